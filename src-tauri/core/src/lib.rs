@@ -1,1 +1,19 @@
-//! stub
+//! Streams from language models that really stop.
+
+mod id;
+mod message;
+pub mod provider;
+mod receipt;
+mod usage;
+
+pub use id::{ConversationId, MessageId, TurnId};
+pub use message::{
+    Attachment, Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Part,
+    Reasoning, Role, ToolCall, ToolCallState, ToolResult,
+};
+pub use provider::{
+    BoxModelStream, Closed, ErrorCategory, ModelEvent, ModelRequest, ModelStream, Parameters,
+    Provider, ProviderError,
+};
+pub use receipt::{ConnectionEnd, Phase, Receipt, StopEffect, ToolReceipt};
+pub use usage::{Usage, UsageSource};

@@ -1,0 +1,335 @@
+//! Messages made of parts: what a conversation consists of, on disk, on the wire and on screen.
+
+use crate::{ConversationId, MessageId, ProviderError, Receipt, TurnId, Usage};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use ts_rs::TS;
+
+/// Milliseconds since the Unix epoch.
+pub type Millis = i64;
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Instructions that stand before the conversation.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// What has become of a message (rule C10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageState {
+    /// Its turn is running.
+    Streaming,
+    /// It ended by itself.
+    Complete,
+    /// The stream broke off.
+    Incomplete,
+    /// Somebody, or the end of the app, stopped it.
+    Interrupted,
+}
+
+/// Why a turn ended early (rule C11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The person pressed Stop.
+    User,
+    /// The window was closed.
+    WindowClosed,
+    /// Nobody watched the turn for the time that the settings allow.
+    ViewerGone,
+    /// The app was quit.
+    AppQuit,
+    /// Another turn took this one's place.
+    Replaced,
+    /// A time limit ran out.
+    Deadline,
+    /// The app, or the task of the turn, died.
+    Crash,
+    /// The provider failed or broke the stream off.
+    ProviderError,
+}
+
+/// What has become of a tool call (rule C14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToolCallState {
+    /// The model is still writing the arguments.
+    ReceivingArguments,
+    /// The arguments are whole; the person has not answered.
+    WaitingForApproval,
+    /// The tool runs.
+    Running,
+    /// The tool gave a result.
+    Succeeded,
+    /// The tool, or the attempt to run it, failed.
+    Failed,
+    /// The person said no.
+    Denied,
+    /// The turn ended before the tool was started.
+    InterruptedBeforeRun,
+    /// The turn ended while the tool ran: its effect is unknown.
+    InterruptedWhileRunning,
+}
+
+impl ToolCallState {
+    /// Whether nothing more will happen to the call.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::ReceivingArguments | Self::WaitingForApproval | Self::Running => false,
+            Self::Succeeded
+            | Self::Failed
+            | Self::Denied
+            | Self::InterruptedBeforeRun
+            | Self::InterruptedWhileRunning => true,
+        }
+    }
+
+    /// The state that an end of the turn leaves behind.
+    #[must_use]
+    pub fn when_interrupted(self) -> Self {
+        match self {
+            Self::ReceivingArguments | Self::WaitingForApproval => Self::InterruptedBeforeRun,
+            Self::Running => Self::InterruptedWhileRunning,
+            Self::Succeeded
+            | Self::Failed
+            | Self::Denied
+            | Self::InterruptedBeforeRun
+            | Self::InterruptedWhileRunning => self,
+        }
+    }
+}
+
+/// A call of a tool by the model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolCall {
+    /// The provider's id of the call; made up here where the provider gives none.
+    pub call_id: String,
+    /// The tool's name as the model wrote it.
+    pub name: String,
+    /// The arguments verbatim, as far as they were received: JSON text, or a piece of it.
+    pub arguments: String,
+    /// What has become of the call.
+    pub state: ToolCallState,
+}
+
+/// The result of a tool call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolResult {
+    /// The call that this answers.
+    pub call_id: String,
+    /// What the tool said.
+    pub text: String,
+    /// The final state of the call.
+    pub state: ToolCallState,
+}
+
+/// Reasoning that the provider showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Reasoning {
+    /// The text as received.
+    pub text: String,
+    /// From its first to its last character, in milliseconds; absent while it is written.
+    pub duration_ms: Option<u32>,
+}
+
+/// A file that the person sent along.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    /// The file's name without its folder.
+    pub name: String,
+    /// The media type, such as `text/plain`.
+    pub media_type: String,
+    /// The text of the file.
+    pub text: String,
+}
+
+/// One piece of a message, in the order of its arrival.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Part {
+    /// Text.
+    Text {
+        /// The text as received.
+        text: String,
+    },
+    /// Reasoning.
+    Reasoning(Reasoning),
+    /// A tool call.
+    ToolCall(ToolCall),
+    /// A tool's result.
+    ToolResult(ToolResult),
+    /// An attachment.
+    Attachment(Attachment),
+}
+
+impl Part {
+    /// The text that grows while the part is received: for a tool call its arguments.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        match self {
+            Self::Text { text } => text,
+            Self::Reasoning(reasoning) => &reasoning.text,
+            Self::ToolCall(call) => &call.arguments,
+            Self::ToolResult(result) => &result.text,
+            Self::Attachment(attachment) => &attachment.text,
+        }
+    }
+
+    /// The same text, to append to.
+    pub fn body_mut(&mut self) -> &mut String {
+        match self {
+            Self::Text { text } => text,
+            Self::Reasoning(reasoning) => &mut reasoning.text,
+            Self::ToolCall(call) => &mut call.arguments,
+            Self::ToolResult(result) => &mut result.text,
+            Self::Attachment(attachment) => &mut attachment.text,
+        }
+    }
+}
+
+/// A model of a provider, written `ID/MODEL`. The provider's id has no slash; the model's may.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, TS)]
+#[ts(type = "string")]
+pub struct ModelRef {
+    /// The provider's id in the settings.
+    pub provider: String,
+    /// The model's name as the provider knows it.
+    pub model: String,
+}
+
+impl fmt::Display for ModelRef {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.provider, self.model)
+    }
+}
+
+impl FromStr for ModelRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('/') {
+            Some((provider, model)) if !provider.is_empty() && !model.is_empty() => Ok(Self {
+                provider: provider.to_owned(),
+                model: model.to_owned(),
+            }),
+            Some(_) | None => Err(format!(
+                "\"{text}\" does not name a model: write PROVIDER/MODEL"
+            )),
+        }
+    }
+}
+
+impl Serialize for ModelRef {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ModelRef {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Why the model ended its answer by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum FinishReason {
+    /// The answer is whole.
+    Stop,
+    /// A limit of tokens was reached.
+    Length,
+    /// The model wants tools to be run.
+    ToolCalls,
+    /// The provider's filter cut the answer.
+    ContentFilter,
+    /// The provider gave a reason that Tacet does not know, or none.
+    Other,
+}
+
+/// One message. Messages form a tree by `parent_id`; a retry or an edit makes a sibling.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// The conversation that it belongs to.
+    pub conversation_id: ConversationId,
+    /// The message before it; absent for the first.
+    pub parent_id: Option<MessageId>,
+    /// The turn that wrote it: the user's message and the answer carry the same.
+    pub turn_id: Option<TurnId>,
+    /// Who speaks.
+    pub role: Role,
+    /// What has become of it.
+    pub state: MessageState,
+    /// Why it ended early; absent for a complete one.
+    pub cause: Option<Cause>,
+    /// The model that wrote it, or that the user's message was sent to.
+    pub model: Option<ModelRef>,
+    /// Its parts in order.
+    pub parts: Vec<Part>,
+    /// Why the model ended by itself.
+    pub finish_reason: Option<FinishReason>,
+    /// What it cost, and how that is known; absent where no request was made.
+    pub usage: Option<Usage>,
+    /// What stopping did; present for a stopped turn.
+    pub receipt: Option<Receipt>,
+    /// What went wrong, where something did.
+    pub error: Option<ProviderError>,
+    /// When it was made.
+    #[ts(type = "number")]
+    pub created_at: Millis,
+    /// When it ended; absent while it is streaming.
+    #[ts(type = "number | null")]
+    pub ended_at: Option<Millis>,
+}
+
+impl Message {
+    /// The text of all text parts, joined.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Text { text } => Some(text.as_str()),
+                Part::Reasoning(_)
+                | Part::ToolCall(_)
+                | Part::ToolResult(_)
+                | Part::Attachment(_) => None,
+            })
+            .collect()
+    }
+}
+
+/// A conversation as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Conversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// Its title: by default the first words of its first message.
+    pub title: String,
+    /// When it was made.
+    #[ts(type = "number")]
+    pub created_at: Millis,
+    /// When a message was last added.
+    #[ts(type = "number")]
+    pub updated_at: Millis,
+    /// The leaf of the branch that was shown last; absent for an empty conversation.
+    pub head: Option<MessageId>,
+}

@@ -1,0 +1,56 @@
+//! What can go wrong with a provider, in the categories that a person can act on.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What kind of failure it is; each asks for something else from the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorCategory {
+    /// The key is missing, wrong or not allowed to do this.
+    Authentication,
+    /// Too many requests, or no credit.
+    RateLimit,
+    /// The provider cannot answer now.
+    Overloaded,
+    /// The conversation is longer than the model takes.
+    PromptTooLong,
+    /// The provider did not understand the request, or does not know the model.
+    BadRequest,
+    /// The provider's filter refused.
+    ContentFilter,
+    /// The server could not be reached, or the connection broke.
+    Network,
+    /// The server answered with something that is not the protocol.
+    Protocol,
+    /// The embedded model failed.
+    Engine,
+}
+
+/// A failure of a request, in words for the person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, TS)]
+#[error("{message}")]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderError {
+    /// What kind of failure it is.
+    pub category: ErrorCategory,
+    /// What happened, what is safe, and what to do.
+    pub message: String,
+    /// The provider's own words, where it said any.
+    pub provider_text: Option<String>,
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+}
+
+impl ProviderError {
+    /// An error without a status and without words of the provider.
+    #[must_use]
+    pub fn new(category: ErrorCategory, message: impl Into<String>) -> Self {
+        Self {
+            category,
+            message: message.into(),
+            provider_text: None,
+            status: None,
+        }
+    }
+}

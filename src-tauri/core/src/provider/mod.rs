@@ -1,0 +1,96 @@
+//! Providers: whatever turns a history into a stream of model events.
+
+mod error;
+
+pub use error::{ErrorCategory, ProviderError};
+
+use crate::{ConnectionEnd, FinishReason, Message, Phase, StopEffect, Usage};
+use futures::Stream;
+use futures::future::BoxFuture;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// What a provider is asked.
+#[derive(Clone, Debug)]
+pub struct ModelRequest {
+    /// The model's name as the provider knows it.
+    pub model: String,
+    /// The conversation from its first message to the one to be answered, as stored. The
+    /// provider repairs a copy for its wire (rule C19).
+    pub history: Arc<[Message]>,
+    /// How to sample.
+    pub parameters: Parameters,
+}
+
+/// How to sample; what is absent is the provider's default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parameters {
+    /// 0 is greedy.
+    pub temperature: Option<f64>,
+    /// At most so many tokens in the answer.
+    pub max_output_tokens: Option<u32>,
+    /// For repeatable answers, where the provider can.
+    pub seed: Option<u32>,
+}
+
+/// One thing that a model's stream says. Texts are whole characters and never empty.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelEvent {
+    /// What the request is doing now, where that changed.
+    Phase(Phase),
+    /// More of the answer.
+    Text(String),
+    /// More reasoning.
+    Reasoning(String),
+    /// A tool call begins. `index` is the caller's handle for this call within the request.
+    ToolCallStarted {
+        /// The call's place among the request's calls.
+        index: usize,
+        /// The provider's id of the call, or one made up.
+        call_id: String,
+        /// The tool's name.
+        name: String,
+    },
+    /// More arguments of a tool call that began.
+    ToolCallArguments {
+        /// The call's place among the request's calls.
+        index: usize,
+        /// The next piece of JSON text.
+        text: String,
+    },
+    /// Figures so far or final; the last one stands (rule C23).
+    Usage(Usage),
+    /// The model ended by itself: the last event of a whole answer.
+    Finished(FinishReason),
+}
+
+/// What closing a stream came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Closed {
+    /// What became of the connection.
+    pub connection: ConnectionEnd,
+    /// What was decoded and not yet taken from the stream, in order (rule C04).
+    pub events: Vec<ModelEvent>,
+    /// Bytes of the response that were received.
+    pub bytes_received: u64,
+}
+
+/// A running request. Each item holds all events of one read, so that what was decoded
+/// together is kept together; an error is the last item. Dropping the stream closes it too.
+pub trait ModelStream: Stream<Item = Result<Vec<ModelEvent>, ProviderError>> + Send {
+    /// Ends the request for good. The future resolves when the connection is closed. There is
+    /// no default: a provider that cannot close its connection does not compile.
+    fn close(self: Pin<Box<Self>>) -> BoxFuture<'static, Closed>;
+}
+
+/// A stream of any provider.
+pub type BoxModelStream = Pin<Box<dyn ModelStream>>;
+
+/// A source of answers.
+pub trait Provider: Send + Sync {
+    /// Starts a request. Nothing is sent before the stream is polled.
+    fn stream(&self, request: ModelRequest) -> BoxModelStream;
+
+    /// What a hang-up does there (rule C24).
+    fn stop_effect(&self) -> StopEffect;
+}
