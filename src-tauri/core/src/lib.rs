@@ -1,11 +1,16 @@
 //! Streams from language models that really stop.
 
+mod draft;
+mod generation;
 mod id;
 mod message;
 pub mod provider;
 mod receipt;
+mod stop;
 mod usage;
 
+pub use draft::{Change, Draft};
+pub use generation::{Answer, Generation, STOP_LIMIT, StopFacts};
 pub use id::{ConversationId, MessageId, TurnId};
 pub use message::{
     Attachment, Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Part,
@@ -16,4 +21,5 @@ pub use provider::{
     Provider, ProviderError,
 };
 pub use receipt::{ConnectionEnd, Phase, Receipt, StopEffect, ToolReceipt};
+pub use stop::{StopHandle, StopRequest, now};
 pub use usage::{Usage, UsageSource};

@@ -1,0 +1,245 @@
+//! The answer while it is received: model events go in, parts and their changes come out.
+
+use crate::{
+    FinishReason, ModelEvent, Part, Phase, Reasoning, ToolCall, ToolCallState, Usage, UsageSource,
+};
+use std::time::Instant;
+
+/// What an event changed in the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The request does something else now.
+    Phase(Phase),
+    /// A part was added at the end, with an empty body.
+    PartAdded {
+        /// Its place among the parts.
+        index: usize,
+        /// The part.
+        part: Part,
+    },
+    /// A part's body grew.
+    Appended {
+        /// The part's place.
+        index: usize,
+        /// The body's length before, in UTF-16 code units, as a page counts text.
+        offset: usize,
+        /// What was added; never empty.
+        text: String,
+    },
+    /// A reasoning part got its duration.
+    ReasoningEnded {
+        /// The part's place.
+        index: usize,
+        /// From the first to the last character, in milliseconds.
+        duration_ms: u32,
+    },
+    /// A tool call has another state.
+    ToolCallState {
+        /// The part's place.
+        index: usize,
+        /// The new state.
+        state: ToolCallState,
+    },
+    /// There are newer usage figures.
+    Usage(Usage),
+    /// Stop was noticed; the connection is being closed.
+    Stopping,
+}
+
+/// The parts of an answer that is being received.
+#[derive(Debug)]
+pub struct Draft {
+    parts: Vec<Part>,
+    /// The length of each part's body in UTF-16 code units.
+    lengths: Vec<usize>,
+    /// The part of each tool call, by the request's index of the call.
+    calls: Vec<(usize, usize)>,
+    /// When the reasoning part at the end began.
+    reasoning_since: Option<Instant>,
+    phase: Phase,
+    usage: Option<Usage>,
+    finish: Option<FinishReason>,
+    characters: u64,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            parts: Vec::new(),
+            lengths: Vec::new(),
+            calls: Vec::new(),
+            reasoning_since: None,
+            phase: Phase::BuildingContext,
+            usage: None,
+            finish: None,
+            characters: 0,
+        }
+    }
+}
+
+impl Draft {
+    /// The parts so far.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// What the request is doing.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Why the model ended by itself, once it has.
+    #[must_use]
+    pub fn finish(&self) -> Option<FinishReason> {
+        self.finish
+    }
+
+    /// How many characters (Unicode scalar values) were received: text, reasoning, arguments.
+    #[must_use]
+    pub fn characters(&self) -> u64 {
+        self.characters
+    }
+
+    /// The provider's figures, or else an estimate (rule C23).
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        match &self.usage {
+            Some(usage) if usage.source != UsageSource::Unknown => usage.clone(),
+            Some(_) | None => Usage::estimated(self.characters),
+        }
+    }
+
+    /// The provider's own figures so far.
+    #[must_use]
+    pub fn provider_usage(&self) -> Option<&Usage> {
+        self.usage.as_ref()
+    }
+
+    /// Takes one event in and adds what it changed to `changes`.
+    pub fn apply(&mut self, event: ModelEvent, changes: &mut Vec<Change>) {
+        match event {
+            ModelEvent::Phase(phase) => self.enter(phase, changes),
+            ModelEvent::Text(text) => {
+                self.enter(Phase::Text, changes);
+                let open = matches!(self.parts.last(), Some(Part::Text { .. }));
+                let index = if open {
+                    self.parts.len() - 1
+                } else {
+                    let text = String::new();
+                    self.add(Part::Text { text }, changes)
+                };
+                self.append(index, text, changes);
+            }
+            ModelEvent::Reasoning(text) => {
+                self.enter(Phase::Reasoning, changes);
+                let open = matches!(self.parts.last(), Some(Part::Reasoning(_)));
+                let index = if open {
+                    self.parts.len() - 1
+                } else {
+                    let part = Part::Reasoning(Reasoning {
+                        text: String::new(),
+                        duration_ms: None,
+                    });
+                    let index = self.add(part, changes);
+                    self.reasoning_since = Some(Instant::now());
+                    index
+                };
+                self.append(index, text, changes);
+            }
+            ModelEvent::ToolCallStarted {
+                index: call,
+                call_id,
+                name,
+            } => {
+                self.enter(Phase::ToolArguments, changes);
+                let part = Part::ToolCall(ToolCall {
+                    call_id,
+                    name,
+                    arguments: String::new(),
+                    state: ToolCallState::ReceivingArguments,
+                });
+                let index = self.add(part, changes);
+                self.calls.retain(|(known, _)| *known != call);
+                self.calls.push((call, index));
+            }
+            ModelEvent::ToolCallArguments { index: call, text } => {
+                self.enter(Phase::ToolArguments, changes);
+                if let Some(&(_, index)) = self.calls.iter().find(|(known, _)| *known == call) {
+                    self.append(index, text, changes);
+                }
+            }
+            ModelEvent::Usage(usage) => {
+                changes.push(Change::Usage(usage.clone()));
+                self.usage = Some(usage);
+            }
+            ModelEvent::Finished(reason) => self.finish = Some(reason),
+        }
+    }
+
+    /// Closes what is open when the stream has ended, however it ended: gives the reasoning its
+    /// duration and each unfinished tool call the state that `settle` says.
+    pub fn close(
+        &mut self,
+        settle: impl Fn(ToolCallState) -> ToolCallState,
+        changes: &mut Vec<Change>,
+    ) {
+        self.end_reasoning(changes);
+        for (index, part) in self.parts.iter_mut().enumerate() {
+            if let Part::ToolCall(call) = part {
+                let state = settle(call.state);
+                if state != call.state {
+                    call.state = state;
+                    changes.push(Change::ToolCallState { index, state });
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, phase: Phase, changes: &mut Vec<Change>) {
+        if self.phase != phase {
+            self.phase = phase;
+            changes.push(Change::Phase(phase));
+        }
+    }
+
+    fn add(&mut self, part: Part, changes: &mut Vec<Change>) -> usize {
+        self.end_reasoning(changes);
+        let index = self.parts.len();
+        changes.push(Change::PartAdded {
+            index,
+            part: part.clone(),
+        });
+        self.parts.push(part);
+        self.lengths.push(0);
+        index
+    }
+
+    fn append(&mut self, index: usize, text: String, changes: &mut Vec<Change>) {
+        if text.is_empty() {
+            return;
+        }
+        self.parts[index].body_mut().push_str(&text);
+        let offset = self.lengths[index];
+        self.lengths[index] += text.encode_utf16().count();
+        self.characters += text.chars().count() as u64;
+        changes.push(Change::Appended {
+            index,
+            offset,
+            text,
+        });
+    }
+
+    fn end_reasoning(&mut self, changes: &mut Vec<Change>) {
+        let Some(since) = self.reasoning_since.take() else {
+            return;
+        };
+        let duration_ms = u32::try_from(since.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let index = self.parts.len() - 1;
+        if let Some(Part::Reasoning(reasoning)) = self.parts.last_mut() {
+            reasoning.duration_ms = Some(duration_ms);
+            changes.push(Change::ReasoningEnded { index, duration_ms });
+        }
+    }
+}

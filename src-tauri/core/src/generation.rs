@@ -1,0 +1,254 @@
+//! One request to a model that really stops: the smallest thing that the library offers.
+
+use crate::draft::{Change, Draft};
+use crate::stop::{StopHandle, StopRequest};
+use crate::{
+    BoxModelStream, Cause, Closed, ConnectionEnd, ErrorCategory, FinishReason, MessageState,
+    ModelEvent, ModelRequest, Part, Phase, Provider, ProviderError, ToolCallState, Usage,
+};
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+use tokio::time::Timeout;
+
+/// The longest time that a generation is `stopping` (rule C09).
+pub const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+/// What Stop found and did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StopFacts {
+    /// Why.
+    pub cause: Cause,
+    /// What the request was doing.
+    pub phase: Phase,
+    /// When the token was cancelled.
+    pub at: Instant,
+    /// The same by the wall clock, in milliseconds since the epoch.
+    pub at_millis: crate::Millis,
+    /// When the person clicked, by the page's clock.
+    pub clicked_at: Option<crate::Millis>,
+    /// When the connection was closed, or given up.
+    pub closed_at: Instant,
+    /// What became of the connection.
+    pub connection: ConnectionEnd,
+    /// Bytes of the response that were received.
+    pub bytes_received: u64,
+}
+
+/// How a generation ended, and what it left.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// Complete, incomplete or interrupted.
+    pub state: MessageState,
+    /// Why it ended early.
+    pub cause: Option<Cause>,
+    /// All that was received.
+    pub parts: Vec<Part>,
+    /// Why the model ended by itself.
+    pub finish_reason: Option<FinishReason>,
+    /// What it took, and how that is known.
+    pub usage: Usage,
+    /// What went wrong.
+    pub error: Option<ProviderError>,
+    /// How many characters were received.
+    pub characters: u64,
+    /// What Stop did; present when the generation was interrupted.
+    pub stop: Option<StopFacts>,
+}
+
+impl Answer {
+    /// The text of all text parts, joined.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Text { text } => Some(text.as_str()),
+                Part::Reasoning(_)
+                | Part::ToolCall(_)
+                | Part::ToolResult(_)
+                | Part::Attachment(_) => None,
+            })
+            .collect()
+    }
+}
+
+/// Where the events come from.
+enum Source {
+    Open(BoxModelStream),
+    /// Kept between calls, so that a dropped [`Generation::next`] does not lose the close.
+    Closing(Pin<Box<Timeout<BoxFuture<'static, Closed>>>>, StopRequest),
+    Ended,
+}
+
+/// A running request. [`next`](Self::next) drives it; dropping it stops it.
+pub struct Generation {
+    source: Source,
+    stop: StopHandle,
+    draft: Draft,
+    error: Option<ProviderError>,
+    facts: Option<StopFacts>,
+}
+
+impl Generation {
+    /// Makes a request ready; nothing is sent before the first [`next`](Self::next).
+    #[must_use]
+    pub fn start(provider: &dyn Provider, request: ModelRequest) -> Self {
+        Self::with_stop(provider, request, StopHandle::default())
+    }
+
+    /// The same under a handle that exists already.
+    #[must_use]
+    pub fn with_stop(provider: &dyn Provider, request: ModelRequest, stop: StopHandle) -> Self {
+        Self {
+            source: Source::Open(provider.stream(request)),
+            stop,
+            draft: Draft::default(),
+            error: None,
+            facts: None,
+        }
+    }
+
+    /// A handle that stops this generation from any task.
+    #[must_use]
+    pub fn stop_handle(&self) -> StopHandle {
+        self.stop.clone()
+    }
+
+    /// What was received so far.
+    #[must_use]
+    pub fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// The next changes of the answer, or `None` once it has ended. After Stop it first says
+    /// [`Change::Stopping`], then closes the connection, hands over what was still decoded, and
+    /// ends. Dropping the future and calling again loses nothing.
+    pub async fn next(&mut self) -> Option<Vec<Change>> {
+        let mut changes = Vec::new();
+        match &mut self.source {
+            Source::Open(stream) => {
+                let item = tokio::select! {
+                    biased;
+                    request = self.stop.stopped() => Err(request),
+                    item = stream.next() => Ok(item),
+                };
+                match item {
+                    Ok(Some(Ok(events))) => self.apply(events, &mut changes),
+                    Ok(Some(Err(error))) => self.end(Some(error), &mut changes),
+                    Ok(None) => self.end(None, &mut changes),
+                    // A finished answer stays finished (rule C07): nothing is left to stop.
+                    Err(_) if self.draft.finish().is_some() => self.end(None, &mut changes),
+                    Err(request) => {
+                        self.begin_close(request);
+                        changes.push(Change::Stopping);
+                    }
+                }
+            }
+            Source::Closing(closing, request) => {
+                let closed = closing.await.unwrap_or(Closed {
+                    connection: ConnectionEnd::Unconfirmed,
+                    events: Vec::new(),
+                    bytes_received: 0,
+                });
+                let request = *request;
+                self.end_close(closed, request, &mut changes);
+            }
+            Source::Ended => return None,
+        }
+        Some(changes)
+    }
+
+    /// How it ended. For a generation that was not driven to its end this closes the connection
+    /// by dropping it, and the answer is what a Stop at this moment leaves.
+    #[must_use]
+    pub fn into_answer(mut self) -> Answer {
+        let finished = self.draft.finish();
+        let (state, cause) = if finished.is_some() {
+            (MessageState::Complete, None)
+        } else if let Some(facts) = &self.facts {
+            (MessageState::Interrupted, Some(facts.cause))
+        } else if self.error.is_some() {
+            (MessageState::Incomplete, Some(Cause::ProviderError))
+        } else {
+            (MessageState::Interrupted, Some(Cause::ViewerGone))
+        };
+        self.draft
+            .close(ToolCallState::when_interrupted, &mut Vec::new());
+        Answer {
+            state,
+            cause,
+            finish_reason: finished,
+            usage: self.draft.usage(),
+            error: self.error,
+            characters: self.draft.characters(),
+            stop: self.facts.filter(|_| finished.is_none()),
+            parts: self.draft.parts().to_vec(),
+        }
+    }
+
+    fn apply(&mut self, events: Vec<ModelEvent>, changes: &mut Vec<Change>) {
+        for event in events {
+            self.draft.apply(event, changes);
+        }
+    }
+
+    fn end(&mut self, error: Option<ProviderError>, changes: &mut Vec<Change>) {
+        self.source = Source::Ended;
+        self.error = match (self.draft.finish(), error) {
+            // What breaks after the last event of a whole answer changes nothing about it.
+            (Some(_), _) => None,
+            (None, Some(error)) => Some(error),
+            (None, None) => Some(ProviderError::new(
+                ErrorCategory::Protocol,
+                "The provider's stream ended without saying that the answer is finished. \
+                 What arrived is kept; retry to ask again.",
+            )),
+        };
+        self.settle(changes);
+    }
+
+    fn begin_close(&mut self, request: StopRequest) {
+        if let Source::Open(stream) = std::mem::replace(&mut self.source, Source::Ended) {
+            let closing = tokio::time::timeout(STOP_LIMIT, stream.close());
+            self.source = Source::Closing(Box::pin(closing), request);
+        }
+    }
+
+    fn end_close(&mut self, closed: Closed, request: StopRequest, changes: &mut Vec<Change>) {
+        self.source = Source::Ended;
+        self.facts = Some(StopFacts {
+            cause: request.cause,
+            phase: self.draft.phase(),
+            at: request.at,
+            at_millis: request.at_millis,
+            clicked_at: request.clicked_at,
+            closed_at: Instant::now(),
+            connection: closed.connection,
+            bytes_received: closed.bytes_received,
+        });
+        self.apply(closed.events, changes);
+        self.settle(changes);
+    }
+
+    /// No tool is offered to the model, so a call that it makes all the same can only fail; a
+    /// call that was cut off never runs (rule C15).
+    fn settle(&mut self, changes: &mut Vec<Change>) {
+        let finished = self.draft.finish().is_some();
+        self.draft.close(
+            |state| match state {
+                ToolCallState::ReceivingArguments if finished => ToolCallState::Failed,
+                ToolCallState::ReceivingArguments
+                | ToolCallState::WaitingForApproval
+                | ToolCallState::Running
+                | ToolCallState::Succeeded
+                | ToolCallState::Failed
+                | ToolCallState::Denied
+                | ToolCallState::InterruptedBeforeRun
+                | ToolCallState::InterruptedWhileRunning => state.when_interrupted(),
+            },
+            changes,
+        );
+    }
+}
