@@ -1,0 +1,249 @@
+//! The rules by which providers refuse a Chat Completions request, gathered into one strict judge,
+//! so that a history spoiled by a stopped turn fails a test instead of a user's next message.
+//!
+//! The wording is the providers' own; sources: OpenAI's and DeepSeek's published error texts, and
+//! the chat templates that llama.cpp and vLLM apply for the alternation of roles.
+
+use serde_json::Value;
+use std::collections::HashSet;
+
+/// What is demanded beyond the rules that every Chat Completions server shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ChatRules {
+    /// User and assistant must alternate and a system message may only come first, as many chat
+    /// templates of local models demand.
+    pub alternation: bool,
+}
+
+/// Judges a request by the rules that every Chat Completions server shares.
+///
+/// # Errors
+/// The first rule that is broken, in a provider's words.
+pub fn validate_chat_request(request: &Value) -> Result<(), String> {
+    ChatRules::default().check(request)
+}
+
+impl ChatRules {
+    /// Judges a request's body.
+    ///
+    /// # Errors
+    /// As [`ChatRules::check`], or that the bytes are not JSON.
+    pub fn check_bytes(&self, body: &[u8]) -> Result<(), String> {
+        let request = serde_json::from_slice(body).map_err(|error| {
+            format!("We could not parse the JSON body of your request: {error}")
+        })?;
+        self.check(&request)
+    }
+
+    /// Judges a request.
+    ///
+    /// # Errors
+    /// The first rule that is broken, in a provider's words.
+    pub fn check(&self, request: &Value) -> Result<(), String> {
+        if request["model"].as_str().is_none_or(str::is_empty) {
+            return Err("you must provide a model parameter".to_owned());
+        }
+        let Some(messages) = request["messages"].as_array() else {
+            return Err("Missing required parameter: 'messages'.".to_owned());
+        };
+        if messages.is_empty() {
+            return Err("[] is too short - 'messages'".to_owned());
+        }
+        for (at, message) in messages.iter().enumerate() {
+            check_message(at, message)?;
+        }
+        check_tool_answers(messages)?;
+        let first = messages.iter().find(|message| !is_instruction(message));
+        if first.is_none_or(|message| message["role"] != "user") {
+            return Err(
+                "the first message that is not a system message must be from the user".to_owned(),
+            );
+        }
+        if self.alternation {
+            check_alternation(messages)?;
+        }
+        Ok(())
+    }
+}
+
+fn is_instruction(message: &Value) -> bool {
+    message["role"] == "system" || message["role"] == "developer"
+}
+
+fn check_message(at: usize, message: &Value) -> Result<(), String> {
+    for foreign in ["reasoning_content", "reasoning"] {
+        if !message[foreign].is_null() {
+            // DeepSeek's documentation: reasoning in the input messages is answered with 400.
+            return Err(format!("messages[{at}]: '{foreign}' must not be sent back"));
+        }
+    }
+    match message["role"].as_str() {
+        Some("assistant") => {
+            let calls = &message["tool_calls"];
+            if calls.is_null() && message["content"].is_null() {
+                return Err(
+                    "Invalid assistant message: content or tool_calls must be set".to_owned(),
+                );
+            }
+            if !message["content"].is_null() {
+                check_content(at, &message["content"])?;
+            }
+            check_calls(at, calls)
+        }
+        Some("tool") => {
+            if message["tool_call_id"].as_str().is_none_or(str::is_empty) {
+                return Err(format!(
+                    "Missing parameter 'tool_call_id': messages with role 'tool' must have a 'tool_call_id' (messages[{at}])."
+                ));
+            }
+            check_content(at, &message["content"])
+        }
+        Some("system" | "developer" | "user") => check_content(at, &message["content"]),
+        Some(other) => Err(format!(
+            "Invalid value: '{other}'. Supported values are: 'system', 'assistant', 'user', 'tool' and 'developer' (messages[{at}].role)."
+        )),
+        None => Err(format!(
+            "Missing required parameter: 'messages[{at}].role'."
+        )),
+    }
+}
+
+fn check_content(at: usize, content: &Value) -> Result<(), String> {
+    match content {
+        Value::String(text) if text.is_empty() => Err(format!(
+            "messages[{at}]: all messages must have non-empty content"
+        )),
+        Value::String(_) => Ok(()),
+        Value::Array(parts) if parts.is_empty() => Err(format!(
+            "messages[{at}]: all messages must have non-empty content"
+        )),
+        Value::Array(parts) => parts.iter().try_for_each(|part| check_part(at, part)),
+        _ => Err(format!(
+            "Invalid type for 'messages[{at}].content': expected one of a string or array of objects."
+        )),
+    }
+}
+
+fn check_part(at: usize, part: &Value) -> Result<(), String> {
+    let sound = match part["type"].as_str() {
+        Some("text") => part["text"].as_str().is_some_and(|text| !text.is_empty()),
+        Some("image_url") => part["image_url"]["url"].is_string(),
+        _ => false,
+    };
+    if sound {
+        return Ok(());
+    }
+    Err(format!("Invalid content part in messages[{at}]: {part}"))
+}
+
+fn check_calls(at: usize, calls: &Value) -> Result<(), String> {
+    let calls = match calls {
+        Value::Null => return Ok(()),
+        Value::Array(calls) => calls,
+        _ => {
+            return Err(format!(
+                "Invalid type for 'messages[{at}].tool_calls': expected an array."
+            ));
+        }
+    };
+    if calls.is_empty() {
+        return Err(format!("[] is too short - 'messages.{at}.tool_calls'"));
+    }
+    let mut ids = HashSet::new();
+    for call in calls {
+        let function = &call["function"];
+        if call["type"] != "function" {
+            return Err(format!(
+                "Missing required parameter: 'messages[{at}].tool_calls[].type'."
+            ));
+        }
+        match call["id"].as_str() {
+            None | Some("") => {
+                return Err(format!(
+                    "Missing required parameter: 'messages[{at}].tool_calls[].id'."
+                ));
+            }
+            Some(id) if !ids.insert(id) => {
+                return Err(format!(
+                    "Duplicate value for 'tool_call_id' of '{id}' in messages[{at}]"
+                ));
+            }
+            Some(_) => {}
+        }
+        let name = function["name"].as_str().unwrap_or_default();
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) {
+            return Err(format!(
+                "Invalid 'messages[{at}].tool_calls[].function.name': expected a string that matches the pattern '^[a-zA-Z0-9_-]{{1,64}}$'."
+            ));
+        }
+        let arguments = function["arguments"].as_str().map(serde_json::from_str);
+        if !matches!(arguments, Some(Ok(Value::Object(_)))) {
+            return Err(format!(
+                "messages[{at}].tool_calls[].function.arguments must be a JSON string of an object, got {}",
+                function["arguments"]
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Each call is answered once, directly after its message, and nothing else is answered.
+fn check_tool_answers(messages: &[Value]) -> Result<(), String> {
+    let mut open: Vec<&str> = Vec::new();
+    for (at, message) in messages.iter().enumerate() {
+        if message["role"] == "tool" {
+            let id = message["tool_call_id"].as_str().unwrap_or_default();
+            let Some(position) = open.iter().position(|known| *known == id) else {
+                return Err(format!(
+                    "messages with role 'tool' must be a response to a preceding message with 'tool_calls' (messages[{at}], '{id}')"
+                ));
+            };
+            open.remove(position);
+            continue;
+        }
+        answered(&open)?;
+        let calls = message["tool_calls"].as_array();
+        open = calls
+            .into_iter()
+            .flatten()
+            .filter_map(|call| call["id"].as_str())
+            .collect();
+    }
+    answered(&open)
+}
+
+fn answered(open: &[&str]) -> Result<(), String> {
+    if open.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: {}",
+        open.join(", ")
+    ))
+}
+
+/// As the templates of many local models have it; tool messages and the assistant messages that
+/// call tools belong to one assistant turn.
+fn check_alternation(messages: &[Value]) -> Result<(), String> {
+    let mut previous = None;
+    for (at, message) in messages.iter().enumerate() {
+        if is_instruction(message) {
+            if at > 0 {
+                return Err("System message must be at the beginning.".to_owned());
+            }
+            continue;
+        }
+        let role = message["role"].as_str().unwrap_or_default();
+        if matches!(
+            (previous, role),
+            (Some("user"), "user") | (Some("assistant"), "assistant")
+        ) {
+            return Err(
+                "Conversation roles must alternate user/assistant/user/assistant/...".to_owned(),
+            );
+        }
+        previous = Some(role);
+    }
+    Ok(())
+}

@@ -1,0 +1,347 @@
+//! One request and the response that the test writes to it, step by step.
+
+use super::connection::{Handback, seen};
+use super::frame::{Frame, ReasoningField, ToolDelta};
+use super::record::{ExchangeRecord, HangUp, OpenRecord};
+use super::request::Request;
+use crate::patience::{LIMIT, within, within_limit};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use tokio::sync::{oneshot, watch};
+
+/// The head of an event stream.
+pub const EVENT_STREAM: &[(&str, &str)] = &[
+    ("content-type", "text/event-stream"),
+    ("cache-control", "no-cache"),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    Chunked,
+    UntilClose,
+}
+
+/// An open exchange. Dropping it closes the connection; [`Exchange::end`] keeps it for the next
+/// request.
+///
+/// Writing to a client that has gone is no error here: many servers do, and tests count it.
+#[derive(Debug)]
+pub struct Exchange {
+    /// The request that this answers.
+    pub request: Request,
+    model: String,
+    stream: Arc<TcpStream>,
+    record: OpenRecord,
+    hang_up: watch::Receiver<Option<Instant>>,
+    handback: Option<oneshot::Sender<Handback>>,
+    framing: Framing,
+    gzip: Option<GzEncoder<Vec<u8>>>,
+    patience: Duration,
+}
+
+impl Exchange {
+    pub(super) fn new(
+        request: Request,
+        stream: Arc<TcpStream>,
+        record: OpenRecord,
+        hang_up: watch::Receiver<Option<Instant>>,
+        handback: oneshot::Sender<Handback>,
+    ) -> Self {
+        let model = request.model();
+        Self {
+            request,
+            model,
+            stream,
+            record,
+            hang_up,
+            handback: Some(handback),
+            framing: Framing::Chunked,
+            gzip: None,
+            patience: LIMIT,
+        }
+    }
+
+    /// Lets a write wait this long for a client that reads slowly, instead of the usual limit.
+    pub(super) fn wait_for_slow_reader(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
+    pub(super) fn open_record(&self) -> OpenRecord {
+        self.record.clone()
+    }
+
+    /// Writes the response head; the body is chunked.
+    pub async fn send_headers(&mut self, status: u16, headers: &[(&str, &str)]) {
+        self.send_head(status, headers, &[("transfer-encoding", "chunked")])
+            .await;
+    }
+
+    /// Writes the head of a chunked event stream with status 200.
+    pub async fn open_stream(&mut self) {
+        self.send_headers(200, EVENT_STREAM).await;
+    }
+
+    /// As [`Exchange::open_stream`], with each later chunk compressed and flushed by itself.
+    pub async fn open_gzip_stream(&mut self) {
+        self.gzip = Some(GzEncoder::new(Vec::new(), Compression::fast()));
+        let framing = [
+            ("content-encoding", "gzip"),
+            ("transfer-encoding", "chunked"),
+        ];
+        self.send_head(200, EVENT_STREAM, &framing).await;
+    }
+
+    /// Writes the head of an event stream whose end is the end of the connection.
+    pub async fn open_stream_until_close(&mut self) {
+        self.framing = Framing::UntilClose;
+        self.send_head(200, EVENT_STREAM, &[("connection", "close")])
+            .await;
+    }
+
+    async fn send_head(&mut self, status: u16, headers: &[(&str, &str)], own: &[(&str, &str)]) {
+        let mut head = format!("HTTP/1.1 {status} \r\n");
+        for (name, value) in headers.iter().chain(own) {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        if self
+            .write("the client to take the head", head.as_bytes())
+            .await
+        {
+            self.record.lock().headers_at = Some(Instant::now());
+        }
+    }
+
+    /// Writes `bytes` as one chunk of the body, in one write. Where no head was sent yet, that of
+    /// [`Exchange::open_stream`] goes before it.
+    pub async fn send_chunk(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        if self.record.lock().headers_at.is_none() {
+            self.open_stream().await;
+        }
+        let body = match &mut self.gzip {
+            Some(encoder) => compress(encoder, bytes),
+            None => bytes.to_vec(),
+        };
+        let framed = match self.framing {
+            Framing::Chunked => {
+                let mut framed = format!("{:x}\r\n", body.len()).into_bytes();
+                framed.extend_from_slice(&body);
+                framed.extend_from_slice(b"\r\n");
+                framed
+            }
+            Framing::UntilClose => body,
+        };
+        if self.write("the client to take a chunk", &framed).await {
+            let mut record = self.record.lock();
+            record.chunks_at.push(Instant::now());
+            record.bytes_written += bytes.len();
+        }
+    }
+
+    /// Writes one frame as one chunk.
+    pub async fn send(&mut self, frame: &Frame) {
+        let bytes = frame.encode(&self.model);
+        self.send_chunk(bytes).await;
+    }
+
+    /// A piece of the answer's text.
+    pub async fn send_text_delta(&mut self, text: &str) {
+        self.send(&Frame::text(text)).await;
+    }
+
+    /// A piece of reasoning, under the name that the server uses.
+    pub async fn send_reasoning_delta(&mut self, field: ReasoningField, text: &str) {
+        self.send(&Frame::Reasoning(field, text.to_owned())).await;
+    }
+
+    /// A piece of a tool call.
+    pub async fn send_tool_delta(
+        &mut self,
+        index: Option<usize>,
+        id: Option<&str>,
+        name: Option<&str>,
+        arguments: &str,
+    ) {
+        self.send(&Frame::Tool(ToolDelta {
+            index,
+            id: id.map(str::to_owned),
+            name: name.map(str::to_owned),
+            arguments: arguments.to_owned(),
+        }))
+        .await;
+    }
+
+    /// A piece of a refusal.
+    pub async fn send_refusal(&mut self, text: &str) {
+        self.send(&Frame::Refusal(text.to_owned())).await;
+    }
+
+    /// The finish reason: `stop`, `length`, `tool_calls`, `content_filter`.
+    pub async fn send_finish(&mut self, reason: &str) {
+        self.send(&Frame::Finish(reason.to_owned())).await;
+    }
+
+    /// The usage of the whole request, in tokens.
+    pub async fn send_usage(&mut self, prompt: u64, completion: u64) {
+        self.send(&Frame::Usage(prompt, completion)).await;
+    }
+
+    /// A comment, which carries nothing.
+    pub async fn send_comment(&mut self, text: &str) {
+        self.send(&Frame::Comment(text.to_owned())).await;
+    }
+
+    /// An error frame in a stream that began with 200.
+    pub async fn send_error_frame(&mut self, message: &str) {
+        self.send(&Frame::Error(message.to_owned())).await;
+    }
+
+    /// The `[DONE]` sentinel; the body is still open afterwards.
+    pub async fn send_done(&mut self) {
+        self.send(&Frame::Done).await;
+    }
+
+    /// Ends the body as its framing has it, and returns what was written. Without a
+    /// [`Exchange::send_done`] before, this is the end of stream that names no terminal event.
+    pub async fn end(mut self) -> ExchangeRecord {
+        let what = "the client to take the end of the body";
+        let rest = self.gzip.take().and_then(|encoder| encoder.finish().ok());
+        match self.framing {
+            Framing::Chunked => {
+                let mut last = Vec::new();
+                if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
+                    last = format!("{:x}\r\n", rest.len()).into_bytes();
+                    last.extend_from_slice(&rest);
+                    last.extend_from_slice(b"\r\n");
+                }
+                last.extend_from_slice(b"0\r\n\r\n");
+                self.note_end();
+                self.write(what, &last).await;
+                self.hand_back(Handback::KeepAlive);
+            }
+            Framing::UntilClose => {
+                self.note_end();
+                self.hand_back(Handback::Close);
+            }
+        }
+        self.record.copy()
+    }
+
+    /// Finish, usage, `[DONE]` and the end of the body: the way a complete answer ends.
+    pub async fn complete(mut self, prompt: u64, completion: u64) -> ExchangeRecord {
+        self.send_finish("stop").await;
+        self.send_usage(prompt, completion).await;
+        self.send_done().await;
+        self.end().await
+    }
+
+    /// Answers in one piece with a `content-length`; the connection stays usable.
+    pub async fn respond(mut self, status: u16, headers: &[(&str, &str)], body: &str) {
+        let length = body.len().to_string();
+        let mut head = format!("HTTP/1.1 {status} \r\ncontent-length: {length}\r\n");
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        head.push_str(body);
+        self.note_end();
+        self.write("the client to take the answer", head.as_bytes())
+            .await;
+        self.hand_back(Handback::KeepAlive);
+    }
+
+    /// Answers with a JSON body.
+    pub async fn respond_json(self, status: u16, body: &Value) {
+        let headers = [("content-type", "application/json")];
+        self.respond(status, &headers, &body.to_string()).await;
+    }
+
+    /// Closes the connection in mid-body with a FIN: a transport error for a chunked body.
+    pub fn close(mut self) {
+        self.note_end();
+        self.hand_back(Handback::Close);
+    }
+
+    /// Closes the connection with a reset, as a crashed server or a firewall does.
+    ///
+    /// # Panics
+    /// When the socket does not take the option that asks for a reset.
+    pub fn close_abruptly(mut self) {
+        self.note_end();
+        if let Err(error) = self.stream.set_zero_linger() {
+            panic!("the socket refuses to be reset: {error}");
+        }
+        self.hand_back(Handback::Close);
+    }
+
+    /// Waits until the client has closed the connection; nothing needs to be written for it to show.
+    ///
+    /// # Panics
+    /// When the client stays beyond the usual limit.
+    pub async fn hung_up(&self) -> HangUp {
+        let what = format!("the client to hang up {}", self.request.path);
+        let at = within(&what, self.hang_up_at()).await;
+        match self.record.lock().hang_up {
+            Some(hang_up) => hang_up,
+            // The watch notes it in the record first, and an exchange that ended is consumed.
+            None => panic!("the hang-up at {at:?} is missing in the record of an open exchange"),
+        }
+    }
+
+    /// The moment of the hang-up, without a limit; for racing it against something else.
+    pub async fn hang_up_at(&self) -> Instant {
+        seen(self.hang_up.clone()).await
+    }
+
+    /// Whether the client has gone already.
+    pub fn is_hung_up(&self) -> bool {
+        self.hang_up.borrow().is_some()
+    }
+
+    /// What was written so far, and when.
+    pub fn record(&self) -> ExchangeRecord {
+        self.record.copy()
+    }
+
+    fn note_end(&self) {
+        self.record.lock().ended_at = Some(Instant::now());
+    }
+
+    fn hand_back(&mut self, handback: Handback) {
+        if let Some(sender) = self.handback.take() {
+            // A refusal means that the client hung up first and nobody watches the socket any more.
+            let _ = sender.send(handback);
+        }
+    }
+
+    /// Writes all of `bytes`; false when the client is gone.
+    async fn write(&self, what: &str, bytes: &[u8]) -> bool {
+        within_limit(self.patience, what, write_all(&self.stream, bytes))
+            .await
+            .is_ok()
+    }
+}
+
+async fn write_all(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        stream.writable().await?;
+        match stream.try_write(bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn compress(encoder: &mut GzEncoder<Vec<u8>>, bytes: &[u8]) -> Vec<u8> {
+    // Writing into a Vec cannot fail.
+    let _ = encoder.write_all(bytes).and_then(|()| encoder.flush());
+    std::mem::take(encoder.get_mut())
+}

@@ -1,0 +1,9 @@
+//! The support library held against a plain client, so that a red suite means a fault in Tacet.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod chat_requests;
+mod client;
+mod frames;
+mod keeping;
+mod phases;
+mod scripts;
