@@ -1,7 +1,6 @@
 //! One request and the response that the test writes to it, step by step.
 
 use super::connection::{Handback, seen};
-use super::frame::{Frame, ReasoningField, ToolDelta};
 use super::record::{ExchangeRecord, HangUp, OpenRecord};
 use super::request::Request;
 use crate::patience::{LIMIT, within, within_limit};
@@ -34,7 +33,7 @@ enum Framing {
 pub struct Exchange {
     /// The request that this answers.
     pub request: Request,
-    model: String,
+    pub(super) model: String,
     stream: Arc<TcpStream>,
     record: OpenRecord,
     hang_up: watch::Receiver<Option<Instant>>,
@@ -104,11 +103,7 @@ impl Exchange {
     }
 
     async fn send_head(&mut self, status: u16, headers: &[(&str, &str)], own: &[(&str, &str)]) {
-        let mut head = format!("HTTP/1.1 {status} \r\n");
-        for (name, value) in headers.iter().chain(own) {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str("\r\n");
+        let head = head(status, headers.iter().chain(own));
         if self
             .write("the client to take the head", head.as_bytes())
             .await
@@ -129,12 +124,7 @@ impl Exchange {
             None => bytes.to_vec(),
         };
         let framed = match self.framing {
-            Framing::Chunked => {
-                let mut framed = format!("{:x}\r\n", body.len()).into_bytes();
-                framed.extend_from_slice(&body);
-                framed.extend_from_slice(b"\r\n");
-                framed
-            }
+            Framing::Chunked => chunk(&body),
             Framing::UntilClose => body,
         };
         if self.write("the client to take a chunk", &framed).await {
@@ -144,69 +134,6 @@ impl Exchange {
         }
     }
 
-    /// Writes one frame as one chunk.
-    pub async fn send(&mut self, frame: &Frame) {
-        let bytes = frame.encode(&self.model);
-        self.send_chunk(bytes).await;
-    }
-
-    /// A piece of the answer's text.
-    pub async fn send_text_delta(&mut self, text: &str) {
-        self.send(&Frame::text(text)).await;
-    }
-
-    /// A piece of reasoning, under the name that the server uses.
-    pub async fn send_reasoning_delta(&mut self, field: ReasoningField, text: &str) {
-        self.send(&Frame::Reasoning(field, text.to_owned())).await;
-    }
-
-    /// A piece of a tool call.
-    pub async fn send_tool_delta(
-        &mut self,
-        index: Option<usize>,
-        id: Option<&str>,
-        name: Option<&str>,
-        arguments: &str,
-    ) {
-        self.send(&Frame::Tool(ToolDelta {
-            index,
-            id: id.map(str::to_owned),
-            name: name.map(str::to_owned),
-            arguments: arguments.to_owned(),
-        }))
-        .await;
-    }
-
-    /// A piece of a refusal.
-    pub async fn send_refusal(&mut self, text: &str) {
-        self.send(&Frame::Refusal(text.to_owned())).await;
-    }
-
-    /// The finish reason: `stop`, `length`, `tool_calls`, `content_filter`.
-    pub async fn send_finish(&mut self, reason: &str) {
-        self.send(&Frame::Finish(reason.to_owned())).await;
-    }
-
-    /// The usage of the whole request, in tokens.
-    pub async fn send_usage(&mut self, prompt: u64, completion: u64) {
-        self.send(&Frame::Usage(prompt, completion)).await;
-    }
-
-    /// A comment, which carries nothing.
-    pub async fn send_comment(&mut self, text: &str) {
-        self.send(&Frame::Comment(text.to_owned())).await;
-    }
-
-    /// An error frame in a stream that began with 200.
-    pub async fn send_error_frame(&mut self, message: &str) {
-        self.send(&Frame::Error(message.to_owned())).await;
-    }
-
-    /// The `[DONE]` sentinel; the body is still open afterwards.
-    pub async fn send_done(&mut self) {
-        self.send(&Frame::Done).await;
-    }
-
     /// Ends the body as its framing has it, and returns what was written. Without a
     /// [`Exchange::send_done`] before, this is the end of stream that names no terminal event.
     pub async fn end(mut self) -> ExchangeRecord {
@@ -214,12 +141,9 @@ impl Exchange {
         let rest = self.gzip.take().and_then(|encoder| encoder.finish().ok());
         match self.framing {
             Framing::Chunked => {
-                let mut last = Vec::new();
-                if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
-                    last = format!("{:x}\r\n", rest.len()).into_bytes();
-                    last.extend_from_slice(&rest);
-                    last.extend_from_slice(b"\r\n");
-                }
+                // What the compressor still holds must not become an empty chunk: that is the end.
+                let rest = rest.filter(|rest| !rest.is_empty());
+                let mut last = rest.map(|rest| chunk(&rest)).unwrap_or_default();
                 last.extend_from_slice(b"0\r\n\r\n");
                 self.note_end();
                 self.write(what, &last).await;
@@ -233,22 +157,11 @@ impl Exchange {
         self.record.copy()
     }
 
-    /// Finish, usage, `[DONE]` and the end of the body: the way a complete answer ends.
-    pub async fn complete(mut self, prompt: u64, completion: u64) -> ExchangeRecord {
-        self.send_finish("stop").await;
-        self.send_usage(prompt, completion).await;
-        self.send_done().await;
-        self.end().await
-    }
-
     /// Answers in one piece with a `content-length`; the connection stays usable.
     pub async fn respond(mut self, status: u16, headers: &[(&str, &str)], body: &str) {
         let length = body.len().to_string();
-        let mut head = format!("HTTP/1.1 {status} \r\ncontent-length: {length}\r\n");
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str("\r\n");
+        let own = [("content-length", length.as_str())];
+        let mut head = head(status, headers.iter().chain(&own));
         head.push_str(body);
         self.note_end();
         self.write("the client to take the answer", head.as_bytes())
@@ -326,6 +239,22 @@ impl Exchange {
             .await
             .is_ok()
     }
+}
+
+fn head<'a>(status: u16, headers: impl Iterator<Item = &'a (&'a str, &'a str)>) -> String {
+    let mut head = format!("HTTP/1.1 {status} \r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    head
+}
+
+fn chunk(body: &[u8]) -> Vec<u8> {
+    let mut framed = format!("{:x}\r\n", body.len()).into_bytes();
+    framed.extend_from_slice(body);
+    framed.extend_from_slice(b"\r\n");
+    framed
 }
 
 async fn write_all(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {

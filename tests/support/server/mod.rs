@@ -12,6 +12,7 @@ mod frame;
 mod record;
 mod request;
 mod script;
+mod speech;
 mod switchboard;
 
 pub use black_hole::BlackHole;

@@ -7,3 +7,4 @@ mod frames;
 mod keeping;
 mod phases;
 mod scripts;
+mod window;

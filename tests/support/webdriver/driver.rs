@@ -1,0 +1,120 @@
+//! The driver process and the plain HTTP in which it takes commands (W3C WebDriver).
+
+use crate::patience::within;
+use reqwest::Method;
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A command may include the start of the application on a busy machine.
+const COMMAND_LIMIT: Duration = Duration::from_secs(60);
+
+/// A running driver with the bus that belongs to it; dropping it ends both and what they started.
+#[derive(Debug)]
+pub(super) struct Driver {
+    session_leader: Child,
+    address: String,
+    http: reqwest::Client,
+}
+
+impl Driver {
+    /// Starts the driver with this environment; it and the application write to `log`.
+    pub(super) async fn start(environment: &[(String, String)], log: &File) -> Self {
+        let address = match free_address() {
+            Ok(address) => address,
+            Err(error) => panic!("no free port for the driver: {error}"),
+        };
+        let (host, port) = address.split_once(':').unwrap_or_default();
+        let spawned = (|| {
+            Command::new("dbus-run-session")
+                .args(["--", "WebKitWebDriver"])
+                .arg(format!("--host={host}"))
+                .arg(format!("--port={port}"))
+                .envs(environment.iter().map(|(name, value)| (name, value)))
+                .env("TAURI_WEBVIEW_AUTOMATION", "true")
+                .stdin(Stdio::null())
+                .stdout(log.try_clone()?)
+                .stderr(log.try_clone()?)
+                .process_group(0)
+                .spawn()
+        })();
+        let session_leader = match spawned {
+            Ok(child) => child,
+            Err(error) => panic!(
+                "the driver does not start ({error}); apt-get install dbus webkit2gtk-driver"
+            ),
+        };
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(COMMAND_LIMIT)
+            .build();
+        let http = match http {
+            Ok(http) => http,
+            Err(error) => panic!("no HTTP client for the driver: {error}"),
+        };
+        let driver = Self {
+            session_leader,
+            address,
+            http,
+        };
+        within("the driver to be ready", async {
+            while driver.command(Method::GET, "/status", None).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await;
+        driver
+    }
+
+    /// The process below which the application will be found.
+    pub(super) fn process(&self) -> u32 {
+        self.session_leader.id()
+    }
+
+    /// Sends one command and gives the `value` of the answer.
+    ///
+    /// # Errors
+    /// The driver's words, or that it did not answer.
+    pub(super) async fn command(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value, String> {
+        let url = format!("http://{}{path}", self.address);
+        let mut request = self.http.request(method.clone(), url);
+        if method == Method::POST {
+            request = request.json(&body.unwrap_or_else(|| json!({})));
+        }
+        let answered = async { request.send().await?.json::<Value>().await };
+        let mut answer = answered.await.map_err(|error| error.to_string())?;
+        let value = answer["value"].take();
+        match value["error"].as_str() {
+            Some(error) => Err(format!(
+                "{error}: {}",
+                value["message"].as_str().unwrap_or_default()
+            )),
+            None => Ok(value),
+        }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let leader = i32::try_from(self.session_leader.id()).ok();
+        if let Some(group) = leader.and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.session_leader.wait();
+    }
+}
+
+fn free_address() -> io::Result<String> {
+    // The driver cannot choose a port itself; the gap until it binds is short and local.
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}

@@ -1,0 +1,57 @@
+//! What an application under test is started with.
+
+use super::app::App;
+use super::display::Display;
+use std::path::{Path, PathBuf};
+
+/// The start of an application; nothing runs before [`Launch::start`].
+#[derive(Debug, Clone)]
+pub struct Launch {
+    pub(super) binary: PathBuf,
+    pub(super) arguments: Vec<String>,
+    pub(super) environment: Vec<(String, String)>,
+    pub(super) screen: (u32, u32),
+}
+
+impl Launch {
+    /// Will start this executable on a screen of 1280 by 900 pixels.
+    pub fn new(binary: impl AsRef<Path>) -> Self {
+        Self {
+            binary: binary.as_ref().to_owned(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            screen: (1280, 900),
+        }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Adds a variable to the environment that is inherited from the test.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<Path>) -> Self {
+        let value = value.as_ref().to_string_lossy().into_owned();
+        self.environment.push((name.to_owned(), value));
+        self
+    }
+
+    /// Sets the size of the screen, in pixels.
+    #[must_use]
+    pub fn screen(mut self, width: u32, height: u32) -> Self {
+        self.screen = (width, height);
+        self
+    }
+
+    /// Starts the application on a screen and a bus of its own, and waits for its page.
+    ///
+    /// # Panics
+    /// When the driver or the application does not start.
+    pub async fn start(self) -> App {
+        let display = Display::start(self.screen.0, self.screen.1);
+        App::start(self, display).await
+    }
+}

@@ -1,0 +1,25 @@
+//! Drives the real application in its real window: an X server of its own, a bus of its own, the
+//! platform's WebDriver, and what WebDriver cannot do (closing the window as a user does, and
+//! watching the processes).
+//!
+//! Every command panics with the driver's words when it fails, since a test has no other use for
+//! the error; the application's output follows when the test ends in a panic.
+
+mod app;
+mod close_button;
+mod display;
+mod driver;
+mod element;
+mod key;
+mod launch;
+mod locator;
+mod page;
+mod process;
+
+pub use app::{App, WindowRect};
+pub use display::Display;
+pub use element::Element;
+pub use key::{Key, chord};
+pub use launch::Launch;
+pub use locator::{Locator, testid};
+pub use process::{AppProcess, descendants};

@@ -1,0 +1,110 @@
+//! The application as the system sees it: its process, its children, and their end.
+
+use crate::patience::until;
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The main process of the application under test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppProcess {
+    id: u32,
+}
+
+impl AppProcess {
+    /// The outermost process below `ancestor` that runs `binary`.
+    pub(super) fn below(ancestor: u32, binary: &Path) -> Option<Self> {
+        let binary = binary.canonicalize().ok()?;
+        let runs_it = |id: &u32| executable(*id).is_some_and(|path| path == binary);
+        let id = descendants(ancestor).into_iter().find(runs_it)?;
+        Some(Self { id })
+    }
+
+    /// The process id.
+    pub fn id(self) -> u32 {
+        self.id
+    }
+
+    /// Whether it still runs; one that ended and was not collected by its parent does not.
+    pub fn runs(self) -> bool {
+        state_and_parent(self.id).is_some_and(|(state, _)| state != 'Z' && state != 'X')
+    }
+
+    /// It and all its descendants: the web process, the network process, the model's worker.
+    pub fn family(self) -> Vec<u32> {
+        let mut family = vec![self.id];
+        family.extend(descendants(self.id));
+        family
+    }
+
+    /// Ends it as `kill -9` does.
+    ///
+    /// # Panics
+    /// When there is no such process any more.
+    pub fn kill(self) {
+        self.signal(Signal::KILL);
+    }
+
+    /// Asks it to end, as a session manager does at logout.
+    ///
+    /// # Panics
+    /// When there is no such process any more.
+    pub fn terminate(self) {
+        self.signal(Signal::TERM);
+    }
+
+    fn signal(self, signal: Signal) {
+        let sent = i32::try_from(self.id)
+            .ok()
+            .and_then(Pid::from_raw)
+            .map(|id| kill_process(id, signal));
+        assert!(
+            matches!(sent, Some(Ok(()))),
+            "process {} takes no signal: {sent:?}",
+            self.id
+        );
+    }
+
+    /// Waits until it has ended, and says when that was seen.
+    ///
+    /// # Panics
+    /// When it still runs after the usual limit.
+    pub async fn ended(self) -> Instant {
+        let what = format!("process {} to end", self.id);
+        until(&what, || (!self.runs()).then(Instant::now)).await
+    }
+}
+
+/// All processes below `ancestor`, nearer ones first.
+pub fn descendants(ancestor: u32) -> Vec<u32> {
+    let parents: Vec<(u32, u32)> = processes()
+        .filter_map(|id| Some((id, state_and_parent(id)?.1)))
+        .collect();
+    let mut found = vec![ancestor];
+    let mut next = 0;
+    while let Some(&parent) = found.get(next) {
+        let children = parents.iter().filter(|(_, of)| *of == parent);
+        found.extend(children.map(|(id, _)| *id));
+        next += 1;
+    }
+    found.split_off(1)
+}
+
+fn processes() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+fn executable(id: u32) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{id}/exe")).ok()
+}
+
+/// The third and fourth field of `/proc/ID/stat`; the second may contain anything, brackets too.
+fn state_and_parent(id: u32) -> Option<(char, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ');
+    let state = fields.next()?.chars().next()?;
+    Some((state, fields.next()?.parse().ok()?))
+}
