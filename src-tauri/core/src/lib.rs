@@ -2,6 +2,7 @@
 
 mod draft;
 mod generation;
+pub mod history;
 mod id;
 mod message;
 pub mod provider;
@@ -17,8 +18,8 @@ pub use message::{
     Reasoning, Role, ToolCall, ToolCallState, ToolResult,
 };
 pub use provider::{
-    BoxModelStream, Closed, ErrorCategory, ModelEvent, ModelRequest, ModelStream, Parameters,
-    Provider, ProviderError,
+    ApiKey, BoxModelStream, Closed, Endpoint, ErrorCategory, ModelEvent, ModelRequest, ModelStream,
+    OpenAiChat, Parameters, Provider, ProviderError,
 };
 pub use receipt::{ConnectionEnd, Phase, Receipt, StopEffect, ToolReceipt};
 pub use stop::{StopHandle, StopRequest, now};

@@ -23,8 +23,10 @@ pub enum ErrorCategory {
     Network,
     /// The server answered with something that is not the protocol.
     Protocol,
-    /// The embedded model failed.
+    /// The embedded model, or the turn itself, failed.
     Engine,
+    /// The disk or the database failed.
+    Storage,
 }
 
 /// A failure of a request, in words for the person.

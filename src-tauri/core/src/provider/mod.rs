@@ -1,8 +1,18 @@
 //! Providers: whatever turns a history into a stream of model events.
 
 mod error;
+mod failure;
+mod host;
+mod http;
+mod key;
+pub mod openai_chat;
+mod refusal;
+pub mod sse;
 
 pub use error::{ErrorCategory, ProviderError};
+pub use http::Endpoint;
+pub use key::ApiKey;
+pub use openai_chat::OpenAiChat;
 
 use crate::{ConnectionEnd, FinishReason, Message, Phase, StopEffect, Usage};
 use futures::Stream;

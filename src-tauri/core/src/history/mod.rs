@@ -1,0 +1,9 @@
+//! Repair of a history for a wire, so that the next request is valid after every kind of stop
+//! (rules C19 to C21).
+
+mod note;
+mod repair;
+mod step;
+
+pub use repair::{EMPTY_RESULT, NO_RESULT, Rules, TURN_ENDED, repair};
+pub use step::{Step, steps};

@@ -1,0 +1,139 @@
+//! What is known about the hosts that speak OpenAI Chat Completions, as one table.
+//!
+//! The effect of a hang-up is after OpenRouter's public list of providers that support stream
+//! cancellation; a host that is not listed is unknown.
+
+use crate::StopEffect;
+use reqwest::Url;
+
+/// A host, with all its subdomains.
+struct Host {
+    domain: &'static str,
+    stop_effect: StopEffect,
+    /// Newer models there refuse `max_tokens` and want `max_completion_tokens`.
+    completion_limit: bool,
+    /// It refuses a user's message directly after a tool's result.
+    answer_after_tools: bool,
+}
+
+const fn host(domain: &'static str, stop_effect: StopEffect) -> Host {
+    Host {
+        domain,
+        stop_effect,
+        completion_limit: false,
+        answer_after_tools: false,
+    }
+}
+
+const fn openai(domain: &'static str) -> Host {
+    Host {
+        domain,
+        stop_effect: StopEffect::Stops,
+        completion_limit: true,
+        answer_after_tools: false,
+    }
+}
+
+const fn mistral(domain: &'static str) -> Host {
+    Host {
+        domain,
+        stop_effect: StopEffect::GoesOn,
+        completion_limit: false,
+        answer_after_tools: true,
+    }
+}
+
+const HOSTS: &[Host] = &[
+    openai("api.openai.com"),
+    openai("openai.azure.com"),
+    openai("services.ai.azure.com"),
+    host("api.deepseek.com", StopEffect::Stops),
+    host("api.fireworks.ai", StopEffect::Stops),
+    host("api.together.xyz", StopEffect::Stops),
+    host("api.together.ai", StopEffect::Stops),
+    host("api.cohere.com", StopEffect::Stops),
+    host("api.cohere.ai", StopEffect::Stops),
+    host("api.deepinfra.com", StopEffect::Stops),
+    host("api.novita.ai", StopEffect::Stops),
+    host("api.x.ai", StopEffect::Stops),
+    host("api.groq.com", StopEffect::GoesOn),
+    mistral("api.mistral.ai"),
+    host("api.perplexity.ai", StopEffect::GoesOn),
+    host("huggingface.co", StopEffect::GoesOn),
+    host("api.replicate.com", StopEffect::GoesOn),
+];
+
+fn find(url: &Url) -> Option<&'static Host> {
+    let name = url.host_str()?;
+    HOSTS.iter().find(|host| {
+        name.strip_suffix(host.domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
+}
+
+/// Whether the address is this machine's own.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let Some(name) = url.host_str() else {
+        return false;
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    match address.parse::<std::net::IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => name == "localhost" || name.ends_with(".localhost"),
+    }
+}
+
+/// What a hang-up does at this address (rule C24).
+pub(crate) fn stop_effect(url: &Url) -> StopEffect {
+    if is_loopback(url) {
+        return StopEffect::Local;
+    }
+    find(url).map_or(StopEffect::Unknown, |host| host.stop_effect)
+}
+
+/// Whether this address takes the limit of tokens as `max_completion_tokens`.
+pub(crate) fn completion_limit(url: &Url) -> bool {
+    find(url).is_some_and(|host| host.completion_limit)
+}
+
+/// Whether this address wants an answer between a tool's result and the user's next message.
+pub(crate) fn answer_after_tools(url: &Url) -> bool {
+    find(url).is_some_and(|host| host.answer_after_tools)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn effect(url: &str) -> StopEffect {
+        stop_effect(&Url::parse(url).unwrap())
+    }
+
+    #[test]
+    fn c24_each_known_host_says_what_a_hang_up_does_there() {
+        assert_eq!(effect("https://api.openai.com/v1"), StopEffect::Stops);
+        assert_eq!(
+            effect("https://mine.openai.azure.com/v1"),
+            StopEffect::Stops
+        );
+        assert_eq!(effect("https://api.groq.com/openai/v1"), StopEffect::GoesOn);
+        assert_eq!(
+            effect("https://router.huggingface.co/v1"),
+            StopEffect::GoesOn
+        );
+        assert_eq!(effect("http://127.0.0.1:8080/v1"), StopEffect::Local);
+        assert_eq!(effect("http://[::1]:8080/v1"), StopEffect::Local);
+        assert_eq!(effect("http://localhost:11434/v1"), StopEffect::Local);
+        assert_eq!(effect("http://192.168.1.5/v1"), StopEffect::Unknown);
+    }
+
+    #[test]
+    fn a_host_that_only_ends_like_a_known_one_is_unknown() {
+        assert_eq!(effect("https://evilapi.openai.com/"), StopEffect::Unknown);
+        assert_eq!(
+            effect("https://api.openai.com.evil.org/"),
+            StopEffect::Unknown
+        );
+    }
+}

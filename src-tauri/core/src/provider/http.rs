@@ -1,0 +1,228 @@
+//! The transport that every provider over HTTP shares: one client, one address, one key.
+
+use super::failure::Destination;
+use super::host;
+use super::key::ApiKey;
+use crate::{ErrorCategory, ProviderError};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::task::AtomicWaker;
+use http_body::{Body, Frame, SizeHint};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Client, Response, Url, redirect};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+/// Where a provider is, and how long it may take.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The address up to and including `/v1`, with or without a slash at its end.
+    pub base_url: String,
+    /// The key; a local server needs none.
+    pub api_key: Option<ApiKey>,
+    /// How long resolving, connecting and the TLS handshake may take together.
+    pub connect_timeout: Duration,
+    /// How long the server may say nothing: until its headers, and between two reads. A local
+    /// server that reads a long prompt is silent for minutes.
+    pub idle_timeout: Duration,
+}
+
+impl Endpoint {
+    /// An endpoint with Tacet's usual limits: 10 s to connect, 5 minutes of silence.
+    #[must_use]
+    pub fn new(base_url: impl Into<String>, api_key: Option<ApiKey>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            api_key,
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(300),
+        }
+    }
+}
+
+/// A client for one endpoint. Clones share its connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    client: Client,
+    base: Url,
+    key: Option<ApiKey>,
+    authorization: Option<HeaderValue>,
+    destination: Destination,
+}
+
+impl Http {
+    /// Certificates are checked by the system's store. The proxy is the environment's, except
+    /// for this machine's own addresses, which no proxy can reach. No redirect is followed: it
+    /// would turn the request into a GET, or take the key to another host.
+    pub(crate) fn new(endpoint: &Endpoint) -> Result<Self, ProviderError> {
+        let refused = |message: String| ProviderError::new(ErrorCategory::BadRequest, message);
+        let address = endpoint.base_url.trim().trim_end_matches('/');
+        let base = Url::parse(address)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            .ok_or_else(|| {
+                refused(format!(
+                    "\"{address}\" is not the address of a server. Write it like \
+                     http://127.0.0.1:8080/v1."
+                ))
+            })?;
+        let authorization = endpoint
+            .api_key
+            .as_ref()
+            .map(|key| {
+                let mut value = HeaderValue::from_str(&key.bearer()).map_err(|_| {
+                    refused("The key holds characters that cannot be sent. Copy it again.".into())
+                })?;
+                value.set_sensitive(true);
+                Ok(value)
+            })
+            .transpose()?;
+        let mut builder = Client::builder()
+            .user_agent("Tacet/0.1")
+            .connect_timeout(endpoint.connect_timeout)
+            .tcp_nodelay(true)
+            .redirect(redirect::Policy::none());
+        if host::is_loopback(&base) {
+            builder = builder.no_proxy();
+        }
+        if base.scheme() == "http" {
+            // Without TLS the system's store is not needed, and may be missing on a bare machine.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|error| {
+            refused(format!(
+                "No secure connection can be made on this machine: {error}. Install the system's \
+                 certificates (on Debian and Ubuntu: apt install ca-certificates)."
+            ))
+        })?;
+        let name = base.host_str().unwrap_or_default();
+        let host = base
+            .port()
+            .map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
+        Ok(Self {
+            client,
+            base,
+            key: endpoint.api_key.clone(),
+            authorization,
+            destination: Destination {
+                host,
+                connect_timeout: endpoint.connect_timeout,
+                idle_timeout: endpoint.idle_timeout,
+            },
+        })
+    }
+
+    /// The address that everything else is below.
+    pub(crate) fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// For the words of errors, and the limits.
+    pub(crate) fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// Makes a POST of JSON whose answer may be an event stream. Nothing is sent before the
+    /// future is polled; dropping it closes the connection.
+    pub(crate) fn post(&self, path: &str, body: Bytes) -> (Sending, Arc<Sent>) {
+        let sent = Arc::new(Sent::default());
+        let body = Outgoing {
+            bytes: Some(body),
+            sent: Arc::clone(&sent),
+        };
+        let request = self
+            .client
+            .post(self.url(path))
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "text/event-stream, application/json")
+            .body(reqwest::Body::wrap(body));
+        (Box::pin(self.authorized(request).send()), sent)
+    }
+
+    /// Makes a GET of JSON.
+    pub(crate) fn get(&self, path: &str) -> Sending {
+        let request = self.client.get(self.url(path));
+        let request = request.header(ACCEPT, "application/json");
+        Box::pin(self.authorized(request).send())
+    }
+
+    /// Takes the key out of an error, wherever a server has put it.
+    pub(crate) fn redacted(&self, mut error: ProviderError) -> ProviderError {
+        if let Some(key) = &self.key {
+            error.message = key.redact(&error.message);
+            error.provider_text = error.provider_text.map(|text| key.redact(&text));
+        }
+        error
+    }
+
+    fn authorized(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        match &self.authorization {
+            Some(value) => request.header(AUTHORIZATION, value.clone()),
+            None => request,
+        }
+    }
+
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        // The base was parsed without a slash at its end; a query of it (Azure's version) stays.
+        let below = format!("{}/{path}", url.path().trim_end_matches('/'));
+        url.set_path(&below);
+        url
+    }
+}
+
+/// A request on its way.
+pub(crate) type Sending = BoxFuture<'static, reqwest::Result<Response>>;
+
+/// Tells when the transport has taken the request's body: before, it connects; afterwards, it
+/// waits for the server.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    taken: AtomicBool,
+    waker: AtomicWaker,
+}
+
+impl Sent {
+    /// Whether the body was taken; wakes `waker` when it is.
+    pub(crate) fn poll(&self, waker: &Waker) -> bool {
+        self.waker.register(waker);
+        self.is_taken()
+    }
+
+    /// Whether the body was taken.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.taken.load(Ordering::Acquire)
+    }
+}
+
+/// The request's body in one piece. Its exact size becomes the `Content-Length`.
+struct Outgoing {
+    bytes: Option<Bytes>,
+    sent: Arc<Sent>,
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.sent.taken.store(true, Ordering::Release);
+        self.sent.waker.wake();
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}

@@ -1,0 +1,110 @@
+//! Which tool call a delta belongs to: servers differ in what they repeat and what they omit.
+
+use crate::ModelEvent;
+use serde_json::Value;
+
+/// One call of the answer.
+#[derive(Debug)]
+struct Call {
+    /// The server's index; some servers send none, some the same for all.
+    wire_index: Option<u64>,
+    /// The server's id; empty where it has sent none.
+    wire_id: String,
+    name: String,
+    /// Whether the start was told. It waits for the name, which may come after the id.
+    started: bool,
+}
+
+/// The calls of one answer, in the order of their first deltas.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    calls: Vec<Call>,
+}
+
+impl Calls {
+    /// Takes one entry of `tool_calls` in. `answer_id` is the server's id of the answer, from
+    /// which ids are made up that the server omits: the same bytes always give the same ids.
+    pub(super) fn apply(&mut self, delta: &Value, answer_id: &str, events: &mut Vec<ModelEvent>) {
+        let wire_index = delta.get("index").and_then(Value::as_u64);
+        let wire_id = text(delta.get("id"));
+        let function = delta.get("function").unwrap_or(&Value::Null);
+        let name = text(function.get("name"));
+        let arguments = match function.get("arguments") {
+            Some(Value::String(text)) => text.clone(),
+            None | Some(Value::Null) => String::new(),
+            // Some servers send the object itself instead of its text.
+            Some(other) => other.to_string(),
+        };
+
+        let index = self.find(wire_index, wire_id, name).unwrap_or_else(|| {
+            self.calls.push(Call {
+                wire_index,
+                wire_id: wire_id.to_owned(),
+                name: String::new(),
+                started: false,
+            });
+            self.calls.len() - 1
+        });
+        let call = &mut self.calls[index];
+        if call.name.is_empty() {
+            name.clone_into(&mut call.name);
+        }
+        if call.wire_id.is_empty() && !call.started {
+            wire_id.clone_into(&mut call.wire_id);
+        }
+        let known = !call.name.is_empty() || !arguments.is_empty();
+        if known && !call.started {
+            events.push(call.start(index, answer_id));
+        }
+        if !arguments.is_empty() {
+            events.push(ModelEvent::ToolCallArguments {
+                index,
+                text: arguments,
+            });
+        }
+    }
+
+    /// Starts the calls whose name never came, so that nothing received is lost (rule C04).
+    pub(super) fn settle(&mut self, answer_id: &str, events: &mut Vec<ModelEvent>) {
+        for (index, call) in self.calls.iter_mut().enumerate() {
+            if !call.started {
+                events.push(call.start(index, answer_id));
+            }
+        }
+    }
+
+    fn find(&self, wire_index: Option<u64>, wire_id: &str, name: &str) -> Option<usize> {
+        let last = |matches: &dyn Fn(&Call) -> bool| self.calls.iter().rposition(matches);
+        match (wire_index, wire_id) {
+            // A new id at a known index is a new call.
+            (Some(index), "") => last(&|call| call.wire_index == Some(index)),
+            (Some(index), id) => last(&|call| call.wire_index == Some(index))
+                .filter(|&found| matches!(self.calls[found].wire_id.as_str(), known if known.is_empty() || known == id)),
+            (None, "") if name.is_empty() => self.calls.len().checked_sub(1),
+            (None, "") => None,
+            (None, id) => last(&|call| call.wire_id == id),
+        }
+    }
+}
+
+impl Call {
+    fn start(&mut self, index: usize, answer_id: &str) -> ModelEvent {
+        self.started = true;
+        let call_id = if !self.wire_id.is_empty() {
+            self.wire_id.clone()
+        } else if answer_id.is_empty() {
+            format!("call_{index}")
+        } else {
+            format!("{answer_id}_call_{index}")
+        };
+        ModelEvent::ToolCallStarted {
+            index,
+            call_id,
+            name: self.name.clone(),
+        }
+    }
+}
+
+fn text(value: Option<&Value>) -> &str {
+    value.and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,362 @@
+//! One running request: it owns the send future, then the body, and polling drives it, so that
+//! dropping it hangs up at once. A task that read the body on its behalf would keep the
+//! connection open until its next event.
+
+use super::decode::{Decoded, Decoder, End};
+use super::{Wire, encode};
+use crate::history;
+use crate::provider::http::{Sending, Sent};
+use crate::provider::refusal;
+use crate::{
+    Closed, ConnectionEnd, ErrorCategory, ModelEvent, ModelRequest, ModelStream, Phase,
+    ProviderError,
+};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use futures::{FutureExt, Stream, StreamExt};
+use reqwest::Response;
+use reqwest::header::{CONTENT_TYPE, LOCATION};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep};
+
+/// How much of a refusal is read.
+const REFUSAL_LIMIT: usize = 64 * 1024;
+/// How much of an answer that does not stream is read.
+const WHOLE_LIMIT: usize = 8 * 1024 * 1024;
+/// How long the rest of a body may take after the end of the answer.
+const REST_LIMIT: Duration = Duration::from_secs(1);
+
+type Body = BoxStream<'static, reqwest::Result<Bytes>>;
+type Item = Result<Vec<ModelEvent>, ProviderError>;
+
+pub(super) struct ChatStream {
+    wire: Arc<Wire>,
+    request: ModelRequest,
+    decoder: Decoder,
+    state: State,
+    /// An error whose events were handed over before it.
+    failure: Option<ProviderError>,
+    idle: Option<Pin<Box<Sleep>>>,
+    bytes_received: u64,
+}
+
+enum State {
+    Ready,
+    Sending {
+        response: Sending,
+        sent: Arc<Sent>,
+        announced: bool,
+        include_usage: bool,
+    },
+    Receiving {
+        body: Body,
+        kind: Kind,
+    },
+    Ended,
+}
+
+/// What a response's body is.
+enum Kind {
+    Events,
+    /// An answer in one piece.
+    Whole(Vec<u8>),
+    /// A page for people.
+    Page(Vec<u8>),
+    Refused {
+        status: u16,
+        text: Vec<u8>,
+        include_usage: bool,
+    },
+}
+
+impl ChatStream {
+    pub(super) fn new(wire: Arc<Wire>, request: ModelRequest) -> Self {
+        Self {
+            wire,
+            request,
+            decoder: Decoder::default(),
+            state: State::Ready,
+            failure: None,
+            idle: None,
+            bytes_received: 0,
+        }
+    }
+
+    fn send(&mut self) {
+        let dialect = self.wire.dialect();
+        let history = history::repair(&self.request.history, &self.wire.rules);
+        let body = encode::encode(
+            &self.request.model,
+            &history,
+            &self.request.parameters,
+            dialect,
+        );
+        let (response, sent) = self.wire.http.post("chat/completions", body.into());
+        self.state = State::Sending {
+            response,
+            sent,
+            announced: false,
+            include_usage: dialect.include_usage,
+        };
+    }
+
+    /// Starts the limit on silence anew.
+    fn heard(&mut self) {
+        let limit = self.wire.http.destination().idle_timeout;
+        match &mut self.idle {
+            Some(idle) => idle.as_mut().reset(Instant::now() + limit),
+            None => self.idle = Some(Box::pin(tokio::time::sleep(limit))),
+        }
+    }
+
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Option<ProviderError> {
+        let idle = self.idle.as_mut()?;
+        match idle.as_mut().poll(cx) {
+            Poll::Ready(()) => Some(self.wire.http.destination().silent()),
+            Poll::Pending => None,
+        }
+    }
+
+    /// Takes the headers in.
+    fn receive(&mut self, response: Response, include_usage: bool) -> Option<Item> {
+        self.heard();
+        let status = response.status();
+        let media_type = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let kind = if status.is_redirection() {
+            let target = response.headers().get(LOCATION);
+            Kind::Refused {
+                status: status.as_u16(),
+                text: target.map_or_else(Vec::new, |target| target.as_bytes().to_vec()),
+                include_usage,
+            }
+        } else if !status.is_success() {
+            Kind::Refused {
+                status: status.as_u16(),
+                text: Vec::new(),
+                include_usage,
+            }
+        } else if media_type.starts_with("application/json") {
+            Kind::Whole(Vec::new())
+        } else if media_type.starts_with("text/html") {
+            Kind::Page(Vec::new())
+        } else {
+            // Some servers call their event stream text/plain, or nothing at all.
+            Kind::Events
+        };
+        let phase = match &kind {
+            Kind::Events | Kind::Whole(_) => {
+                Some(Ok(vec![ModelEvent::Phase(Phase::WaitingForFirstToken)]))
+            }
+            Kind::Page(_) | Kind::Refused { .. } => None,
+        };
+        self.state = State::Receiving {
+            body: response.bytes_stream().boxed(),
+            kind,
+        };
+        phase
+    }
+
+    /// Takes the next piece of the body in. `None` means that it said nothing yet.
+    fn read(&mut self, bytes: &[u8]) -> Option<Item> {
+        self.bytes_received += bytes.len() as u64;
+        self.heard();
+        let State::Receiving { kind, .. } = &mut self.state else {
+            return None;
+        };
+        let (gathered, limit) = match kind {
+            Kind::Events => {
+                let decoded = self.decoder.push(bytes);
+                return self.hand_over(decoded);
+            }
+            Kind::Whole(gathered) => (gathered, WHOLE_LIMIT),
+            Kind::Page(gathered) => (gathered, REFUSAL_LIMIT),
+            Kind::Refused { text, .. } => (text, REFUSAL_LIMIT),
+        };
+        gathered.extend_from_slice(&bytes[..bytes.len().min(limit - gathered.len())]);
+        if gathered.len() == limit {
+            return self.conclude(None);
+        }
+        None
+    }
+
+    /// The body is over, or nothing more of it is wanted, or it failed.
+    fn conclude(&mut self, failure: Option<ProviderError>) -> Option<Item> {
+        let State::Receiving { kind, .. } = std::mem::replace(&mut self.state, State::Ended) else {
+            return None;
+        };
+        let decoded = match kind {
+            Kind::Events => self.decoder.close(failure),
+            Kind::Whole(body) => match failure {
+                Some(error) => self.decoder.close(Some(error)),
+                None => self.whole(&body),
+            },
+            Kind::Page(body) => failed(strange("a web page", &body)),
+            Kind::Refused {
+                status,
+                text,
+                include_usage,
+            } => {
+                if include_usage && self.wire.learn_refusal_of_usage(status, &text) {
+                    self.state = State::Ready;
+                    return None;
+                }
+                failed(refusal::from_response(status, &text, &self.request.model))
+            }
+        };
+        self.hand_over(decoded)
+    }
+
+    fn whole(&mut self, body: &[u8]) -> Decoded {
+        let mut decoded = self.decoder.whole(body);
+        if decoded.end.is_none() {
+            decoded.end = Some(End::Failed(strange("JSON that is no answer", body)));
+        }
+        decoded
+    }
+
+    /// Makes an item of what was decoded, and ends where the answer ends.
+    fn hand_over(&mut self, decoded: Decoded) -> Option<Item> {
+        match decoded.end {
+            None => {}
+            Some(End::Finished) => {
+                if let State::Receiving { body, .. } =
+                    std::mem::replace(&mut self.state, State::Ended)
+                {
+                    tokio::spawn(read_rest(body));
+                }
+            }
+            Some(End::Failed(error)) => {
+                self.state = State::Ended;
+                self.failure = Some(self.wire.http.redacted(error));
+            }
+        }
+        if decoded.events.is_empty() {
+            self.failure.take().map(Err)
+        } else {
+            Some(Ok(decoded.events))
+        }
+    }
+
+    fn fail(&mut self, error: ProviderError) -> Poll<Option<Item>> {
+        Poll::Ready(self.hand_over(failed(error)))
+    }
+}
+
+impl Stream for ChatStream {
+    type Item = Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        let this = self.get_mut();
+        if let Some(error) = this.failure.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        let item = match &mut this.state {
+            State::Ready => {
+                this.send();
+                Some(Ok(vec![ModelEvent::Phase(Phase::Connecting)]))
+            }
+            State::Sending {
+                response,
+                sent,
+                announced,
+                include_usage,
+            } => match response.poll_unpin(cx) {
+                Poll::Ready(Ok(response)) => {
+                    let include_usage = *include_usage;
+                    this.receive(response, include_usage)
+                }
+                Poll::Ready(Err(error)) => {
+                    let error = this.wire.http.destination().unreached(&error);
+                    return this.fail(error);
+                }
+                Poll::Pending if !*announced && sent.poll(cx.waker()) => {
+                    *announced = true;
+                    this.heard();
+                    Some(Ok(vec![ModelEvent::Phase(Phase::WaitingForHeaders)]))
+                }
+                Poll::Pending => match this.poll_silence(cx) {
+                    Some(error) => return this.fail(error),
+                    None => return Poll::Pending,
+                },
+            },
+            State::Receiving { body, .. } => match body.poll_next_unpin(cx) {
+                Poll::Ready(Some(Ok(bytes))) => this.read(&bytes),
+                Poll::Ready(Some(Err(error))) => {
+                    let error = this.wire.http.destination().broken(&error);
+                    this.conclude(Some(error))
+                }
+                Poll::Ready(None) => this.conclude(None),
+                Poll::Pending => match this.poll_silence(cx) {
+                    Some(error) => this.conclude(Some(error)),
+                    None => return Poll::Pending,
+                },
+            },
+            State::Ended => return Poll::Ready(None),
+        };
+        if item.is_none() {
+            // Nothing to say yet. Coming back by way of the scheduler, and not in a loop here,
+            // leaves the reader a moment to see a Stop while a server sends nothing but comments.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(item)
+    }
+}
+
+impl ModelStream for ChatStream {
+    /// Drops the request or the body before it returns. The transport closes the socket as soon
+    /// as its own task notices, which is its next step.
+    fn close(mut self: Pin<Box<Self>>) -> BoxFuture<'static, Closed> {
+        let connection = match &self.state {
+            State::Ready => ConnectionEnd::NeverOpened,
+            State::Sending { sent, .. } if !sent.is_taken() => ConnectionEnd::NeverOpened,
+            State::Sending { .. } | State::Receiving { .. } | State::Ended => ConnectionEnd::Closed,
+        };
+        let events = self.decoder.drain();
+        let bytes_received = self.bytes_received;
+        drop(self);
+        futures::future::ready(Closed {
+            connection,
+            events,
+            bytes_received,
+        })
+        .boxed()
+    }
+}
+
+fn failed(error: ProviderError) -> Decoded {
+    Decoded {
+        events: Vec::new(),
+        end: Some(End::Failed(error)),
+    }
+}
+
+fn strange(what: &str, body: &[u8]) -> ProviderError {
+    let mut error = ProviderError::new(
+        ErrorCategory::Protocol,
+        format!(
+            "The server answered with {what}. Check the address in the settings; it usually ends \
+             in /v1."
+        ),
+    );
+    let text = refusal::page_text(&String::from_utf8_lossy(body));
+    error.provider_text = Some(refusal::shorten(&text)).filter(|text| !text.is_empty());
+    error
+}
+
+/// Reads what is left after the end of the answer, so that the pool can use the connection
+/// again; an unread chunked terminator would cost it (rule C03).
+async fn read_rest(mut body: Body) {
+    let rest = async { while let Some(Ok(_)) = body.next().await {} };
+    // A server that does not end its body in time loses the connection, and nothing else.
+    let _ended = tokio::time::timeout(REST_LIMIT, rest).await;
+}
