@@ -1,0 +1,143 @@
+//! The table of conversations.
+
+use super::StoreError;
+use super::schema::Migration;
+use crate::{Conversation, ConversationId, MessageId, Millis};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+pub(super) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    sql: "CREATE TABLE conversation (
+            id         TEXT PRIMARY KEY,
+            title      TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            head       TEXT,
+            deleted_at INTEGER
+          ) STRICT;",
+}];
+
+const SELECT: &str = "SELECT id, title, created_at, updated_at, head FROM conversation";
+
+/// What the database knows of a conversation's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    Absent,
+    Present,
+    Deleted,
+}
+
+pub(super) fn presence(
+    connection: &Connection,
+    id: ConversationId,
+) -> Result<Presence, StoreError> {
+    let deleted: Option<bool> = connection
+        .prepare_cached("SELECT deleted_at IS NOT NULL FROM conversation WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    Ok(match deleted {
+        None => Presence::Absent,
+        Some(false) => Presence::Present,
+        Some(true) => Presence::Deleted,
+    })
+}
+
+pub(super) fn insert(connection: &Connection, new: &Conversation) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO conversation (id, title, created_at, updated_at, head)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute((new.id, &new.title, new.created_at, new.updated_at, new.head))?;
+    Ok(())
+}
+
+/// Moves the head to a message that was just added.
+pub(super) fn extend(
+    connection: &Connection,
+    id: ConversationId,
+    head: MessageId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE conversation SET head = ?2, updated_at = ?3 WHERE id = ?1")?
+        .execute((id, head, now))?;
+    Ok(())
+}
+
+pub(super) fn all(connection: &Connection) -> Result<Vec<Conversation>, StoreError> {
+    let sql = format!("{SELECT} WHERE deleted_at IS NULL ORDER BY updated_at DESC, id DESC");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_map([], read)?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn one(
+    connection: &Connection,
+    id: ConversationId,
+) -> Result<Option<Conversation>, StoreError> {
+    let sql = format!("{SELECT} WHERE id = ?1 AND deleted_at IS NULL");
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_row([id], read).optional()?)
+}
+
+pub(super) fn rename(
+    connection: &Connection,
+    id: ConversationId,
+    title: &str,
+) -> Result<bool, StoreError> {
+    let changed = connection.execute(
+        "UPDATE conversation SET title = ?2 WHERE id = ?1 AND deleted_at IS NULL",
+        (id, title),
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn set_head(
+    connection: &Connection,
+    id: ConversationId,
+    head: MessageId,
+) -> Result<bool, StoreError> {
+    let changed = connection.execute(
+        "UPDATE conversation SET head = ?2 WHERE id = ?1 AND deleted_at IS NULL
+         AND EXISTS (SELECT 1 FROM message WHERE id = ?2 AND conversation_id = ?1)",
+        (id, head),
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn delete(
+    connection: &Connection,
+    id: ConversationId,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let changed = connection.execute(
+        "UPDATE conversation SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL",
+        (id, now),
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn restore(connection: &Connection, id: ConversationId) -> Result<bool, StoreError> {
+    let changed = connection.execute(
+        "UPDATE conversation SET deleted_at = NULL WHERE id = ?1 AND deleted_at IS NOT NULL",
+        [id],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Removes for good what was deleted, with all that belongs to it.
+pub(super) fn purge(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM conversation WHERE deleted_at IS NOT NULL", [])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+    Ok(Conversation {
+        id: row.get(0)?,
+        title: row.get(1)?,
+        created_at: row.get(2)?,
+        updated_at: row.get(3)?,
+        head: row.get(4)?,
+    })
+}

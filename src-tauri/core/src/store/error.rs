@@ -1,0 +1,104 @@
+//! What can go wrong with the database, in words that say what is safe and what to do.
+
+use std::path::PathBuf;
+
+/// A failure of the store. Whatever failed was undone as a whole: no half of it was written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database was written by a newer Tacet.
+    #[error(
+        "The conversations in {} were saved by a newer Tacet (format {found}; this one knows \
+         formats up to {known}). Nothing was changed. Start the newer Tacet again, or choose \
+         another data folder.", .path.display()
+    )]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format that this program knows.
+        known: u32,
+    },
+    /// The database was written by an older Tacet and is only being read.
+    #[error(
+        "The conversations in {} were saved by an older Tacet (format {found}; this one reads \
+         format {known}). Nothing was changed. Start Tacet once so that it brings them up to \
+         date, then try again.", .path.display()
+    )]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The format that this program reads.
+        known: u32,
+    },
+    /// The file has another program's content, or none that makes sense.
+    #[error(
+        "{} is not a database of Tacet, or it is damaged. Nothing was changed. Move the file \
+         away, or put a backup copy in its place, and start again.", .path.display()
+    )]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The data folder or a file in it cannot be used.
+    #[error(
+        "{} cannot be used: {source}. Nothing was changed. Check that the folder exists and \
+         that you may write there, or choose another data folder.", .path.display()
+    )]
+    Folder {
+        /// The folder or file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The disk has no room left.
+    #[error(
+        "The disk is full, so this could not be saved. What was saved before is safe. Free some \
+         space and try again."
+    )]
+    DiskFull,
+    /// Another program holds the database.
+    #[error(
+        "Another program is using the database and did not let go of it. What was saved before \
+         is safe. Close the other program and try again."
+    )]
+    Locked,
+    /// The database may not be written.
+    #[error(
+        "The database may only be read, so this could not be saved. What was saved before is \
+         safe. Check the permissions of the data folder."
+    )]
+    ReadOnly,
+    /// The conversation was deleted; nothing can be added to it (rule C05).
+    #[error("The conversation was deleted. Undo the deletion, or start a new conversation.")]
+    ConversationDeleted,
+    /// The store was closed, or an operation panicked.
+    #[error(
+        "The database is not available any more, so this could not be saved. What was saved \
+         before is safe. Start Tacet again."
+    )]
+    Closed,
+    /// The export could not be written out.
+    #[error("The export could not be written: {0}. The conversations themselves are untouched.")]
+    Export(#[source] serde_json::Error),
+    /// Anything else that the database reports.
+    #[error(
+        "The database reports a problem: {0}. What was saved before is safe. Start Tacet again; \
+         if it stays, put a backup copy of the database in place."
+    )]
+    Database(#[source] rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(_) | None => Self::Database(error),
+        }
+    }
+}

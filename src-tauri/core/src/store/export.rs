@@ -1,0 +1,107 @@
+//! The export: all conversations as one JSON document, written as it is read.
+
+use super::message::{self, Selection};
+use super::{StoreError, conversation, schema};
+use crate::{Conversation, ConversationId};
+use rusqlite::Connection;
+use serde::ser::{Error, SerializeSeq};
+use serde::{Serialize, Serializer};
+use std::io::Write;
+use std::path::Path;
+
+/// A database that is only read, while the app may be using it.
+#[derive(Debug)]
+pub struct Reader {
+    /// `None` where there is no database yet.
+    connection: Option<Connection>,
+}
+
+impl Reader {
+    pub(super) fn open(folder: &Path) -> Result<Self, StoreError> {
+        let connection = schema::open_read_only(folder)?;
+        Ok(Self { connection })
+    }
+
+    /// Writes `{"version":1,"conversations":[…]}`, the newest conversation first; each is a
+    /// [`Conversation`] with `messages`, an array of [`Message`](crate::Message) in the order of
+    /// their creation. An answer that is being received has what was saved of it so far. All of
+    /// it is of one moment.
+    ///
+    /// # Errors
+    /// When the database cannot be read or `out` cannot be written; `out` then has a part.
+    pub fn export(&mut self, out: &mut impl Write) -> Result<(), StoreError> {
+        let Some(connection) = &mut self.connection else {
+            return write(out, Vec::new());
+        };
+        let moment = connection.transaction()?;
+        let entries = conversation::all(&moment)?
+            .into_iter()
+            .map(|conversation| Entry {
+                messages: Messages {
+                    connection: &moment,
+                    conversation: conversation.id,
+                },
+                conversation,
+            })
+            .collect();
+        write(out, entries)
+    }
+}
+
+fn write(out: &mut impl Write, conversations: Vec<Entry<'_>>) -> Result<(), StoreError> {
+    let document = Document {
+        version: 1,
+        conversations,
+    };
+    serde_json::to_writer(&mut *out, &document).map_err(StoreError::Export)?;
+    out.write_all(b"\n")
+        .and_then(|()| out.flush())
+        .map_err(|error| StoreError::Export(serde_json::Error::io(error)))
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    conversations: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(flatten)]
+    conversation: Conversation,
+    messages: Messages<'a>,
+}
+
+/// Messages that are read when they are written out.
+struct Messages<'a> {
+    connection: &'a Connection,
+    conversation: ConversationId,
+}
+
+impl Serialize for Messages<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(None)?;
+        message::each(
+            self.connection,
+            Selection::Conversation(self.conversation),
+            |message| sequence.serialize_element(&message).map_err(Halted::Write),
+        )
+        .map_err(|halted| match halted {
+            Halted::Read(error) => S::Error::custom(error),
+            Halted::Write(error) => error,
+        })?;
+        sequence.end()
+    }
+}
+
+/// On which side a passage from the database to the export ended early.
+enum Halted<E> {
+    Read(StoreError),
+    Write(E),
+}
+
+impl<E> From<StoreError> for Halted<E> {
+    fn from(error: StoreError) -> Self {
+        Self::Read(error)
+    }
+}

@@ -1,0 +1,230 @@
+//! The store: conversations on disk, written by one thread, so that what was accepted is kept
+//! in order whatever becomes of the caller.
+
+mod column;
+mod conversation;
+mod error;
+mod export;
+mod message;
+mod part;
+mod receipt;
+mod schema;
+mod tail;
+#[cfg(test)]
+mod tests;
+mod turn;
+mod usage;
+mod writer;
+
+pub use error::StoreError;
+pub use export::Reader;
+pub use schema::FILE;
+pub use tail::{Checkpointed, PartCheckpoint};
+pub use turn::{Begun, NewTurn};
+
+use crate::{Conversation, ConversationId, Message, MessageId, Millis, Receipt, TurnId};
+use message::Selection;
+use rusqlite::Connection;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use writer::Writer;
+
+/// The conversations of one data folder. Clones share one connection; the last one that is
+/// dropped waits for the writes that were accepted.
+///
+/// Every asynchronous method hands its work over when it is first polled; from then on the work
+/// is done even if the future is dropped. Each write is one transaction, whole or not at all.
+#[derive(Clone, Debug)]
+pub struct Store {
+    writer: Arc<Writer>,
+    folder: Arc<PathBuf>,
+}
+
+impl Store {
+    /// Opens the database in `data_dir`, makes both as needed, and brings an older database to
+    /// this program's format after copying it to `tacet.db.format-N`.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, the database is newer than this program, is none, or is
+    /// held by another process for more than 5 s. Nothing was changed then.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let connection = schema::open(data_dir, schema::PATIENCE, &schema::migrations())?;
+        let writer = Writer::start(connection).map_err(|source| StoreError::Folder {
+            path: data_dir.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            writer: Arc::new(writer),
+            folder: Arc::new(data_dir.to_owned()),
+        })
+    }
+
+    /// Opens the database in `data_dir` for reading only, also while the app runs. A folder
+    /// without a database reads as empty.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or has another format than this program's.
+    pub fn open_read_only(data_dir: &Path) -> Result<Reader, StoreError> {
+        Reader::open(data_dir)
+    }
+
+    /// Ends what the last run left `streaming`: it becomes `interrupted`, cause `crash`, with
+    /// the text that was saved; its open tool calls become interrupted, and it gets a usage row.
+    /// Conversations that were deleted in earlier runs are removed for good. Only for the
+    /// process that owns the data folder, before its first turn. Answers the mended messages.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub async fn mend_after_crash(&self, now: Millis) -> Result<Vec<MessageId>, StoreError> {
+        self.run(move |connection| turn::mend(connection, now))
+            .await
+    }
+
+    /// All conversations that are not deleted, the newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn conversations(&self) -> Result<Vec<Conversation>, StoreError> {
+        self.run(|connection| conversation::all(connection)).await
+    }
+
+    /// One conversation, unless it is unknown or deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn conversation(
+        &self,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.run(move |connection| conversation::one(connection, id))
+            .await
+    }
+
+    /// All messages of a conversation's tree in the order of their creation; none for a
+    /// conversation that is unknown or deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn messages(&self, id: ConversationId) -> Result<Vec<Message>, StoreError> {
+        self.run(move |connection| message::load(connection, Selection::Conversation(id)))
+            .await
+    }
+
+    /// The messages from the root to `leaf`; none when `leaf` is unknown or deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn branch(&self, leaf: MessageId) -> Result<Vec<Message>, StoreError> {
+        self.run(move |connection| message::load(connection, Selection::Branch(leaf)))
+            .await
+    }
+
+    /// Writes the beginning of a turn in one transaction. A turn that was begun before is left
+    /// as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::ConversationDeleted`] for a deleted conversation; else when the database
+    /// cannot be written, or the parent of a message is unknown.
+    pub async fn begin_turn(&self, new: NewTurn) -> Result<Begun, StoreError> {
+        self.run(move |connection| turn::begin(connection, &new))
+            .await
+    }
+
+    /// Saves what is new in a running answer (see [`Checkpointed`]); the cost is that of the new
+    /// text, however long the answer is. `false` when the answer does not run in this turn any
+    /// more: nothing was written then (rule C05).
+    ///
+    /// # Errors
+    /// When the database cannot be written; what was saved before stays.
+    pub async fn checkpoint(
+        &self,
+        answer: MessageId,
+        turn: TurnId,
+        parts: Vec<PartCheckpoint>,
+    ) -> Result<bool, StoreError> {
+        self.run(move |connection| turn::checkpoint(connection, answer, turn, &parts))
+            .await
+    }
+
+    /// Writes the end of an answer with its parts, usage, error and receipt. `false` when it does
+    /// not run in its turn any more or was deleted: nothing was written then (rule C05).
+    ///
+    /// # Errors
+    /// When the database cannot be written; the answer then stays `streaming` with what was
+    /// checkpointed, and may be finished again.
+    pub async fn finish(&self, answer: Message) -> Result<bool, StoreError> {
+        self.run(move |connection| turn::finish(connection, &answer))
+            .await
+    }
+
+    /// Writes the receipt of an answer, in place of one that it may have. `false` when the answer
+    /// is unknown, of another turn, or deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn save_receipt(
+        &self,
+        answer: MessageId,
+        receipt: &Receipt,
+    ) -> Result<bool, StoreError> {
+        let receipt = receipt.clone();
+        self.run(move |connection| receipt::upsert(connection, answer, &receipt))
+            .await
+    }
+
+    /// Gives a conversation another title; `false` when it is unknown or deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn rename(&self, id: ConversationId, title: String) -> Result<bool, StoreError> {
+        self.run(move |connection| conversation::rename(connection, id, &title))
+            .await
+    }
+
+    /// Deletes a conversation until [`Store::restore`], or for good at the next
+    /// [`Store::mend_after_crash`]. An answer that runs in it becomes `interrupted`, cause
+    /// `user`, with what was checkpointed. `false` when it is unknown or deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn delete(&self, id: ConversationId, now: Millis) -> Result<bool, StoreError> {
+        self.run(move |connection| turn::delete(connection, id, now))
+            .await
+    }
+
+    /// Brings a deleted conversation back; `false` when there is none to bring back.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn restore(&self, id: ConversationId) -> Result<bool, StoreError> {
+        self.run(move |connection| conversation::restore(connection, id))
+            .await
+    }
+
+    /// Makes `head` the leaf that the conversation shows; `false` when the message is not of
+    /// this conversation, or the conversation is unknown or deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_head(&self, id: ConversationId, head: MessageId) -> Result<bool, StoreError> {
+        self.run(move |connection| conversation::set_head(connection, id, head))
+            .await
+    }
+
+    /// Writes all conversations out: see [`Reader::export`]. Blocks until that is done, without
+    /// holding up the writes of this store.
+    ///
+    /// # Errors
+    /// As [`Reader::export`].
+    pub fn export(&self, out: &mut impl Write) -> Result<(), StoreError> {
+        Self::open_read_only(&self.folder)?.export(out)
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.run(work).await
+    }
+}

@@ -1,0 +1,250 @@
+use super::{checkpoint, conversation, text, turn};
+use crate::store::schema::{self, Migration};
+use crate::store::{Checkpointed, FILE, Store, StoreError};
+use crate::{Message, MessageState, Role, TurnId};
+use rusqlite::Connection;
+use serde_json::Value;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const SHORT: Duration = Duration::from_millis(50);
+
+fn export(folder: &Path) -> Value {
+    let mut out = Vec::new();
+    Store::open_read_only(folder)
+        .unwrap()
+        .export(&mut out)
+        .unwrap();
+    serde_json::from_slice(&out).unwrap()
+}
+
+#[tokio::test]
+async fn a_newer_database_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let path = folder.path().join(FILE);
+    let newer = Connection::open(&path).unwrap();
+    newer.pragma_update(None, "user_version", 7).unwrap();
+    newer.close().unwrap();
+    let before = std::fs::read(&path).unwrap();
+
+    let refused = Store::open(folder.path()).unwrap_err();
+    assert!(matches!(
+        refused,
+        StoreError::Newer {
+            found: 7,
+            known: 1,
+            ..
+        }
+    ));
+    let words = refused.to_string();
+    assert!(words.contains("Nothing was changed"), "{words}");
+    assert!(words.contains(&path.display().to_string()), "{words}");
+    assert!(matches!(
+        Store::open_read_only(folder.path()),
+        Err(StoreError::Newer { .. })
+    ));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_copy_is_made_before_an_older_database_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let conversation = conversation();
+    store.begin_turn(turn(&conversation, None)).await.unwrap();
+    drop(store);
+    let next = Migration {
+        version: 2,
+        sql: "ALTER TABLE conversation ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;",
+    };
+    let mut steps = schema::migrations();
+    steps.push(&next);
+
+    let migrated = schema::open(folder.path(), SHORT, &steps).unwrap();
+    let pinned: i64 = migrated
+        .query_row("SELECT pinned FROM conversation", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(pinned, 0);
+    let copy = Connection::open(folder.path().join("tacet.db.format-1")).unwrap();
+    let title: String = copy
+        .query_row("SELECT title FROM conversation", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(title, conversation.title);
+    assert!(copy.prepare("SELECT pinned FROM conversation").is_err());
+    let version: u32 = copy
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, 1);
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_leaves_the_database_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let broken = Migration {
+        version: 2,
+        sql: "ALTER TABLE conversation ADD COLUMN pinned INTEGER; SELECT nonsense;",
+    };
+    let mut steps = schema::migrations();
+    steps.push(&broken);
+    assert!(schema::open(folder.path(), SHORT, &steps).is_err());
+    assert!(Store::open(folder.path()).is_ok());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_of_ours_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE);
+    let junk = b"Dear diary, this is not a database at all.".repeat(40);
+    std::fs::write(&path, &junk).unwrap();
+    let refused = Store::open(folder.path()).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::NotADatabase { .. }),
+        "{refused}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), junk);
+
+    std::fs::remove_file(&path).unwrap();
+    let foreign = Connection::open(&path).unwrap();
+    foreign.execute_batch("CREATE TABLE recipes (id)").unwrap();
+    drop(foreign);
+    let refused = Store::open(folder.path()).unwrap_err();
+    assert!(matches!(refused, StoreError::NotADatabase { .. }));
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a file");
+    std::fs::write(&file, "").unwrap();
+    let refused = Store::open(&file.join("data")).unwrap_err();
+    assert!(matches!(refused, StoreError::Folder { .. }));
+    assert!(refused.to_string().contains("a file"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_locked_database_is_an_error_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let other = Connection::open(folder.path().join(FILE)).unwrap();
+    other
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;")
+        .unwrap();
+    let refused = schema::open(folder.path(), SHORT, &schema::migrations()).unwrap_err();
+    assert!(matches!(refused, StoreError::Locked), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_an_error_and_what_was_saved_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let conversation = conversation();
+    let new = turn(&conversation, None);
+    store.begin_turn(new.clone()).await.unwrap();
+    let mut saved = Checkpointed::default();
+    checkpoint(&store, &new, &mut saved, &[text("kept")]).await;
+    let limit = |pages: u32| {
+        store.run(move |connection| {
+            connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+            Ok(())
+        })
+    };
+    limit(1).await.unwrap();
+
+    let long = [text(&format!("kept{}", " and more".repeat(20_000)))];
+    let pieces = saved.advance(&long);
+    let refused = store.checkpoint(new.answer.id, new.turn_id, pieces).await;
+    assert!(matches!(refused, Err(StoreError::DiskFull)), "{refused:?}");
+    let stored = store.messages(conversation.id).await.unwrap();
+    assert_eq!(stored[1].parts, [text("kept")]);
+
+    limit(1_000_000).await.unwrap();
+    checkpoint(&store, &new, &mut Checkpointed::default(), &long).await;
+    let stored = store.messages(conversation.id).await.unwrap();
+    assert_eq!(stored[1].parts, long);
+}
+
+#[tokio::test]
+async fn a_folder_without_a_database_exports_an_empty_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("nowhere");
+    let empty = serde_json::json!({"version": 1, "conversations": []});
+    assert_eq!(export(&nowhere), empty);
+    assert!(!nowhere.exists(), "reading made a folder");
+    drop(Store::open(folder.path()).unwrap());
+    assert_eq!(export(folder.path()), empty);
+}
+
+#[tokio::test]
+async fn the_export_has_every_message_while_the_app_is_writing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (shown, deleted) = (conversation(), conversation());
+    let new = turn(&shown, None);
+    store.begin_turn(new.clone()).await.unwrap();
+    store.begin_turn(turn(&deleted, None)).await.unwrap();
+    store.delete(deleted.id, 3_000).await.unwrap();
+    let mut saved = Checkpointed::default();
+    checkpoint(&store, &new, &mut saved, &[text("so far")]).await;
+
+    let mut own = Vec::new();
+    store.export(&mut own).unwrap();
+    let exported = export(folder.path());
+    assert_eq!(serde_json::from_slice::<Value>(&own).unwrap(), exported);
+    let conversations = exported["conversations"].as_array().unwrap();
+    assert_eq!(conversations.len(), 1);
+    assert_eq!(conversations[0]["title"], "Glaciers");
+    assert_eq!(conversations[0]["updatedAt"], 1_001);
+    let messages: Vec<Message> =
+        serde_json::from_value(conversations[0]["messages"].clone()).unwrap();
+    assert_eq!(messages, store.messages(shown.id).await.unwrap());
+    assert_eq!(messages[1].parts, [text("so far")]);
+    assert_eq!(messages[1].state, MessageState::Streaming);
+}
+
+#[tokio::test]
+async fn a_long_conversation_is_read_at_once_and_a_branch_leaves_its_siblings_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let conversation = conversation();
+    let mut chain = Vec::new();
+    let mut sibling = None;
+    for index in 0..1_000 {
+        let mut new = turn(&conversation, chain.last().map(|last: &Message| last.id));
+        new.answer.state = MessageState::Complete;
+        new.answer.parts = vec![text(&format!("Answer {index}."))];
+        if index == 500 {
+            let mut retry = super::message(conversation.id, Role::Assistant, TurnId::new());
+            retry.parent_id = new.answer.parent_id;
+            sibling = Some(retry);
+        }
+        chain.extend(new.user_message.clone());
+        chain.push(new.answer.clone());
+        store.begin_turn(new).await.unwrap();
+    }
+    let sibling = sibling.unwrap();
+    let mut retry = turn(&conversation, None);
+    retry.user_message = None;
+    retry.turn_id = sibling.turn_id.unwrap();
+    retry.answer = sibling.clone();
+    store.begin_turn(retry).await.unwrap();
+
+    let began = Instant::now();
+    let all = store.messages(conversation.id).await.unwrap();
+    let took = began.elapsed();
+    assert_eq!(all[..2_000], chain);
+    assert_eq!(all[2_000], sibling);
+    // Two queries take some 20 ms in a debug build; the limit only catches a change of kind.
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert_eq!(store.branch(chain[1_999].id).await.unwrap(), chain);
+    let branch = store.branch(sibling.id).await.unwrap();
+    assert_eq!(branch[..1_001], chain[..1_001]);
+    assert_eq!(branch[1_001..], [sibling.clone()]);
+
+    assert!(store.set_head(conversation.id, chain[9].id).await.unwrap());
+    let foreign = crate::MessageId::new();
+    assert!(!store.set_head(conversation.id, foreign).await.unwrap());
+    let shown = store.conversation(conversation.id).await.unwrap().unwrap();
+    assert_eq!(shown.head, Some(chain[9].id));
+}

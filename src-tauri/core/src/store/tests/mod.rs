@@ -1,0 +1,78 @@
+//! Tests of the store on real files.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod file;
+mod round_trip;
+mod turn;
+
+use crate::store::{Checkpointed, NewTurn, Store};
+use crate::{
+    Conversation, ConversationId, Message, MessageId, MessageState, ModelRef, Part, Role, TurnId,
+};
+
+fn conversation() -> Conversation {
+    Conversation {
+        id: ConversationId::new(),
+        title: "Glaciers".to_owned(),
+        created_at: 1_000,
+        updated_at: 1_000,
+        head: None,
+    }
+}
+
+fn text(text: &str) -> Part {
+    Part::Text {
+        text: text.to_owned(),
+    }
+}
+
+fn message(conversation: ConversationId, role: Role, turn: TurnId) -> Message {
+    Message {
+        id: MessageId::new(),
+        conversation_id: conversation,
+        parent_id: None,
+        turn_id: Some(turn),
+        role,
+        state: MessageState::Complete,
+        cause: None,
+        model: Some(ModelRef {
+            provider: "embedded".to_owned(),
+            model: "smol".to_owned(),
+        }),
+        parts: Vec::new(),
+        finish_reason: None,
+        usage: None,
+        receipt: None,
+        error: None,
+        created_at: 1_001,
+        ended_at: Some(1_001),
+    }
+}
+
+/// A turn with a question after `parent` and an empty running answer.
+fn turn(conversation: &Conversation, parent: Option<MessageId>) -> NewTurn {
+    let turn_id = TurnId::new();
+    let mut question = message(conversation.id, Role::User, turn_id);
+    question.parent_id = parent;
+    question.parts.push(text("What is a moraine?"));
+    let mut answer = message(conversation.id, Role::Assistant, turn_id);
+    answer.parent_id = Some(question.id);
+    answer.state = MessageState::Streaming;
+    answer.ended_at = None;
+    NewTurn {
+        conversation: conversation.clone(),
+        user_message: Some(question),
+        answer,
+        turn_id,
+    }
+}
+
+async fn checkpoint(store: &Store, new: &NewTurn, saved: &mut Checkpointed, parts: &[Part]) {
+    let pieces = saved.advance(parts);
+    assert!(
+        store
+            .checkpoint(new.answer.id, new.turn_id, pieces)
+            .await
+            .unwrap()
+    );
+}

@@ -1,0 +1,267 @@
+use super::{conversation, turn};
+use crate::store::Store;
+use crate::{
+    Attachment, Cause, ConnectionEnd, ErrorCategory, FinishReason, Message, MessageState, ModelRef,
+    Part, Phase, ProviderError, Reasoning, Receipt, StopEffect, ToolCall, ToolCallState,
+    ToolReceipt, ToolResult, TurnId, Usage, UsageSource,
+};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Whole numbers that the page can hold exactly.
+const EXACT: u64 = 1 << 53;
+
+fn words() -> BoxedStrategy<String> {
+    prop_oneof![
+        Just(String::new()),
+        any::<String>(),
+        "[a-z🏔é\u{0}\n\"\\\\]{0,40}"
+    ]
+    .boxed()
+}
+
+fn call_state() -> impl Strategy<Value = ToolCallState> {
+    select(vec![
+        ToolCallState::ReceivingArguments,
+        ToolCallState::WaitingForApproval,
+        ToolCallState::Running,
+        ToolCallState::Succeeded,
+        ToolCallState::Failed,
+        ToolCallState::Denied,
+        ToolCallState::InterruptedBeforeRun,
+        ToolCallState::InterruptedWhileRunning,
+    ])
+}
+
+fn cause() -> impl Strategy<Value = Cause> {
+    select(vec![
+        Cause::User,
+        Cause::WindowClosed,
+        Cause::ViewerGone,
+        Cause::AppQuit,
+        Cause::Replaced,
+        Cause::Deadline,
+        Cause::Crash,
+        Cause::ProviderError,
+    ])
+}
+
+fn part() -> BoxedStrategy<Part> {
+    prop_oneof![
+        words().prop_map(|text| Part::Text { text }),
+        (words(), option::of(any::<u32>()))
+            .prop_map(|(text, duration_ms)| Part::Reasoning(Reasoning { text, duration_ms })),
+        (words(), words(), words(), call_state()).prop_map(|(call_id, name, arguments, state)| {
+            Part::ToolCall(ToolCall {
+                call_id,
+                name,
+                arguments,
+                state,
+            })
+        }),
+        (words(), words(), call_state()).prop_map(|(call_id, text, state)| {
+            Part::ToolResult(ToolResult {
+                call_id,
+                text,
+                state,
+            })
+        }),
+        (words(), words(), words()).prop_map(|(name, media_type, text)| {
+            Part::Attachment(Attachment {
+                name,
+                media_type,
+                text,
+            })
+        }),
+    ]
+    .boxed()
+}
+
+fn usage() -> impl Strategy<Value = Usage> {
+    let source = select(vec![
+        UsageSource::Reported,
+        UsageSource::Running,
+        UsageSource::Estimated,
+        UsageSource::Unknown,
+    ]);
+    let figure = || option::of(0..EXACT);
+    let figures = (figure(), figure(), figure(), figure());
+    (source, option::of(words()), figures).prop_map(|(source, method, figures)| Usage {
+        source,
+        method,
+        input_tokens: figures.0,
+        cached_input_tokens: figures.1,
+        output_tokens: figures.2,
+        reasoning_tokens: figures.3,
+    })
+}
+
+fn phase() -> impl Strategy<Value = Phase> {
+    select(vec![
+        Phase::Queued,
+        Phase::BuildingContext,
+        Phase::LoadingModel,
+        Phase::ReadingPrompt,
+        Phase::Connecting,
+        Phase::WaitingForHeaders,
+        Phase::WaitingForFirstToken,
+        Phase::Reasoning,
+        Phase::Text,
+        Phase::ToolArguments,
+    ])
+}
+
+fn receipt(turn_id: TurnId) -> impl Strategy<Value = Receipt> {
+    let connection = select(vec![
+        ConnectionEnd::NeverOpened,
+        ConnectionEnd::Closed,
+        ConnectionEnd::WorkerStopped,
+        ConnectionEnd::WorkerKilled,
+        ConnectionEnd::Unconfirmed,
+    ]);
+    let effect = select(vec![
+        StopEffect::Stops,
+        StopEffect::GoesOn,
+        StopEffect::Unknown,
+        StopEffect::Local,
+    ]);
+    let tool = (words(), words(), call_state(), any::<bool>()).prop_map(
+        |(call_id, name, state, confirmed)| ToolReceipt {
+            call_id,
+            name,
+            state,
+            confirmed,
+        },
+    );
+    let time = || 0.0..100_000.0;
+    let times = (option::of(time()), time(), time(), any::<i32>());
+    let counts = (any::<u32>(), 0..EXACT, 0..EXACT);
+    let ends = (phase(), cause(), connection, effect);
+    (
+        ends,
+        times,
+        counts,
+        vec(tool, 0..3),
+        usage(),
+        vec(words(), 0..3),
+    )
+        .prop_map(
+            move |(ends, times, counts, tools, usage, unconfirmed)| Receipt {
+                turn_id,
+                phase: ends.0,
+                cause: ends.1,
+                stopped_at: times.3.into(),
+                click_to_token_ms: times.0,
+                token_to_closed_ms: times.1,
+                token_to_commit_ms: times.2,
+                connection: ends.2,
+                stop_effect: ends.3,
+                tools,
+                processes_ended: counts.0,
+                bytes_received: counts.1,
+                characters_kept: counts.2,
+                usage,
+                unconfirmed,
+            },
+        )
+}
+
+fn error() -> impl Strategy<Value = ProviderError> {
+    let category = select(vec![
+        ErrorCategory::Authentication,
+        ErrorCategory::RateLimit,
+        ErrorCategory::Overloaded,
+        ErrorCategory::PromptTooLong,
+        ErrorCategory::BadRequest,
+        ErrorCategory::ContentFilter,
+        ErrorCategory::Network,
+        ErrorCategory::Protocol,
+        ErrorCategory::Engine,
+        ErrorCategory::Storage,
+    ]);
+    (
+        category,
+        words(),
+        option::of(words()),
+        option::of(any::<u16>()),
+    )
+        .prop_map(|(category, message, provider_text, status)| ProviderError {
+            category,
+            message,
+            provider_text,
+            status,
+        })
+}
+
+/// Any end of `begun`, or any message in its place in the tree.
+fn like(begun: Message) -> impl Strategy<Value = Message> {
+    let state = select(vec![
+        MessageState::Streaming,
+        MessageState::Complete,
+        MessageState::Incomplete,
+        MessageState::Interrupted,
+    ]);
+    let reason = select(vec![
+        FinishReason::Stop,
+        FinishReason::Length,
+        FinishReason::ToolCalls,
+        FinishReason::ContentFilter,
+        FinishReason::Other,
+    ]);
+    let model = ("[a-z0-9-]{1,8}", "[a-z0-9/:. -]{1,16}")
+        .prop_map(|(provider, model)| ModelRef { provider, model });
+    let turn_id = begun.turn_id.unwrap();
+    (
+        (state, option::of(cause()), option::of(reason)),
+        option::of(model),
+        vec(part(), 0..6),
+        option::of(usage()),
+        option::of(receipt(turn_id)),
+        option::of(error()),
+        option::of(any::<i64>()),
+    )
+        .prop_map(
+            move |(ends, model, parts, usage, receipt, error, ended_at)| Message {
+                state: ends.0,
+                cause: ends.1,
+                finish_reason: ends.2,
+                model,
+                parts,
+                usage,
+                receipt,
+                error,
+                ended_at,
+                ..begun.clone()
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn every_message_comes_back_as_it_was_written(
+        (new, question, end) in Just(()).prop_flat_map(|()| {
+            let new = turn(&conversation(), None);
+            let (question, answer) = (new.user_message.clone().unwrap(), new.answer.clone());
+            (Just(new), like(question), like(answer))
+        })
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(folder.path()).unwrap();
+            let mut new = new;
+            new.user_message = Some(question.clone());
+            let id = new.conversation.id;
+            store.begin_turn(new).await.unwrap();
+            assert!(store.finish(end.clone()).await.unwrap());
+            assert_eq!(store.messages(id).await.unwrap(), [question, end.clone()]);
+            drop(store);
+            let store = Store::open(folder.path()).unwrap();
+            assert_eq!(store.branch(end.id).await.unwrap()[1], end);
+        });
+    }
+}

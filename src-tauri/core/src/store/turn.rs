@@ -1,0 +1,157 @@
+//! The writes of a turn: each belongs to one turn, and none is accepted late (rule C05).
+
+use super::conversation::{self, Presence};
+use super::message::{self, Selection};
+use super::tail::PartCheckpoint;
+use super::{StoreError, part, tail};
+use crate::{
+    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part, TurnId,
+    Usage,
+};
+use rusqlite::{Connection, OptionalExtension};
+
+/// What a turn writes before its first network byte.
+#[derive(Clone, Debug)]
+pub struct NewTurn {
+    /// The conversation; inserted if it is absent, else only its head and time are moved on.
+    pub conversation: Conversation,
+    /// The person's message, where the turn begins with one.
+    pub user_message: Option<Message>,
+    /// The answer: `streaming`, and empty so far. It becomes the conversation's head.
+    pub answer: Message,
+    /// The turn; both messages carry it.
+    pub turn_id: TurnId,
+}
+
+/// Whether a turn is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It is, and was written.
+    New,
+    /// The same turn was begun before; nothing was written.
+    AlreadyThere {
+        /// The answer that it was begun with.
+        answer: MessageId,
+    },
+}
+
+pub(super) fn begin(connection: &mut Connection, new: &NewTurn) -> Result<Begun, StoreError> {
+    let transaction = connection.transaction()?;
+    let id = new.conversation.id;
+    match conversation::presence(&transaction, id)? {
+        Presence::Deleted => return Err(StoreError::ConversationDeleted),
+        Presence::Absent => conversation::insert(&transaction, &new.conversation)?,
+        Presence::Present => {}
+    }
+    let begun: Option<MessageId> = transaction
+        .prepare_cached("SELECT id FROM message WHERE turn_id = ?1 AND role = 'assistant'")?
+        .query_row([new.turn_id], |row| row.get(0))
+        .optional()?;
+    if let Some(answer) = begun {
+        return Ok(Begun::AlreadyThere { answer });
+    }
+    if let Some(user_message) = &new.user_message {
+        message::insert(&transaction, user_message)?;
+    }
+    message::insert(&transaction, &new.answer)?;
+    conversation::extend(&transaction, id, new.answer.id, new.answer.created_at)?;
+    transaction.commit()?;
+    Ok(Begun::New)
+}
+
+pub(super) fn checkpoint(
+    connection: &mut Connection,
+    answer: MessageId,
+    turn: TurnId,
+    parts: &[PartCheckpoint],
+) -> Result<bool, StoreError> {
+    let transaction = connection.transaction()?;
+    if !is_running(&transaction, answer, Some(turn))? {
+        return Ok(false);
+    }
+    for checkpoint in parts {
+        part::upsert_head(&transaction, answer, checkpoint.ordinal, &checkpoint.part)?;
+        tail::append(&transaction, answer, checkpoint)?;
+    }
+    transaction.commit()?;
+    Ok(true)
+}
+
+pub(super) fn finish(connection: &mut Connection, answer: &Message) -> Result<bool, StoreError> {
+    let transaction = connection.transaction()?;
+    if !is_running(&transaction, answer.id, answer.turn_id)? {
+        return Ok(false);
+    }
+    message::settle(&transaction, answer)?;
+    transaction.commit()?;
+    Ok(true)
+}
+
+/// Deletes a conversation. An answer that runs in it ends here: what its turn writes later is
+/// refused, and an undo must not bring back an answer that seems to run.
+pub(super) fn delete(
+    connection: &mut Connection,
+    id: ConversationId,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let transaction = connection.transaction()?;
+    interrupt(&transaction, Some(id), Cause::User, now)?;
+    let deleted = conversation::delete(&transaction, id, now)?;
+    transaction.commit()?;
+    Ok(deleted)
+}
+
+/// Ends what the last run left open, and removes for good what was deleted in it.
+pub(super) fn mend(connection: &mut Connection, now: Millis) -> Result<Vec<MessageId>, StoreError> {
+    let transaction = connection.transaction()?;
+    conversation::purge(&transaction)?;
+    let mended = interrupt(&transaction, None, Cause::Crash, now)?;
+    transaction.commit()?;
+    Ok(mended)
+}
+
+fn interrupt(
+    connection: &Connection,
+    conversation: Option<ConversationId>,
+    cause: Cause,
+    now: Millis,
+) -> Result<Vec<MessageId>, StoreError> {
+    let running = message::load(connection, Selection::Streaming(conversation))?;
+    let mut ended = Vec::with_capacity(running.len());
+    for mut answer in running {
+        for part in &mut answer.parts {
+            match part {
+                Part::ToolCall(call) => call.state = call.state.when_interrupted(),
+                Part::Text { .. }
+                | Part::Reasoning(_)
+                | Part::ToolResult(_)
+                | Part::Attachment(_) => {}
+            }
+        }
+        let characters = answer.parts.iter().map(|part| part.body().chars().count());
+        let received = characters.fold(0_u64, |sum, count| sum.saturating_add(count as u64));
+        answer
+            .usage
+            .get_or_insert_with(|| Usage::estimated(received));
+        answer.state = MessageState::Interrupted;
+        answer.cause = Some(cause);
+        answer.ended_at = Some(now);
+        message::settle(connection, &answer)?;
+        ended.push(answer.id);
+    }
+    Ok(ended)
+}
+
+fn is_running(
+    connection: &Connection,
+    answer: MessageId,
+    turn: Option<TurnId>,
+) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT 1 FROM message m JOIN conversation c ON c.id = m.conversation_id
+             WHERE m.id = ?1 AND m.turn_id IS ?2 AND m.state = 'streaming'
+             AND c.deleted_at IS NULL",
+        )?
+        .exists((answer, turn))?)
+}
