@@ -1,0 +1,65 @@
+/** The blocks that hold other blocks: quotes, lists with their items, footnotes. */
+import type { Begin, Open } from "./line";
+import { element, type Context } from "./options";
+
+export interface Container {
+  open: Open;
+  element: HTMLElement;
+}
+
+/** Opens a container below the innermost open one, with the list around an item where needed. */
+export function beginContainer(
+  containers: Container[],
+  begin: Begin,
+  root: HTMLElement,
+  context: Context,
+): void {
+  const top = containers.at(-1);
+  const sameList =
+    begin.kind === "item" && top?.open.kind === "list" && top.open.marker === begin.marker;
+  if (top?.open.kind === "list" && !sameList) containers.pop();
+  const parent = containers.at(-1)?.element ?? root;
+  switch (begin.kind) {
+    case "quote": {
+      const made = element("blockquote");
+      parent.append(made);
+      containers.push({ open: { kind: "quote" }, element: made });
+      return;
+    }
+    case "footnote": {
+      const made = element("div", "md-footnote");
+      made.tabIndex = -1;
+      made.append(element("span", "md-footnote-label", begin.label));
+      parent.append(made);
+      if (!context.footnotes.has(begin.label)) context.footnotes.set(begin.label, made);
+      containers.push({ open: { kind: "footnote" }, element: made });
+      return;
+    }
+    case "item": {
+      let list = parent;
+      if (!sameList) {
+        list = beginList(begin);
+        parent.append(list);
+        containers.push({ open: { kind: "list", marker: begin.marker }, element: list });
+      }
+      const made = element("li");
+      if (begin.task !== undefined) {
+        made.className = "md-task";
+        const box = element("input");
+        box.type = "checkbox";
+        box.disabled = true;
+        box.defaultChecked = begin.task;
+        made.append(box);
+      }
+      list.append(made);
+      containers.push({ open: { kind: "item", indent: begin.indent }, element: made });
+    }
+  }
+}
+
+function beginList({ marker, start }: Begin & { kind: "item" }): HTMLElement {
+  if (!/[.)]/.test(marker)) return element("ul");
+  const list = element("ol");
+  if (start !== 1) list.start = start;
+  return list;
+}

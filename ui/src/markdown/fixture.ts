@@ -1,0 +1,80 @@
+/** Texts and helpers that the Markdown tests share. */
+import { MarkdownStream } from "./stream";
+
+/** Streams a text in the given pieces and returns what a person sees at the end. */
+export function rendered(...pieces: string[]): HTMLElement {
+  const root = document.createElement("div");
+  const stream = new MarkdownStream(root, { onLink: () => {} });
+  for (const piece of pieces) stream.append(piece);
+  stream.end();
+  return root;
+}
+
+/** Cuts a text into pieces of one length. */
+export function pieces(text: string, length: number): string[] {
+  const count = Math.ceil(text.length / length);
+  return Array.from({ length: count }, (_, index) =>
+    text.slice(index * length, (index + 1) * length),
+  );
+}
+
+/** An answer with every kind of block and span. */
+export const answer = `# Heading one ##
+
+A paragraph with **bold**, *italic*, ***both***, ~~gone~~, \`code\`, and [a **link**](https://example.org/a_(b) "title").
+Second line  
+after a break. See <https://example.org>, https://example.org/path?q=1. And snake_case_name, 5*3 = 15.
+
+- one
+- two with \`a \`\` b\`
+  continued
+  - nested **item**
+    1. deep
+    2. deeper
+
+  paragraph in an item
+- [ ] open task
+- [x] done task
+
+7. seventh
+8. eighth
+
+> quoted *text*
+lazy line
+> - list in a quote
+>
+> \`\`\`sh
+> echo "hi"
+> \`\`\`
+
+| Name | Right | Mid |
+|------|------:|:---:|
+| a \\| b | 1 | **x** |
+| short |
+after the table[^1]
+
+---
+
+\`\`\`rust
+fn main() {
+
+    println!("{}", 1); // \`\`
+}
+\`\`\`\`
+
+~~~
+tilde \`\`\` inside
+~~~
+
+Costs $5 and $10, formula $x^2 + y$ and \\(a_1\\).
+
+$$
+E = mc^2
+$$
+
+\\[ \\int x \\] rest
+
+![diagram *one*](https://images.example/a.png) and <b onclick="x()">raw</b> &amp; &lt;i&gt; \\* done
+
+[^1]: The note with [ref][none] and **unclosed bold
+***`;

@@ -1,0 +1,130 @@
+/** The blocks that take text: each grows its own nodes and never those of another. */
+import { InlineStream } from "./inline";
+import type { OpenLeaf } from "./line";
+import { element, type Context } from "./options";
+import { appendText } from "./text";
+
+export interface Leaf {
+  /** What the next line has to know of this block. */
+  readonly view: OpenLeaf;
+  /** Takes text of the current line and returns what does not belong to this block any more. */
+  text(text: string): string;
+  lineEnd(): void;
+  /** Finishes the block; nothing reaches it afterwards. */
+  end(): void;
+}
+
+export class Paragraph implements Leaf {
+  readonly view: OpenLeaf = { kind: "paragraph" };
+  private readonly inline: InlineStream;
+  private ended = false;
+
+  constructor(parent: HTMLElement, context: Context) {
+    const made = element("p");
+    parent.append(made);
+    this.inline = new InlineStream(made, context);
+  }
+
+  text(text: string): string {
+    // The break is written with the line after it, so that none is left at the end.
+    if (this.ended && text !== "") {
+      this.inline.append("\n");
+      this.ended = false;
+    }
+    this.inline.append(text);
+    return "";
+  }
+
+  lineEnd(): void {
+    this.ended = true;
+  }
+
+  end(): void {
+    this.inline.end();
+  }
+}
+
+export class Heading implements Leaf {
+  readonly view: OpenLeaf = { kind: "none" };
+  private readonly inline: InlineStream;
+  /** Space and number signs at the end, which are no text if the line ends after them. */
+  private tail = "";
+
+  constructor(parent: HTMLElement, level: number, context: Context) {
+    const made = document.createElement(`h${level}`);
+    parent.append(made);
+    this.inline = new InlineStream(made, context);
+  }
+
+  text(text: string): string {
+    const all = this.tail + text;
+    let keep = all.length;
+    while (keep > 0 && /[ \t#]/.test(all.charAt(keep - 1))) keep -= 1;
+    // A tail that grows without end is text after all.
+    if (all.length - keep > 64) keep = all.length;
+    this.tail = all.slice(keep);
+    if (keep > 0) this.inline.append(all.slice(0, keep));
+    return "";
+  }
+
+  lineEnd(): void {
+    this.inline.append(this.tail.replace(/(^|[ \t]+)#*[ \t]*$/, ""));
+    this.tail = "";
+  }
+
+  end(): void {
+    this.lineEnd();
+    this.inline.end();
+  }
+}
+
+export class Formula implements Leaf {
+  readonly view: OpenLeaf = { kind: "formula" };
+  private readonly body: HTMLElement;
+  private source = "";
+  /** The last character, which may be the first of the closing mark. */
+  private held = "";
+  private closed = false;
+
+  constructor(
+    parent: HTMLElement,
+    private readonly close: string,
+    private readonly context: Context,
+  ) {
+    const block = element("div", "md-formula-block");
+    this.body = element("code", "md-formula");
+    block.append(this.body);
+    parent.append(block);
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  text(text: string): string {
+    this.context.meter.characters += text.length;
+    const all = this.held + text;
+    const end = all.indexOf(this.close);
+    this.closed = end >= 0;
+    const holds = !this.closed && all.endsWith(this.close.charAt(0));
+    const body = this.closed ? all.slice(0, end) : holds ? all.slice(0, -1) : all;
+    this.held = holds ? all.slice(-1) : "";
+    this.grow(body);
+    return this.closed ? all.slice(end + this.close.length) : "";
+  }
+
+  lineEnd(): void {
+    this.grow(`${this.held}\n`);
+    this.held = "";
+  }
+
+  end(): void {
+    this.grow(this.held);
+    if (this.closed) this.context.options.formula?.(this.body, this.source.trim(), true);
+  }
+
+  private grow(text: string): void {
+    this.source += text;
+    appendText(this.body, text);
+  }
+}

@@ -1,0 +1,58 @@
+/** What the app decides about rendered Markdown: its words, and what leaves the page. */
+
+/** Every word that the renderer itself puts on the screen. */
+export interface MarkdownLabels {
+  copy: string;
+  copied: string;
+  /** Label of a code block whose fence names no language. */
+  plainCode: string;
+  /** Chip in place of an image, which is never loaded. `host` is empty for a target without one. */
+  image(alt: string, host: string): string;
+  footnote(label: string): string;
+}
+
+export const englishLabels: MarkdownLabels = {
+  copy: "Copy",
+  copied: "Copied",
+  plainCode: "text",
+  image: (alt, host) => `image: ${alt || "no description"}${host ? ` (${host})` : ""}`,
+  footnote: (label) => `Footnote ${label}`,
+};
+
+export interface MarkdownOptions {
+  /** Opens a target of http, https or mailto; nothing is ever navigated to by the page itself. */
+  onLink(url: string): void;
+  /** Puts the source of a code block on the clipboard. */
+  copy?(text: string): Promise<void>;
+  /** Called once for each finished code block; may replace the children of `code` later. */
+  highlight?(code: HTMLElement, source: string, language: string): void;
+  /** Called once for each finished formula; may replace the children of `element` later. */
+  formula?(element: HTMLElement, tex: string, display: boolean): void;
+  labels?: MarkdownLabels;
+}
+
+/** How many characters were looked at, so that tests can prove that no answer is read twice. */
+export interface Meter {
+  characters: number;
+}
+
+/** What every part of one document shares. */
+export interface Context {
+  readonly options: MarkdownOptions;
+  readonly labels: MarkdownLabels;
+  readonly meter: Meter;
+  /** Elements of the footnotes defined so far, by label. */
+  readonly footnotes: Map<string, HTMLElement>;
+}
+
+/** Makes an element of this document with one class and, if given, text. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className = "",
+  text = "",
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.append(text);
+  return made;
+}

@@ -1,0 +1,129 @@
+/** A table whose rows and cells appear as they are written. */
+import { InlineStream } from "./inline";
+import type { Leaf } from "./leaf";
+import type { Alignment, OpenLeaf } from "./line";
+import { element, type Context } from "./options";
+
+export class Table implements Leaf {
+  private readonly frame = element("div", "md-table");
+  private readonly table = element("table");
+  private body: HTMLElement | undefined;
+  private columns: Alignment[] = [];
+  private row: HTMLElement | undefined;
+  private cell: InlineStream | undefined;
+  private escaped = false;
+  /** Whether white space is skipped, as at the start of a cell. */
+  private skipping = true;
+  private cells = 0;
+  /** Whether the bar in front of the first cell has been read. */
+  private barred = false;
+  private header = "";
+
+  constructor(
+    parent: HTMLElement,
+    private readonly context: Context,
+  ) {
+    this.frame.tabIndex = 0;
+    this.frame.append(this.table);
+    parent.append(this.frame);
+    const head = element("thead");
+    this.table.append(head);
+    this.rowStart(head);
+  }
+
+  get view(): OpenLeaf {
+    return { kind: "table", headed: this.body !== undefined };
+  }
+
+  /** The second line has come: this is a table. */
+  confirm(columns: Alignment[]): void {
+    this.columns = columns;
+    [...this.table.querySelectorAll("th")].forEach((cell, index) => this.align(cell, index));
+    this.body = element("tbody");
+    this.table.append(this.body);
+    this.header = "";
+  }
+
+  /** The second line was something else: removes the table and returns its text. */
+  withdraw(): string {
+    this.frame.remove();
+    return this.header;
+  }
+
+  get isConfirmed(): boolean {
+    return this.body !== undefined;
+  }
+
+  rowStart(parent: HTMLElement | undefined = this.body): void {
+    this.row = element("tr");
+    parent?.append(this.row);
+    this.cells = 0;
+    this.barred = false;
+  }
+
+  text(text: string): string {
+    this.context.meter.characters += text.length;
+    if (!this.body) this.header += text;
+    let from = 0;
+    for (let at = 0; at < text.length; at += 1) {
+      const c = text.charAt(at);
+      if (this.escaped) {
+        // Only an escaped bar is the table's; every other escape is the cell's.
+        this.escaped = false;
+        this.grow(c === "|" ? "|" : `\\${c}`);
+        from = at + 1;
+      } else if (c === "\\" || c === "|") {
+        this.grow(text.slice(from, at));
+        from = at + 1;
+        if (c === "|") this.cellEnd();
+        else this.escaped = true;
+      }
+    }
+    this.grow(text.slice(from));
+    return "";
+  }
+
+  lineEnd(): void {
+    if (this.escaped) this.grow("\\");
+    this.escaped = false;
+    if (this.cell) this.cellEnd();
+    // Missing cells keep the grid whole.
+    while (this.body && this.cells < this.columns.length) this.cellStart();
+    this.cell = undefined;
+    this.skipping = true;
+  }
+
+  end(): void {
+    if (this.cell) this.lineEnd();
+  }
+
+  private grow(text: string): void {
+    const written = this.skipping ? text.trimStart() : text;
+    if (written === "") return;
+    if (!this.cell) this.cellStart();
+    this.skipping = false;
+    this.cell?.append(written);
+  }
+
+  private cellStart(): void {
+    const made = element(this.body ? "td" : "th");
+    this.align(made, this.cells);
+    this.row?.append(made);
+    this.cells += 1;
+    this.cell = new InlineStream(made, this.context);
+  }
+
+  private cellEnd(): void {
+    // The bar in front of the first cell ends nothing; a bar after a bar ends an empty cell.
+    if (!this.cell && this.barred) this.cellStart();
+    this.barred = true;
+    this.cell?.end();
+    this.cell = undefined;
+    this.skipping = true;
+  }
+
+  private align(cell: HTMLElement, index: number): void {
+    const alignment = this.columns[index] ?? "none";
+    if (alignment !== "none") cell.classList.add(`md-${alignment}`);
+  }
+}
