@@ -46,8 +46,7 @@ impl<'a> Target<'a> {
 
     /// A cargo subcommand in the clone that builds in this directory.
     pub fn cargo(&self, subcommand: &str) -> Command {
-        let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut cargo = step::command(program, self.project.root());
+        let mut cargo = step::command("cargo", self.project.root());
         cargo
             .arg(subcommand)
             .env("CARGO_TARGET_DIR", &self.directory);
