@@ -1,0 +1,348 @@
+//! The answers of Chat Completions servers, as their documentation shows them and as they are.
+
+use crate::answers::{decode, drafted, stream};
+use proptest::prelude::*;
+use tacet_core::provider::openai_chat::decode::{Decoded, Decoder, End};
+use tacet_core::{
+    ErrorCategory, FinishReason, ModelEvent, Part, Phase, ProviderError, Usage, UsageSource,
+};
+
+fn failure(decoded: &Decoded) -> &ProviderError {
+    match &decoded.end {
+        Some(End::Failed(error)) => error,
+        other => panic!("expected a failure, got {other:?}"),
+    }
+}
+
+/// Text, reasoning, and the calls as `name(arguments)#id`.
+fn parts(decoded: &Decoded) -> Vec<String> {
+    let draft = drafted(&decoded.events);
+    let shown = draft.parts().iter().map(|part| match part {
+        Part::Text { text } => format!("text {text}"),
+        Part::Reasoning(reasoning) => format!("reasoning {}", reasoning.text),
+        Part::ToolCall(call) => format!("{}({})#{}", call.name, call.arguments, call.call_id),
+        Part::ToolResult(_) | Part::Attachment(_) => panic!("a model sends no {part:?}"),
+    });
+    shown.collect()
+}
+
+fn usage(decoded: &Decoded) -> Option<Usage> {
+    drafted(&decoded.events).provider_usage().cloned()
+}
+
+fn whole(name: &str) -> Decoded {
+    decode([stream(name)])
+}
+
+fn finished(decoded: &Decoded) -> FinishReason {
+    assert_eq!(decoded.end, Some(End::Finished));
+    match decoded.events.last() {
+        Some(ModelEvent::Finished(reason)) => *reason,
+        other => panic!("the last event of a whole answer is Finished, not {other:?}"),
+    }
+}
+
+#[test]
+fn text_comes_with_the_final_usage_of_the_provider() {
+    let decoded = whole("text");
+    assert_eq!(parts(&decoded), ["text The cat ate 🍣 — naïvely."]);
+    assert_eq!(finished(&decoded), FinishReason::Stop);
+    assert_eq!(
+        usage(&decoded),
+        Some(Usage {
+            source: UsageSource::Reported,
+            method: None,
+            input_tokens: Some(14),
+            cached_input_tokens: Some(8),
+            output_tokens: Some(9),
+            reasoning_tokens: Some(0),
+        })
+    );
+}
+
+#[test]
+fn reasoning_and_text_change_the_phase_once_each() {
+    let decoded = whole("reasoning");
+    assert_eq!(parts(&decoded), ["reasoning Two and two…", "text Four."]);
+    let phases = decoded.events.iter().filter_map(|event| match event {
+        ModelEvent::Phase(phase) => Some(*phase),
+        _ => None,
+    });
+    assert_eq!(phases.collect::<Vec<_>>(), [Phase::Reasoning, Phase::Text]);
+    assert_eq!(usage(&decoded).unwrap().reasoning_tokens, Some(27));
+}
+
+#[test]
+fn parallel_calls_keep_their_arguments_apart() {
+    let decoded = whole("parallel-tools");
+    assert_eq!(
+        parts(&decoded),
+        [
+            r#"get_weather({"city":"Reykjavík"})#call_DEf1"#,
+            r#"get_time({"zone":"Atlantic/Reykjavik"})#call_DEf2"#,
+        ]
+    );
+    assert_eq!(finished(&decoded), FinishReason::ToolCalls);
+}
+
+#[test]
+fn interleaved_arguments_go_to_their_own_calls() {
+    assert_eq!(
+        parts(&whole("interleaved-tools")),
+        [
+            "text I look at both.",
+            r#"read_file({"path":"a.txt"})#call_a"#,
+            r#"read_file({"path":"b.txt"})#call_b"#,
+        ]
+    );
+}
+
+#[test]
+fn a_server_without_indexes_that_repeats_its_ids_is_understood() {
+    let decoded = whole("odd-no-index");
+    assert_eq!(
+        parts(&decoded),
+        [r#"search({"q":"one"})#x1"#, r#"search({"q":"two"})#x2"#]
+    );
+    assert_eq!(finished(&decoded), FinishReason::ToolCalls);
+}
+
+#[test]
+fn a_new_id_at_the_same_index_is_a_new_call() {
+    assert_eq!(
+        parts(&whole("same-index")),
+        [r#"add({"a":1,"b":2})#call_x1"#, r#"add({"a":3})#call_x2"#]
+    );
+}
+
+#[test]
+fn content_in_parts_and_calls_without_id_are_understood() {
+    assert_eq!(
+        parts(&whole("parts")),
+        [
+            "reasoning Hm. Yes.",
+            "text Good morning.",
+            "wave({})#m1_call_0"
+        ]
+    );
+}
+
+#[test]
+fn reasoning_that_comes_twice_in_a_chunk_is_taken_once() {
+    assert_eq!(
+        parts(&whole("reasoning-then-tool")),
+        [
+            "reasoning I need the file.",
+            "text Let me look.",
+            r#"read_file({"path": "a b.txt", "lines": 3})#toolu_01"#,
+        ]
+    );
+    let both = br#"data: {"choices":[{"delta":{"reasoning":"x","reasoning_content":"x"}}]}
+
+"#;
+    assert_eq!(parts(&decode([&both[..]])), ["reasoning x"]);
+}
+
+#[test]
+fn a_refusal_is_shown_and_ends_as_filtered() {
+    let decoded = whole("refusal");
+    assert_eq!(parts(&decoded), ["text I'm sorry, I can't help with that."]);
+    assert_eq!(finished(&decoded), FinishReason::ContentFilter);
+}
+
+#[test]
+fn c23_cumulative_usage_is_assigned_and_running_until_the_finish() {
+    let bytes = stream("running-usage");
+    let last_running = bytes.windows(6).position(|six| six == b" three").unwrap() + 200;
+    let cut = decode([&bytes[..last_running.min(bytes.len())]]);
+    let running = usage(&cut).unwrap();
+    assert_eq!(running.source, UsageSource::Running);
+    assert_eq!(running.output_tokens, Some(3));
+    let reported = usage(&whole("running-usage")).unwrap();
+    assert_eq!(reported.source, UsageSource::Reported);
+    assert_eq!(reported.input_tokens, Some(21));
+    assert_eq!(reported.output_tokens, Some(4));
+}
+
+#[test]
+fn c23_zeros_of_a_gateway_are_not_a_measurement() {
+    let frame = br#"data: {"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}
+
+"#;
+    assert_eq!(usage(&decode([&frame[..]])), None);
+}
+
+#[test]
+fn an_error_after_200_keeps_the_providers_words_and_what_came_before() {
+    let decoded = whole("error-frame");
+    assert_eq!(parts(&decoded), ["text The answer begins"]);
+    let error = failure(&decoded);
+    assert_eq!(error.category, ErrorCategory::Overloaded);
+    assert_eq!(error.status, Some(502));
+    assert_eq!(
+        error.provider_text.as_deref(),
+        Some("Provider disconnected")
+    );
+}
+
+#[test]
+fn errors_in_all_spellings_are_sorted() {
+    let cases: &[(&str, ErrorCategory, &str)] = &[
+        (
+            r#"{"error":"the engine is on fire"}"#,
+            ErrorCategory::Overloaded,
+            "the engine is on fire",
+        ),
+        (
+            r#"{"error":{"message":"slow down","type":"rate_limit_exceeded"}}"#,
+            ErrorCategory::RateLimit,
+            "slow down",
+        ),
+        (
+            r#"{"error":{"message":"bad key","code":"invalid_api_key"}}"#,
+            ErrorCategory::Authentication,
+            "bad key",
+        ),
+        (
+            r#"{"object":"error","message":"maximum context length is 4096","code":400}"#,
+            ErrorCategory::PromptTooLong,
+            "maximum context length is 4096",
+        ),
+        (
+            r#"{"error":{"message":"no","code":"content_filter"}}"#,
+            ErrorCategory::ContentFilter,
+            "no",
+        ),
+    ];
+    for (data, category, words) in cases {
+        let decoded = decode([format!("data: {data}\n\n").as_bytes()]);
+        assert_eq!(failure(&decoded).category, *category, "{data}");
+        assert_eq!(failure(&decoded).provider_text.as_deref(), Some(*words));
+    }
+    let plain = decode([&b"event: error\ndata: upstream gone\n\n"[..]]);
+    assert_eq!(
+        failure(&plain).provider_text.as_deref(),
+        Some("upstream gone")
+    );
+}
+
+#[test]
+fn c12_an_end_without_finish_or_done_is_an_error() {
+    let bytes = stream("text");
+    let finish = bytes.windows(6).position(|six| six == b"\"stop\"").unwrap();
+    let decoded = decode([&bytes[..finish]]);
+    let error = failure(&decoded);
+    assert_eq!(error.category, ErrorCategory::Network);
+    assert!(
+        error
+            .message
+            .starts_with("The connection ended before the answer was finished")
+    );
+    assert_eq!(parts(&decoded), ["text The cat ate 🍣 — naïvely."]);
+}
+
+#[test]
+fn done_alone_finishes_for_an_unknown_reason() {
+    let decoded =
+        decode([&b"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n"[..]]);
+    assert_eq!(finished(&decoded), FinishReason::Other);
+}
+
+#[test]
+fn c07_a_finish_that_was_received_outranks_a_stop() {
+    let mut decoder = Decoder::default();
+    decoder.push(b"data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+    assert_eq!(decoder.drain(), [ModelEvent::Finished(FinishReason::Stop)]);
+    assert_eq!(decoder.push(b"data: [DONE]\n\n"), Decoded::default());
+}
+
+#[test]
+fn a_frame_that_is_not_json_is_a_protocol_error_that_quotes_it() {
+    for data in ["<html>Bad gateway</html>", "17", "{\"choices\":"] {
+        let frame = format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"content\":\"kept\"}}}}]}}\n\ndata: {data}\n\n"
+        );
+        let decoded = decode([frame.as_bytes()]);
+        assert_eq!(failure(&decoded).category, ErrorCategory::Protocol);
+        assert_eq!(failure(&decoded).provider_text.as_deref(), Some(data));
+        assert_eq!(parts(&decoded), ["text kept"]);
+    }
+}
+
+#[test]
+fn a_call_whose_name_never_comes_is_not_lost() {
+    let frame = br#"data: {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c"}]}}]}
+
+data: {"choices":[{"delta":{},"finish_reason":"tool_calls"}]}
+
+"#;
+    assert_eq!(parts(&decode([&frame[..]])), ["()#c"]);
+}
+
+/// JSON of any shape under the names that the decoder looks at.
+fn any_value() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(serde_json::Value::from),
+        any::<i64>().prop_map(serde_json::Value::from),
+        "[a-z]{0,3}".prop_map(serde_json::Value::from),
+    ];
+    let names = prop::sample::select(vec![
+        "id",
+        "choices",
+        "index",
+        "delta",
+        "message",
+        "content",
+        "refusal",
+        "reasoning",
+        "tool_calls",
+        "function",
+        "name",
+        "arguments",
+        "finish_reason",
+        "usage",
+        "error",
+        "prompt_tokens",
+        "text",
+        "thinking",
+        "code",
+        "object",
+    ]);
+    leaf.prop_recursive(6, 48, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(serde_json::Value::from),
+            prop::collection::vec((names.clone(), inner), 0..5).prop_map(|fields| fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn json_of_any_shape_never_panics_and_gives_whole_events(values in prop::collection::vec(any_value(), 1..4)) {
+        let bytes: String = values.iter().map(|value| format!("data: {value}\n\n")).collect();
+        let decoded = decode([bytes.as_bytes()]);
+        prop_assert!(decoded.end.is_some());
+        for event in &decoded.events {
+            if let ModelEvent::Text(text) | ModelEvent::Reasoning(text) | ModelEvent::ToolCallArguments { text, .. } = event {
+                prop_assert!(!text.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn c04_a_recorded_stream_split_anywhere_gives_the_same_events(
+        recorded in prop::sample::select(crate::answers::STREAMS.to_vec()),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+    ) {
+        let bytes = recorded.1;
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+        cuts.extend([0, bytes.len()]);
+        cuts.sort_unstable();
+        let pieces = cuts.windows(2).map(|cut| &bytes[cut[0]..cut[1]]);
+        prop_assert_eq!(decode(pieces), decode([bytes]));
+    }
+}
