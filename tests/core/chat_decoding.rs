@@ -116,6 +116,27 @@ fn a_new_id_at_the_same_index_is_a_new_call() {
 }
 
 #[test]
+fn calls_that_share_an_index_are_told_apart_by_their_ids() {
+    let delta = |id: &str, name: &str, arguments: &str| {
+        let function = serde_json::json!({"name": name, "arguments": arguments});
+        let call = serde_json::json!({"index": 0, "id": id, "function": function});
+        let choice = serde_json::json!({"delta": {"tool_calls": [call]}});
+        format!("data: {}\n\n", serde_json::json!({"choices": [choice]}))
+    };
+    let frames = [
+        delta("", "early", ""),
+        delta("x1", "", "{\"a\":"),
+        delta("x2", "add", "{\"b\":"),
+        delta("x1", "", "1}"),
+        delta("x2", "", "2}"),
+    ];
+    assert_eq!(
+        parts(&decode([frames.concat().as_bytes()])),
+        [r#"early({"a":1})#call_0"#, r#"add({"b":2})#x2"#]
+    );
+}
+
+#[test]
 fn content_in_parts_and_calls_without_id_are_understood() {
     assert_eq!(
         parts(&whole("parts")),
@@ -277,6 +298,16 @@ data: {"choices":[{"delta":{},"finish_reason":"tool_calls"}]}
 
 "#;
     assert_eq!(parts(&decode([&frame[..]])), ["()#c"]);
+}
+
+#[test]
+fn c04_a_call_without_a_name_is_kept_when_the_answer_fails() {
+    let frames = br#"data: {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c"}]}}]}
+
+data: {"error":"gone"}
+
+"#;
+    assert_eq!(parts(&decode([&frames[..]])), ["()#c"]);
 }
 
 /// JSON of any shape under the names that the decoder looks at.

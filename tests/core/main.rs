@@ -3,6 +3,7 @@
 
 mod answers;
 mod chat_decoding;
+mod chat_encoding;
 mod event_stream;
 mod hanging_up;
 mod history_repair;

@@ -2,11 +2,12 @@
 
 use crate::hanging_up::{ask, drain, provider};
 use serde_json::json;
+use std::time::Duration;
 use tacet_core::{
     ApiKey, Endpoint, ErrorCategory, FinishReason, ModelEvent, OpenAiChat, Provider, ProviderError,
 };
 use tacet_test_support::patience::within;
-use tacet_test_support::server::{Frame, GatedServer};
+use tacet_test_support::server::{BlackHole, Frame, GatedServer};
 
 /// The error of a request that is answered with this status and body.
 async fn refused(status: u16, media_type: &str, body: &str) -> ProviderError {
@@ -190,6 +191,17 @@ async fn an_address_where_nothing_listens_is_named() {
         error.message,
         format!("Nothing answers at {address}. Start the server there, or check the address.")
     );
+}
+
+#[tokio::test]
+async fn an_address_that_takes_no_connection_is_given_up_at_the_connect_limit() {
+    let black_hole = BlackHole::open();
+    let mut endpoint = Endpoint::new(black_hole.base_url(), None);
+    endpoint.connect_timeout = Duration::from_millis(50);
+    let provider = OpenAiChat::new(&endpoint).unwrap();
+    let (_, error) = drain(provider.stream(ask("hello"))).await;
+    let message = error.unwrap().message;
+    assert!(message.contains("within 0.05 s"), "{message}");
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ impl Destination {
         } else if error.is_timeout() && error.is_connect() {
             format!(
                 "{host} did not take the connection within {} s. Check the network and the address.",
-                self.connect_timeout.as_secs()
+                self.connect_timeout.as_secs_f32()
             )
         } else if error.is_dns() {
             format!("The name in {host} is not known. Check the network and the address.")

@@ -49,7 +49,7 @@ impl Calls {
         if call.name.is_empty() {
             name.clone_into(&mut call.name);
         }
-        if call.wire_id.is_empty() && !call.started {
+        if call.wire_id.is_empty() {
             wire_id.clone_into(&mut call.wire_id);
         }
         let known = !call.name.is_empty() || !arguments.is_empty();
@@ -76,10 +76,13 @@ impl Calls {
     fn find(&self, wire_index: Option<u64>, wire_id: &str, name: &str) -> Option<usize> {
         let last = |matches: &dyn Fn(&Call) -> bool| self.calls.iter().rposition(matches);
         match (wire_index, wire_id) {
-            // A new id at a known index is a new call.
             (Some(index), "") => last(&|call| call.wire_index == Some(index)),
-            (Some(index), id) => last(&|call| call.wire_index == Some(index))
-                .filter(|&found| matches!(self.calls[found].wire_id.as_str(), known if known.is_empty() || known == id)),
+            // A new id at a known index is a new call, unless the call there has no id yet.
+            (Some(index), id) => {
+                let here = |call: &Call| call.wire_index == Some(index);
+                last(&|call| here(call) && call.wire_id == id)
+                    .or_else(|| last(&here).filter(|&found| self.calls[found].wire_id.is_empty()))
+            }
             (None, "") if name.is_empty() => self.calls.len().checked_sub(1),
             (None, "") => None,
             (None, id) => last(&|call| call.wire_id == id),

@@ -64,6 +64,9 @@ impl Decoder {
                 message,
             )));
         }
+        if let Some(End::Failed(_)) = decoded.end {
+            self.calls.settle(&self.answer_id, &mut decoded.events);
+        }
         self.ended = decoded.end.is_some();
         decoded
     }
