@@ -9,7 +9,7 @@ import { readAtom, SPAN_LIMIT, type Atom, type Undecided } from "./atom";
 import { makeFootnoteLink, makeImage, makeLink } from "./link";
 import { element, type Context } from "./options";
 import { hostOf, readTarget, type TargetRead } from "./target";
-import { appendText, extendText } from "./text";
+import { appendText, extendText, unfold } from "./text";
 
 /** More open marks than this at once are text; it bounds the depth of the tree. */
 const OPEN_LIMIT = 16;
@@ -235,8 +235,7 @@ export class InlineStream {
   private unwrap(index: number): void {
     const [span] = this.open.splice(index, 1);
     if (!span) return;
-    span.element.before(span.literal, ...span.element.childNodes);
-    span.element.remove();
+    unfold(span.element, span.literal);
   }
 
   private showProvisional({ show }: Undecided): void {

@@ -33,6 +33,7 @@ export class MarkdownStream {
     private readonly root: HTMLElement,
     options: MarkdownOptions,
   ) {
+    root.classList.add("markdown");
     this.context = {
       options,
       labels: options.labels ?? englishLabels,

@@ -23,3 +23,20 @@ export function extendText(target: HTMLElement, text: string): void {
     node.data = text;
   }
 }
+
+/** Replaces an element by a text and its own children, joined to the text in front where there is one. */
+export function unfold(target: HTMLElement, text: string): void {
+  const { previousSibling: before, firstChild: first } = target;
+  if (before instanceof Text && before.length < NODE_LIMIT) {
+    before.appendData(text);
+    // Otherwise a text full of marks that open nothing would become a node for each of them.
+    if (first instanceof Text && first === target.lastChild) {
+      before.appendData(first.data);
+      first.remove();
+    }
+  } else {
+    target.before(text);
+  }
+  target.before(...target.childNodes);
+  target.remove();
+}

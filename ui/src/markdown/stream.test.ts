@@ -1,0 +1,163 @@
+import { expect, test, vi } from "vitest";
+import { answer, rendered } from "./fixture";
+import { MarkdownStream } from "./stream";
+
+function live(): { root: HTMLElement; stream: MarkdownStream } {
+  const root = document.createElement("div");
+  return { root, stream: new MarkdownStream(root, { onLink: () => {} }) };
+}
+
+/** The documents that a reader sees while a text is typed character by character. */
+function frames(text: string): string[] {
+  const { root, stream } = live();
+  return [...text].map((c) => {
+    stream.append(c);
+    return root.innerHTML;
+  });
+}
+
+test("emphasis being typed never shows its marks", () => {
+  for (const text of ["say **bold** now", "say *so* now", "say ~~no~~ now", "say ***all*** now"]) {
+    for (const frame of frames(text)) expect(frame).not.toMatch(/[*~]/);
+  }
+});
+
+test("a link being typed never shows its brackets or its target in the text", () => {
+  for (const text of ["see [the page](https://a.example/b) now", "![alt](https://a.example/c) x"]) {
+    const { root, stream } = live();
+    for (const c of text) {
+      stream.append(c);
+      expect(root.textContent).not.toMatch(/[[\]]|https/);
+    }
+  }
+});
+
+test("code being typed never shows its backticks and stays one element", () => {
+  const { root, stream } = live();
+  stream.append("run `c");
+  const code = root.querySelector("code");
+  for (const c of "argo build` now") {
+    stream.append(c);
+    expect(root.textContent).not.toContain("`");
+    expect(root.querySelector("code")).toBe(code);
+  }
+  expect(code?.textContent).toBe("cargo build");
+});
+
+test("a fence being typed is never seen as text", () => {
+  const { root, stream } = live();
+  for (const c of "```rust\nlet x = 1;\n```\nafter") {
+    stream.append(c);
+    expect(root.textContent).not.toContain("`");
+  }
+  expect(root.querySelector(".md-code-language")?.textContent).toBe("rust");
+});
+
+test("a table being typed is a table from its first cell on", () => {
+  const { root, stream } = live();
+  stream.append("| a");
+  const table = root.querySelector("table");
+  expect(table).not.toBeNull();
+  for (const c of " | b |\n|---|--:|\n| 1 | 2 |\n| 3") {
+    stream.append(c);
+    expect(root.querySelector("table")).toBe(table);
+    expect(root.textContent).not.toContain("|");
+  }
+  expect(root.querySelectorAll("tbody tr")).toHaveLength(2);
+});
+
+test("a formula being typed never shows its marks", () => {
+  for (const text of ["so $x + y$ holds", "so \\(x + y\\) holds", "$$\nx + y\n$$\n"]) {
+    for (const frame of frames(text)) expect(frame).not.toMatch(/[$\\]/);
+  }
+});
+
+test("a row of dashes under a paragraph is a rule and leaves the paragraph alone", () => {
+  const { root, stream } = live();
+  stream.append("a paragraph\n");
+  const paragraph = root.firstElementChild;
+  stream.append("---\nmore");
+  expect([...root.children].map((child) => child.tagName)).toEqual(["P", "HR", "P"]);
+  expect(root.firstElementChild).toBe(paragraph);
+});
+
+test("finished blocks are not touched again", async () => {
+  const { root, stream } = live();
+  stream.append(`${answer}\n\nThe last paragraph `);
+  const last = root.lastElementChild as Element;
+  const changed = vi.fn();
+  const observer = new MutationObserver((records) => records.forEach((r) => changed(r.target)));
+  for (const child of [...root.children]) {
+    if (child !== last)
+      observer.observe(child, { subtree: true, childList: true, characterData: true });
+  }
+  stream.append("grows **and grows** on\n\n- and\n- on\n\n");
+  await Promise.resolve();
+  expect(changed).not.toHaveBeenCalled();
+});
+
+test("a selection in the paragraph that grows survives", () => {
+  const { root, stream } = live();
+  document.body.append(root);
+  stream.append("these words are selected, and **bold");
+  const text = root.querySelector("p")?.firstChild as Text;
+  document.getSelection()?.setBaseAndExtent(text, 6, text, 11);
+  for (const c of " text** with `code` and [a link](https://a.example)\n\nand more")
+    stream.append(c);
+  expect(document.getSelection()?.toString()).toBe("words");
+  root.remove();
+});
+
+test("text inside an open fence grows one text node", () => {
+  const { root, stream } = live();
+  stream.append("```\nfirst");
+  const text = root.querySelector("code span")?.firstChild;
+  stream.append(" line\nsecond");
+  expect(root.querySelector("code span")?.firstChild).toBe(text);
+  expect(text?.textContent).toBe("first line\nsecond");
+});
+
+test("the copy button gives the source of a long block, blank lines and all", () => {
+  const source = Array.from({ length: 200 }, (_, i) => (i % 3 ? `line ${i}` : "")).join("\n");
+  const root = document.createElement("div");
+  const copy = vi.fn(() => Promise.resolve());
+  const stream = new MarkdownStream(root, { onLink: () => {}, copy });
+  stream.append(`\`\`\`\n${source}\n\`\`\`\n`);
+  stream.end();
+  root.querySelector("button")?.click();
+  expect(copy).toHaveBeenCalledExactlyOnceWith(source);
+});
+
+test("highlighting and formulas are asked for once, and only when they are complete", () => {
+  const root = document.createElement("div");
+  const highlight = vi.fn();
+  const formula = vi.fn();
+  const stream = new MarkdownStream(root, { onLink: () => {}, highlight, formula });
+  stream.append("```rust\nfn main() {}\n");
+  expect(highlight).not.toHaveBeenCalled();
+  stream.append("```\n$x");
+  expect(highlight).toHaveBeenCalledExactlyOnceWith(
+    root.querySelector("code"),
+    "fn main() {}",
+    "rust",
+  );
+  expect(formula).not.toHaveBeenCalled();
+  stream.append("$ \n");
+  stream.end();
+  expect(formula).toHaveBeenCalledExactlyOnceWith(root.querySelector(".md-formula"), "x", false);
+});
+
+test("a mark that is never closed comes back as text", () => {
+  expect(rendered("2 * 3 and **never").innerHTML).toBe("<p>2 * 3 and **never</p>");
+  expect(rendered("see [1] and [x").innerHTML).toBe("<p>see [1] and [x</p>");
+  expect(rendered("a `b and *c*").innerHTML).toBe("<p>a `b and <em>c</em></p>");
+  expect(rendered("| no table\nbut text").innerHTML).toBe("<p>| no table\nbut text</p>");
+});
+
+test("replace starts again from nothing", () => {
+  const { root, stream } = live();
+  stream.append("```\nold");
+  stream.replace("*new*");
+  stream.end();
+  expect(root.innerHTML).toBe("<p><em>new</em></p>");
+});
