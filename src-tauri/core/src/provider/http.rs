@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use futures::task::AtomicWaker;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{Client, ClientBuilder, Response, Url, redirect};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -59,6 +59,11 @@ impl Http {
     /// for this machine's own addresses, which no proxy can reach. No redirect is followed: it
     /// would turn the request into a GET, or take the key to another host.
     pub(crate) fn new(endpoint: &Endpoint) -> Result<Self, ProviderError> {
+        Self::with(endpoint, Client::builder())
+    }
+
+    /// The same over a client that was prepared otherwise.
+    pub(super) fn with(endpoint: &Endpoint, client: ClientBuilder) -> Result<Self, ProviderError> {
         let refused = |message: String| ProviderError::new(ErrorCategory::BadRequest, message);
         let address = endpoint.base_url.trim().trim_end_matches('/');
         let base = Url::parse(address)
@@ -81,7 +86,7 @@ impl Http {
                 Ok(value)
             })
             .transpose()?;
-        let mut builder = Client::builder()
+        let mut builder = client
             .user_agent("Tacet/0.1")
             .connect_timeout(endpoint.connect_timeout)
             .tcp_nodelay(true)

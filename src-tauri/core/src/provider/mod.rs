@@ -4,6 +4,8 @@ mod error;
 mod failure;
 mod host;
 mod http;
+#[cfg(test)]
+mod http2_tests;
 mod key;
 pub mod openai_chat;
 mod refusal;

@@ -40,19 +40,23 @@ impl OpenAiChat {
     /// When the address or the key cannot be used, or the system has no certificates: in words
     /// that say what to do.
     pub fn new(endpoint: &Endpoint) -> Result<Self, ProviderError> {
-        let http = Http::new(endpoint)?;
+        Ok(Self::over(Http::new(endpoint)?))
+    }
+
+    /// A provider over a transport that exists.
+    pub(super) fn over(http: Http) -> Self {
         let rules = Rules {
             // Local servers apply templates that demand alternation; to the others it is the same.
             join_users: true,
             answer_after_tools: host::answer_after_tools(http.base()),
         };
-        Ok(Self {
+        Self {
             wire: Arc::new(Wire {
                 http,
                 rules,
                 refuses_usage: AtomicBool::new(false),
             }),
-        })
+        }
     }
 }
 
