@@ -58,6 +58,48 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What is left when Stop came before anything was sent.
+    pub(crate) fn never_requested(request: StopRequest) -> Self {
+        Self {
+            state: MessageState::Interrupted,
+            cause: Some(request.cause),
+            stop: Some(StopFacts {
+                cause: request.cause,
+                phase: Phase::BuildingContext,
+                at: request.at,
+                at_millis: request.at_millis,
+                clicked_at: request.clicked_at,
+                closed_at: Instant::now(),
+                connection: ConnectionEnd::NeverOpened,
+                bytes_received: 0,
+            }),
+            ..Self::empty()
+        }
+    }
+
+    /// What is left when something failed before anything was sent.
+    pub(crate) fn failed(error: ProviderError) -> Self {
+        Self {
+            state: MessageState::Incomplete,
+            cause: Some(Cause::ProviderError),
+            error: Some(error),
+            ..Self::empty()
+        }
+    }
+
+    fn empty() -> Self {
+        Self {
+            state: MessageState::Interrupted,
+            cause: None,
+            parts: Vec::new(),
+            finish_reason: None,
+            usage: Usage::unknown(),
+            error: None,
+            characters: 0,
+            stop: None,
+        }
+    }
+
     /// The text of all text parts, joined.
     #[must_use]
     pub fn text(&self) -> String {

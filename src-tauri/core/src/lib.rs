@@ -8,6 +8,8 @@ mod message;
 pub mod provider;
 mod receipt;
 mod stop;
+pub mod store;
+pub mod turn;
 mod usage;
 
 pub use draft::{Change, Draft};
@@ -23,4 +25,8 @@ pub use provider::{
 };
 pub use receipt::{ConnectionEnd, Phase, Receipt, StopEffect, ToolReceipt};
 pub use stop::{StopHandle, StopRequest, now};
+pub use turn::{
+    EventSink, RunningTurn, StartError, StartTurn, StopOutcome, TurnEnd, TurnEvent, TurnEventKind,
+    TurnOptions, TurnSnapshot, TurnStarted, Turns,
+};
 pub use usage::{Usage, UsageSource};

@@ -120,6 +120,18 @@ impl Store {
             .await
     }
 
+    /// The answer of a turn; `None` when the turn is unknown, or its conversation deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn answer_of(&self, turn: TurnId) -> Result<Option<Message>, StoreError> {
+        self.run(move |connection| match turn::answer_of(connection, turn)? {
+            Some(answer) => Ok(message::load(connection, Selection::Branch(answer))?.pop()),
+            None => Ok(None),
+        })
+        .await
+    }
+
     /// Writes the beginning of a turn in one transaction. A turn that was begun before is left
     /// as it is.
     ///

@@ -35,6 +35,17 @@ pub enum Begun {
     },
 }
 
+/// The message that answers in a turn.
+pub(super) fn answer_of(
+    connection: &Connection,
+    turn: TurnId,
+) -> Result<Option<MessageId>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT id FROM message WHERE turn_id = ?1 AND role = 'assistant'")?
+        .query_row([turn], |row| row.get(0))
+        .optional()?)
+}
+
 pub(super) fn begin(connection: &mut Connection, new: &NewTurn) -> Result<Begun, StoreError> {
     let transaction = connection.transaction()?;
     let id = new.conversation.id;
@@ -43,11 +54,7 @@ pub(super) fn begin(connection: &mut Connection, new: &NewTurn) -> Result<Begun,
         Presence::Absent => conversation::insert(&transaction, &new.conversation)?,
         Presence::Present => {}
     }
-    let begun: Option<MessageId> = transaction
-        .prepare_cached("SELECT id FROM message WHERE turn_id = ?1 AND role = 'assistant'")?
-        .query_row([new.turn_id], |row| row.get(0))
-        .optional()?;
-    if let Some(answer) = begun {
+    if let Some(answer) = answer_of(&transaction, new.turn_id)? {
         return Ok(Begun::AlreadyThere { answer });
     }
     if let Some(user_message) = &new.user_message {
