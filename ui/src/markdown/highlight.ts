@@ -2,6 +2,7 @@
 import type { Token } from "./grammars";
 import type { HighlightRequest } from "./highlight.worker";
 import { element } from "./options";
+import { whenUnselected } from "./selection";
 
 /** A longer block stays plain: its thousands of nodes would cost more than colour gives. */
 export const HIGHLIGHT_LIMIT = 100_000;
@@ -72,14 +73,4 @@ function nodeOf(token: Token): Node {
   const made = element("span", token.className);
   made.append(...token.children.map(nodeOf));
   return made;
-}
-
-/** Waits while a selection touches the block: replacing its text would drop the selection. */
-function whenUnselected(code: HTMLElement, run: () => void): void {
-  const selection = document.getSelection();
-  if (!selection || selection.isCollapsed || !selection.containsNode(code, true)) {
-    run();
-    return;
-  }
-  document.addEventListener("selectionchange", () => whenUnselected(code, run), { once: true });
 }

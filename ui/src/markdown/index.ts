@@ -2,3 +2,4 @@
 export { MarkdownStream, renderMarkdown } from "./stream";
 export { englishLabels, type MarkdownLabels, type MarkdownOptions } from "./options";
 export { highlight } from "./highlight";
+export { typeset } from "./formula";
