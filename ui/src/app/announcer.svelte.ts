@@ -1,0 +1,26 @@
+/** What a screen reader hears of an answer: its start, a word now and then, and how it ended. */
+import type { MessageState } from "../backend/generated";
+import { endings, strings } from "../strings";
+
+const STILL_WRITING_MS = 20_000;
+
+export class Announcer {
+  text = $state("");
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #times = 0;
+
+  started(): void {
+    this.text = strings.answerStarted;
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => {
+      this.#times += 1;
+      // A region speaks only when its text changes.
+      this.text = strings.stillWriting + "\u00a0".repeat(this.#times % 2);
+    }, STILL_WRITING_MS);
+  }
+
+  ended(state: Exclude<MessageState, "streaming">): void {
+    clearInterval(this.#timer);
+    this.text = endings[state];
+  }
+}

@@ -1,0 +1,182 @@
+/** One message as the page holds it: what changes is reactive, the text that streams is not. */
+import type {
+  Cause,
+  FinishReason,
+  Message,
+  MessageState,
+  Part,
+  Phase,
+  ProviderError,
+  Receipt,
+  Role,
+  ToolCallState,
+  TurnEnd,
+  TurnSnapshot,
+  Usage,
+} from "../backend/generated";
+import { LiveText } from "../stream/live-text";
+import type { TurnChange } from "../stream/turn-stream";
+
+/** The state that the end of a turn leaves on a call; rule C14. */
+export function whenInterrupted(state: ToolCallState): ToolCallState {
+  switch (state) {
+    case "receiving-arguments":
+    case "waiting-for-approval":
+      return "interrupted-before-run";
+    case "running":
+      return "interrupted-while-running";
+    case "succeeded":
+    case "failed":
+    case "denied":
+    case "interrupted-before-run":
+    case "interrupted-while-running":
+      return state;
+  }
+}
+
+/** One part: its text grows outside Svelte, the rest is reactive. */
+export class EntryPart {
+  readonly kind: Part["kind"];
+  /** The tool's name, or the attachment's. */
+  readonly name: string;
+  readonly text: LiveText;
+  toolState = $state<ToolCallState>("receiving-arguments");
+  durationMs = $state<number | null>(null);
+
+  constructor(part: Part, live: boolean) {
+    this.kind = part.kind;
+    let name = "";
+    let body: string;
+    switch (part.kind) {
+      case "text":
+        body = part.text;
+        break;
+      case "reasoning":
+        body = part.text;
+        this.durationMs = part.durationMs;
+        break;
+      case "tool-call":
+        body = part.arguments;
+        name = part.name;
+        this.toolState = part.state;
+        break;
+      case "tool-result":
+        body = part.text;
+        this.toolState = part.state;
+        break;
+      case "attachment":
+        body = part.text;
+        name = part.name;
+        break;
+    }
+    this.name = name;
+    this.text = new LiveText(body, !live);
+  }
+}
+
+export class Entry {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly turnId: string | null;
+  readonly role: Role;
+  readonly model: string | null;
+  readonly createdAt: number;
+  state = $state<MessageState>("streaming");
+  cause = $state<Cause | null>(null);
+  parts = $state.raw<EntryPart[]>([]);
+  finishReason = $state<FinishReason | null>(null);
+  usage = $state.raw<Usage | null>(null);
+  receipt = $state.raw<Receipt | null>(null);
+  error = $state.raw<ProviderError | null>(null);
+  unsaved = $state<string | null>(null);
+  phase = $state<Phase | null>(null);
+
+  constructor(message: Message) {
+    this.id = message.id;
+    this.parentId = message.parentId;
+    this.turnId = message.turnId;
+    this.role = message.role;
+    this.model = message.model;
+    this.createdAt = message.createdAt;
+    this.#take(message);
+  }
+
+  /** All text parts, as Markdown. */
+  markdown(): string {
+    return this.parts
+      .filter((part) => part.kind === "text")
+      .map((part) => part.text.toString())
+      .join("\n\n");
+  }
+
+  /** Puts the snapshot in the place of all that was known. */
+  replace(snapshot: TurnSnapshot): void {
+    this.phase = snapshot.phase;
+    this.#take(snapshot.message);
+  }
+
+  /** Applies a change; false when it does not fit. */
+  change(change: TurnChange): boolean {
+    switch (change.type) {
+      case "phase":
+        this.phase = change.phase;
+        return true;
+      case "part-added":
+        if (change.index !== this.parts.length) return false;
+        this.parts.at(-1)?.text.flush();
+        this.parts = [...this.parts, new EntryPart(change.part, true)];
+        return true;
+      case "appended": {
+        const part = this.parts[change.index];
+        if (!part || part.text.length !== change.offset) return false;
+        part.text.append(change.text);
+        return true;
+      }
+      case "reasoning-ended": {
+        const part = this.parts[change.index];
+        if (!part) return false;
+        part.durationMs = change.durationMs;
+        return true;
+      }
+      case "tool-call-state": {
+        const part = this.parts[change.index];
+        if (!part) return false;
+        part.toolState = change.state;
+        return true;
+      }
+      case "usage":
+        this.usage = change.usage;
+        return true;
+      case "stopping":
+        return true;
+      case "ended":
+        this.#end(change);
+        return true;
+    }
+  }
+
+  #take(message: Message): void {
+    const live = message.state === "streaming";
+    this.parts = message.parts.map((part) => new EntryPart(part, live));
+    this.state = message.state;
+    this.cause = message.cause;
+    this.finishReason = message.finishReason;
+    this.usage = message.usage;
+    this.receipt = message.receipt;
+    this.error = message.error;
+  }
+
+  #end(end: TurnEnd): void {
+    for (const part of this.parts) {
+      part.text.finish();
+      if (part.kind === "tool-call") part.toolState = whenInterrupted(part.toolState);
+    }
+    this.cause = end.cause;
+    this.finishReason = end.finishReason;
+    this.usage = end.usage ?? this.usage;
+    this.receipt = end.receipt;
+    this.error = end.error;
+    this.unsaved = end.unsaved;
+    this.state = end.state;
+  }
+}

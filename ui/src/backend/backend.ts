@@ -1,0 +1,64 @@
+/** What the page can ask of the app: the one interface that the shell and its twin both keep. */
+import type {
+  Bootstrap,
+  CommandError,
+  Conversation,
+  ConversationView,
+  ModelRef,
+  ProviderDraft,
+  ProviderTest,
+  SettingsView,
+  StartTurn,
+  StopOutcome,
+  ThemeView,
+  TurnEvent,
+  TurnSnapshot,
+  TurnStarted,
+} from "./generated";
+
+/** Every call rejects with a {@link CommandError}. Times are milliseconds since the Unix epoch. */
+export interface Backend {
+  bootstrap(): Promise<Bootstrap>;
+  listConversations(): Promise<Conversation[]>;
+  openConversation(conversationId: string): Promise<ConversationView>;
+  renameConversation(conversationId: string, title: string): Promise<Conversation>;
+  /** Stops the conversation's turns and hides it; it can be restored. */
+  deleteConversation(conversationId: string): Promise<void>;
+  restoreConversation(conversationId: string): Promise<Conversation>;
+  /** Idempotent on `turnId`. */
+  startTurn(request: StartTurn): Promise<TurnStarted>;
+  /** Null when the turn does not run any more. Events may come before the snapshot. */
+  attachTurn(
+    turnId: string,
+    viewerId: string,
+    onEvent: (event: TurnEvent) => void,
+  ): Promise<TurnSnapshot | null>;
+  /** The answer to `are-you-there`. */
+  acknowledgeTurn(turnId: string, viewerId: string): Promise<void>;
+  detachTurn(turnId: string, viewerId: string): Promise<void>;
+  /** `clickedAt` is the time of the click or the key, null where there was none. */
+  stopTurn(turnId: string, clickedAt: number | null): Promise<StopOutcome>;
+  /** Gives the number of turns that were stopped. */
+  stopAll(clickedAt: number | null): Promise<number>;
+  setDefaultModel(model: ModelRef): Promise<SettingsView>;
+  setTheme(theme: ThemeView): Promise<SettingsView>;
+  /** A key of null leaves the kept key as it is; an empty one forgets it. */
+  saveProvider(provider: ProviderDraft, apiKey: string | null): Promise<SettingsView>;
+  removeProvider(providerId: string): Promise<SettingsView>;
+  testProvider(provider: ProviderDraft, apiKey: string | null): Promise<ProviderTest>;
+  /** Asks the configured servers for their models; takes up to 3 s. */
+  refreshModels(): Promise<SettingsView>;
+  /** Opens http, https and mailto addresses outside the window; refuses all others. */
+  openLink(url: string): Promise<void>;
+}
+
+/** The words of whatever a call rejected with. */
+export function errorText(error: unknown): string {
+  if (isCommandError(error)) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether this is a rejection that the app itself wrote. */
+export function isCommandError(error: unknown): error is CommandError {
+  return typeof error === "object" && error !== null && "code" in error && "message" in error;
+}

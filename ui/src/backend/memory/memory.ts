@@ -1,0 +1,253 @@
+/** The in-memory twin of the app: for tests of the page, and for its development in a browser. */
+import type { Backend } from "../backend";
+import type {
+  Bootstrap,
+  CommandError,
+  Conversation,
+  ConversationView,
+  ErrorCode,
+  Message,
+  Notice,
+  ProviderTest,
+  SettingsView,
+  StartTurn,
+  StopOutcome,
+  TurnEvent,
+  TurnSnapshot,
+  TurnStarted,
+} from "../generated";
+import { firstSettings } from "./samples";
+import { MemoryTurn } from "./turn";
+
+export class MemoryBackend implements Backend {
+  readonly conversations = new Map<string, ConversationView>();
+  readonly deleted = new Map<string, ConversationView>();
+  readonly turns = new Map<string, MemoryTurn>();
+  readonly openedLinks: string[] = [];
+  settings: SettingsView = firstSettings();
+  notices: Notice[] = [];
+  /** Called for every new turn; a browser's typist answers here. */
+  onTurn: (turn: MemoryTurn) => void = () => undefined;
+  /** Whether Stop confirms at once; else the test ends the turn itself. */
+  confirmsStop = true;
+
+  async bootstrap(): Promise<Bootstrap> {
+    const running = [...this.turns.values()].filter((turn) => !turn.end);
+    return {
+      version: "0.1.0",
+      conversations: await this.listConversations(),
+      running: running.map(({ turnId, message }) => ({
+        turnId,
+        conversationId: message.conversationId,
+        messageId: message.id,
+      })),
+      settings: this.settings,
+      notices: this.notices,
+    };
+  }
+
+  async listConversations(): Promise<Conversation[]> {
+    return [...this.conversations.values()]
+      .map((view) => ({ ...view.conversation }))
+      .sort((a, b) => b.updatedAt - a.updatedAt);
+  }
+
+  async openConversation(conversationId: string): Promise<ConversationView> {
+    return structuredClone(this.#view(conversationId));
+  }
+
+  async renameConversation(conversationId: string, title: string): Promise<Conversation> {
+    const { conversation } = this.#view(conversationId);
+    conversation.title = title;
+    return { ...conversation };
+  }
+
+  async deleteConversation(conversationId: string): Promise<void> {
+    this.deleted.set(conversationId, this.#view(conversationId));
+    this.conversations.delete(conversationId);
+    for (const turn of this.turns.values()) {
+      if (turn.message.conversationId === conversationId && !turn.end) {
+        turn.interrupt("user", turn.receipt("user", null));
+      }
+    }
+  }
+
+  async restoreConversation(conversationId: string): Promise<Conversation> {
+    const view = this.deleted.get(conversationId);
+    if (!view) throw failure("not-found", "There is no such conversation.");
+    this.deleted.delete(conversationId);
+    this.conversations.set(conversationId, view);
+    return { ...view.conversation };
+  }
+
+  async startTurn(request: StartTurn): Promise<TurnStarted> {
+    const now = Date.now();
+    let view = this.conversations.get(request.conversationId);
+    if (!view) {
+      const title = (request.text ?? "New conversation").slice(0, 60);
+      const id = request.conversationId;
+      const conversation = { id, title, createdAt: now, updatedAt: now, head: null };
+      view = { conversation, messages: [] };
+      this.conversations.set(id, view);
+    }
+    const known = this.turns.get(request.turnId);
+    if (known) {
+      const { conversation } = view;
+      return structuredClone({
+        conversation,
+        userMessage: null,
+        answer: known.message,
+        already: true,
+      });
+    }
+    let userMessage: Message | null = null;
+    if (request.text !== null) {
+      userMessage = blank(request, "user", request.parentId, now);
+      userMessage.state = "complete";
+      userMessage.endedAt = now;
+      userMessage.parts = [{ kind: "text", text: request.text }];
+      view.messages.push(userMessage);
+    }
+    const answer = blank(request, "assistant", userMessage?.id ?? request.parentId, now);
+    view.messages.push(answer);
+    view.conversation.head = answer.id;
+    view.conversation.updatedAt = now;
+    const turn = new MemoryTurn(request.turnId, answer);
+    this.turns.set(request.turnId, turn);
+    const started = structuredClone({
+      conversation: view.conversation,
+      userMessage,
+      answer,
+      already: false,
+    });
+    this.onTurn(turn);
+    return started;
+  }
+
+  async attachTurn(
+    turnId: string,
+    viewerId: string,
+    onEvent: (event: TurnEvent) => void,
+  ): Promise<TurnSnapshot | null> {
+    const turn = this.turns.get(turnId);
+    if (!turn || turn.end) return null;
+    turn.attach(viewerId, onEvent);
+    return turn.snapshot();
+  }
+
+  async acknowledgeTurn(turnId: string, viewerId: string): Promise<void> {
+    this.turns.get(turnId)?.acknowledgements.push(viewerId);
+  }
+
+  async detachTurn(turnId: string, viewerId: string): Promise<void> {
+    this.turns.get(turnId)?.detach(viewerId);
+  }
+
+  async stopTurn(turnId: string, clickedAt: number | null): Promise<StopOutcome> {
+    const turn = this.turns.get(turnId);
+    if (!turn) return { outcome: "unknown" };
+    if (turn.stopping) return { outcome: "already-stopped", receipt: turn.message.receipt };
+    if (turn.end) return { outcome: "already-ended" };
+    turn.stopping = true;
+    turn.send({ type: "stopping" });
+    const receipt = turn.receipt("user", clickedAt);
+    if (!this.confirmsStop) return { outcome: "stopped", receipt: null };
+    turn.interrupt("user", receipt);
+    return { outcome: "stopped", receipt };
+  }
+
+  async stopAll(clickedAt: number | null): Promise<number> {
+    const running = [...this.turns.values()].filter((turn) => !turn.end);
+    await Promise.all(running.map((turn) => this.stopTurn(turn.turnId, clickedAt)));
+    return running.length;
+  }
+
+  async setDefaultModel(model: string): Promise<SettingsView> {
+    return (this.settings = { ...this.settings, defaultModel: model });
+  }
+
+  async setTheme(theme: SettingsView["theme"]): Promise<SettingsView> {
+    return (this.settings = { ...this.settings, theme });
+  }
+
+  async saveProvider(
+    provider: Parameters<Backend["saveProvider"]>[0],
+    apiKey: string | null,
+  ): Promise<SettingsView> {
+    if (provider.id === "") throw failure("invalid", "The provider needs an id.");
+    const providers = this.settings.providers.filter(({ id }) => id !== provider.id);
+    const before = this.settings.providers.find(({ id }) => id === provider.id);
+    const kept = before?.key ?? "none";
+    providers.push({
+      ...provider,
+      key: apiKey === null ? kept : apiKey === "" ? "none" : "stored",
+      stopEffect: "unknown",
+      problem: null,
+    });
+    const models = this.settings.models.filter(({ model }) => !model.startsWith(`${provider.id}/`));
+    for (const name of provider.models) {
+      const model = `${provider.id}/${name}`;
+      models.push({ model, name, providerName: provider.name, stopEffect: "unknown" });
+    }
+    return (this.settings = { ...this.settings, providers, models });
+  }
+
+  async removeProvider(providerId: string): Promise<SettingsView> {
+    const providers = this.settings.providers.filter(({ id }) => id !== providerId);
+    const models = this.settings.models.filter(({ model }) => !model.startsWith(`${providerId}/`));
+    return (this.settings = { ...this.settings, providers, models });
+  }
+
+  async testProvider(
+    provider: Parameters<Backend["testProvider"]>[0],
+    apiKey: string | null,
+  ): Promise<ProviderTest> {
+    return apiKey === "wrong"
+      ? { ok: false, message: "The server refused the key (401). Check the key.", models: [] }
+      : { ok: true, message: "The server answered.", models: provider.models };
+  }
+
+  async refreshModels(): Promise<SettingsView> {
+    return this.settings;
+  }
+
+  async openLink(url: string): Promise<void> {
+    if (!/^(https?|mailto):/.test(url)) throw failure("invalid", "Only web and mail links open.");
+    this.openedLinks.push(url);
+  }
+
+  #view(conversationId: string): ConversationView {
+    const view = this.conversations.get(conversationId);
+    if (!view) throw failure("not-found", "There is no such conversation.");
+    return view;
+  }
+}
+
+function failure(code: ErrorCode, message: string): CommandError {
+  return { code, message };
+}
+
+function blank(
+  request: StartTurn,
+  role: Message["role"],
+  parentId: string | null,
+  createdAt: number,
+): Message {
+  return {
+    id: crypto.randomUUID(),
+    conversationId: request.conversationId,
+    parentId,
+    turnId: request.turnId,
+    role,
+    state: "streaming",
+    cause: null,
+    model: request.model,
+    parts: [],
+    finishReason: null,
+    usage: null,
+    receipt: null,
+    error: null,
+    createdAt,
+    endedAt: null,
+  };
+}

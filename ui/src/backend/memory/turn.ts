@@ -1,0 +1,201 @@
+/** One running turn of the twin, moved forward by hand. */
+import type {
+  Cause,
+  Message,
+  MessageState,
+  Part,
+  Phase,
+  ProviderError,
+  Receipt,
+  ToolCallState,
+  TurnEnd,
+  TurnEvent,
+  TurnEventKind,
+  TurnSnapshot,
+  Usage,
+} from "../generated";
+
+type Viewer = (event: TurnEvent) => void;
+
+export class MemoryTurn {
+  readonly message: Message;
+  stopping = false;
+  /** The end, once it has come. */
+  end: TurnEnd | null = null;
+  readonly acknowledgements: string[] = [];
+  readonly #viewers = new Map<string, Viewer>();
+  #phase: Phase = "connecting";
+  #seq = 0;
+
+  constructor(
+    readonly turnId: string,
+    message: Message,
+  ) {
+    this.message = message;
+  }
+
+  snapshot(): TurnSnapshot {
+    return {
+      turnId: this.turnId,
+      seq: this.#seq,
+      message: structuredClone(this.message),
+      phase: this.#phase,
+      stopping: this.stopping,
+    };
+  }
+
+  attach(viewerId: string, viewer: Viewer): void {
+    this.#viewers.set(viewerId, viewer);
+  }
+
+  detach(viewerId: string): void {
+    this.#viewers.delete(viewerId);
+  }
+
+  get viewers(): number {
+    return this.#viewers.size;
+  }
+
+  /** Sends one event; a lost one counts, and reaches nobody. */
+  send(event: TurnEventKind, lost = false): void {
+    this.#seq += 1;
+    if (lost) return;
+    for (const viewer of this.#viewers.values()) {
+      viewer({ turnId: this.turnId, seq: this.#seq, event: structuredClone(event) });
+    }
+  }
+
+  phase(phase: Phase): void {
+    this.#phase = phase;
+    this.send({ type: "phase", phase });
+  }
+
+  text(text: string, lost = false): void {
+    this.#grow((part) => part.kind === "text", { kind: "text", text: "" }, text, lost);
+  }
+
+  reasoning(text: string): void {
+    const fresh: Part = { kind: "reasoning", text: "", durationMs: null };
+    this.#grow((part) => part.kind === "reasoning", fresh, text, false);
+  }
+
+  reasoningEnded(durationMs: number): void {
+    const index = this.message.parts.length - 1;
+    const part = this.message.parts[index];
+    if (part?.kind !== "reasoning") throw new Error("the last part is no reasoning");
+    part.durationMs = durationMs;
+    this.send({ type: "reasoning-ended", index, durationMs });
+  }
+
+  toolArguments(callId: string, name: string, text: string): void {
+    const fresh: Part = {
+      kind: "tool-call",
+      callId,
+      name,
+      arguments: "",
+      state: "receiving-arguments",
+    };
+    this.#grow((part) => part.kind === "tool-call" && part.callId === callId, fresh, text, false);
+  }
+
+  complete(usage: Usage): void {
+    this.finish({ state: "complete", finishReason: "stop", usage });
+  }
+
+  fail(error: ProviderError): void {
+    this.finish({ state: "incomplete", cause: "provider-error", error });
+  }
+
+  interrupt(cause: Cause, receipt: Receipt): void {
+    this.finish({ state: "interrupted", cause, receipt, usage: receipt.usage });
+  }
+
+  /** The receipt that a stop at this moment gives. */
+  receipt(cause: Cause, clickedAt: number | null): Receipt {
+    const characters = this.message.parts.reduce((sum, part) => sum + body(part).length, 0);
+    return {
+      turnId: this.turnId,
+      phase: this.#phase,
+      cause,
+      stoppedAt: Date.now(),
+      clickToTokenMs: clickedAt === null ? null : 1,
+      tokenToClosedMs: 3,
+      tokenToCommitMs: 5.2,
+      connection: "closed",
+      stopEffect: "goes-on",
+      tools: this.message.parts.flatMap((part) =>
+        part.kind === "tool-call"
+          ? [{ callId: part.callId, name: part.name, state: cut(part.state), confirmed: true }]
+          : [],
+      ),
+      processesEnded: 0,
+      bytesReceived: characters * 9,
+      charactersKept: characters,
+      usage: {
+        source: characters === 0 ? "unknown" : "estimated",
+        method: characters === 0 ? null : "4 characters a token, answer only",
+        inputTokens: null,
+        cachedInputTokens: null,
+        outputTokens: characters === 0 ? null : Math.ceil(characters / 4),
+        reasoningTokens: null,
+      },
+      unconfirmed: [],
+    };
+  }
+
+  finish(end: Partial<TurnEnd> & { state: MessageState }): void {
+    if (this.end) return;
+    this.end = {
+      cause: null,
+      finishReason: null,
+      usage: null,
+      receipt: null,
+      error: null,
+      endedAt: Date.now(),
+      unsaved: null,
+      ...end,
+    };
+    const { unsaved: _, ...stored } = this.end;
+    Object.assign(this.message, stored);
+    for (const part of this.message.parts) {
+      if (part.kind === "tool-call") part.state = cut(part.state);
+    }
+    this.send({ type: "ended", ...this.end });
+    this.#viewers.clear();
+  }
+
+  #grow(same: (part: Part) => boolean, fresh: Part, text: string, lost: boolean): void {
+    const parts = this.message.parts;
+    let index = parts.findLastIndex(same);
+    if (index < 0 || (fresh.kind !== "tool-call" && index !== parts.length - 1)) {
+      index = parts.push(fresh) - 1;
+      this.send({ type: "part-added", index, part: fresh }, lost);
+    }
+    const part = parts[index];
+    if (!part) throw new Error("a part that was just added is missing");
+    const offset = body(part).length;
+    if (part.kind === "tool-call") part.arguments += text;
+    else part.text += text;
+    this.send({ type: "appended", index, offset, text }, lost);
+  }
+}
+
+function body(part: Part): string {
+  return part.kind === "tool-call" ? part.arguments : part.text;
+}
+
+function cut(state: ToolCallState): ToolCallState {
+  switch (state) {
+    case "receiving-arguments":
+    case "waiting-for-approval":
+      return "interrupted-before-run";
+    case "running":
+      return "interrupted-while-running";
+    case "succeeded":
+    case "failed":
+    case "denied":
+    case "interrupted-before-run":
+    case "interrupted-while-running":
+      return state;
+  }
+}

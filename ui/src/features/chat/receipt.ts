@@ -1,0 +1,117 @@
+/** A receipt in plain words: the one line under the answer, and all its fields. */
+import type { Receipt, Usage } from "../../backend/generated";
+import {
+  causes,
+  connectionEnds,
+  count,
+  milliseconds,
+  phases,
+  stopEffects,
+  strings,
+  toolStates,
+  usageSources,
+} from "../../strings";
+
+/** A piece of the line: what stands out, around it what explains it, and a title. */
+export interface Piece {
+  before?: string;
+  strong?: string;
+  after?: string;
+  /** How an estimate was made. */
+  method?: string;
+}
+
+/** The line after "Stopped by you". */
+export function receiptLine(receipt: Receipt, provider: string): Piece[] {
+  return [
+    connectionPiece(receipt),
+    keptPiece(receipt),
+    { after: stopEffects[receipt.stopEffect](provider) },
+  ];
+}
+
+function connectionPiece(receipt: Receipt): Piece {
+  const { before, timed } = connectionEnds[receipt.connection];
+  return timed ? { before, strong: milliseconds(receipt.tokenToClosedMs) } : { before };
+}
+
+function keptPiece({ usage, charactersKept }: Receipt): Piece {
+  if (usage.outputTokens !== null) {
+    const piece = {
+      strong: count(usage.outputTokens),
+      after: `${strings.tokensKept}, ${usageSources[usage.source]}`,
+    };
+    return usage.method === null ? piece : { ...piece, method: usage.method };
+  }
+  if (charactersKept === 0) return { after: strings.nothingKept };
+  return { strong: count(charactersKept), after: strings.charactersKept };
+}
+
+/** One row of the open receipt. */
+export interface Row {
+  name: string;
+  value: string;
+}
+
+export function receiptRows(receipt: Receipt, provider: string): Row[] {
+  const rows: Row[] = [
+    { name: strings.receiptCause, value: causes[receipt.cause] },
+    { name: strings.receiptPhase, value: phases[receipt.phase] },
+    { name: strings.receiptStoppedAt, value: clock(receipt.stoppedAt) },
+    {
+      name: strings.receiptClick,
+      value:
+        receipt.clickToTokenMs === null
+          ? strings.receiptNoClick
+          : milliseconds(receipt.clickToTokenMs),
+    },
+    { name: strings.receiptConnection, value: connectionEnds[receipt.connection].before },
+    { name: strings.receiptClosed, value: milliseconds(receipt.tokenToClosedMs) },
+    { name: strings.receiptCommit, value: milliseconds(receipt.tokenToCommitMs) },
+    { name: strings.receiptEffect, value: stopEffects[receipt.stopEffect](provider) },
+    { name: strings.receiptTools, value: tools(receipt) },
+    { name: strings.receiptProcesses, value: count(receipt.processesEnded) },
+    { name: strings.receiptBytes, value: strings.bytes(count(receipt.bytesReceived)) },
+    { name: strings.receiptKept, value: strings.characters(count(receipt.charactersKept)) },
+    { name: strings.receiptUsage, value: usageWords(receipt.usage) },
+  ];
+  if (receipt.usage.method !== null) {
+    rows.push({ name: strings.receiptMethod, value: receipt.usage.method });
+  }
+  if (receipt.unconfirmed.length > 0) {
+    rows.push({ name: strings.receiptUnconfirmed, value: receipt.unconfirmed.join(", ") });
+  }
+  return rows;
+}
+
+function tools({ tools }: Receipt): string {
+  if (tools.length === 0) return strings.receiptNoTools;
+  return tools
+    .map(({ name, state, confirmed }) => {
+      const told = confirmed ? strings.receiptToolConfirmed : strings.receiptToolUnconfirmed;
+      return `${name}: ${toolStates[state]} (${told})`;
+    })
+    .join("; ");
+}
+
+/** All figures of the usage with their source; absent ones are left out, zero is a number. */
+export function usageWords(usage: Usage): string {
+  const figures = usageFigures(usage);
+  return figures === "" ? strings.unknownUsage : `${figures}, ${usageSources[usage.source]}`;
+}
+
+/** The figures alone; empty when there is none. */
+export function usageFigures(usage: Usage): string {
+  const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
+  const figures = [
+    inputTokens === null ? null : strings.inputTokens(count(inputTokens)),
+    cachedInputTokens === null ? null : strings.cachedTokens(count(cachedInputTokens)),
+    outputTokens === null ? null : strings.outputTokens(count(outputTokens)),
+    reasoningTokens === null ? null : strings.reasoningTokens(count(reasoningTokens)),
+  ].filter((figure) => figure !== null);
+  return figures.length === 0 ? "" : `${strings.tokens}: ${figures.join(" · ")}`;
+}
+
+function clock(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB", { timeStyle: "medium" });
+}

@@ -1,0 +1,33 @@
+/** Joins the text of a part to the element that shows it. */
+import type { Attachment } from "svelte/attachments";
+import { highlight, MarkdownStream } from "../../markdown";
+import type { LiveText } from "../../stream/live-text";
+
+/** Shows the text verbatim. */
+export function plainText(text: LiveText): Attachment<HTMLElement> {
+  return (host) => {
+    const node = document.createTextNode("");
+    host.append(node);
+    const end = text.bind({ append: (more) => node.appendData(more), end: () => undefined });
+    return () => {
+      end();
+      node.remove();
+    };
+  };
+}
+
+/** Shows the text as Markdown. */
+export function markdown(text: LiveText, onLink: (url: string) => void): Attachment<HTMLElement> {
+  return (host) => {
+    const stream = new MarkdownStream(host, {
+      onLink,
+      highlight,
+      copy: (source) => navigator.clipboard.writeText(source),
+    });
+    const end = text.bind(stream);
+    return () => {
+      end();
+      host.replaceChildren();
+    };
+  };
+}

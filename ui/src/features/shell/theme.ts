@@ -1,0 +1,14 @@
+/** Puts the chosen colours on the document. */
+import type { ThemeView } from "../../backend/generated";
+
+export function applyTheme(theme: ThemeView): void {
+  switch (theme) {
+    case "system":
+      delete document.documentElement.dataset.theme;
+      return;
+    case "light":
+    case "dark":
+      document.documentElement.dataset.theme = theme;
+      return;
+  }
+}

@@ -1,0 +1,294 @@
+/** Every word of the interface, in one place, so that a translation replaces one file. */
+import type {
+  Cause,
+  ConnectionEnd,
+  ErrorCategory,
+  MessageState,
+  Phase,
+  StopEffect,
+  ToolCallState,
+  UsageSource,
+} from "./backend/generated";
+
+export const causes: Record<Cause, string> = {
+  user: "Stopped by you",
+  "window-closed": "Stopped when the window was closed",
+  "viewer-gone": "Stopped because nobody was watching",
+  "app-quit": "Stopped when Tacet quit",
+  replaced: "Stopped for a newer answer",
+  deadline: "Stopped by the time limit",
+  crash: "Cut off when Tacet ended unexpectedly",
+  "provider-error": "Cut off by the provider",
+};
+
+export const phases: Record<Phase, string> = {
+  queued: "Waiting for the model to be free",
+  "building-context": "Preparing the conversation",
+  "loading-model": "Loading the model",
+  "reading-prompt": "Reading the conversation",
+  connecting: "Connecting",
+  "waiting-for-headers": "Waiting for the server",
+  "waiting-for-first-token": "Waiting for the first word",
+  reasoning: "Thinking",
+  text: "Writing",
+  "tool-arguments": "Writing a tool call",
+};
+
+export const toolStates: Record<ToolCallState, string> = {
+  "receiving-arguments": "Receiving arguments…",
+  "waiting-for-approval": "Waiting for your answer",
+  running: "Running…",
+  succeeded: "Done",
+  failed: "Failed",
+  denied: "Denied by you",
+  "interrupted-before-run": "Cut off · not executed",
+  "interrupted-while-running": "Stopped while running · its effect is unknown",
+};
+
+/** What is said of an answer's end to those who listen. */
+export const endings: Record<Exclude<MessageState, "streaming">, string> = {
+  complete: "Answer complete",
+  incomplete: "Answer incomplete",
+  interrupted: "Stopped",
+};
+
+export const errorTitles: Record<ErrorCategory, string> = {
+  authentication: "The key was not accepted",
+  "rate-limit": "Too many requests, or no credit",
+  overloaded: "The provider cannot answer now",
+  "prompt-too-long": "The conversation is too long for this model",
+  "bad-request": "The provider did not understand the request",
+  "content-filter": "The provider's filter refused",
+  network: "The connection failed",
+  protocol: "The server's answer was not understood",
+  engine: "The embedded model failed",
+};
+
+export const usageSources: Record<UsageSource, string> = {
+  reported: "reported by the provider",
+  running: "last figure of the provider",
+  estimated: "estimated",
+  unknown: "unknown",
+};
+
+/** What the composer says before a stop; rule C24. */
+export const stopEffectHints: Record<StopEffect, (provider: string) => string> = {
+  stops: (provider) => `Stop ends the computing and the billing at ${provider}`,
+  "goes-on": (provider) => `After a stop ${provider} goes on computing and billing`,
+  unknown: (provider) => `Whether ${provider} goes on billing after a stop is not known`,
+  local: () => "Runs on this computer, costs nothing",
+};
+
+/** The same on a receipt. */
+export const stopEffects: Record<StopEffect, (provider: string) => string> = {
+  stops: (provider) => `${provider} stops billing here`,
+  "goes-on": (provider) => `${provider} goes on billing`,
+  unknown: (provider) => `billing by ${provider} after a stop is not known`,
+  local: () => "ran on this computer, no cost",
+};
+
+/** What became of the connection, around the time that it took. */
+export const connectionEnds: Record<ConnectionEnd, { before: string; timed: boolean }> = {
+  "never-opened": { before: "no connection had been opened", timed: false },
+  closed: { before: "connection closed in", timed: true },
+  "worker-stopped": { before: "model stopped in", timed: true },
+  "worker-killed": { before: "model did not answer, its process was ended after", timed: true },
+  unconfirmed: { before: "the end of the connection was not confirmed", timed: false },
+};
+
+export const strings = {
+  app: "Tacet",
+  newConversation: "New",
+  newConversationTitle: "New conversation",
+  conversations: "Conversations",
+  filterPlaceholder: "Find by title",
+  nothingFound: "No title matches.",
+  noConversations: "Your conversations will be listed here.",
+  today: "Today",
+  yesterday: "Yesterday",
+  earlier: "Earlier",
+  rename: "Rename",
+  delete: "Delete",
+  titleOfConversation: "Title of the conversation",
+  more: (title: string) => `More for “${title}”`,
+  running: "An answer is being written",
+  stopThis: (title: string) => `Stop the answer in “${title}”`,
+  deleted: (title: string) => `“${title}” was deleted.`,
+  undo: "Undo",
+  dismiss: "Dismiss",
+  toggleSidebar: "Show or hide the conversations",
+  closeSidebar: "Close the conversations",
+
+  transcript: "Conversation",
+  composer: "Message",
+  composerFirst: "Ask anything…",
+  composerNext: "Reply…",
+  send: "Send",
+  stop: "Stop",
+  stopping: "Stopping…",
+  stopAll: "Stop all",
+  stopAllCount: (count: number) => (count > 1 ? `Stop all ${count}` : "Stop all"),
+  keysHint: "Enter sends · Esc stops",
+  sendWaits: "Stop the answer, or wait for its end, to send",
+  noModel: "Choose a model above to send.",
+  follow: "To the end",
+
+  firstTitle: "What is on your mind?",
+  firstLocal: (model: string) =>
+    `${model} is selected: a small model inside Tacet. It works offline, and nothing leaves this computer.`,
+  firstOther: (model: string, provider: string) => `${model} by ${provider} is selected.`,
+  firstNone: "No model is selected yet.",
+  firstBetter: "Add a better one in the settings",
+
+  you: "You",
+  assistant: "Answer",
+  thinking: "Thinking…",
+  thought: "Thoughts",
+  thoughtFor: (duration: string) => `Thought for ${duration}`,
+  stoppedHere: "stopped here",
+  noArguments: "no arguments had arrived",
+  toolCall: (name: string) => `Call of the tool ${name}`,
+  toolResult: "Result",
+  attachment: "Attachment",
+  receipt: "receipt",
+  tokensKept: "tokens kept",
+  tokensTaken: (input: string) => ` · ${input} read`,
+  tokens: "tokens",
+  charactersKept: "characters kept",
+  nothingKept: "nothing had arrived",
+  unknownUsage: "tokens unknown",
+  incomplete:
+    "Incomplete: the stream broke off before the provider said that the answer was whole. What had arrived is kept.",
+  interruptedWithoutReceipt: (cause: string) => `${cause}. What had arrived is kept.`,
+  lengthLimit: "The model stopped at its limit of tokens.",
+  filtered: "The provider's filter cut the answer.",
+  unsaved: "This answer could not be saved:",
+  providersWords: "The provider's own words",
+  httpStatus: (status: number) => `HTTP ${status}`,
+  retry: "Retry",
+  copy: "Copy",
+  copied: "Copied",
+  edit: "Edit",
+  editing: "Edit your message",
+  editSend: "Send as a new branch",
+  cancel: "Cancel",
+  branches: "Branches",
+  previousBranch: "Previous branch",
+  nextBranch: "Next branch",
+  branchOf: (index: number, count: number) => `${index}/${count}`,
+
+  answerStarted: "Answer started",
+  stillWriting: "Still writing",
+
+  receiptTitle: "What Stop did",
+  receiptCause: "Why",
+  receiptPhase: "Stopped while",
+  receiptStoppedAt: "Stopped at",
+  receiptClick: "From the click to the core",
+  receiptClosed: "From there to the closed connection",
+  receiptCommit: "From there to the answer on disk",
+  receiptConnection: "Connection",
+  receiptEffect: "The provider",
+  receiptTools: "Tools",
+  receiptProcesses: "Processes ended",
+  receiptBytes: "Received",
+  receiptKept: "Kept",
+  receiptUsage: "Usage",
+  receiptMethod: "Estimated by",
+  receiptUnconfirmed: "Not confirmed within 2 s",
+  receiptNoClick: "no click: it was not stopped by hand",
+  receiptNoTools: "none",
+  receiptToolConfirmed: "confirmed",
+  receiptToolUnconfirmed: "not confirmed",
+  bytes: (count: string) => `${count} bytes`,
+  characters: (count: string) => `${count} characters`,
+  inputTokens: (count: string) => `${count} in`,
+  cachedTokens: (count: string) => `${count} of them cached`,
+  outputTokens: (count: string) => `${count} out`,
+  reasoningTokens: (count: string) => `${count} of them reasoning`,
+
+  model: "Model",
+  chooseModel: "Choose a model",
+  searchModels: "Search models",
+  noModels: "No model matches.",
+  refreshing: "Asking the servers for their models…",
+  addProvider: "Add a provider",
+
+  settings: "Settings",
+  close: "Close",
+  providers: "Providers",
+  appearance: "Appearance",
+  theme: "Colours",
+  themes: { system: "System", light: "Light", dark: "Dark" },
+  data: "Data",
+  dataDir: "Everything that Tacet writes is in",
+  version: (version: string) => `Tacet ${version}`,
+  embedded: "Inside Tacet, works offline",
+  editProvider: "Change",
+  removeProvider: "Remove",
+  providerName: "Name",
+  providerId: "Id",
+  providerIdHint: "Letters, digits, - _ and . : it stands before the model's name",
+  providerUrl: "Address",
+  providerUrlHint: "As the server's documentation gives it, such as http://localhost:11434/v1",
+  providerModels: "Models",
+  providerModelsHint: "One a line; leave empty to use the server's own list",
+  providerKey: "API key",
+  providerKeyEnv: "or the environment variable that holds it",
+  keyStored: "A key is kept. Type to replace it.",
+  keyFromEnvironment: "Taken from the environment variable.",
+  keyNone: "None: local servers need none.",
+  keyPlaces: {
+    keychain: "Keys are kept in the system's keychain, never in a file.",
+    memory: "There is no keychain here: keys stay in memory until Tacet quits, never in a file.",
+  },
+  forgetKey: "Forget the key",
+  test: "Test",
+  testing: "Testing…",
+  save: "Save",
+  modelsFound: (count: number) => `${count} models`,
+  useModels: "Use these models",
+  settingsProblem: "The settings file could not be read, so nothing can be saved:",
+
+  keys: "Keys",
+  showKeys: "Show the keys",
+  keyList: {
+    send: "Send",
+    breakLine: "Break the line",
+    escape: "Close what is open, else stop the answer",
+    stopAll: "Stop everything",
+    newConversation: "New conversation",
+    walk: "Previous, next conversation",
+    settings: "Settings",
+    sidebar: "Show or hide the conversations",
+    keys: "Show this list",
+    rename: "Rename the conversation (in the list)",
+    delete: "Delete the conversation (in the list)",
+  },
+
+  loading: "Opening…",
+  cannotStart: "Tacet could not start:",
+  lostTurn: "The answer could not be followed any further:",
+};
+
+const numbers = new Intl.NumberFormat("en");
+
+/** A count with separators. */
+export function count(value: number): string {
+  return numbers.format(value);
+}
+
+/** A short time: fractions of milliseconds where they say something, else seconds. */
+export function milliseconds(value: number): string {
+  if (value < 0.05) return "under 0.1 ms";
+  if (value < 9.95) return `${Number(value.toFixed(1))} ms`;
+  if (value < 1000) return `${Math.round(value)} ms`;
+  return `${(value / 1000).toFixed(1)} s`;
+}
+
+/** A time that a person waited, in words. */
+export function seconds(ms: number): string {
+  const whole = Math.max(1, Math.round(ms / 1000));
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
