@@ -47,8 +47,8 @@ pub fn run(project: &Project, release: bool, rest: &[OsString]) -> Result<(), Fa
         return Err(Failure::new(format!(
             "Tacet is built, and there is no screen to show it on: neither DISPLAY nor \
              WAYLAND_DISPLAY is set.\nRun this in a terminal of your desktop, or connect with \
-             `ssh -X`, or look at it without a screen:\n  sudo apt-get install xvfb && xvfb-run {}",
-            executable.display()
+             `ssh -X`, or try it without a screen:\n  sudo apt-get install xvfb && {}",
+            step::show(step::command("xvfb-run", project.root()).arg(&executable))
         )));
     }
     step::headline("Tacet");

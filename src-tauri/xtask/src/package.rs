@@ -11,14 +11,14 @@ use crate::{app, model};
 
 /// What every package must have, as `dpkg-deb --contents` names it.
 const ESSENTIAL: &[&str] = &[
-    "./usr/bin/tacet",
-    "./usr/share/applications/Tacet.desktop",
-    "./usr/share/doc/tacet/copyright",
-    "./usr/share/icons/hicolor/32x32/apps/tacet.png",
-    "./usr/share/icons/hicolor/256x256/apps/tacet.png",
+    "usr/bin/tacet",
+    "usr/share/applications/Tacet.desktop",
+    "usr/share/doc/tacet/copyright",
+    "usr/share/icons/hicolor/32x32/apps/tacet.png",
+    "usr/share/icons/hicolor/256x256/apps/tacet.png",
 ];
-/// Where Tauri installs resources below `/usr/lib`, and the app looks for the model.
-const RESOURCES: &str = "./usr/lib/Tacet";
+/// Where Tauri installs resources, and the app looks for the model.
+const RESOURCES: &str = "usr/lib/Tacet";
 
 /// `cargo xtask package`: writes to `target/package` and prints what is in it.
 pub fn build(project: &Project, with_model: bool) -> Result<(), Failure> {
@@ -121,13 +121,12 @@ fn absent_files(contents: &str, with_model: bool) -> Vec<String> {
     if with_model {
         expected.push(resource);
     }
-    // The sixth column is the path; dpkg prints older packages' paths without `./` in front.
+    // The sixth column is the path.
     let paths: Vec<&str> = contents
         .lines()
         .filter_map(|line| line.split_whitespace().nth(5))
-        .map(|path| path.trim_start_matches("./"))
         .collect();
-    expected.retain(|path| !paths.contains(&path.trim_start_matches("./")));
+    expected.retain(|path| !paths.contains(&path.as_str()));
     expected
 }
 
@@ -170,7 +169,7 @@ drwxr-xr-x 0/0               0 2026-11-22 20:00 usr/bin/
         let without_entry = CONTENTS.replace("Tacet.desktop", "other.desktop");
         assert_eq!(
             absent_files(&without_entry, false),
-            ["./usr/share/applications/Tacet.desktop"]
+            ["usr/share/applications/Tacet.desktop"]
         );
     }
 

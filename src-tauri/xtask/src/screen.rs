@@ -37,10 +37,16 @@ impl Screen {
                 "tcp",
             ],
         )?;
+        let configuration = project.root().join("src-tauri/xtask/bus.conf");
         let bus = Background::start(
             project,
             "dbus-daemon",
-            &["--session", "--nofork", "--nopidfile", "--print-address=1"],
+            &[
+                &format!("--config-file={}", configuration.display()),
+                "--nofork",
+                "--nopidfile",
+                "--print-address=1",
+            ],
         )?;
         Ok(Self { display, bus })
     }

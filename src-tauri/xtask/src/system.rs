@@ -91,6 +91,11 @@ pub const TO_TEST: &[Need] = &[
         Probe::Program("dbus-daemon"),
     ),
     Need::linux(
+        "gnome-keyring",
+        "keeps the keys of the tests",
+        Probe::Program("gnome-keyring-daemon"),
+    ),
+    Need::linux(
         "webkit2gtk-driver",
         "presses the buttons in the tests",
         Probe::Program("WebKitWebDriver"),
@@ -250,8 +255,10 @@ mod tests {
 
     #[test]
     fn only_a_package_that_is_fully_installed_counts() {
+        let needs = ["xvfb", "dbus", "webkit2gtk-driver"]
+            .map(|name| Need::linux(name, "is an example", Probe::Program("true")));
         let known = "installed xvfb\nconfig-files dbus\ninstalled webkit2gtk-driver-dbg\n";
-        let missing: Vec<&str> = missing_packages(TO_TEST, known)
+        let missing: Vec<&str> = missing_packages(&needs, known)
             .iter()
             .map(|need| need.debian)
             .collect();
