@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::step;
-use crate::system::{self, TO_BUILD};
+use crate::system::{self, Need, TO_BUILD};
 use crate::target::{FEATURES, Target};
 use crate::{model, page, toolchain};
 
-/// Everything that a build needs besides Rust: system packages, Node, npm packages, the model.
-pub fn set_up(project: &Project) -> Result<(), Failure> {
+/// Everything that a build needs besides Rust: system packages, with those of `more`, Node, npm
+/// packages, the model.
+pub fn set_up(project: &Project, more: &[Need]) -> Result<(), Failure> {
     toolchain::require_node(project.root())?;
-    system::require(project.root(), TO_BUILD)?;
+    system::require(project.root(), &[TO_BUILD, more])?;
     page::install(project)?;
     model::provide(project)?;
     Ok(())
@@ -38,7 +39,7 @@ pub fn build(project: &Project, target: &Target, release: bool) -> Result<PathBu
 
 /// `cargo xtask run`: returns when the window is closed.
 pub fn run(project: &Project, release: bool, rest: &[OsString]) -> Result<(), Failure> {
-    set_up(project)?;
+    set_up(project, &[])?;
     let target = Target::take(project)?;
     let executable = build(project, &target, release)?;
     // Another clone may build while this one's window is open.

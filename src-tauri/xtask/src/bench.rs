@@ -7,13 +7,12 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::screen::Screen;
 use crate::step;
-use crate::system::{self, TO_TEST};
+use crate::system::TO_TEST;
 use crate::target::{FEATURES, Target};
 
 /// `cargo xtask bench`: `rest` goes to the program of the measurements.
 pub fn run(project: &Project, rest: &[OsString]) -> Result<(), Failure> {
-    system::require(project.root(), TO_TEST)?;
-    app::set_up(project)?;
+    app::set_up(project, TO_TEST)?;
     let target = Target::take(project)?;
     let executable = app::build(project, &target, true)?;
     step::headline("Measurements");

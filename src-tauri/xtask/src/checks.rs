@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::screen::Screen;
-use crate::system::{self, TO_TEST};
+use crate::system::TO_TEST;
 use crate::target::{FEATURES, Target};
 use crate::{app, page, step, toolchain};
 
@@ -135,8 +135,7 @@ fn rust_tests(
 pub fn run(project: &Project, only: Option<Check>, rest: &[OsString]) -> Result<(), Failure> {
     let begin = Instant::now();
     toolchain::require_lints(project.root())?;
-    system::require(project.root(), TO_TEST)?;
-    app::set_up(project)?;
+    app::set_up(project, TO_TEST)?;
     let target = Target::take(project)?;
     let steps: Vec<Check> = match only {
         Some(check) => check

@@ -45,7 +45,7 @@ fn fetch(project: &Project, work: &Path) -> Result<PathBuf, Failure> {
         pip
     };
     if step::output(pip().arg("--version")).is_none() {
-        system::require(project.root(), TO_FETCH)?;
+        system::require(project.root(), &[TO_FETCH])?;
     }
     step::run(
         pip()

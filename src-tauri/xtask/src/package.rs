@@ -28,7 +28,7 @@ pub fn build(project: &Project, with_model: bool) -> Result<(), Failure> {
              `cargo xtask run --release` builds and starts Tacet without a package.",
         ));
     }
-    app::set_up(project)?;
+    app::set_up(project, &[])?;
     let target = Target::take(project)?;
     app::build(project, &target, true)?;
     step::headline("The package");

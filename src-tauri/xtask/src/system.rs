@@ -112,16 +112,17 @@ pub const TO_FETCH: &[Need] = &[Need {
 }];
 
 /// Sees to it that all `needs` are met, or says what is missing and what installs it.
-pub fn require(root: &Path, needs: &[Need]) -> Result<(), Failure> {
+pub fn require(root: &Path, needs: &[&[Need]]) -> Result<(), Failure> {
+    let needs: Vec<&Need> = needs.iter().copied().flatten().collect();
     if is_debian() {
-        let missing = missing_packages(needs, &installed_packages(root, needs));
+        let missing = missing_packages(&needs, &installed_packages(root, &needs));
         if missing.is_empty() {
             return Ok(());
         }
         return install(root, &missing);
     }
     let missing: Vec<&Need> = needs
-        .iter()
+        .into_iter()
         .filter(|need| need.matters_here() && !need.probe.succeeds(root))
         .collect();
     if missing.is_empty() {
@@ -192,7 +193,7 @@ fn descends_from_debian(os_release: &str) -> bool {
         .any(|id| id == "debian" || id == "ubuntu")
 }
 
-fn installed_packages(root: &Path, needs: &[Need]) -> String {
+fn installed_packages(root: &Path, needs: &[&Need]) -> String {
     let mut query = step::command("dpkg-query", root);
     query.args(["--show", "--showformat=${db:Status-Status} ${Package}\n"]);
     query.args(needs.iter().map(|need| need.debian));
@@ -203,9 +204,10 @@ fn installed_packages(root: &Path, needs: &[Need]) -> String {
         .unwrap_or_default()
 }
 
-fn missing_packages<'a>(needs: &'a [Need], installed: &str) -> Vec<&'a Need> {
+fn missing_packages<'a>(needs: &[&'a Need], installed: &str) -> Vec<&'a Need> {
     needs
         .iter()
+        .copied()
         .filter(|need| {
             installed
                 .lines()
@@ -258,7 +260,7 @@ mod tests {
         let needs = ["xvfb", "dbus", "webkit2gtk-driver"]
             .map(|name| Need::linux(name, "is an example", Probe::Program("true")));
         let known = "installed xvfb\nconfig-files dbus\ninstalled webkit2gtk-driver-dbg\n";
-        let missing: Vec<&str> = missing_packages(&needs, known)
+        let missing: Vec<&str> = missing_packages(&needs.each_ref(), known)
             .iter()
             .map(|need| need.debian)
             .collect();
