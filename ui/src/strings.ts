@@ -96,6 +96,15 @@ export const connectionEnds: Record<ConnectionEnd, { before: string; timed: bool
   unconfirmed: { before: "the end of the connection was not confirmed", timed: false },
 };
 
+/** The same without the time. */
+export const connectionNames: Record<ConnectionEnd, string> = {
+  "never-opened": "had not been opened",
+  closed: "closed",
+  "worker-stopped": "the embedded model confirmed that it stopped",
+  "worker-killed": "the embedded model did not answer in time, and its process was ended",
+  unconfirmed: "its end was not confirmed",
+};
+
 export const strings = {
   app: "Tacet",
   newConversation: "New",
@@ -157,6 +166,7 @@ export const strings = {
   charactersKept: "characters kept",
   nothingKept: "nothing had arrived",
   unknownUsage: "tokens unknown",
+  incompleteAfterError: "Incomplete. What had arrived is kept.",
   incomplete:
     "Incomplete: the stream broke off before the provider said that the answer was whole. What had arrived is kept.",
   interruptedWithoutReceipt: (cause: string) => `${cause}. What had arrived is kept.`,

@@ -8,7 +8,7 @@ const mac = navigator.platform.startsWith("Mac");
 
 /** The names of the keys, as this system writes them. */
 export const keyNames = {
-  stopAll: mac ? "⌘⇧." : "Ctrl ⇧ Esc",
+  stopAll: mac ? "⌘⇧." : "Ctrl Shift Esc",
   newConversation: mac ? "⌘N" : "Ctrl N",
   settings: mac ? "⌘," : "Ctrl ,",
   sidebar: mac ? "⌘B" : "Ctrl B",

@@ -3,6 +3,7 @@ import type { Receipt, Usage } from "../../backend/generated";
 import {
   causes,
   connectionEnds,
+  connectionNames,
   count,
   milliseconds,
   phases,
@@ -12,36 +13,23 @@ import {
   usageSources,
 } from "../../strings";
 
-/** A piece of the line: what stands out, around it what explains it, and a title. */
+/** A piece of the line: what stands out, and around it what explains it. */
 export interface Piece {
   before?: string;
   strong?: string;
   after?: string;
-  /** How an estimate was made. */
-  method?: string;
 }
 
-/** The line after "Stopped by you". */
-export function receiptLine(receipt: Receipt, provider: string): Piece[] {
-  return [
-    connectionPiece(receipt),
-    keptPiece(receipt),
-    { after: stopEffects[receipt.stopEffect](provider) },
-  ];
-}
-
-function connectionPiece(receipt: Receipt): Piece {
+/** What became of the connection, and how fast. */
+export function connectionPiece(receipt: Receipt): Piece {
   const { before, timed } = connectionEnds[receipt.connection];
   return timed ? { before, strong: milliseconds(receipt.tokenToClosedMs) } : { before };
 }
 
-function keptPiece({ usage, charactersKept }: Receipt): Piece {
+/** What was kept: tokens where their number is known, else characters. */
+export function keptPiece({ usage, charactersKept }: Receipt): Piece {
   if (usage.outputTokens !== null) {
-    const piece = {
-      strong: count(usage.outputTokens),
-      after: `${strings.tokensKept}, ${usageSources[usage.source]}`,
-    };
-    return usage.method === null ? piece : { ...piece, method: usage.method };
+    return { strong: count(usage.outputTokens), after: `${strings.tokensKept},` };
   }
   if (charactersKept === 0) return { after: strings.nothingKept };
   return { strong: count(charactersKept), after: strings.charactersKept };
@@ -65,7 +53,7 @@ export function receiptRows(receipt: Receipt, provider: string): Row[] {
           ? strings.receiptNoClick
           : milliseconds(receipt.clickToTokenMs),
     },
-    { name: strings.receiptConnection, value: connectionEnds[receipt.connection].before },
+    { name: strings.receiptConnection, value: connectionNames[receipt.connection] },
     { name: strings.receiptClosed, value: milliseconds(receipt.tokenToClosedMs) },
     { name: strings.receiptCommit, value: milliseconds(receipt.tokenToCommitMs) },
     { name: strings.receiptEffect, value: stopEffects[receipt.stopEffect](provider) },

@@ -1,6 +1,6 @@
 /** Joins the text of a part to the element that shows it. */
 import type { Attachment } from "svelte/attachments";
-import { highlight, MarkdownStream } from "../../markdown";
+import { highlight, MarkdownStream, typeset } from "../../markdown";
 import type { LiveText } from "../../stream/live-text";
 
 /** Shows the text verbatim. */
@@ -22,6 +22,7 @@ export function markdown(text: LiveText, onLink: (url: string) => void): Attachm
     const stream = new MarkdownStream(host, {
       onLink,
       highlight,
+      formula: typeset,
       copy: (source) => navigator.clipboard.writeText(source),
     });
     const end = text.bind(stream);

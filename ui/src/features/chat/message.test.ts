@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ProviderError } from "../../backend/generated";
+import { Page } from "../../testing/page";
+
+let page: Page;
+
+beforeEach(async () => {
+  page = await Page.open();
+});
+afterEach(() => page.close());
+
+const reported = {
+  source: "reported" as const,
+  method: null,
+  inputTokens: 21,
+  cachedInputTokens: null,
+  outputTokens: 9,
+  reasoningTokens: null,
+};
+
+test("Enter sends, Shift+Enter and an input method's Enter do not", async () => {
+  page.type("Hello");
+  expect(page.key("Enter", { shiftKey: true }).defaultPrevented).toBe(false);
+  expect(page.key("Enter", { isComposing: true }).defaultPrevented).toBe(false);
+  expect(page.backend.turns.size).toBe(0);
+  expect(page.key("Enter").defaultPrevented).toBe(true);
+  await page.turnAfter(0);
+  expect(page.composer.value).toBe("");
+});
+
+test("a message that could not be sent comes back as the draft and is told", async () => {
+  vi.spyOn(page.backend, "startTurn").mockRejectedValue({
+    code: "storage",
+    message: "The disk is full. Nothing was sent.",
+  });
+  page.type("Precious");
+  page.key("Enter");
+  await page.until(() => page.all("notice").length === 1);
+  expect(page.composer.value).toBe("Precious");
+  expect(page.get("notice").textContent).toContain("The disk is full.");
+  expect(page.button("stop").disabled).toBe(true);
+});
+
+test("while an answer is written, what is typed stays and Send waits", async () => {
+  await page.send("One");
+  page.type("Two");
+  page.key("Enter");
+  expect(page.button("send").disabled).toBe(true);
+  expect(page.composer.value).toBe("Two");
+  expect(page.backend.turns.size).toBe(1);
+});
+
+test("each conversation has its own draft", async () => {
+  const turn = await page.send("One");
+  turn.complete(reported);
+  page.type("for the first");
+  page.key("n", { ctrlKey: true });
+  expect(page.composer.value).toBe("");
+  page.type("for a new one");
+  page.key("ArrowDown", { altKey: true });
+  await page.until(() => page.composer.value === "for the first");
+});
+
+test("parts carry kind and state, and only the last one takes the message's", async () => {
+  const turn = await page.send("Hello");
+  turn.reasoning("Let me see");
+  expect(page.get("part").dataset).toMatchObject({ kind: "reasoning", state: "streaming" });
+  expect(page.get("part").textContent).toContain("Thinking…");
+  turn.reasoningEnded(4200);
+  turn.text("The **answer**");
+  const parts = page.all("part").slice(1);
+  expect(parts.map(({ dataset }) => [dataset.kind, dataset.state])).toEqual([
+    ["reasoning", "complete"],
+    ["text", "streaming"],
+  ]);
+  expect(parts[0]?.textContent).toContain("Thought for 4 s");
+  turn.complete(reported);
+  expect(page.get("part").dataset.state).toBe("complete");
+  expect(page.get("part").querySelector("strong")?.textContent).toBe("answer");
+  expect(page.get("usage").dataset.source).toBe("reported");
+});
+
+test("c15_a_call_that_was_cut_off_shows_its_raw_arguments_and_that_it_did_not_run", async () => {
+  const turn = await page.send("Look");
+  turn.text("Let me look.");
+  turn.toolArguments("c1", "search_files", '{"path": ".gith');
+  expect(page.get("part").dataset.state).toBe("receiving-arguments");
+  turn.toolArguments("c1", "search_files", 'ub", "pattern": "ca');
+  page.key("Escape");
+  const card = await page.until(
+    () => page.get("part").dataset.state === "interrupted-before-run" && page.get("part"),
+  );
+  expect(card.dataset.kind).toBe("tool-call");
+  expect(card.textContent).toContain("Cut off · not executed");
+  expect(card.querySelector("pre")?.textContent).toBe(
+    '{"path": ".github", "pattern": "castopped here',
+  );
+});
+
+test("the arguments of parallel calls go to their own cards", async () => {
+  const turn = await page.send("Look");
+  turn.toolArguments("a", "one", "1");
+  turn.toolArguments("b", "two", "2");
+  turn.toolArguments("a", "one", "1");
+  const shown = await page.until(() => {
+    const texts = page
+      .all("part")
+      .slice(1)
+      .map((card) => card.querySelector("pre")?.textContent);
+    return texts[0] === "11" && texts;
+  });
+  expect(shown).toEqual(["11", "2"]);
+});
+
+test("a reload in mid-stream shows the answer without gap or double and goes on", async () => {
+  const turn = await page.send("Hello");
+  turn.text("one ");
+  turn.text("two ");
+  page = await page.reload();
+  await page.until(() => page.workspace.thread && page.all("message").length === 2);
+  await page.until(() => page.answer.textContent.includes("one two"));
+  turn.text("three");
+  await page.until(() => page.get("part").textContent === "one two three");
+  expect(page.button("stop").disabled).toBe(false);
+  turn.complete(reported);
+  expect(page.answer.dataset.state).toBe("complete");
+});
+
+test("an answer that goes on elsewhere is whole when its conversation is opened again", async () => {
+  const turn = await page.send("One");
+  turn.text("a");
+  page.button("new-conversation").click();
+  turn.text("b");
+  page.key("ArrowDown", { altKey: true });
+  await page.until(() => page.all("message").length === 2);
+  turn.text("c");
+  await page.until(() => page.get("part").textContent === "abc");
+});
+
+test("an error says what happened, keeps the provider's words folded, and can be retried", async () => {
+  const error: ProviderError = {
+    category: "authentication",
+    message: "The key was refused. Check it in the settings.",
+    providerText: "invalid_api_key",
+    status: 401,
+  };
+  (await page.send("Hello")).fail(error);
+  const block = page.get("error");
+  expect(block.dataset.category).toBe("authentication");
+  expect(block.textContent).toContain("The key was not accepted");
+  expect(block.querySelector("details")?.textContent).toContain("invalid_api_key");
+  expect(page.answer.dataset).toMatchObject({ state: "incomplete", cause: "provider-error" });
+  page.button("retry").click();
+  const again = await page.turnAfter(1);
+  again.text("Now it works");
+  expect(page.get("branches").textContent).toMatch(/2\/2/);
+  page.button("stop").click();
+  await page.until(() => again.end);
+  page.button("previous-branch").click();
+  expect(page.all("error")).toHaveLength(1);
+});
+
+test("an edited message becomes a branch and the first one stays", async () => {
+  (await page.send("One")).complete(reported);
+  page.button("edit").click();
+  const field = page.get("edit-text") as HTMLTextAreaElement;
+  expect(field.value).toBe("One");
+  field.value = "Another one";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  page.key("Enter", {}, field);
+  const turn = await page.turnAfter(1);
+  turn.complete(reported);
+  expect(page.all("message")[0]?.textContent).toContain("Another one");
+  page.button("previous-branch").click();
+  expect(page.all("message")[0]?.textContent).toContain("One");
+});
+
+test("the screen reader hears the start and the end and not every word", async () => {
+  const turn = await page.send("Hello");
+  expect(page.get("announcer").textContent.trim()).toBe("Answer started");
+  turn.text("Some words");
+  expect(page.get("announcer").textContent.trim()).toBe("Answer started");
+  expect(document.querySelector("[role=log]")?.getAttribute("aria-live")).toBe("off");
+  page.key("Escape");
+  await page.until(() => page.get("announcer").textContent.trim() === "Stopped");
+});

@@ -1,0 +1,141 @@
+import { expect, test } from "vitest";
+import type { Cause, ConnectionEnd, Receipt, StopEffect } from "../../backend/generated";
+import { causes, milliseconds, stopEffects } from "../../strings";
+import { connectionPiece, keptPiece, receiptRows, usageFigures, usageWords } from "./receipt";
+
+const receipt: Receipt = {
+  turnId: "t",
+  phase: "text",
+  cause: "user",
+  stoppedAt: 1_700_000_000_000,
+  clickToTokenMs: 1,
+  tokenToClosedMs: 3,
+  tokenToCommitMs: 5.23,
+  connection: "closed",
+  stopEffect: "goes-on",
+  tools: [
+    { callId: "c", name: "search_files", state: "interrupted-before-run", confirmed: true },
+    { callId: "d", name: "run", state: "interrupted-while-running", confirmed: false },
+  ],
+  processesEnded: 2,
+  bytesReceived: 12_345,
+  charactersKept: 1648,
+  usage: {
+    source: "estimated",
+    method: "4 characters a token, answer only",
+    inputTokens: null,
+    cachedInputTokens: null,
+    outputTokens: 412,
+    reasoningTokens: null,
+  },
+  unconfirmed: ["server `files`"],
+};
+
+function value(rows: { name: string; value: string }[], name: string): string | undefined {
+  return rows.find((row) => row.name === name)?.value;
+}
+
+const words: [ConnectionEnd, string][] = [
+  ["never-opened", "no connection had been opened"],
+  ["closed", "connection closed in 3 ms"],
+  ["worker-stopped", "model stopped in 3 ms"],
+  ["worker-killed", "model did not answer, its process was ended after 3 ms"],
+  ["unconfirmed", "the end of the connection was not confirmed"],
+];
+
+test.each(words)("c26_the_line_says_what_became_of_a_connection_that_is_%s", (connection, line) => {
+  const { before, strong } = connectionPiece({ ...receipt, connection });
+  expect([before, strong].filter(Boolean).join(" ")).toBe(line);
+});
+
+test("c11_every_cause_has_words_of_its_own", () => {
+  const all: Cause[] = [
+    "user",
+    "window-closed",
+    "viewer-gone",
+    "app-quit",
+    "replaced",
+    "deadline",
+    "crash",
+    "provider-error",
+  ];
+  expect(causes.user).toBe("Stopped by you");
+  expect(new Set(all.map((cause) => causes[cause])).size).toBe(all.length);
+});
+
+test("c24_every_effect_of_a_stop_has_words_of_its_own", () => {
+  const all: StopEffect[] = ["stops", "goes-on", "unknown", "local"];
+  expect(all.map((effect) => stopEffects[effect]("Example"))).toEqual([
+    "Example stops billing here",
+    "Example goes on billing",
+    "billing by Example after a stop is not known",
+    "ran on this computer, no cost",
+  ]);
+});
+
+test("c09_what_did_not_confirm_is_named", () => {
+  const rows = receiptRows(receipt, "Example");
+  expect(value(rows, "Not confirmed within 2 s")).toBe("server `files`");
+  expect(value(receiptRows({ ...receipt, unconfirmed: [] }, "E"), "Not confirmed within 2 s")).toBe(
+    undefined,
+  );
+});
+
+test("c26_the_open_receipt_has_every_field", () => {
+  const rows = receiptRows(receipt, "Example");
+  expect(value(rows, "Stopped while")).toBe("Writing");
+  expect(value(rows, "From the click to the core")).toBe("1 ms");
+  expect(value(rows, "From there to the closed connection")).toBe("3 ms");
+  expect(value(rows, "From there to the answer on disk")).toBe("5.2 ms");
+  expect(value(rows, "Processes ended")).toBe("2");
+  expect(value(rows, "Received")).toBe("12,345 bytes");
+  expect(value(rows, "Kept")).toBe("1,648 characters");
+  expect(value(rows, "Estimated by")).toBe("4 characters a token, answer only");
+  expect(value(rows, "Tools")).toBe(
+    "search_files: Cut off · not executed (confirmed); " +
+      "run: Stopped while running · its effect is unknown (not confirmed)",
+  );
+});
+
+test("a turn that no click stopped does not claim one", () => {
+  const rows = receiptRows({ ...receipt, clickToTokenMs: null, cause: "viewer-gone" }, "Example");
+  expect(value(rows, "From the click to the core")).toContain("no click");
+});
+
+test("c23_a_zero_is_shown_as_a_number_and_an_absent_figure_is_not_shown_as_zero", () => {
+  const usage = { ...receipt.usage, outputTokens: 0 };
+  expect(keptPiece({ ...receipt, usage }).strong).toBe("0");
+  const unknown = {
+    ...receipt.usage,
+    source: "unknown" as const,
+    method: null,
+    outputTokens: null,
+  };
+  expect(keptPiece({ ...receipt, usage: unknown })).toEqual({
+    strong: "1,648",
+    after: "characters kept",
+  });
+  expect(keptPiece({ ...receipt, usage: unknown, charactersKept: 0 })).toEqual({
+    after: "nothing had arrived",
+  });
+  expect(usageFigures(unknown)).toBe("");
+  expect(usageWords(unknown)).toBe("tokens unknown");
+});
+
+test("c23_usage_names_its_source", () => {
+  const usage = { ...receipt.usage, source: "reported" as const, inputTokens: 1200 };
+  expect(usageWords({ ...usage, cachedInputTokens: 0, reasoningTokens: 7 })).toBe(
+    "tokens: 1,200 in · 0 of them cached · 412 out · 7 of them reasoning, reported by the provider",
+  );
+});
+
+test("times are told as exactly as they matter", () => {
+  expect([0.01, 0.28, 3, 9.96, 41.4, 1999].map(milliseconds)).toEqual([
+    "under 0.1 ms",
+    "0.3 ms",
+    "3 ms",
+    "10 ms",
+    "41 ms",
+    "2.0 s",
+  ]);
+});

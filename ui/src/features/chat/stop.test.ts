@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Page } from "../../testing/page";
+
+let page: Page;
+
+beforeEach(async () => {
+  page = await Page.open();
+});
+afterEach(() => page.close());
+
+test("stop is disabled and not absent when nothing runs", async () => {
+  expect(page.button("stop").disabled).toBe(true);
+  expect(page.button("stop-all").disabled).toBe(true);
+  await page.send("Hello");
+  expect(page.button("stop").disabled).toBe(false);
+  expect(page.button("stop-all").disabled).toBe(false);
+});
+
+test("the call to the core is the first thing that a click on Stop does", async () => {
+  const turn = await page.send("Hello");
+  let label = "";
+  vi.spyOn(page.backend, "stopTurn").mockImplementation((turnId, clickedAt) => {
+    label = page.button("stop").textContent.trim();
+    expect(turnId).toBe(turn.turnId);
+    expect(Math.abs(Date.now() - (clickedAt ?? 0))).toBeLessThan(1000);
+    return new Promise(() => undefined);
+  });
+  page.button("stop").click();
+  expect(label).toBe("Stop");
+});
+
+test("c09_the_page_says_stopping_until_the_end_has_come_and_never_stopped", async () => {
+  page.backend.confirmsStop = false;
+  const turn = await page.send("Hello");
+  turn.text("Half an");
+  page.button("stop").click();
+  expect(page.get("stop").textContent).toContain("Stopping…");
+  expect(page.button("stop").disabled).toBe(true);
+  expect(page.answer.dataset.state).toBe("streaming");
+  expect(page.all("receipt")).toHaveLength(0);
+  turn.interrupt("user", turn.receipt("user", Date.now()));
+  expect(page.answer.dataset.state).toBe("interrupted");
+  expect(page.answer.dataset.cause).toBe("user");
+  expect(page.get("stop").textContent).toContain("Stop");
+  expect(page.get("receipt").textContent.replace(/\s+/g, " ")).toContain("Stopped by you");
+});
+
+test("a stop that overtakes the start is repeated when the core knows the turn", async () => {
+  const start = page.backend.startTurn.bind(page.backend);
+  let letGo: () => void = () => undefined;
+  page.backend.startTurn = async (request) => {
+    await new Promise<void>((resolve) => (letGo = resolve));
+    return start(request);
+  };
+  page.type("Hello");
+  page.key("Enter");
+  page.key("Escape");
+  await page.until(() => page.workspace.currentTurn?.stopping);
+  letGo();
+  await page.until(() => page.all("receipt").length === 1);
+  expect(page.answer.dataset.state).toBe("interrupted");
+});
+
+test("c25_stop_neither_sends_nor_clears_the_draft_and_keeps_the_focus", async () => {
+  await page.send("Hello");
+  page.type("What I write meanwhile");
+  page.composer.focus();
+  page.key("Escape");
+  await page.until(() => page.all("receipt").length === 1);
+  expect(page.composer.value).toBe("What I write meanwhile");
+  expect(document.activeElement).toBe(page.composer);
+  expect(page.backend.turns.size).toBe(1);
+  page.type("And again");
+  page.button("stop").click();
+  expect(page.composer.value).toBe("And again");
+  expect(document.activeElement).toBe(page.composer);
+});
+
+test("after Stop the next message can be sent at once, also before the end has come", async () => {
+  page.backend.confirmsStop = false;
+  const first = await page.send("One");
+  first.text("Answer one");
+  page.button("stop").click();
+  page.type("Two");
+  expect(page.button("send").disabled).toBe(false);
+  page.button("send").click();
+  const second = await page.turnAfter(1);
+  first.interrupt("user", first.receipt("user", null));
+  second.text("Answer two");
+  expect(page.button("stop").disabled).toBe(false);
+  expect(page.all("message").map(({ dataset }) => dataset.state)).toEqual([
+    "complete",
+    "interrupted",
+    "complete",
+    "streaming",
+  ]);
+  expect(second.message.parentId).not.toBe(null);
+});
+
+test("Stop acts on the visible conversation only and Stop all on every one", async () => {
+  const first = await page.send("One");
+  page.button("new-conversation").click();
+  expect(page.button("stop").disabled).toBe(true);
+  page.key("Escape");
+  expect(first.end).toBe(null);
+  const second = await page.send("Two");
+  page.key("Escape");
+  await page.until(() => second.end);
+  expect(first.end).toBe(null);
+  page.button("stop-all").click();
+  await page.until(() => first.end);
+});
+
+test("Ctrl+Shift+Esc stops everything", async () => {
+  const first = await page.send("One");
+  page.button("new-conversation").click();
+  const second = await page.send("Two");
+  page.key("Escape", { ctrlKey: true, shiftKey: true });
+  await page.until(() => first.end && second.end);
+});
+
+test("a running conversation can be stopped in the list", async () => {
+  const turn = await page.send("One");
+  page.button("new-conversation").click();
+  page.button("conversation-stop").click();
+  await page.until(() => turn.end);
+  expect(page.all("conversation-stop")).toHaveLength(0);
+});
+
+test("Esc closes what is open before it stops, and an input method's Esc does neither", async () => {
+  const turn = await page.send("Hello");
+  page.key("Escape", { isComposing: true });
+  expect(turn.stopping).toBe(false);
+  page.key(",", { ctrlKey: true });
+  await page.until(() => page.all("settings-panel").length === 1);
+  page.key("Escape", {}, page.get("settings-panel"));
+  await page.until(() => !page.workspace.layers.settings);
+  expect(turn.stopping).toBe(false);
+  page.key("Escape");
+  expect(turn.stopping).toBe(true);
+});
