@@ -7,6 +7,8 @@ mod id;
 mod message;
 pub mod provider;
 mod receipt;
+pub mod secret;
+pub mod settings;
 mod stop;
 pub mod store;
 pub mod turn;

@@ -20,6 +20,11 @@ impl ApiKey {
         format!("Bearer {}", self.0)
     }
 
+    /// The key itself, for the system's keychain.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
     /// `text` with each occurrence of the key replaced: servers repeat a wrong key in their
     /// error.
     pub(crate) fn redact(&self, text: &str) -> String {

@@ -309,7 +309,11 @@ async fn a_write_goes_on_when_its_caller_has_gone() {
     let new = turn(&conversation, None);
     let (release, held) = std::sync::mpsc::channel::<()>();
     let busy = store.clone();
-    let blocker = tokio::spawn(async move { busy.run(move |_| Ok(held.recv().unwrap())).await });
+    let wait = move |_: &mut rusqlite::Connection| {
+        held.recv().unwrap();
+        Ok(())
+    };
+    let blocker = tokio::spawn(async move { busy.run(wait).await });
     {
         let mut begin = Box::pin(store.begin_turn(new));
         assert!(futures::poll!(&mut begin).is_pending());

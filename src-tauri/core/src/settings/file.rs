@@ -1,0 +1,178 @@
+//! The settings file: read when the app starts, changed one thing at a time, and never
+//! overwritten while the person's own edit of it is not understood.
+
+use super::error::reason;
+use super::{Settings, SettingsError, document};
+use serde_json::{Map, Value};
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The file's name in the data folder.
+pub const FILE: &str = "settings.json";
+
+/// The settings of one data folder, as they were last read.
+#[derive(Debug)]
+pub struct SettingsFile {
+    path: PathBuf,
+    read: Mutex<Read>,
+}
+
+#[derive(Debug)]
+struct Read {
+    settings: Settings,
+    problem: Option<SettingsError>,
+}
+
+impl SettingsFile {
+    /// Reads the settings in `data_dir`. A file that is not there means the defaults; for one
+    /// that is not right see [`SettingsFile::problem`].
+    #[must_use]
+    pub fn open(data_dir: &Path) -> Self {
+        let file = Self {
+            path: data_dir.join(FILE),
+            read: Mutex::new(Read {
+                settings: Settings::default(),
+                problem: None,
+            }),
+        };
+        file.reload();
+        file
+    }
+
+    /// The file's path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The settings as they were last read: the defaults while the file was never right.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.read().settings.clone()
+    }
+
+    /// What is wrong with the file; while something is, [`SettingsFile::change`] refuses.
+    #[must_use]
+    pub fn problem(&self) -> Option<SettingsError> {
+        self.read().problem.clone()
+    }
+
+    /// Reads the file again, for a person who edits it, and answers the settings. Where it is
+    /// not right any more, they stay as they were.
+    pub fn reload(&self) -> Settings {
+        let mut read = self.read();
+        match self.written() {
+            Ok((settings, _)) => {
+                *read = Read {
+                    settings,
+                    problem: None,
+                };
+            }
+            Err(problem) => read.problem = Some(problem),
+        }
+        read.settings.clone()
+    }
+
+    /// Makes one change to the settings as they are on disk now, so that an edit of the file
+    /// since it was read is kept, and saves them if that changed anything. Fields that Tacet
+    /// does not know stay. Blocks for the disk.
+    ///
+    /// # Errors
+    /// When the file is not right, the change would make it so, or it cannot be read or
+    /// written. The file is as it was then.
+    pub fn change(&self, edit: impl FnOnce(&mut Settings)) -> Result<Settings, SettingsError> {
+        let mut read = self.read();
+        let (before, written) = self.written().inspect_err(|problem| {
+            read.problem = Some(problem.clone());
+        })?;
+        let mut after = before.clone();
+        edit(&mut after);
+        let unfit = |error: serde_json::Error| SettingsError::Refused(reason(&error));
+        let after_value = serde_json::to_value(&after).map_err(unfit)?;
+        let document = match written {
+            Some(mut document) => {
+                let before_value = serde_json::to_value(&before).map_err(unfit)?;
+                document::patch(&mut document, &before_value, &after_value);
+                document
+            }
+            None => after_value,
+        };
+        let mut text = serde_json::to_string_pretty(&document).map_err(unfit)?;
+        text.push('\n');
+        // What is saved must be what will be read: the same rules apply to both.
+        let settings: Settings = serde_json::from_str(&text).map_err(unfit)?;
+        if settings != before {
+            self.save(&text)?;
+        }
+        *read = Read {
+            settings: settings.clone(),
+            problem: None,
+        };
+        Ok(settings)
+    }
+
+    /// What the file says, and its whole content; no content when there is no file.
+    fn written(&self) -> Result<(Settings, Option<Value>), SettingsError> {
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok((Settings::default(), None));
+            }
+            Err(error) => {
+                return Err(SettingsError::Unreadable {
+                    path: self.path.clone(),
+                    reason: error.to_string(),
+                });
+            }
+        };
+        // Some editors put a byte order mark in front.
+        let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        let bad = |error: serde_json::Error| SettingsError::Bad {
+            path: self.path.clone(),
+            line: error.line(),
+            column: error.column(),
+            reason: reason(&error),
+        };
+        // First as an object: the settings themselves could also be read from a list.
+        let document: Map<String, Value> = serde_json::from_slice(json).map_err(bad)?;
+        let settings = serde_json::from_slice(json).map_err(bad)?;
+        Ok((settings, Some(Value::Object(document))))
+    }
+
+    /// Replaces the file as a whole or not at all.
+    fn save(&self, text: &str) -> Result<(), SettingsError> {
+        let write = || -> std::io::Result<()> {
+            // A person may keep the file elsewhere and link to it.
+            let target = match fs::canonicalize(&self.path) {
+                Ok(target) => target,
+                Err(error) if error.kind() == ErrorKind::NotFound => self.path.clone(),
+                Err(error) => return Err(error),
+            };
+            let folder = target.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(folder)?;
+            let mut new = tempfile::NamedTempFile::new_in(folder)?;
+            new.write_all(text.as_bytes())?;
+            if let Ok(old) = fs::metadata(&target) {
+                new.as_file().set_permissions(old.permissions())?;
+            }
+            new.as_file().sync_all()?;
+            new.persist(&target)?;
+            // Windows cannot open a folder; there the rename is on disk by itself.
+            if cfg!(unix) {
+                File::open(folder)?.sync_all()?;
+            }
+            Ok(())
+        };
+        write().map_err(|error| SettingsError::Unwritable {
+            path: self.path.clone(),
+            reason: error.to_string(),
+        })
+    }
+
+    fn read(&self) -> MutexGuard<'_, Read> {
+        // Settings whose holder panicked are still settings: they are replaced whole.
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,130 @@
+//! The settings: what a person would configure, in `settings.json` in the data folder.
+
+mod document;
+mod error;
+mod file;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use error::SettingsError;
+pub use file::{FILE, SettingsFile};
+
+use crate::ModelRef;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The model inside the app, as `default_model` names it.
+pub const EMBEDDED_MODEL: &str = "smollm2-135m-instruct";
+
+/// The settings. Fields that the file leaves out have their defaults; fields that Tacet does not
+/// know stay in the file as they are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Settings {
+    /// The file's format: 1.
+    #[serde(deserialize_with = "rules::version")]
+    pub version: u32,
+    /// The model that new conversations ask, as `PROVIDER/MODEL`. By default
+    /// `embedded/smollm2-135m-instruct`.
+    #[serde(deserialize_with = "rules::model")]
+    pub default_model: ModelRef,
+    /// The colours: `system` (the default), `light` or `dark`.
+    pub theme: Theme,
+    /// How long a connection to a server may take to be made, from 1 to 600 s; by default 15.
+    #[serde(deserialize_with = "rules::connect_timeout")]
+    pub connect_timeout_seconds: u32,
+    /// How long a server may send nothing at all before its answer counts as broken off, from 1
+    /// to 86,400 s; by default 300.
+    #[serde(deserialize_with = "rules::timeout")]
+    pub idle_timeout_seconds: u32,
+    /// How long a turn goes on when no window shows it, from 1 to 86,400 s; by default 30.
+    #[serde(deserialize_with = "rules::timeout")]
+    pub viewer_timeout_seconds: u32,
+    /// How long the embedded model stays in memory after its last answer, from 1 to 1,440
+    /// minutes; by default 10.
+    #[serde(deserialize_with = "rules::idle_minutes")]
+    pub embedded_idle_minutes: u32,
+    /// The providers in the order in which they are shown. By default the embedded one alone;
+    /// with this field only those that it lists.
+    #[serde(deserialize_with = "rules::providers")]
+    pub providers: Vec<ProviderSettings>,
+}
+
+/// One provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ProviderSettings {
+    /// Its id: letters, digits, `-`, `_` and `.`; each provider has another. The key in the
+    /// keychain goes by it.
+    pub id: String,
+    /// Its name for people; by default the id.
+    pub name: String,
+    /// How to speak to it.
+    pub api: Api,
+    /// The address before `/chat/completions`, such as `http://localhost:8080/v1`; `http` or
+    /// `https`. Required for `openai-chat`, and of no use for `embedded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    /// The models to offer. May be empty: then those that the server lists.
+    pub models: Vec<String>,
+    /// The environment variable with the key, for when the keychain has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_key_env: Option<String>,
+}
+
+/// How to speak to a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Api {
+    /// OpenAI Chat Completions, over HTTP.
+    OpenaiChat,
+    /// The model inside the app.
+    Embedded,
+}
+
+/// The colours of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let embedded = ProviderSettings {
+            id: "embedded".to_owned(),
+            name: "Embedded".to_owned(),
+            api: Api::Embedded,
+            base_url: None,
+            models: vec![EMBEDDED_MODEL.to_owned()],
+            api_key_env: None,
+        };
+        Self {
+            version: rules::VERSION,
+            default_model: ModelRef {
+                provider: embedded.id.clone(),
+                model: EMBEDDED_MODEL.to_owned(),
+            },
+            theme: Theme::default(),
+            connect_timeout_seconds: 15,
+            idle_timeout_seconds: 300,
+            viewer_timeout_seconds: 30,
+            embedded_idle_minutes: 10,
+            providers: vec![embedded],
+        }
+    }
+}
+
+impl Settings {
+    /// The provider of that id.
+    #[must_use]
+    pub fn provider(&self, id: &str) -> Option<&ProviderSettings> {
+        self.providers.iter().find(|provider| provider.id == id)
+    }
+}
