@@ -11,7 +11,7 @@ export class Announcer {
 
   started(): void {
     this.text = strings.answerStarted;
-    clearInterval(this.#timer);
+    this.quiet();
     this.#timer = setInterval(() => {
       this.#times += 1;
       // A region speaks only when its text changes.
@@ -19,8 +19,13 @@ export class Announcer {
     }, STILL_WRITING_MS);
   }
 
-  ended(state: Exclude<MessageState, "streaming">): void {
+  /** Nothing is written any more. */
+  quiet(): void {
     clearInterval(this.#timer);
+  }
+
+  ended(state: Exclude<MessageState, "streaming">): void {
+    this.quiet();
     this.text = endings[state];
   }
 }

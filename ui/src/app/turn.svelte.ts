@@ -8,6 +8,8 @@ export class Turn {
   entry = $state.raw<Entry | null>(null);
   /** Stop was pressed, or noticed by the core. */
   stopping = $state(false);
+  /** Reads the turn's state again. */
+  resync: () => void = () => undefined;
   #missed: { clickedAt: number | null } | null = null;
 
   constructor(
@@ -20,21 +22,35 @@ export class Turn {
     const called = backend.stopTurn(this.id, clickedAt);
     const early = this.entry === null;
     this.stopping = true;
-    return called.then((outcome) => {
-      if (outcome.outcome !== "unknown" || !early) return outcome;
-      // Stop overtook the start: it is repeated as soon as the core knows the turn.
-      if (this.entry) return this.stop(backend, clickedAt);
-      this.#missed = { clickedAt };
-      return outcome;
-    });
+    return called.then(
+      (outcome) => this.#answered(backend, outcome, early, clickedAt),
+      (error: unknown) => {
+        // Nothing received the stop: the button must work again.
+        this.stopping = false;
+        throw error;
+      },
+    );
   }
-
-  /** The core knows the turn now. */
-  started(backend: Backend, entry: Entry): void {
+  /** The core knows the turn now; `failed` hears of a stop that could not be repeated. */
+  started(backend: Backend, entry: Entry, failed: (error: unknown) => void): void {
     this.entry = entry;
     if (!this.#missed) return;
     const { clickedAt } = this.#missed;
     this.#missed = null;
-    void this.stop(backend, clickedAt);
+    this.stop(backend, clickedAt).catch(failed);
+  }
+
+  #answered(
+    backend: Backend,
+    outcome: StopOutcome,
+    early: boolean,
+    clickedAt: number | null,
+  ): StopOutcome | Promise<StopOutcome> {
+    if (outcome.outcome !== "unknown") return outcome;
+    if (!early) this.resync();
+    // Stop overtook the start: it is repeated as soon as the core knows the turn.
+    else if (this.entry) return this.stop(backend, clickedAt);
+    else this.#missed = { clickedAt };
+    return outcome;
   }
 }

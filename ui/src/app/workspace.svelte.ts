@@ -141,8 +141,13 @@ export class Workspace {
   }
 
   stopAll(clickedAt: number): void {
-    this.backend.stopAll(clickedAt).catch(this.report);
-    for (const turn of this.turns.values()) turn.stopping = true;
+    const called = this.backend.stopAll(clickedAt);
+    const told = [...this.turns.values()];
+    for (const turn of told) turn.stopping = true;
+    called.catch((error: unknown) => {
+      for (const turn of told) turn.stopping = false;
+      this.report(error);
+    });
   }
 
   async rename(conversationId: string, title: string): Promise<void> {
@@ -225,7 +230,7 @@ export class Workspace {
       if (started.userMessage) thread.add(new Entry(started.userMessage));
       const entry = thread.add(new Entry(started.answer));
       thread.head = entry.id;
-      turn.started(this.backend, entry);
+      turn.started(this.backend, entry, this.report);
       this.#follow(turn);
       this.announcer.started();
       return true;
@@ -262,6 +267,7 @@ export class Workspace {
         void this.#missed(turn);
       },
     });
+    turn.resync = () => void stream.attach();
     void stream.attach();
   }
 
@@ -290,6 +296,7 @@ export class Workspace {
 
   #forget(turn: Turn): void {
     if (this.turns.get(turn.conversationId) === turn) this.turns.delete(turn.conversationId);
+    if (this.turns.size === 0) this.announcer.quiet();
   }
 
   #put(conversation: Conversation): void {

@@ -19,7 +19,7 @@ Element.prototype.scrollIntoView = () => undefined;
 export class Page {
   readonly backend: MemoryBackend;
   readonly workspace: Workspace;
-  readonly #component: Record<string, never>;
+  readonly #component: ReturnType<typeof mount>;
 
   private constructor(backend: MemoryBackend, workspace: Workspace) {
     this.backend = backend;

@@ -56,6 +56,10 @@ export class MemoryTurn {
     return this.#viewers.size;
   }
 
+  get viewerIds(): string[] {
+    return [...this.#viewers.keys()];
+  }
+
   /** Sends one event; a lost one counts, and reaches nobody. */
   send(event: TurnEventKind, lost = false): void {
     this.#seq += 1;

@@ -61,6 +61,28 @@ test("a stop that overtakes the start is repeated when the core knows the turn",
   expect(page.answer.dataset.state).toBe("interrupted");
 });
 
+test("a stop that the core did not take can be pressed again", async () => {
+  const turn = await page.send("Hello");
+  vi.spyOn(page.backend, "stopTurn").mockRejectedValueOnce({ code: "storage", message: "Full." });
+  page.button("stop").click();
+  await page.until(() => page.all("notice").length === 1);
+  expect(page.button("stop").disabled).toBe(false);
+  page.button("stop").click();
+  await page.until(() => turn.end);
+});
+
+test("c07_a_stop_of_a_turn_that_the_core_does_not_know_reads_what_became_of_it", async () => {
+  const turn = await page.send("Hello");
+  turn.text("Whole");
+  // The end never reaches the page.
+  for (const viewer of turn.viewerIds) turn.detach(viewer);
+  turn.finish({ state: "complete" });
+  vi.spyOn(page.backend, "stopTurn").mockResolvedValueOnce({ outcome: "unknown" });
+  page.button("stop").click();
+  await page.until(() => page.answer.dataset.state === "complete");
+  expect(page.button("stop").disabled).toBe(true);
+});
+
 test("c25_stop_neither_sends_nor_clears_the_draft_and_keeps_the_focus", async () => {
   await page.send("Hello");
   page.type("What I write meanwhile");
