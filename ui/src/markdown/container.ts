@@ -11,14 +11,14 @@ export interface Container {
 export function beginContainer(
   containers: Container[],
   begin: Begin,
-  root: HTMLElement,
+  place: () => HTMLElement,
   context: Context,
 ): void {
   const top = containers.at(-1);
   const sameList =
     begin.kind === "item" && top?.open.kind === "list" && top.open.marker === begin.marker;
   if (top?.open.kind === "list" && !sameList) containers.pop();
-  const parent = containers.at(-1)?.element ?? root;
+  const parent = sameList ? top.element : place();
   switch (begin.kind) {
     case "quote": {
       const made = element("blockquote");

@@ -14,6 +14,8 @@ import { appendText, extendText, unfold } from "./text";
 /** More open marks than this at once are text; it bounds the depth of the tree. */
 const OPEN_LIMIT = 16;
 const BRACKET_LIMIT = 1000;
+/** A browser lays out a whole paragraph for each word, so one without end goes on in another. */
+const ELEMENT_LIMIT = 8000;
 
 type SpanKind = "em" | "strong" | "del" | "link" | "image";
 
@@ -38,9 +40,14 @@ export class InlineStream {
   private open: Span[] = [];
   private provisional: { kind: string; element: HTMLElement } | undefined;
 
+  /** Distance from the start of the text at which the next element may begin. */
+  private continueAt = ELEMENT_LIMIT;
+
+  /** `next` gives the element in which an overlong text goes on. */
   constructor(
-    private readonly root: HTMLElement,
+    private root: HTMLElement,
     private readonly context: Context,
+    private readonly next?: () => HTMLElement,
   ) {}
 
   append(text: string): void {
@@ -88,7 +95,7 @@ export class InlineStream {
   private place(atom: Atom, source: string, at: number, final: boolean): number {
     switch (atom.kind) {
       case "text":
-        this.text(atom.text);
+        this.plain(atom.text);
         return atom.length;
       case "break":
         this.discardProvisional();
@@ -131,6 +138,27 @@ export class InlineStream {
   private text(text: string): void {
     this.discardProvisional();
     appendText(this.target, text);
+  }
+
+  /** Writes plain text, and begins a new element at the first space after an overlong one. */
+  private plain(text: string): void {
+    let from = 0;
+    while (this.next) {
+      const earliest = Math.max(
+        this.continueAt,
+        ...this.open.map((span) => span.at + limitOf(span) + 1),
+      );
+      const start = Math.max(from, earliest - this.offset);
+      const space = start < text.length ? text.slice(start).search(/[ \n]/) : -1;
+      if (space < 0) break;
+      this.text(text.slice(from, start + space));
+      // What is still open here is too far back to be closed.
+      while (this.open.length > 0) this.unwrap(this.open.length - 1);
+      this.root = this.next();
+      this.continueAt = this.offset + start + space + ELEMENT_LIMIT;
+      from = start + space + 1;
+    }
+    this.text(text.slice(from));
   }
 
   private delimiter(mark: "*" | "_" | "~", length: number, next: string): void {
@@ -226,8 +254,7 @@ export class InlineStream {
   private forgetDistant(): void {
     for (let index = this.open.length - 1; index >= 0; index -= 1) {
       const span = this.open[index] as Span;
-      const limit = span.kind === "link" || span.kind === "image" ? BRACKET_LIMIT : SPAN_LIMIT;
-      if (this.offset - span.at > limit) this.unwrap(index);
+      if (this.offset - span.at > limitOf(span)) this.unwrap(index);
     }
   }
 
@@ -267,6 +294,10 @@ export class InlineStream {
     this.provisional?.element.remove();
     this.provisional = undefined;
   }
+}
+
+function limitOf({ kind }: Span): number {
+  return kind === "link" || kind === "image" ? BRACKET_LIMIT : SPAN_LIMIT;
 }
 
 function makeProvisional(kind: "code" | "formula" | "address" | "text"): HTMLElement {

@@ -20,9 +20,13 @@ export class Paragraph implements Leaf {
   private ended = false;
 
   constructor(parent: HTMLElement, context: Context) {
-    const made = element("p");
+    let made = element("p");
     parent.append(made);
-    this.inline = new InlineStream(made, context);
+    this.inline = new InlineStream(made, context, () => {
+      const next = element("p", "md-continued");
+      made.after(next);
+      return (made = next);
+    });
   }
 
   text(text: string): string {

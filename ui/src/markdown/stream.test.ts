@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { answer, rendered } from "./fixture";
+import { answer, pieces, rendered } from "./fixture";
 import { MarkdownStream } from "./stream";
 
 function live(): { root: HTMLElement; stream: MarkdownStream } {
@@ -75,19 +75,20 @@ test("a formula being typed never shows its marks", () => {
 test("a row of dashes under a paragraph is a rule and leaves the paragraph alone", () => {
   const { root, stream } = live();
   stream.append("a paragraph\n");
-  const paragraph = root.firstElementChild;
+  const section = root.firstElementChild as Element;
+  const paragraph = section.firstElementChild;
   stream.append("---\nmore");
-  expect([...root.children].map((child) => child.tagName)).toEqual(["P", "HR", "P"]);
-  expect(root.firstElementChild).toBe(paragraph);
+  expect([...section.children].map((child) => child.tagName)).toEqual(["P", "HR", "P"]);
+  expect(section.firstElementChild).toBe(paragraph);
 });
 
 test("finished blocks are not touched again", async () => {
   const { root, stream } = live();
   stream.append(`${answer}\n\nThe last paragraph `);
-  const last = root.lastElementChild as Element;
+  const last = root.querySelector(".md-section:last-child > p:last-child") as Element;
   const changed = vi.fn();
   const observer = new MutationObserver((records) => records.forEach((r) => changed(r.target)));
-  for (const child of [...root.children]) {
+  for (const child of root.querySelectorAll(".md-section > *")) {
     if (child !== last)
       observer.observe(child, { subtree: true, childList: true, characterData: true });
   }
@@ -148,10 +149,11 @@ test("highlighting and formulas are asked for once, and only when they are compl
 });
 
 test("a mark that is never closed comes back as text", () => {
-  expect(rendered("2 * 3 and **never").innerHTML).toBe("<p>2 * 3 and **never</p>");
-  expect(rendered("see [1] and [x").innerHTML).toBe("<p>see [1] and [x</p>");
-  expect(rendered("a `b and *c*").innerHTML).toBe("<p>a `b and <em>c</em></p>");
-  expect(rendered("| no table\nbut text").innerHTML).toBe("<p>| no table\nbut text</p>");
+  const html = (text: string): string | undefined => rendered(text).firstElementChild?.innerHTML;
+  expect(html("2 * 3 and **never")).toBe("<p>2 * 3 and **never</p>");
+  expect(html("see [1] and [x")).toBe("<p>see [1] and [x</p>");
+  expect(html("a `b and *c*")).toBe("<p>a `b and <em>c</em></p>");
+  expect(html("| no table\nbut text")).toBe("<p>| no table\nbut text</p>");
 });
 
 test("replace starts again from nothing", () => {
@@ -159,5 +161,23 @@ test("replace starts again from nothing", () => {
   stream.append("```\nold");
   stream.replace("*new*");
   stream.end();
-  expect(root.innerHTML).toBe("<p><em>new</em></p>");
+  expect(root.innerHTML).toBe('<div class="md-section"><p><em>new</em></p></div>');
+});
+
+test("an overlong paragraph goes on in another element, at the same place for every split", () => {
+  const text = "**never closed and " + "some *plain* words ".repeat(2000);
+  const whole = rendered(text);
+  expect(whole.querySelectorAll("p").length).toBeGreaterThan(3);
+  for (const size of [1, 7, 1000]) {
+    expect(rendered(...pieces(text, size)).innerHTML).toBe(whole.innerHTML);
+  }
+});
+
+test("a long answer is laid out in sections, whose seams no split moves", () => {
+  const text = "a paragraph\n\n| row\n\n- item\n\n".repeat(40);
+  const whole = rendered(text);
+  expect(whole.querySelectorAll(".md-section").length).toBe(4);
+  for (const size of [1, 5, 100]) {
+    expect(rendered(...pieces(text, size)).innerHTML).toBe(whole.innerHTML);
+  }
 });

@@ -16,6 +16,8 @@ import { Table } from "./table";
 /** A line that is still undecided after so many characters is taken as text. */
 const START_LIMIT = 256;
 const LINE_LIMIT = 4096;
+/** A browser lays out one section again when a block in it grows, not the whole answer. */
+const SECTION_BLOCKS = 32;
 /** Marks that a long undecided start is made of: one more of them decides nothing. */
 const MARKS = /[-*_|:~`#> \t0-9]/;
 
@@ -23,6 +25,8 @@ export class MarkdownStream {
   private context: Context;
   private containers: Container[] = [];
   private leaf: Leaf | undefined;
+  private section: HTMLElement | undefined;
+  private blocks = 0;
   /** The start of a line that is not decided yet. */
   private start = "";
   private waitsForLine = false;
@@ -33,7 +37,7 @@ export class MarkdownStream {
     private readonly root: HTMLElement,
     options: MarkdownOptions,
   ) {
-    root.classList.add("markdown");
+    root.classList.add("markdown", "md-streaming");
     this.context = {
       options,
       labels: options.labels ?? englishLabels,
@@ -73,22 +77,34 @@ export class MarkdownStream {
     if (this.start !== "") this.decide(true);
     this.closeLeaf();
     this.containers = [];
+    this.root.classList.remove("md-streaming");
   }
 
   /** Throws the document away and starts again with this text. */
   replace(text: string): void {
     this.root.replaceChildren();
+    this.root.classList.add("md-streaming");
     this.context = { ...this.context, meter: { characters: 0 }, footnotes: new Map() };
     this.containers = [];
     this.leaf = undefined;
+    this.section = undefined;
     this.start = "";
     this.waitsForLine = false;
     this.rest = "undecided";
     this.append(text);
   }
 
-  private get parent(): HTMLElement {
-    return this.containers.at(-1)?.element ?? this.root;
+  /** Where the next block goes: into the innermost container, or the last section. */
+  private place(): HTMLElement {
+    const container = this.containers.at(-1)?.element;
+    if (container) return container;
+    if (!this.section || this.blocks === SECTION_BLOCKS) {
+      this.section = element("div", "md-section");
+      this.root.append(this.section);
+      this.blocks = 0;
+    }
+    this.blocks += 1;
+    return this.section;
   }
 
   private readStart(c: string): void {
@@ -126,7 +142,7 @@ export class MarkdownStream {
       // Only a formula closes in the middle of a line; text after it is a paragraph.
       const written = text.trimStart();
       if (written === "") return;
-      this.leaf = new Paragraph(this.parent, this.context);
+      this.leaf = new Paragraph(this.place(), this.context);
       this.leaf.text(written);
       return;
     }
@@ -168,7 +184,9 @@ export class MarkdownStream {
 
     this.closeLeaf();
     this.containers.length = matched;
-    for (const begin of begins) beginContainer(this.containers, begin, this.root, this.context);
+    for (const begin of begins) {
+      beginContainer(this.containers, begin, () => this.place(), this.context);
+    }
     // Nothing but an item stands in a list directly.
     if (this.containers.at(-1)?.open.kind === "list" && leaf.kind !== "blank")
       this.containers.pop();
@@ -177,22 +195,22 @@ export class MarkdownStream {
       case "fence-end":
         return false;
       case "rule":
-        this.parent.append(element("hr"));
+        this.place().append(element("hr"));
         return false;
       case "text":
-        this.leaf = new Paragraph(this.parent, this.context);
+        this.leaf = new Paragraph(this.place(), this.context);
         return true;
       case "heading":
-        this.leaf = new Heading(this.parent, leaf.level, this.context);
+        this.leaf = new Heading(this.place(), leaf.level, this.context);
         return true;
       case "fence":
-        this.leaf = new CodeBlock(this.parent, leaf, leaf.language, this.context);
+        this.leaf = new CodeBlock(this.place(), leaf, leaf.language, this.context);
         return false;
       case "formula":
-        this.leaf = new Formula(this.parent, leaf.close, this.context);
+        this.leaf = new Formula(this.place(), leaf.close, this.context);
         return true;
       case "row":
-        this.leaf = new Table(this.parent, this.context);
+        this.leaf = new Table(this.place(), this.context);
         return true;
     }
   }
@@ -203,7 +221,8 @@ export class MarkdownStream {
     this.leaf = undefined;
     if (leaf instanceof Table && !leaf.isConfirmed) {
       const text = leaf.withdraw();
-      leaf = new Paragraph(this.parent, this.context);
+      if (this.containers.length === 0) this.blocks -= 1;
+      leaf = new Paragraph(this.place(), this.context);
       leaf.text(text);
       leaf.lineEnd();
     }
