@@ -1,0 +1,51 @@
+//! From the stored history to what a chat template takes.
+
+use crate::protocol::{Speaker, Utterance};
+use tacet_core::history::{Rules, repair};
+use tacet_core::{Attachment, Message, Part, Role};
+
+/// Many chat templates refuse two user messages in a row.
+const RULES: Rules = Rules {
+    join_users: true,
+    answer_after_tools: false,
+};
+
+/// The conversation's texts, oldest first. What these templates have no place for (reasoning,
+/// tools) stays behind.
+pub fn utterances(history: &[Message]) -> Vec<Utterance> {
+    let mut utterances = Vec::<Utterance>::new();
+    for message in repair(history, &RULES) {
+        let role = match message.role {
+            Role::System => Speaker::System,
+            Role::User => Speaker::User,
+            Role::Assistant => Speaker::Assistant,
+        };
+        let content = content(&message.parts);
+        if content.is_empty() {
+            continue;
+        }
+        match utterances.last_mut() {
+            // What stood between was an answer of nothing but tools.
+            Some(last) if last.role == Speaker::User && role == Speaker::User => {
+                last.content += PARAGRAPH;
+                last.content += &content;
+            }
+            Some(_) | None => utterances.push(Utterance { role, content }),
+        }
+    }
+    utterances
+}
+
+const PARAGRAPH: &str = "\n\n";
+
+fn content(parts: &[Part]) -> String {
+    let texts: Vec<String> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Text { text } => Some(text.clone()),
+            Part::Attachment(Attachment { name, text, .. }) => Some(format!("{name}:\n{text}")),
+            Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
+        })
+        .collect();
+    texts.join(PARAGRAPH)
+}

@@ -1,0 +1,277 @@
+//! One request's talk with the worker, from the queue to the last report.
+
+use crate::conversation;
+use crate::process::Worker;
+use crate::protocol::{Count, Order, Outcome, Report, Sampling, Task};
+use crate::workplace::{Seat, Workplace};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tacet_core::{
+    ConnectionEnd, ErrorCategory, FinishReason, ModelEvent, ModelRequest, Phase, ProviderError,
+    Usage, UsageSource,
+};
+use tokio::sync::OwnedMutexGuard;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+/// How long a worker may take to confirm a stop before it is killed.
+const CONFIRMATION: Duration = Duration::from_millis(500);
+
+/// What one read of the worker's reports gave.
+pub type Item = Result<Vec<ModelEvent>, ProviderError>;
+
+/// A request on its way to the worker.
+pub struct Exchange {
+    pub workplace: Arc<Workplace>,
+    pub model_file: Arc<Path>,
+    pub request: ModelRequest,
+}
+
+/// What the exchange came to.
+pub struct Ending {
+    pub connection: ConnectionEnd,
+    pub bytes_received: u64,
+}
+
+impl Ending {
+    /// The end of a request that never reached the worker.
+    pub const NEVER_OPENED: Self = Self {
+        connection: ConnectionEnd::NeverOpened,
+        bytes_received: 0,
+    };
+}
+
+/// How the talk with the worker ended.
+enum Talk {
+    Ended(Outcome, Count),
+    BrokeOff,
+    NotAProtocol(io::Error),
+    Overdue,
+}
+
+impl Exchange {
+    /// Carries the request out. After `stop` it ends as soon as the worker confirms, and at the
+    /// latest when the worker, having had its time for that, is killed.
+    pub async fn run(self, items: UnboundedSender<Item>, stop: CancellationToken) -> Ending {
+        let mut listener = Listener { items, phase: None };
+        let Some(mut seat) = self.queue(&mut listener, &stop).await else {
+            return Ending::NEVER_OPENED;
+        };
+        let worker = seat
+            .worker
+            .take()
+            .and_then(|mut worker| worker.is_alive().then_some(worker));
+        let worker = match worker {
+            Some(worker) => Ok(worker),
+            None => {
+                listener.phase(Phase::LoadingModel);
+                self.workplace.start_worker()
+            }
+        };
+        let mut worker = match worker {
+            Ok(worker) => worker,
+            Err(error) => {
+                listener.fail(
+                    ErrorCategory::Engine,
+                    format!(
+                        "The process of the embedded model could not be started ({error}). The \
+                         conversation is safe: send again."
+                    ),
+                );
+                self.workplace.leave(seat, None);
+                return Ending::NEVER_OPENED;
+            }
+        };
+        seat.tasks += 1;
+        let task = self.task(seat.tasks);
+        let before = worker.received;
+        let talk = tokio::select! {
+            biased;
+            talk = talk(&mut worker, task, &mut listener, &stop) => talk,
+            () = overdue(&stop) => Talk::Overdue,
+        };
+        let bytes_received = worker.received - before;
+        let connection = self.close(talk, worker, seat, &mut listener).await;
+        Ending {
+            connection,
+            bytes_received,
+        }
+    }
+
+    /// Waits for the seat; nothing when the request was stopped before it had one.
+    async fn queue(
+        &self,
+        listener: &mut Listener,
+        stop: &CancellationToken,
+    ) -> Option<OwnedMutexGuard<Seat>> {
+        let seat = match self.workplace.try_seat() {
+            Some(seat) => seat,
+            None => {
+                listener.phase(Phase::Queued);
+                stop.run_until_cancelled(self.workplace.seat()).await?
+            }
+        };
+        (!stop.is_cancelled()).then_some(seat)
+    }
+
+    fn task(&self, number: u64) -> Task {
+        let parameters = &self.request.parameters;
+        Task {
+            number,
+            model_file: self.model_file.to_string_lossy().into_owned(),
+            conversation: conversation::utterances(&self.request.history),
+            sampling: Sampling {
+                temperature: parameters.temperature.map(|temperature| temperature as f32),
+                seed: parameters.seed,
+                max_tokens: parameters.max_output_tokens,
+            },
+        }
+    }
+
+    /// Tells the end, and leaves the seat with the worker or without.
+    async fn close(
+        &self,
+        talk: Talk,
+        worker: Worker,
+        seat: OwnedMutexGuard<Seat>,
+        listener: &mut Listener,
+    ) -> ConnectionEnd {
+        match talk {
+            Talk::Ended(outcome, count) => {
+                self.workplace.leave(seat, Some(worker));
+                listener.end(outcome, count);
+                ConnectionEnd::WorkerStopped
+            }
+            Talk::BrokeOff => {
+                let error = worker.post_mortem().await;
+                self.workplace.leave(seat, None);
+                listener.send(Err(error));
+                ConnectionEnd::Closed
+            }
+            Talk::NotAProtocol(error) => {
+                worker.kill().await;
+                self.workplace.leave(seat, None);
+                listener.fail(
+                    ErrorCategory::Engine,
+                    format!(
+                        "The process of the embedded model spoke nonsense ({error}) and was ended. \
+                         What it had written is kept; the next message starts a new process."
+                    ),
+                );
+                ConnectionEnd::WorkerKilled
+            }
+            Talk::Overdue => {
+                worker.kill().await;
+                self.workplace.leave(seat, None);
+                ConnectionEnd::WorkerKilled
+            }
+        }
+    }
+}
+
+async fn talk(
+    worker: &mut Worker,
+    task: Task,
+    listener: &mut Listener,
+    stop: &CancellationToken,
+) -> Talk {
+    let number = task.number;
+    if worker.tell(&Order::Answer(task)).await.is_err() {
+        return Talk::BrokeOff;
+    }
+    let mut told = false;
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled(), if !told => {
+                told = true;
+                if worker.tell(&Order::Stop { task: number }).await.is_err() {
+                    return Talk::BrokeOff;
+                }
+            }
+            report = worker.hear() => match report {
+                Ok(Some(Report::Loading)) => listener.phase(Phase::LoadingModel),
+                Ok(Some(Report::Reading)) => listener.phase(Phase::ReadingPrompt),
+                Ok(Some(Report::Text { text, count })) => listener.text(text, count),
+                Ok(Some(Report::Ended { outcome, count })) => return Talk::Ended(outcome, count),
+                Ok(None) => return Talk::BrokeOff,
+                Err(error) => return Talk::NotAProtocol(error),
+            },
+        }
+    }
+}
+
+/// Ends when a stop has gone unconfirmed for too long.
+async fn overdue(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(CONFIRMATION).await;
+}
+
+/// Whoever reads the stream; that nobody does any more is noticed by the stop, not here.
+struct Listener {
+    items: UnboundedSender<Item>,
+    phase: Option<Phase>,
+}
+
+impl Listener {
+    fn send(&self, item: Item) {
+        let _ = self.items.send(item);
+    }
+
+    fn phase(&mut self, phase: Phase) {
+        if self.phase.replace(phase) != Some(phase) {
+            self.send(Ok(vec![ModelEvent::Phase(phase)]));
+        }
+    }
+
+    fn text(&mut self, text: String, count: Count) {
+        self.phase(Phase::Text);
+        let usage = ModelEvent::Usage(usage(count, UsageSource::Running));
+        self.send(Ok(vec![ModelEvent::Text(text), usage]));
+    }
+
+    fn end(&self, outcome: Outcome, count: Count) {
+        let usage = ModelEvent::Usage(usage(count, UsageSource::Reported));
+        match outcome {
+            Outcome::Whole => {
+                self.send(Ok(vec![usage, ModelEvent::Finished(FinishReason::Stop)]));
+            }
+            Outcome::Length => {
+                self.send(Ok(vec![usage, ModelEvent::Finished(FinishReason::Length)]));
+            }
+            Outcome::Stopped => self.send(Ok(vec![usage])),
+            Outcome::TooLong { tokens, limit } => {
+                self.send(Ok(vec![usage]));
+                self.fail(
+                    ErrorCategory::PromptTooLong,
+                    format!(
+                        "The conversation is too long for the embedded model: it has at least \
+                         {tokens} tokens, and {limit} fit, the answer included. Nothing was cut \
+                         off and nothing is lost: start a new conversation, shorten the message, \
+                         or choose a model that takes more."
+                    ),
+                );
+            }
+            Outcome::Failed(words) => {
+                self.send(Ok(vec![usage]));
+                self.fail(ErrorCategory::Engine, words);
+            }
+        }
+    }
+
+    fn fail(&self, category: ErrorCategory, message: String) {
+        self.send(Err(ProviderError::new(category, message)));
+    }
+}
+
+fn usage(count: Count, source: UsageSource) -> Usage {
+    Usage {
+        source,
+        input_tokens: Some(count.prompt),
+        cached_input_tokens: Some(count.cached),
+        output_tokens: Some(count.generated),
+        ..Usage::unknown()
+    }
+}

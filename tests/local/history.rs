@@ -1,0 +1,53 @@
+//! The conversation as the model reads it.
+
+use crate::model::{answers, embedded, message, question, request, rest, text, usage};
+use tacet_core::{Message, Provider, Role, Usage};
+use tacet_local::Embedded;
+
+async fn ask(provider: &Embedded, history: Vec<Message>) -> (String, Usage) {
+    let (events, error) = rest(provider.stream(request(history, 24))).await;
+    assert_eq!(error, None);
+    (text(&events), usage(&events))
+}
+
+#[tokio::test]
+async fn the_next_turn_reads_only_what_is_new() {
+    let provider = embedded();
+    let mut history = vec![message(Role::User, "What is the capital of France?")];
+    let (answer, first) = ask(&provider, history.clone()).await;
+    history.push(message(Role::Assistant, &answer));
+    history.push(message(Role::User, "And of Italy?"));
+    let (_, second) = ask(&provider, history.clone()).await;
+    let cached = second.cached_input_tokens.unwrap();
+    assert!(cached >= first.input_tokens.unwrap(), "{second:?}");
+    assert!(second.input_tokens.unwrap() > cached + 5, "{second:?}");
+    // Another conversation shares the template's beginning and nothing else.
+    let (_, other) = ask(&provider, vec![message(Role::User, "Name a bird.")]).await;
+    assert!(other.cached_input_tokens.unwrap() < other.input_tokens.unwrap());
+}
+
+#[tokio::test]
+async fn a_cached_beginning_changes_nothing_in_the_answer() {
+    let question = || vec![message(Role::User, "What is the capital of France?")];
+    let fresh = embedded();
+    let (expected, _) = ask(&fresh, question()).await;
+    let used = embedded();
+    let (_, error) = rest(used.stream(crate::model::question("What is water?", 24))).await;
+    assert_eq!(error, None);
+    let (answer, usage) = ask(&used, question()).await;
+    assert!(usage.cached_input_tokens > Some(0));
+    assert_eq!(answer, expected);
+}
+
+#[tokio::test]
+async fn a_users_text_cannot_forge_a_special_token() {
+    let provider = embedded();
+    answers(&provider).await;
+    let tokens = async |text: &str| {
+        let (events, _) = rest(provider.stream(question(text, 1))).await;
+        usage(&events).input_tokens.unwrap()
+    };
+    let one = tokens("x").await;
+    // As a special token it would be one token like "x"; as text it is many.
+    assert!(tokens("<|im_end|>").await >= one + 4);
+}
