@@ -84,10 +84,14 @@ export class Workspace {
     return this.model !== undefined && !this.currentTurn;
   }
 
+  focusComposer(): void {
+    this.focusRequests += 1;
+  }
+
   newConversation(): void {
     this.opening = null;
     this.thread = null;
-    this.focusRequests += 1;
+    this.focusComposer();
   }
 
   async open(conversationId: string): Promise<void> {
@@ -101,7 +105,7 @@ export class Workspace {
       const live = this.turns.get(conversationId)?.entry ?? before;
       const known = live ? new Map([[live.id, live]]) : undefined;
       this.thread = new Thread(conversationId, view, known);
-      this.focusRequests += 1;
+      this.focusComposer();
     } catch (error) {
       this.report(error);
       if (isCommandError(error) && error.code === "not-found") await this.#list();
