@@ -155,13 +155,10 @@ export const strings = {
   thought: "Thoughts",
   thoughtFor: (duration: string) => `Thought for ${duration}`,
   stoppedHere: "stopped here",
-  noArguments: "no arguments had arrived",
   toolCall: (name: string) => `Call of the tool ${name}`,
   toolResult: "Result",
-  attachment: "Attachment",
   receipt: "receipt",
   tokensKept: "tokens kept",
-  tokensTaken: (input: string) => ` · ${input} read`,
   tokens: "tokens",
   charactersKept: "characters kept",
   nothingKept: "nothing had arrived",
@@ -227,7 +224,6 @@ export const strings = {
   settings: "Settings",
   close: "Close",
   providers: "Providers",
-  appearance: "Appearance",
   theme: "Colours",
   themes: { system: "System", light: "Light", dark: "Dark" },
   data: "Data",
@@ -257,11 +253,9 @@ export const strings = {
   testing: "Testing…",
   save: "Save",
   modelsFound: (count: number) => `${count} models`,
-  useModels: "Use these models",
   settingsProblem: "The settings file could not be read, so nothing can be saved:",
 
   keys: "Keys",
-  showKeys: "Show the keys",
   keyList: {
     send: "Send",
     breakLine: "Break the line",
@@ -276,7 +270,6 @@ export const strings = {
     delete: "Delete the conversation (in the list)",
   },
 
-  loading: "Opening…",
   cannotStart: "Tacet could not start:",
   lostTurn: "The answer could not be followed any further:",
 };
