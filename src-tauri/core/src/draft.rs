@@ -84,6 +84,12 @@ impl Draft {
         &self.parts
     }
 
+    /// The parts, without a copy.
+    #[must_use]
+    pub fn into_parts(self) -> Vec<Part> {
+        self.parts
+    }
+
     /// What the request is doing.
     #[must_use]
     pub fn phase(&self) -> Phase {

@@ -8,12 +8,15 @@ use crate::{
 };
 use futures::StreamExt;
 use futures::future::BoxFuture;
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 use tokio::time::Timeout;
 
-/// The longest time that a generation is `stopping` (rule C09).
+/// The longest time that a turn is `stopping` (rule C09).
 pub const STOP_LIMIT: Duration = Duration::from_secs(2);
+/// How much of it the connection has; the rest is for the disk.
+const CLOSE_LIMIT: Duration = Duration::from_millis(1_800);
 
 /// What Stop found and did.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,11 +127,14 @@ enum Source {
     Ended,
 }
 
-/// A running request. [`next`](Self::next) drives it; dropping it stops it.
+/// A running request. [`next`](Self::next) drives it; dropping it stops it. The
+/// [front page](crate) shows it at work.
 pub struct Generation {
     source: Source,
     stop: StopHandle,
     draft: Draft,
+    /// What [`next`](Self::next) has not handed over yet.
+    waiting: VecDeque<Change>,
     error: Option<ProviderError>,
     facts: Option<StopFacts>,
 }
@@ -147,9 +153,16 @@ impl Generation {
             source: Source::Open(provider.stream(request)),
             stop,
             draft: Draft::default(),
+            waiting: VecDeque::new(),
             error: None,
             facts: None,
         }
+    }
+
+    /// Stops, with the cause `user`: the next call of [`next`](Self::next) closes the
+    /// connection. Says whether this was the first call; later ones do nothing.
+    pub fn stop(&self) -> bool {
+        self.stop.stop(Cause::User)
     }
 
     /// A handle that stops this generation from any task.
@@ -164,10 +177,27 @@ impl Generation {
         &self.draft
     }
 
-    /// The next changes of the answer, or `None` once it has ended. After Stop it first says
-    /// [`Change::Stopping`], then closes the connection, hands over what was still decoded, and
-    /// ends. Dropping the future and calling again loses nothing.
-    pub async fn next(&mut self) -> Option<Vec<Change>> {
+    /// The next change of the answer, or `None` once it has ended. After Stop it hands over what
+    /// was received, says [`Change::Stopping`] and then what closing the connection still brought,
+    /// and ends. Dropping the future and calling again loses nothing.
+    pub async fn next(&mut self) -> Option<Change> {
+        loop {
+            // The connection does not wait until the caller has taken what was received.
+            if self.stop.is_stopped() && matches!(self.source, Source::Open(_)) {
+                let changes = self.advance().await?;
+                self.waiting.extend(changes);
+            }
+            if let Some(change) = self.waiting.pop_front() {
+                return Some(change);
+            }
+            let changes = self.advance().await?;
+            self.waiting.extend(changes);
+        }
+    }
+
+    /// All changes of the next event: one read of the connection, or one step of its end. `None`
+    /// once the answer has ended. Not to be mixed with [`next`](Self::next).
+    pub(crate) async fn advance(&mut self) -> Option<Vec<Change>> {
         let mut changes = Vec::new();
         match &mut self.source {
             Source::Open(stream) => {
@@ -203,7 +233,8 @@ impl Generation {
     }
 
     /// How it ended. For a generation that was not driven to its end this closes the connection
-    /// by dropping it, and the answer is what a Stop at this moment leaves.
+    /// by dropping it, and the answer is what a Stop at this moment leaves, without its facts;
+    /// where nobody has called Stop the cause is `viewer-gone`.
     #[must_use]
     pub fn into_answer(mut self) -> Answer {
         let finished = self.draft.finish();
@@ -214,7 +245,9 @@ impl Generation {
         } else if self.error.is_some() {
             (MessageState::Incomplete, Some(Cause::ProviderError))
         } else {
-            (MessageState::Interrupted, Some(Cause::ViewerGone))
+            let request = self.stop.request();
+            let cause = request.map_or(Cause::ViewerGone, |request| request.cause);
+            (MessageState::Interrupted, Some(cause))
         };
         self.draft
             .close(ToolCallState::when_interrupted, &mut Vec::new());
@@ -226,7 +259,7 @@ impl Generation {
             error: self.error,
             characters: self.draft.characters(),
             stop: self.facts.filter(|_| finished.is_none()),
-            parts: self.draft.parts().to_vec(),
+            parts: self.draft.into_parts(),
         }
     }
 
@@ -253,7 +286,7 @@ impl Generation {
 
     fn begin_close(&mut self, request: StopRequest) {
         if let Source::Open(stream) = std::mem::replace(&mut self.source, Source::Ended) {
-            let closing = tokio::time::timeout(STOP_LIMIT, stream.close());
+            let closing = tokio::time::timeout(CLOSE_LIMIT, stream.close());
             self.source = Source::Closing(Box::pin(closing), request);
         }
     }

@@ -300,6 +300,29 @@ pub struct Message {
 }
 
 impl Message {
+    /// What a person says, as the first message of a conversation of its own.
+    #[must_use]
+    pub fn from_user(text: impl Into<String>) -> Self {
+        let now = crate::now();
+        Self {
+            id: MessageId::new(),
+            conversation_id: ConversationId::new(),
+            parent_id: None,
+            turn_id: None,
+            role: Role::User,
+            state: MessageState::Complete,
+            cause: None,
+            model: None,
+            parts: vec![Part::Text { text: text.into() }],
+            finish_reason: None,
+            usage: None,
+            receipt: None,
+            error: None,
+            created_at: now,
+            ended_at: Some(now),
+        }
+    }
+
     /// The text of all text parts, joined.
     #[must_use]
     pub fn text(&self) -> String {

@@ -79,6 +79,12 @@ impl StopHandle {
         self.token.is_cancelled()
     }
 
+    /// The first Stop, once there was one.
+    #[must_use]
+    pub fn request(&self) -> Option<StopRequest> {
+        self.first.get().copied()
+    }
+
     /// Resolves when somebody has called stop.
     pub async fn stopped(&self) -> StopRequest {
         self.token.cancelled().await;

@@ -34,6 +34,18 @@ pub struct ModelRequest {
     pub parameters: Parameters,
 }
 
+impl ModelRequest {
+    /// A request for an answer to the last message of `history`, sampled as the provider likes.
+    #[must_use]
+    pub fn new(model: impl Into<String>, history: impl Into<Arc<[Message]>>) -> Self {
+        Self {
+            model: model.into(),
+            history: history.into(),
+            parameters: Parameters::default(),
+        }
+    }
+}
+
 /// How to sample; what is absent is the provider's default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters {
@@ -105,4 +117,10 @@ pub trait Provider: Send + Sync {
 
     /// What a hang-up does there (rule C24).
     fn stop_effect(&self) -> StopEffect;
+}
+
+/// What a hang-up does at an address (rule C24); not known for what is not an address.
+#[must_use]
+pub fn stop_effect_at(base_url: &str) -> StopEffect {
+    reqwest::Url::parse(base_url).map_or(StopEffect::Unknown, |url| host::stop_effect(&url))
 }

@@ -35,6 +35,8 @@ pub(super) const MIGRATIONS: &[Migration] = &[Migration {
 pub(super) enum Selection {
     /// All of a conversation.
     Conversation(ConversationId),
+    /// This one alone.
+    One(MessageId),
     /// From the root to this one.
     Branch(MessageId),
     /// Those whose turn is running, in a conversation or, without one, in all.
@@ -45,6 +47,7 @@ impl Selection {
     fn condition(&self) -> (&'static str, Box<dyn ToSql>) {
         match *self {
             Self::Conversation(id) => ("m.conversation_id = ?1", Box::new(id)),
+            Self::One(id) => ("m.id = ?1", Box::new(id)),
             Self::Branch(leaf) => (
                 "m.id IN (
                    WITH RECURSIVE branch (id, parent_id) AS (

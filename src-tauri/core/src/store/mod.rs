@@ -111,6 +111,15 @@ impl Store {
             .await
     }
 
+    /// One message; `None` when it is unknown or deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        self.run(move |connection| Ok(message::load(connection, Selection::One(id))?.pop()))
+            .await
+    }
+
     /// The messages from the root to `leaf`; none when `leaf` is unknown or deleted.
     ///
     /// # Errors
@@ -126,7 +135,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn answer_of(&self, turn: TurnId) -> Result<Option<Message>, StoreError> {
         self.run(move |connection| match turn::answer_of(connection, turn)? {
-            Some(answer) => Ok(message::load(connection, Selection::Branch(answer))?.pop()),
+            Some(answer) => Ok(message::load(connection, Selection::One(answer))?.pop()),
             None => Ok(None),
         })
         .await

@@ -4,6 +4,7 @@
 //! 8192 bytes of JSON or more would leave Tauri's ordered path, so texts are cut below that.
 
 use super::event::TurnEventKind;
+use crate::Usage;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -21,10 +22,11 @@ struct Pending {
     text: String,
 }
 
-/// Texts that wait to be sent.
+/// Texts that wait to be sent, and the usage, which some servers tell with every token.
 #[derive(Debug, Default)]
 pub(super) struct Coalescer {
     pending: Vec<Pending>,
+    usage: Option<Usage>,
     bytes: usize,
     last: Option<Instant>,
 }
@@ -32,9 +34,10 @@ pub(super) struct Coalescer {
 impl Coalescer {
     pub(super) fn push(&mut self, index: usize, offset: usize, text: String) {
         self.bytes += text.len();
-        match self.pending.last_mut() {
-            Some(last) if last.index == index => last.text.push_str(&text),
-            Some(_) | None => self.pending.push(Pending {
+        // The arguments of parallel calls come interleaved; each part is gathered by itself.
+        match self.pending.iter_mut().find(|known| known.index == index) {
+            Some(known) => known.text.push_str(&text),
+            None => self.pending.push(Pending {
                 index,
                 offset,
                 text,
@@ -42,9 +45,14 @@ impl Coalescer {
         }
     }
 
+    /// Figures that stand until there are newer ones.
+    pub(super) fn count(&mut self, usage: Usage) {
+        self.usage = Some(usage);
+    }
+
     /// When what waits has to go out; `None` when nothing waits.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
-        if self.pending.is_empty() {
+        if self.pending.is_empty() && self.usage.is_none() {
             None
         } else if self.bytes >= BATCH {
             Some(now)
@@ -74,6 +82,11 @@ impl Coalescer {
                 rest = after;
             }
         }
+        events.extend(
+            self.usage
+                .take()
+                .map(|usage| TurnEventKind::Usage { usage }),
+        );
         if !events.is_empty() {
             self.last = Some(now);
         }
@@ -100,6 +113,7 @@ fn cut(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use proptest::prelude::*;
 
@@ -145,6 +159,24 @@ mod tests {
         coalescer.take(start);
         coalescer.push(0, 1, "x".repeat(BATCH));
         assert_eq!(coalescer.due(start), Some(start));
+    }
+
+    #[test]
+    fn interleaved_parts_and_repeated_figures_are_one_event_each() {
+        let start = Instant::now();
+        let mut coalescer = Coalescer::default();
+        for at in 0..100 {
+            coalescer.push(0, at, "a".to_owned());
+            coalescer.push(1, at, "b".to_owned());
+            coalescer.count(Usage::estimated(at as u64));
+        }
+        let events = coalescer.take(start);
+        let usage = Usage::estimated(99);
+        assert_eq!(events.len(), 3);
+        assert_eq!(joined(&events[..1]), ("a".repeat(100), true));
+        assert_eq!(joined(&events[1..2]), ("b".repeat(100), true));
+        assert_eq!(events[2], TurnEventKind::Usage { usage });
+        assert_eq!(coalescer.due(start), None);
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 
 mod coalescer;
 mod event;
+mod launch;
 mod receipt;
 mod registry;
 mod run;
@@ -11,5 +12,6 @@ pub use event::{
     RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnEvent, TurnEventKind, TurnSnapshot,
     TurnStarted,
 };
-pub use registry::{StartError, TurnOptions, Turns};
+pub use launch::StartError;
+pub use registry::{TurnOptions, Turns};
 pub use watcher::EventSink;

@@ -33,7 +33,7 @@ pub(super) fn draw_up(
         stopped_at: stop.at_millis,
         click_to_token_ms: stop
             .clicked_at
-            .and_then(|clicked| u32::try_from((stop.at_millis - clicked).max(0)).ok())
+            .and_then(|clicked| u32::try_from(stop.at_millis.saturating_sub(clicked).max(0)).ok())
             .map(f64::from),
         token_to_closed_ms: millis(stop.closed_at.duration_since(stop.at)),
         token_to_commit_ms: 0.0,

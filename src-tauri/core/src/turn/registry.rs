@@ -1,12 +1,13 @@
 //! The registry that owns all turns: starts, stops and finds them.
 
 use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnSnapshot, TurnStarted};
-use super::run::{Assignment, Letter, Run};
+use super::launch::{Launch, StartError};
+use super::run::Letter;
 use super::watcher::EventSink;
-use crate::store::{Begun, NewTurn, Store, StoreError};
+use crate::store::Store;
 use crate::{
-    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Parameters,
-    Part, Provider, Role, STOP_LIMIT, StopHandle, TurnId, now,
+    Cause, ConversationId, Message, MessageId, Millis, Parameters, Provider, STOP_LIMIT,
+    StopHandle, TurnId,
 };
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,8 +16,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// The longest title that is made from a message, in characters.
-const TITLE: usize = 60;
 /// What is added to the limit of rule C09 for the commit and the way back.
 const GRACE: Duration = Duration::from_millis(200);
 
@@ -36,20 +35,6 @@ impl Default for TurnOptions {
     }
 }
 
-/// Why a turn could not be started. Nothing was sent, and nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The app is quitting.
-    #[error("Tacet is closing; the message was not sent. It is still in the composer.")]
-    Quitting,
-    /// There is nothing to answer.
-    #[error("{0}")]
-    Invalid(&'static str),
-    /// The message could not be saved, so it was not sent.
-    #[error("The message could not be saved, so it was not sent: {0}")]
-    Store(#[from] StoreError),
-}
-
 /// All turns of the app. Clones share the same turns.
 #[derive(Clone)]
 pub struct Turns {
@@ -64,19 +49,25 @@ struct Shared {
     running: Mutex<HashMap<TurnId, Entry>>,
 }
 
+/// What the registry knows of a turn.
 #[derive(Clone)]
-struct Entry {
+pub(super) struct Entry {
     conversation_id: ConversationId,
     message_id: MessageId,
-    stop: StopHandle,
+    pub(super) stop: StopHandle,
     mailbox: mpsc::UnboundedSender<Letter>,
     began: watch::Receiver<Option<TurnStarted>>,
     end: watch::Receiver<Option<Arc<TurnEnd>>>,
 }
 
 impl Entry {
+    /// Whether the turn failed before it began: nothing will ever tell its end.
+    fn never_began(&self) -> bool {
+        self.end.has_changed().is_err() && self.end.borrow().is_none()
+    }
+
     /// The end of the turn, or `None` when it did not come within the limit of rule C09.
-    async fn ended(mut self) -> Option<Arc<TurnEnd>> {
+    pub(super) async fn ended(mut self) -> Option<Arc<TurnEnd>> {
         tokio::time::timeout(STOP_LIMIT + GRACE, self.end.wait_for(Option::is_some))
             .await
             .ok()?
@@ -124,28 +115,13 @@ impl Turns {
             began: began_seen,
             end: end_seen,
         };
-        let before = {
-            let mut running = self.running();
-            if let Some(known) = running.get(&request.turn_id) {
-                Err(known.clone())
-            } else if self.shared.root.is_cancelled() {
-                return Err(StartError::Quitting);
-            } else {
-                let before: Vec<Entry> = running
-                    .values()
-                    .filter(|other| other.conversation_id == request.conversation_id)
-                    .cloned()
-                    .collect();
-                running.insert(request.turn_id, entry.clone());
-                Ok(before)
-            }
-        };
-        let before = match before {
-            Ok(before) => before,
-            Err(known) => return already(known).await,
+        let before = match self.register(&request, entry.clone())? {
+            Registered::New { before } => before,
+            Registered::Known(known) => return already(*known).await,
         };
         let launch = Launch {
-            turns: self.clone(),
+            store: self.shared.store.clone(),
+            watch_limit: self.shared.options.watch_limit,
             request,
             answer_id,
             provider,
@@ -155,24 +131,32 @@ impl Turns {
             before,
         };
         let (reply, started) = oneshot::channel();
+        let turns = self.clone();
         // A task of its own: a caller that goes away cannot leave half a turn behind.
         self.shared.tracker.spawn(async move {
-            let turns = launch.turns.clone();
-            let turn_id = launch.request.turn_id;
+            let registration = Registration {
+                turns,
+                turn_id: launch.request.turn_id,
+            };
             match launch.begin().await {
-                Ok((started, run)) => {
+                Ok((started, Some(run))) => {
                     began.send_replace(Some(started.clone()));
                     // The caller may be gone; the turn runs all the same.
                     drop(reply.send(Ok(started)));
-                    if let Some(run) = run {
-                        let ended = run.run().await;
-                        turns.running().remove(&turn_id);
-                        end.send_replace(Some(ended));
-                    }
+                    let ended = run.run().await;
+                    drop(registration);
+                    end.send_replace(Some(ended));
                 }
-                Err(error) => drop(reply.send(Err(error))),
+                Ok((started, None)) => {
+                    began.send_replace(Some(started.clone()));
+                    drop(registration);
+                    drop(reply.send(Ok(started)));
+                }
+                Err(error) => {
+                    drop(registration);
+                    drop(reply.send(Err(error)));
+                }
             }
-            turns.running().remove(&turn_id);
         });
         started.await.map_err(|_| StartError::Quitting)?
     }
@@ -189,12 +173,14 @@ impl Turns {
             return self.stop_of_ended(turn_id).await;
         };
         let first = entry.stop.stop_clicked(cause, clicked_at);
-        let end = entry.ended().await;
-        let receipt = match &end {
-            Some(end) if end.state != MessageState::Interrupted => {
-                return StopOutcome::AlreadyEnded;
-            }
-            Some(end) => end.receipt.clone().map(Box::new),
+        let receipt = match entry.clone().ended().await.as_deref() {
+            Some(TurnEnd {
+                receipt: Some(receipt),
+                ..
+            }) => Some(Box::new(receipt.clone())),
+            // Only a Stop leaves a receipt: this turn ended by itself, or died.
+            Some(_) => return StopOutcome::AlreadyEnded,
+            None if entry.never_began() => return self.stop_of_ended(turn_id).await,
             None => None,
         };
         if first {
@@ -284,14 +270,35 @@ impl Turns {
     /// Stops everything for good, and waits until all is on disk, at most for the limit of rule
     /// C09. No turn can be started afterwards.
     pub async fn shut_down(&self, cause: Cause) {
-        let entries: Vec<Entry> = self.running().values().cloned().collect();
-        for entry in &entries {
-            entry.stop.stop(cause);
+        {
+            // Under the lock, so that no turn comes in between without the cause.
+            let running = self.running();
+            for entry in running.values() {
+                entry.stop.stop(cause);
+            }
+            self.shared.root.cancel();
         }
-        self.shared.root.cancel();
         self.shared.tracker.close();
         // What has not ended by then is mended at the next launch.
         drop(tokio::time::timeout(STOP_LIMIT, self.shared.tracker.wait()).await);
+    }
+
+    /// Enters a turn, unless its id is known; answers with those that it takes the place of.
+    fn register(&self, request: &StartTurn, entry: Entry) -> Result<Registered, StartError> {
+        let mut running = self.running();
+        if let Some(known) = running.get(&request.turn_id) {
+            return Ok(Registered::Known(Box::new(known.clone())));
+        }
+        if self.shared.root.is_cancelled() {
+            return Err(StartError::Quitting);
+        }
+        let before = running
+            .values()
+            .filter(|other| other.conversation_id == request.conversation_id)
+            .cloned()
+            .collect();
+        running.insert(request.turn_id, entry);
+        Ok(Registered::New { before })
     }
 
     fn post(&self, turn_id: TurnId, letter: Letter) -> Option<()> {
@@ -301,11 +308,12 @@ impl Turns {
 
     async fn stop_of_ended(&self, turn_id: TurnId) -> StopOutcome {
         match self.shared.store.answer_of(turn_id).await {
-            Ok(Some(answer)) if answer.state == MessageState::Interrupted => {
-                StopOutcome::AlreadyStopped {
-                    receipt: answer.receipt.map(Box::new),
-                }
-            }
+            Ok(Some(Message {
+                receipt: Some(receipt),
+                ..
+            })) => StopOutcome::AlreadyStopped {
+                receipt: Some(Box::new(receipt)),
+            },
             Ok(Some(_)) => StopOutcome::AlreadyEnded,
             // A database that cannot be read knows no turn either; nothing runs, and that is
             // what the caller needs to know.
@@ -318,6 +326,24 @@ impl Turns {
             .running
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What became of an attempt to enter a turn.
+enum Registered {
+    New { before: Vec<Entry> },
+    Known(Box<Entry>),
+}
+
+/// A turn's place in the registry; given up when this is dropped, also by a panic.
+struct Registration {
+    turns: Turns,
+    turn_id: TurnId,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.turns.running().remove(&self.turn_id);
     }
 }
 
@@ -334,126 +360,4 @@ async fn already(mut known: Entry) -> Result<TurnStarted, StartError> {
         .ok_or(StartError::Invalid(
             "The first attempt to send this message failed; it was not sent. Send it again.",
         ))
-}
-
-/// A turn between the call and its first line on disk.
-struct Launch {
-    turns: Turns,
-    request: StartTurn,
-    answer_id: MessageId,
-    provider: Arc<dyn Provider>,
-    parameters: Parameters,
-    stop: StopHandle,
-    letters: mpsc::UnboundedReceiver<Letter>,
-    before: Vec<Entry>,
-}
-
-impl Launch {
-    async fn begin(self) -> Result<(TurnStarted, Option<Run>), StartError> {
-        for entry in &self.before {
-            entry.stop.stop(Cause::Replaced);
-        }
-        futures::future::join_all(self.before.into_iter().map(Entry::ended)).await;
-        let store = &self.turns.shared.store;
-        let request = self.request;
-        let at = now();
-        let message = |id, parent_id, role, state, parts| Message {
-            id,
-            conversation_id: request.conversation_id,
-            parent_id,
-            turn_id: Some(request.turn_id),
-            role,
-            state,
-            cause: None,
-            model: Some(request.model.clone()),
-            parts,
-            finish_reason: None,
-            usage: None,
-            receipt: None,
-            error: None,
-            created_at: at,
-            ended_at: (state != MessageState::Streaming).then_some(at),
-        };
-        let (user_message, prompt) = match (&request.text, request.parent_id) {
-            (Some(text), _) if text.trim().is_empty() => {
-                return Err(StartError::Invalid(
-                    "The message is empty. Write something first.",
-                ));
-            }
-            (Some(text), parent_id) => {
-                let parts = vec![Part::Text { text: text.clone() }];
-                let id = MessageId::new();
-                let state = MessageState::Complete;
-                (Some(message(id, parent_id, Role::User, state, parts)), id)
-            }
-            (None, Some(parent_id)) => (None, parent_id),
-            (None, None) => return Err(StartError::Invalid("There is no message to answer.")),
-        };
-        let answer = message(
-            self.answer_id,
-            Some(prompt),
-            Role::Assistant,
-            MessageState::Streaming,
-            Vec::new(),
-        );
-        let conversation = Conversation {
-            id: request.conversation_id,
-            title: title(request.text.as_deref().unwrap_or_default()),
-            created_at: at,
-            updated_at: at,
-            head: Some(answer.id),
-        };
-        let begun = store
-            .begin_turn(NewTurn {
-                turn_id: request.turn_id,
-                conversation,
-                user_message: user_message.clone(),
-                answer: answer.clone(),
-            })
-            .await?;
-        let conversation = store
-            .conversation(request.conversation_id)
-            .await?
-            .ok_or(StoreError::ConversationDeleted)?;
-        if let Begun::AlreadyThere { answer: known } = begun {
-            let known = store.branch(known).await?.pop();
-            let started = TurnStarted {
-                conversation,
-                user_message: None,
-                answer: known.unwrap_or(answer),
-                already: true,
-            };
-            return Ok((started, None));
-        }
-        let started = TurnStarted {
-            conversation,
-            user_message,
-            answer: answer.clone(),
-            already: false,
-        };
-        let run = Run::new(Assignment {
-            turn_id: request.turn_id,
-            answer,
-            prompt,
-            model: request.model.model,
-            parameters: self.parameters,
-            provider: self.provider,
-            stop: self.stop,
-            store: store.clone(),
-            mailbox: self.letters,
-            watch_limit: self.turns.shared.options.watch_limit,
-        });
-        Ok((started, Some(run)))
-    }
-}
-
-/// A title from the first line of the first message.
-fn title(text: &str) -> String {
-    let line = text.trim().lines().next().unwrap_or_default().trim();
-    let mut title: String = line.chars().take(TITLE).collect();
-    if title.len() < line.len() {
-        title.truncate(title.trim_end().len());
-        title.push('…');
-    }
-    title
 }

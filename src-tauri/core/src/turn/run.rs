@@ -21,8 +21,10 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 /// The longest time that received text is not on disk.
 const CHECKPOINT: Duration = Duration::from_millis(900);
-/// How often watchers are asked whether they are there.
+/// How often watchers are asked whether they are there, where the watch limit leaves the time.
 const ROLL_CALL: Duration = Duration::from_secs(5);
+/// How often they are asked at least within the watch limit.
+const ROLL_CALLS: u32 = 3;
 
 /// What others ask of a running turn.
 pub(super) enum Letter {
@@ -144,14 +146,18 @@ impl Run {
     }
 
     async fn pump(&mut self, generation: &mut Generation) {
-        let mut roll_call = tokio::time::interval(ROLL_CALL);
+        let often = self.given.watch_limit / ROLL_CALLS;
+        let often = often.clamp(Duration::from_millis(1), ROLL_CALL);
+        let mut roll_call = tokio::time::interval(often);
         roll_call.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut next_checkpoint = Instant::now() + CHECKPOINT;
         let mut checkpoint: Option<BoxFuture<'static, Result<bool, StoreError>>> = None;
         loop {
             let due = self.coalescer.due(Instant::now());
+            let deserted = (!self.given.stop.is_stopped())
+                .then(|| self.watchers.last_sign() + self.given.watch_limit);
             tokio::select! {
-                changes = generation.next() => match changes {
+                changes = generation.advance() => match changes {
                     Some(changes) => self.show(changes),
                     None => return,
                 },
@@ -163,14 +169,22 @@ impl Run {
                 }
                 saved = finished(&mut checkpoint) => {
                     checkpoint = None;
-                    // A checkpoint that failed is tried again from the start: the disk may have
-                    // room by then, and the end of the turn says so if not.
-                    if saved.is_err() {
-                        self.saved = Checkpointed::default();
-                        self.unsaved = true;
+                    match saved {
+                        Ok(true) => {}
+                        // The conversation was deleted: what is received has no place any more.
+                        Ok(false) => drop(self.given.stop.stop(Cause::User)),
+                        // Tried again from the start: the disk may have room by then, and the
+                        // end of the turn says so if not.
+                        Err(_) => {
+                            self.saved = Checkpointed::default();
+                            self.unsaved = true;
+                        }
                     }
                 }
-                _ = roll_call.tick() => self.call_roll(),
+                _ = roll_call.tick(), if !self.watchers.is_empty() => {
+                    self.watchers.send(TurnEventKind::AreYouThere);
+                }
+                () = until(deserted) => drop(self.given.stop.stop(Cause::ViewerGone)),
             }
             let now = Instant::now();
             if self.coalescer.due(now).is_some_and(|due| due <= now) {
@@ -192,23 +206,33 @@ impl Run {
                         self.coalescer.push(index, offset, text);
                     }
                 }
-                Change::Phase(_)
-                | Change::PartAdded { .. }
+                Change::Usage(usage) => {
+                    if !self.watchers.is_empty() {
+                        self.coalescer.count(usage);
+                    }
+                }
+                Change::PartAdded { .. }
                 | Change::ReasoningEnded { .. }
-                | Change::ToolCallState { .. }
-                | Change::Usage(_)
-                | Change::Stopping => {
-                    if let Change::Phase(phase) = change {
-                        self.phase = phase;
-                    }
-                    if change == Change::Stopping {
-                        self.stopping = true;
-                    }
-                    self.flush();
-                    self.watchers.send(change.into());
+                | Change::ToolCallState { .. } => {
+                    self.unsaved = true;
+                    self.tell(change);
+                }
+                Change::Phase(phase) => {
+                    self.phase = phase;
+                    self.tell(change);
+                }
+                Change::Stopping => {
+                    self.stopping = true;
+                    self.tell(change);
                 }
             }
         }
+    }
+
+    /// Sends what must not wait, after what waits.
+    fn tell(&mut self, change: Change) {
+        self.flush();
+        self.watchers.send(change.into());
     }
 
     fn flush(&mut self) {
@@ -230,6 +254,7 @@ impl Run {
                     seq: self.watchers.seq(),
                     message: Message {
                         parts: generation.draft().parts().to_vec(),
+                        usage: generation.draft().provider_usage().cloned(),
                         ..self.given.answer.clone()
                     },
                     phase: self.phase,
@@ -242,14 +267,6 @@ impl Run {
             Letter::Acknowledge { watcher } => self.watchers.acknowledge(&watcher),
             Letter::Detach { watcher } => self.watchers.remove(&watcher),
             Letter::PageGone => self.watchers.clear(),
-        }
-    }
-
-    fn call_roll(&mut self) {
-        if self.watchers.last_sign().elapsed() >= self.given.watch_limit {
-            self.given.stop.stop(Cause::ViewerGone);
-        } else if !self.watchers.is_empty() {
-            self.watchers.send(TurnEventKind::AreYouThere);
         }
     }
 
@@ -266,6 +283,7 @@ impl Run {
 
     async fn finish(mut self, panicked: bool) -> Arc<TurnEnd> {
         let requested = self.generation.is_some();
+        let ended_at = now();
         let answer = self.take_answer(panicked);
         self.flush();
         let receipt = receipt::draw_up(
@@ -273,35 +291,36 @@ impl Run {
             &answer,
             self.given.provider.stop_effect(),
         );
-        let mut message = Message {
+        let message = Message {
             state: answer.state,
             cause: answer.cause,
             parts: answer.parts,
             finish_reason: answer.finish_reason,
             usage: requested.then_some(answer.usage),
+            receipt,
             error: answer.error,
-            ended_at: Some(now()),
+            ended_at: Some(ended_at),
             ..self.given.answer
         };
-        let store = &self.given.store;
-        // Disk first, then screen (rule C06).
-        let mut saved = store.finish(message.clone()).await.map(drop);
-        if let (Some(mut receipt), Some(stop)) = (receipt, answer.stop) {
-            receipt.token_to_commit_ms = receipt::millis(stop.at.elapsed());
-            let kept = store.save_receipt(message.id, &receipt).await;
-            saved = saved.and(kept.map(drop));
-            message.receipt = Some(receipt);
-        }
-        let end = TurnEnd {
+        let mut end = TurnEnd {
             state: message.state,
             cause: message.cause,
             finish_reason: message.finish_reason,
-            usage: message.usage,
-            receipt: message.receipt,
-            error: message.error,
-            ended_at: message.ended_at.unwrap_or_else(now),
-            unsaved: saved.err().map(|error| error.to_string()),
+            usage: message.usage.clone(),
+            receipt: message.receipt.clone(),
+            error: message.error.clone(),
+            ended_at,
+            unsaved: None,
         };
+        let (store, id) = (&self.given.store, message.id);
+        // Disk first, then screen (rule C06).
+        let mut saved = store.finish(message).await;
+        if let (Ok(true), Some(receipt), Some(stop)) = (&saved, &mut end.receipt, answer.stop) {
+            // The time of the commit is known only now; without it the receipt is there already.
+            receipt.token_to_commit_ms = receipt::millis(stop.at.elapsed());
+            saved = store.save_receipt(id, receipt).await;
+        }
+        end.unsaved = saved.err().map(|error| error.to_string());
         self.watchers
             .send(TurnEventKind::Ended(Box::new(end.clone())));
         Arc::new(end)

@@ -53,12 +53,17 @@ impl Watchers {
         self.watchers.push(Watcher { id, sink });
     }
 
+    /// Leaving is a sign of life too: the time without watchers begins now.
     pub(super) fn remove(&mut self, id: &str) {
+        self.acknowledge(id);
         self.watchers.retain(|watcher| watcher.id != id);
     }
 
-    /// All are gone: their page was reloaded or closed.
+    /// All are gone: their page was reloaded or closed, and until then it was there.
     pub(super) fn clear(&mut self) {
+        if !self.watchers.is_empty() {
+            self.last_sign = Instant::now();
+        }
         self.watchers.clear();
     }
 

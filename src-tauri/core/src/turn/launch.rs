@@ -1,0 +1,234 @@
+//! A turn between the call that starts it and its first line on disk.
+
+use super::event::{StartTurn, TurnStarted};
+use super::registry::Entry;
+use super::run::{Assignment, Letter, Run};
+use crate::store::{Begun, NewTurn, Store, StoreError};
+use crate::{
+    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Parameters,
+    Part, Provider, Role, StopHandle, now,
+};
+use futures::future::join_all;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// The longest title that is made from a message, in characters.
+const TITLE: usize = 60;
+
+/// Why a turn could not be started. Nothing was sent, and nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The app is quitting.
+    #[error("Tacet is closing; the message was not sent. It is still in the composer.")]
+    Quitting,
+    /// There is nothing to answer.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// The message could not be saved, so it was not sent.
+    #[error("The message could not be saved, so it was not sent: {0}")]
+    Store(#[from] StoreError),
+}
+
+/// What a turn is started with.
+pub(super) struct Launch {
+    pub(super) store: Store,
+    pub(super) watch_limit: Duration,
+    pub(super) request: StartTurn,
+    pub(super) answer_id: MessageId,
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) parameters: Parameters,
+    pub(super) stop: StopHandle,
+    pub(super) letters: mpsc::UnboundedReceiver<Letter>,
+    /// The turns of the same conversation whose place it takes.
+    pub(super) before: Vec<Entry>,
+}
+
+impl Launch {
+    /// Writes the beginning of the turn. There is nothing to run when the turn had been begun
+    /// before. What is refused is refused before a running turn is stopped for it.
+    pub(super) async fn begin(mut self) -> Result<(TurnStarted, Option<Run>), StartError> {
+        if let Some(known) = self.store.answer_of(self.request.turn_id).await? {
+            return Ok((self.known(known).await?, None));
+        }
+        self.check().await?;
+        self.take_place().await;
+        let at = now();
+        let user_message = self.user_message(at);
+        let prompt = match (&user_message, self.request.parent_id) {
+            (Some(message), _) => message.id,
+            (None, Some(parent)) => parent,
+            (None, None) => return Err(NOTHING_TO_ANSWER),
+        };
+        let answer = Message {
+            ended_at: None,
+            ..self.message(
+                self.answer_id,
+                Some(prompt),
+                Role::Assistant,
+                MessageState::Streaming,
+                at,
+            )
+        };
+        let text = self.request.text.as_deref();
+        let begun = self
+            .store
+            .begin_turn(NewTurn {
+                turn_id: self.request.turn_id,
+                conversation: Conversation {
+                    id: self.request.conversation_id,
+                    title: title(text.unwrap_or_default()),
+                    created_at: at,
+                    updated_at: at,
+                    head: Some(answer.id),
+                },
+                user_message: user_message.clone(),
+                answer: answer.clone(),
+            })
+            .await?;
+        if let Begun::AlreadyThere { answer: known } = begun {
+            let known = self.store.message(known).await?.unwrap_or(answer);
+            return Ok((self.known(known).await?, None));
+        }
+        let started = TurnStarted {
+            conversation: self.conversation(self.request.conversation_id).await?,
+            user_message,
+            answer: answer.clone(),
+            already: false,
+        };
+        let run = Run::new(Assignment {
+            turn_id: self.request.turn_id,
+            answer,
+            prompt,
+            model: self.request.model.model,
+            parameters: self.parameters,
+            provider: self.provider,
+            stop: self.stop,
+            store: self.store,
+            mailbox: self.letters,
+            watch_limit: self.watch_limit,
+        });
+        Ok((started, Some(run)))
+    }
+
+    /// Refuses what cannot be answered.
+    async fn check(&self) -> Result<(), StartError> {
+        if self.request.text.as_deref().is_some_and(is_blank) {
+            return Err(StartError::Invalid(
+                "The message is empty. Write something first.",
+            ));
+        }
+        let answers = self.request.text.is_none();
+        let Some(parent) = self.request.parent_id else {
+            return if answers {
+                Err(NOTHING_TO_ANSWER)
+            } else {
+                Ok(())
+            };
+        };
+        match self.store.message(parent).await? {
+            Some(parent) if parent.conversation_id != self.request.conversation_id => {
+                Err(StartError::Invalid(
+                    "The message belongs to another conversation, so nothing was sent. Open the \
+                     conversation again.",
+                ))
+            }
+            Some(parent) if answers && parent.role != Role::User => Err(NOTHING_TO_ANSWER),
+            Some(_) => Ok(()),
+            None => Err(StartError::Invalid(
+                "The message that this one follows does not exist any more, so nothing was sent. \
+                 If its conversation was deleted, undo that; otherwise open it again.",
+            )),
+        }
+    }
+
+    /// Stops the turns before and waits for them, so that their answers are whole in the
+    /// history; a Stop of this turn ends the wait (rule C02).
+    async fn take_place(&mut self) {
+        for entry in &self.before {
+            entry.stop.stop(Cause::Replaced);
+        }
+        let ends = join_all(
+            std::mem::take(&mut self.before)
+                .into_iter()
+                .map(Entry::ended),
+        );
+        tokio::select! {
+            _ = self.stop.stopped() => {}
+            _ = ends => {}
+        }
+    }
+
+    fn user_message(&self, at: Millis) -> Option<Message> {
+        let text = self.request.text.clone()?;
+        Some(Message {
+            parts: vec![Part::Text { text }],
+            ..self.message(
+                MessageId::new(),
+                self.request.parent_id,
+                Role::User,
+                MessageState::Complete,
+                at,
+            )
+        })
+    }
+
+    fn message(
+        &self,
+        id: MessageId,
+        parent_id: Option<MessageId>,
+        role: Role,
+        state: MessageState,
+        at: Millis,
+    ) -> Message {
+        Message {
+            id,
+            conversation_id: self.request.conversation_id,
+            parent_id,
+            turn_id: Some(self.request.turn_id),
+            role,
+            state,
+            cause: None,
+            model: Some(self.request.model.clone()),
+            parts: Vec::new(),
+            finish_reason: None,
+            usage: None,
+            receipt: None,
+            error: None,
+            created_at: at,
+            ended_at: Some(at),
+        }
+    }
+
+    async fn known(&self, answer: Message) -> Result<TurnStarted, StartError> {
+        Ok(TurnStarted {
+            conversation: self.conversation(answer.conversation_id).await?,
+            user_message: None,
+            answer,
+            already: true,
+        })
+    }
+
+    async fn conversation(&self, id: ConversationId) -> Result<Conversation, StartError> {
+        let found = self.store.conversation(id).await?;
+        Ok(found.ok_or(StoreError::ConversationDeleted)?)
+    }
+}
+
+const NOTHING_TO_ANSWER: StartError =
+    StartError::Invalid("There is no message of yours to answer. Write one first.");
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// A title from the first line of the first message.
+fn title(text: &str) -> String {
+    let line = text.trim().lines().next().unwrap_or_default().trim();
+    let mut title: String = line.chars().take(TITLE).collect();
+    if title.len() < line.len() {
+        title.truncate(title.trim_end().len());
+        title.push('…');
+    }
+    title
+}
