@@ -1,0 +1,187 @@
+//! A watcher of a turn that remembers everything, and puts the answer together as a page does.
+
+use crate::turn_desk::answer_on_disk;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tacet_core::{
+    EventSink, Message, MessageState, Part, Phase, TurnEnd, TurnEvent, TurnEventKind, TurnId,
+    TurnSnapshot, Turns,
+};
+use tacet_test_support::patience::within;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// What was seen, and the row that was on disk when the end was told.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    pub events: Vec<TurnEvent>,
+    pub on_disk_at_the_end: Option<Message>,
+}
+
+struct Recorder {
+    seen: Arc<watch::Sender<Seen>>,
+    folder: PathBuf,
+}
+
+impl EventSink for Recorder {
+    fn send(&self, event: &TurnEvent) {
+        let ended = matches!(event.event, TurnEventKind::Ended(_));
+        let row = ended.then(|| answer_on_disk(&self.folder, event.turn_id));
+        self.seen.send_modify(|seen| {
+            seen.events.push(event.clone());
+            seen.on_disk_at_the_end = row.flatten();
+        });
+    }
+}
+
+pub struct Watch {
+    pub id: String,
+    pub turn: TurnId,
+    pub snapshot: TurnSnapshot,
+    seen: Arc<watch::Sender<Seen>>,
+}
+
+impl Watch {
+    pub async fn attach(turns: &Turns, turn: TurnId, folder: &Path) -> Option<Self> {
+        let seen = Arc::new(watch::Sender::new(Seen::default()));
+        let recorder = Recorder {
+            seen: Arc::clone(&seen),
+            folder: folder.to_owned(),
+        };
+        let id = Uuid::now_v7().to_string();
+        let attached = turns.attach(turn, id.clone(), Box::new(recorder));
+        Some(Self {
+            snapshot: within("the snapshot", attached).await?,
+            id,
+            turn,
+            seen,
+        })
+    }
+
+    pub fn seen(&self) -> Seen {
+        self.seen.borrow().clone()
+    }
+
+    pub fn events(&self) -> Vec<TurnEvent> {
+        self.seen().events
+    }
+
+    /// Waits until what was seen is as `right` wants it.
+    pub async fn until(&self, what: &str, mut right: impl FnMut(&Watch) -> bool) {
+        let mut seen = self.seen.subscribe();
+        within(what, async {
+            loop {
+                seen.borrow_and_update();
+                if right(self) {
+                    return;
+                }
+                seen.changed().await.expect("a watched turn");
+            }
+        })
+        .await;
+    }
+
+    /// Waits until the turn is in this phase.
+    pub async fn reach(&self, phase: Phase) {
+        self.until(&format!("{phase:?}"), |watch| watch.phase() == phase)
+            .await;
+    }
+
+    /// Waits until so much text was seen, counted over all parts in bytes.
+    pub async fn receive(&self, bytes: usize) {
+        let length = |watch: &Watch| -> usize {
+            let parts = watch.parts();
+            parts.iter().map(|part| part.body().len()).sum()
+        };
+        self.until("more text", |watch| length(watch) >= bytes)
+            .await;
+    }
+
+    /// Waits for the end, and checks that it is told once and last, after it was on disk
+    /// (rules C06 and C08), and that nothing of the answer is missing here.
+    pub async fn end(&self) -> TurnEnd {
+        let is_end = |event: &TurnEvent| matches!(event.event, TurnEventKind::Ended(_));
+        self.until("the end", |watch| watch.events().iter().any(is_end))
+            .await;
+        let seen = self.seen();
+        assert_eq!(seen.events.iter().filter(|event| is_end(event)).count(), 1);
+        let row = seen.on_disk_at_the_end.expect("a row before the end");
+        let last = seen.events.last().map(|event| &event.event);
+        let Some(TurnEventKind::Ended(end)) = last else {
+            panic!("the end is not the last event, but {last:?}");
+        };
+        assert_eq!(end.unsaved, None);
+        assert_eq!((row.state, row.cause), (end.state, end.cause));
+        assert_eq!(row.usage, end.usage);
+        assert_eq!(row.receipt, end.receipt);
+        assert_eq!(row.parts, self.parts());
+        TurnEnd::clone(end)
+    }
+
+    /// What the turn does, by snapshot and events.
+    pub fn phase(&self) -> Phase {
+        let mut phase = self.snapshot.phase;
+        for event in self.events() {
+            if let TurnEventKind::Phase { phase: next } = event.event {
+                phase = next;
+            }
+        }
+        phase
+    }
+
+    /// The answer's parts by snapshot and events, as a page puts them together: a gap or a
+    /// double in numbers or offsets fails.
+    pub fn parts(&self) -> Vec<Part> {
+        let mut parts = self.snapshot.message.parts.clone();
+        let mut seq = self.snapshot.seq;
+        for event in self.events() {
+            assert_eq!(event.seq, seq + 1, "the events have a gap");
+            assert_eq!(event.turn_id, self.turn);
+            seq = event.seq;
+            match event.event {
+                TurnEventKind::PartAdded { index, part } => {
+                    assert_eq!(index, parts.len());
+                    parts.push(part);
+                }
+                TurnEventKind::Appended {
+                    index,
+                    offset,
+                    text,
+                } => {
+                    let body = parts[index].body_mut();
+                    assert_eq!(offset, body.encode_utf16().count(), "the text has a gap");
+                    body.push_str(&text);
+                }
+                TurnEventKind::ReasoningEnded { index, duration_ms } => {
+                    let Part::Reasoning(reasoning) = &mut parts[index] else {
+                        panic!("{:?} is no reasoning", parts[index]);
+                    };
+                    reasoning.duration_ms = Some(duration_ms);
+                }
+                TurnEventKind::ToolCallState { index, state } => {
+                    let Part::ToolCall(call) = &mut parts[index] else {
+                        panic!("{:?} is no tool call", parts[index]);
+                    };
+                    call.state = state;
+                }
+                TurnEventKind::Phase { .. }
+                | TurnEventKind::Usage { .. }
+                | TurnEventKind::Stopping
+                | TurnEventKind::AreYouThere
+                | TurnEventKind::Resync
+                | TurnEventKind::Ended(_) => {}
+            }
+        }
+        parts
+    }
+
+    /// The answer's text so far.
+    pub fn text(&self) -> String {
+        let message = Message {
+            parts: self.parts(),
+            state: MessageState::Streaming,
+            ..self.snapshot.message.clone()
+        };
+        message.text()
+    }
+}
