@@ -6,8 +6,8 @@ use crate::turn_watch::Watch;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tacet_core::{
-    Cause, ConnectionEnd, FinishReason, MessageState, ModelEvent, Phase, Provider, STOP_LIMIT,
-    StopOutcome, TurnId, now,
+    Cause, ConnectionEnd, FinishReason, MessageState, ModelEvent, Part, Phase, Provider,
+    STOP_LIMIT, StopOutcome, ToolCallState, TurnId, now,
 };
 use tacet_test_support::patience::{until, within};
 use tacet_test_support::server::Frame;
@@ -212,6 +212,26 @@ async fn c08_a_panic_while_closing_still_gives_one_end() {
     assert_eq!(end.state, MessageState::Interrupted);
     assert_eq!(end.cause, Some(Cause::Crash));
     assert_eq!(desk.answer(watch.turn).await.text(), "A heap");
+}
+
+#[tokio::test]
+async fn c08_a_panic_closes_what_was_open_for_those_who_watch() {
+    let desk = Desk::open().await;
+    let (provider, hand) = HandDriven::one(Close::AtOnce);
+    let watch = ask(&desk, provider).await;
+    let call = ModelEvent::ToolCallStarted {
+        index: 0,
+        call_id: "call_1".to_owned(),
+        name: "search".to_owned(),
+    };
+    hand.send(Cue::Item(Ok(vec![call]))).unwrap();
+    watch.reach(Phase::ToolArguments).await;
+    hand.send(Cue::Panic).unwrap();
+    watch.end().await;
+    let [Part::ToolCall(call)] = &watch.parts()[..] else {
+        panic!("{:?}", watch.parts());
+    };
+    assert_eq!(call.state, ToolCallState::InterruptedBeforeRun);
 }
 
 #[tokio::test]

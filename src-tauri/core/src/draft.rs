@@ -3,7 +3,7 @@
 use crate::{
     FinishReason, ModelEvent, Part, Phase, Reasoning, ToolCall, ToolCallState, Usage, UsageSource,
 };
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// What an event changed in the answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +54,8 @@ pub struct Draft {
     lengths: Vec<usize>,
     /// The part of each tool call, by the request's index of the call.
     calls: Vec<(usize, usize)>,
-    /// When the reasoning part at the end began.
-    reasoning_since: Option<Instant>,
+    /// When the first and the last text of the reasoning part at the end came.
+    reasoning: Option<(Instant, Instant)>,
     phase: Phase,
     usage: Option<Usage>,
     finish: Option<FinishReason>,
@@ -68,7 +68,7 @@ impl Default for Draft {
             parts: Vec::new(),
             lengths: Vec::new(),
             calls: Vec::new(),
-            reasoning_since: None,
+            reasoning: None,
             phase: Phase::BuildingContext,
             usage: None,
             finish: None,
@@ -148,10 +148,10 @@ impl Draft {
                         text: String::new(),
                         duration_ms: None,
                     });
-                    let index = self.add(part, changes);
-                    self.reasoning_since = Some(Instant::now());
-                    index
+                    self.add(part, changes)
                 };
+                let now = Instant::now();
+                self.reasoning.get_or_insert((now, now)).1 = now;
                 self.append(index, text, changes);
             }
             ModelEvent::ToolCallStarted {
@@ -238,14 +238,40 @@ impl Draft {
     }
 
     fn end_reasoning(&mut self, changes: &mut Vec<Change>) {
-        let Some(since) = self.reasoning_since.take() else {
+        let Some((first, last)) = self.reasoning.take() else {
             return;
         };
-        let duration_ms = u32::try_from(since.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let duration_ms = u32::try_from((last - first).as_millis()).unwrap_or(u32::MAX);
         let index = self.parts.len() - 1;
         if let Some(Part::Reasoning(reasoning)) = self.parts.last_mut() {
             reasoning.duration_ms = Some(duration_ms);
             changes.push(Change::ReasoningEnded { index, duration_ms });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::time::advance;
+
+    #[tokio::test(start_paused = true)]
+    async fn reasoning_lasts_from_its_first_to_its_last_text() {
+        let mut draft = Draft::default();
+        let mut changes = Vec::new();
+        for words in ["Let ", "me ", "see."] {
+            advance(Duration::from_millis(700)).await;
+            draft.apply(ModelEvent::Reasoning(words.to_owned()), &mut changes);
+        }
+        advance(Duration::from_secs(60)).await;
+        changes.clear();
+        draft.close(ToolCallState::when_interrupted, &mut changes);
+        let duration_ms = 1_400;
+        let ended = Change::ReasoningEnded {
+            index: 0,
+            duration_ms,
+        };
+        assert_eq!(changes, [ended]);
     }
 }

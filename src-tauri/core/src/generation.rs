@@ -236,7 +236,12 @@ impl Generation {
     /// by dropping it, and the answer is what a Stop at this moment leaves, without its facts;
     /// where nobody has called Stop the cause is `viewer-gone`.
     #[must_use]
-    pub fn into_answer(mut self) -> Answer {
+    pub fn into_answer(self) -> Answer {
+        self.conclude(&mut Vec::new())
+    }
+
+    /// The same; what it closes that was still open is told in `changes`.
+    pub(crate) fn conclude(mut self, changes: &mut Vec<Change>) -> Answer {
         let finished = self.draft.finish();
         let (state, cause) = if finished.is_some() {
             (MessageState::Complete, None)
@@ -249,8 +254,7 @@ impl Generation {
             let cause = request.map_or(Cause::ViewerGone, |request| request.cause);
             (MessageState::Interrupted, Some(cause))
         };
-        self.draft
-            .close(ToolCallState::when_interrupted, &mut Vec::new());
+        self.draft.close(ToolCallState::when_interrupted, changes);
         Answer {
             state,
             cause,

@@ -180,6 +180,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
         #[test]
         fn every_event_stays_below_the_ordered_path_of_tauri(text in "(\\PC|[\\x00-\\x1f]|\u{1f600}){1,6000}") {
             let mut coalescer = Coalescer::default();

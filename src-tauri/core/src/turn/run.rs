@@ -328,7 +328,12 @@ impl Run {
 
     fn take_answer(&mut self, panicked: bool) -> Answer {
         let mut answer = match (self.generation.take(), self.early.take()) {
-            (Some(generation), _) => generation.into_answer(),
+            (Some(generation), _) => {
+                let mut changes = Vec::new();
+                let answer = generation.conclude(&mut changes);
+                self.show(changes);
+                answer
+            }
             (None, Some(Early::Stopped(request))) => Answer::never_requested(request),
             (None, Some(Early::Failed(error))) => Answer::failed(error),
             (None, None) => Answer::failed(ProviderError::new(
