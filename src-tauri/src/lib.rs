@@ -1,1 +1,60 @@
-//! stub
+//! The shell around `tacet-core`: the window, the commands that the page may call, and the life
+//! of the process. The only Rust that names tauri.
+
+mod app;
+mod arguments;
+mod commands;
+mod error;
+mod lifecycle;
+mod ownership;
+mod providers;
+mod sink;
+pub mod view;
+
+use arguments::{Arguments, Command, HELP};
+use std::io::Write;
+use std::process::ExitCode;
+use tacet_core::store::Store;
+
+/// Does what the command line asks for.
+pub fn start() -> ExitCode {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == tacet_local::WORKER_ARGUMENT)
+    {
+        return tacet_local::worker_main();
+    }
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("tacet: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), String> {
+    let arguments = Arguments::parse(std::env::args_os().skip(1))
+        .map_err(|error| format!("{error}. `tacet --help` lists what is understood."))?;
+    match arguments.command {
+        Command::Open => lifecycle::open_window(arguments.data_dir()?),
+        Command::Export => {
+            let mut store =
+                Store::open_read_only(&arguments.data_dir()?).map_err(|error| error.to_string())?;
+            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+            store.export(&mut out).map_err(|error| error.to_string())?;
+            print(&mut out, "\n")
+        }
+        Command::Version => print(
+            &mut std::io::stdout(),
+            concat!("tacet ", env!("CARGO_PKG_VERSION"), "\n"),
+        ),
+        Command::Help => print(&mut std::io::stdout(), HELP),
+    }
+}
+
+fn print(out: &mut impl Write, text: &str) -> Result<(), String> {
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| format!("the output could not be written: {error}"))
+}

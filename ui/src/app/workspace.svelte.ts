@@ -219,7 +219,6 @@ export class Workspace {
 
   async #start(parentId: string | null, text: string | null): Promise<boolean> {
     const model = this.settings.defaultModel;
-    if (model === null) return false;
     const conversationId = this.thread?.conversationId ?? crypto.randomUUID();
     this.thread ??= new Thread(conversationId);
     const thread = this.thread;

@@ -10,7 +10,7 @@ import type {
   SettingsView,
   StartTurn,
   StopOutcome,
-  ThemeView,
+  Theme,
   TurnEvent,
   TurnSnapshot,
   TurnStarted,
@@ -40,8 +40,10 @@ export interface Backend {
   stopTurn(turnId: string, clickedAt: number | null): Promise<StopOutcome>;
   /** Gives the number of turns that were stopped. */
   stopAll(clickedAt: number | null): Promise<number>;
+  /** The settings with what the keychain says, which may take a second; `bootstrap` does not wait. */
+  readSettings(): Promise<SettingsView>;
   setDefaultModel(model: ModelRef): Promise<SettingsView>;
-  setTheme(theme: ThemeView): Promise<SettingsView>;
+  setTheme(theme: Theme): Promise<SettingsView>;
   /** A key of null leaves the kept key as it is; an empty one forgets it. */
   saveProvider(provider: ProviderDraft, apiKey: string | null): Promise<SettingsView>;
   removeProvider(providerId: string): Promise<SettingsView>;

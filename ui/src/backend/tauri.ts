@@ -21,6 +21,7 @@ export const tauriBackend: Backend = {
   detachTurn: (turnId, viewerId) => invoke("detach_turn", { turnId, viewerId }),
   stopTurn: (turnId, clickedAt) => invoke("stop_turn", { turnId, clickedAt }),
   stopAll: (clickedAt) => invoke("stop_all", { clickedAt }),
+  readSettings: () => invoke("read_settings"),
   setDefaultModel: (model) => invoke("set_default_model", { model }),
   setTheme: (theme) => invoke("set_theme", { theme }),
   saveProvider: (provider, apiKey) => invoke("save_provider", { provider, apiKey }),

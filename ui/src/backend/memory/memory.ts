@@ -162,6 +162,10 @@ export class MemoryBackend implements Backend {
     return running.length;
   }
 
+  async readSettings(): Promise<SettingsView> {
+    return this.settings;
+  }
+
   async setDefaultModel(model: string): Promise<SettingsView> {
     return (this.settings = { ...this.settings, defaultModel: model });
   }

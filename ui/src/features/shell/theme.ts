@@ -1,7 +1,7 @@
 /** Puts the chosen colours on the document. */
-import type { ThemeView } from "../../backend/generated";
+import type { Theme } from "../../backend/generated";
 
-export function applyTheme(theme: ThemeView): void {
+export function applyTheme(theme: Theme): void {
   switch (theme) {
     case "system":
       delete document.documentElement.dataset.theme;

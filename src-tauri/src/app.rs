@@ -1,0 +1,70 @@
+//! What the commands work on: one of each, for as long as the process lives.
+
+use crate::ownership::Ownership;
+use crate::providers::Providers;
+use crate::view::{Notice, NoticeLevel};
+use std::path::Path;
+use std::time::Duration;
+use tacet_core::settings::SettingsFile;
+use tacet_core::store::Store;
+use tacet_core::{Cause, TurnOptions, Turns, now};
+
+/// The app behind the window.
+pub struct App {
+    /// The conversations.
+    pub store: Store,
+    /// The turns.
+    pub turns: Turns,
+    /// The providers, and the settings that name them.
+    pub providers: Providers,
+    /// What the person should know from the start.
+    pub notices: Vec<Notice>,
+    _ownership: Ownership,
+}
+
+impl App {
+    /// Opens the data folder and mends what the last run left open.
+    ///
+    /// # Errors
+    /// In words for the person, when the conversations cannot be read; nothing was changed.
+    pub fn open(
+        data_dir: &Path,
+        resource_dir: Option<&Path>,
+        ownership: Ownership,
+    ) -> Result<Self, String> {
+        let store = Store::open(data_dir).map_err(|error| error.to_string())?;
+        let mended = tauri::async_runtime::block_on(store.mend_after_crash(now()))
+            .map_err(|error| error.to_string())?;
+        let settings = SettingsFile::open(data_dir);
+        let watch_limit = Duration::from_secs(settings.settings().viewer_timeout_seconds.into());
+        Ok(Self {
+            turns: Turns::new(store.clone(), TurnOptions { watch_limit }),
+            providers: Providers::new(settings, data_dir, resource_dir),
+            notices: mended_notice(mended.len()).into_iter().collect(),
+            store,
+            _ownership: ownership,
+        })
+    }
+
+    /// Stops everything, and returns when it is on disk, after 2 s at most (rule C09).
+    pub async fn shut_down(&self, cause: Cause) {
+        self.turns.shut_down(cause).await;
+    }
+}
+
+fn mended_notice(count: usize) -> Option<Notice> {
+    let text = match count {
+        0 => return None,
+        1 => "Tacet ended unexpectedly while an answer was being written. What had arrived is \
+              kept and marked."
+            .to_owned(),
+        _ => format!(
+            "Tacet ended unexpectedly while {count} answers were being written. What had \
+             arrived is kept and marked."
+        ),
+    };
+    Some(Notice {
+        level: NoticeLevel::Info,
+        text,
+    })
+}

@@ -1,0 +1,115 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What `tacet --help` prints.
+pub const HELP: &str = "\
+Tacet: a chat client for language models whose Stop really stops.
+
+Usage:
+  tacet [--data-dir DIR]          open the window
+  tacet [--data-dir DIR] export   write all conversations as JSON to standard output
+
+Options:
+  --data-dir DIR   keep everything in DIR (also: TACET_DATA_DIR)
+  -V, --version    print the version
+  -h, --help       print this text
+";
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// The window.
+    Open,
+    /// All conversations as JSON.
+    Export,
+    /// The version.
+    Version,
+    /// The help text.
+    Help,
+}
+
+/// The command line, understood.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Arguments {
+    /// What was asked for.
+    pub command: Command,
+    /// The data folder, where one was named.
+    pub data_dir: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Reads the command line without the program's name.
+    ///
+    /// # Errors
+    /// Says which argument is not understood.
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
+        use lexopt::prelude::*;
+        let mut parser = lexopt::Parser::from_args(arguments);
+        let mut command = Command::Open;
+        let mut data_dir = None;
+        while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+            match argument {
+                Long("data-dir") => {
+                    let value = parser.value().map_err(|error| error.to_string())?;
+                    data_dir = Some(PathBuf::from(value));
+                }
+                Short('V') | Long("version") => command = Command::Version,
+                Short('h') | Long("help") => command = Command::Help,
+                Value(value) if value == "export" => command = Command::Export,
+                Short(_) | Long(_) | Value(_) => return Err(argument.unexpected().to_string()),
+            }
+        }
+        Ok(Self { command, data_dir })
+    }
+
+    /// The data folder: named on the command line, else by `TACET_DATA_DIR`, else the user's.
+    ///
+    /// # Errors
+    /// When the system names no folder for the user's data.
+    pub fn data_dir(&self) -> Result<PathBuf, String> {
+        let named = self
+            .data_dir
+            .clone()
+            .or_else(|| std::env::var_os("TACET_DATA_DIR").map(PathBuf::from))
+            .filter(|dir| !dir.as_os_str().is_empty());
+        match named {
+            Some(dir) => std::path::absolute(&dir)
+                .map_err(|error| format!("{} cannot be used: {error}", dir.display())),
+            None => dirs::data_dir()
+                .map(|dir| dir.join("tacet"))
+                .ok_or_else(|| {
+                    "No folder for the user's data is known. Name one with --data-dir.".to_owned()
+                }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Arguments, String> {
+        Arguments::parse(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn export_takes_a_data_folder_before_or_after_it() {
+        let expected = Arguments {
+            command: Command::Export,
+            data_dir: Some(PathBuf::from("/tmp/a b")),
+        };
+        assert_eq!(parse(&["export", "--data-dir", "/tmp/a b"]), Ok(expected));
+        assert_eq!(
+            parse(&["--data-dir=/tmp/a b", "export"]).map(|found| found.command),
+            Ok(Command::Export)
+        );
+    }
+
+    #[test]
+    fn an_unknown_argument_is_named() {
+        let error = parse(&["--colour"]).unwrap_err();
+        assert!(error.contains("--colour"), "{error}");
+    }
+}

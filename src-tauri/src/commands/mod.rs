@@ -1,0 +1,37 @@
+//! What the page may call. The list also stands in `permissions/page.toml`; a command that is
+//! missing there is refused.
+
+mod conversations;
+mod links;
+mod settings;
+mod start;
+mod turns;
+
+use tauri::Wry;
+use tauri::ipc::Invoke;
+
+/// Leads each call to its command.
+pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        start::bootstrap,
+        conversations::list_conversations,
+        conversations::open_conversation,
+        conversations::rename_conversation,
+        conversations::delete_conversation,
+        conversations::restore_conversation,
+        turns::start_turn,
+        turns::attach_turn,
+        turns::acknowledge_turn,
+        turns::detach_turn,
+        turns::stop_turn,
+        turns::stop_all,
+        settings::read_settings,
+        settings::set_default_model,
+        settings::set_theme,
+        settings::save_provider,
+        settings::remove_provider,
+        settings::test_provider,
+        settings::refresh_models,
+        links::open_link,
+    ]
+}

@@ -1,0 +1,83 @@
+//! The settings screen and the model picker.
+
+use crate::app::App;
+use crate::view::{CommandError, ProviderDraft, ProviderTest, SettingsView};
+use tacet_core::ModelRef;
+use tacet_core::settings::Theme;
+use tauri::State;
+
+/// The settings with all that the keychain says of them, which may take a second.
+#[tauri::command]
+pub async fn read_settings(app: State<'_, App>) -> Result<SettingsView, CommandError> {
+    Ok(app.providers.view_with_keys().await)
+}
+
+/// Chooses the model that new conversations ask.
+#[tauri::command]
+pub async fn set_default_model(
+    app: State<'_, App>,
+    model: ModelRef,
+) -> Result<SettingsView, CommandError> {
+    app.providers
+        .change(|settings| settings.default_model = model)?;
+    Ok(app.providers.view_with_keys().await)
+}
+
+/// Chooses the colours.
+#[tauri::command]
+pub async fn set_theme(app: State<'_, App>, theme: Theme) -> Result<SettingsView, CommandError> {
+    app.providers.change(|settings| settings.theme = theme)?;
+    Ok(app.providers.view_with_keys().await)
+}
+
+/// Adds a provider, or replaces the one with the same id. `api_key` absent leaves its key as it
+/// is; an empty one forgets it.
+#[tauri::command]
+pub async fn save_provider(
+    app: State<'_, App>,
+    provider: ProviderDraft,
+    api_key: Option<String>,
+) -> Result<SettingsView, CommandError> {
+    app.providers.save(provider, api_key.as_deref()).await?;
+    Ok(app.providers.view_with_keys().await)
+}
+
+/// Takes a provider and its key away.
+#[tauri::command]
+pub async fn remove_provider(
+    app: State<'_, App>,
+    provider_id: String,
+) -> Result<SettingsView, CommandError> {
+    app.providers.remove(&provider_id).await?;
+    Ok(app.providers.view_with_keys().await)
+}
+
+/// Tries a provider as it was typed, without saving it.
+#[tauri::command]
+pub async fn test_provider(
+    app: State<'_, App>,
+    provider: ProviderDraft,
+    api_key: Option<String>,
+) -> Result<ProviderTest, CommandError> {
+    Ok(
+        match app.providers.test(provider, api_key.as_deref()).await {
+            Ok((message, models)) => ProviderTest {
+                ok: true,
+                message,
+                models,
+            },
+            Err(message) => ProviderTest {
+                ok: false,
+                message,
+                models: Vec::new(),
+            },
+        },
+    )
+}
+
+/// Asks the configured servers for their models, and gives the settings with them.
+#[tauri::command]
+pub async fn refresh_models(app: State<'_, App>) -> Result<SettingsView, CommandError> {
+    app.providers.refresh().await;
+    Ok(app.providers.view_with_keys().await)
+}

@@ -1,0 +1,17 @@
+//! The page's first question.
+
+use crate::app::App;
+use crate::view::{Bootstrap, CommandError};
+use tauri::State;
+
+/// All that the page needs for its first picture.
+#[tauri::command]
+pub async fn bootstrap(app: State<'_, App>) -> Result<Bootstrap, CommandError> {
+    Ok(Bootstrap {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        conversations: app.store.conversations().await?,
+        running: app.turns.list(),
+        settings: app.providers.view(),
+        notices: app.notices.clone(),
+    })
+}

@@ -1,0 +1,76 @@
+//! Start, watch and stop turns.
+
+use crate::app::App;
+use crate::sink::PageSink;
+use crate::view::CommandError;
+use tacet_core::{
+    Cause, Millis, Parameters, StartTurn, StopOutcome, TurnId, TurnSnapshot, TurnStarted,
+};
+use tauri::State;
+use tauri::ipc::{Channel, InvokeResponseBody};
+
+/// Starts a turn; a repeated call with the same id starts nothing.
+#[tauri::command]
+pub async fn start_turn(
+    app: State<'_, App>,
+    request: StartTurn,
+) -> Result<TurnStarted, CommandError> {
+    let provider = app.providers.provider(&request.model).await?;
+    Ok(app
+        .turns
+        .start(request, provider, Parameters::default())
+        .await?)
+}
+
+/// Gives the state of a running turn, and then every event after it.
+#[tauri::command]
+pub async fn attach_turn(
+    app: State<'_, App>,
+    turn_id: TurnId,
+    viewer_id: String,
+    events: Channel<InvokeResponseBody>,
+) -> Result<Option<TurnSnapshot>, CommandError> {
+    let sink = Box::new(PageSink(events));
+    Ok(app.turns.attach(turn_id, viewer_id, sink).await)
+}
+
+/// The page says that it is still there.
+#[tauri::command]
+pub async fn acknowledge_turn(
+    app: State<'_, App>,
+    turn_id: TurnId,
+    viewer_id: String,
+) -> Result<(), CommandError> {
+    app.turns.acknowledge(turn_id, viewer_id);
+    Ok(())
+}
+
+/// The page does not want more events of a turn, which goes on.
+#[tauri::command]
+pub async fn detach_turn(
+    app: State<'_, App>,
+    turn_id: TurnId,
+    viewer_id: String,
+) -> Result<(), CommandError> {
+    app.turns.detach(turn_id, viewer_id);
+    Ok(())
+}
+
+/// Stops a turn and answers with what that came to.
+#[tauri::command]
+pub async fn stop_turn(
+    app: State<'_, App>,
+    turn_id: TurnId,
+    clicked_at: Option<Millis>,
+) -> Result<StopOutcome, CommandError> {
+    Ok(app.turns.stop(turn_id, Cause::User, clicked_at).await)
+}
+
+/// Stops every turn, and says how many this call stopped.
+#[tauri::command]
+pub async fn stop_all(
+    app: State<'_, App>,
+    clicked_at: Option<Millis>,
+) -> Result<usize, CommandError> {
+    Ok(app.turns.stop_all(Cause::User, clicked_at).await)
+}

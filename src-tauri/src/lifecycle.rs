@@ -1,0 +1,171 @@
+//! From the start of the process to its end: one instance, one window, and an end that stops
+//! every turn first.
+
+use crate::app::App;
+use crate::commands;
+use crate::ownership::Ownership;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use tacet_core::Cause;
+use tauri::webview::PageLoadEvent;
+use tauri::{AppHandle, Manager, RunEvent, WebviewWindowBuilder, WindowEvent};
+use tauri_plugin_window_state::StateFlags;
+
+/// Set once the end has begun.
+#[derive(Default)]
+struct Ending(AtomicBool);
+
+/// Opens the window and returns when the app has ended.
+///
+/// # Errors
+/// In words for the person; nothing is left running.
+pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
+    need_display()?;
+    let bus_name = bus_name(&data_dir);
+    let window_state = data_dir.join("window.json");
+    let app = tauri::Builder::default()
+        .plugin(
+            tauri_plugin_single_instance::Builder::new()
+                .callback(|app, _arguments, _folder| show(app))
+                .dbus_id(bus_name)
+                .build(),
+        )
+        .plugin(
+            tauri_plugin_window_state::Builder::default()
+                .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+                // The plugin joins the name to the system's folder; an absolute one replaces it.
+                .with_filename(window_state.to_string_lossy())
+                .build(),
+        )
+        .manage(Ending::default())
+        .invoke_handler(commands::handler())
+        .on_page_load(|webview, load| {
+            // The page before this one is gone, and its channels lead nowhere.
+            if load.event() == PageLoadEvent::Started
+                && let Some(app) = webview.try_state::<App>()
+            {
+                app.turns.page_gone();
+            }
+        })
+        .setup(move |app| Ok(set_up(app.handle(), &data_dir)?))
+        .build(tauri::generate_context!())
+        .map_err(|error| error.to_string())?;
+    app.run(|app, event| match event {
+        RunEvent::WindowEvent {
+            event: WindowEvent::Destroyed,
+            ..
+        } => end(app, Cause::WindowClosed),
+        RunEvent::ExitRequested { api, .. } if !ended(app) => {
+            api.prevent_exit();
+            end(app, Cause::AppQuit);
+        }
+        // Tauri's enum, which grows with its versions.
+        _ => {}
+    });
+    Ok(())
+}
+
+fn set_up(handle: &AppHandle, data_dir: &Path) -> Result<(), String> {
+    let ownership = Ownership::take(data_dir)?;
+    let resources = handle.path().resource_dir().ok();
+    let app = App::open(data_dir, resources.as_deref(), ownership)?;
+    handle.manage(app);
+    let config = handle
+        .config()
+        .app
+        .windows
+        .first()
+        .ok_or("the configuration names no window")?;
+    WebviewWindowBuilder::from_config(handle, config)
+        .map(|window| window.data_directory(data_dir.join("webview")))
+        .and_then(WebviewWindowBuilder::build)
+        .map_err(|error| format!("the window could not be opened: {error}"))?;
+    end_on_signal(handle.clone());
+    Ok(())
+}
+
+/// A second start leads to the window of the first.
+fn show(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window("main") {
+        // What the window manager refuses, it refuses.
+        drop(window.unminimize());
+        drop(window.set_focus());
+    }
+}
+
+/// Stops every turn, waits until all is on disk, at most 2 s, and ends the process.
+fn end(app: &AppHandle, cause: Cause) {
+    if app.state::<Ending>().0.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    let handle = app.clone();
+    tauri::async_runtime::spawn(async move {
+        if let Some(app) = handle.try_state::<App>() {
+            app.shut_down(cause).await;
+        }
+        handle.exit(0);
+    });
+}
+
+fn ended(app: &AppHandle) -> bool {
+    app.state::<Ending>().0.load(Ordering::SeqCst)
+}
+
+/// `kill`, Ctrl+C and the end of the session are a quit like any other.
+fn end_on_signal(handle: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        if signalled().await {
+            end(&handle, Cause::AppQuit);
+        }
+    });
+}
+
+#[cfg(unix)]
+async fn signalled() -> bool {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::hangup()),
+    ) else {
+        return false;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    true
+}
+
+#[cfg(not(unix))]
+async fn signalled() -> bool {
+    tokio::signal::ctrl_c().await.is_ok()
+}
+
+/// A name on the session bus for this data folder, so that two folders are two instances.
+fn bus_name(data_dir: &Path) -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    data_dir.hash(&mut hasher);
+    format!("org.tacet.Tacet.d{:016x}", hasher.finish())
+}
+
+#[cfg(target_os = "linux")]
+fn need_display() -> Result<(), String> {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if set("DISPLAY") || set("WAYLAND_DISPLAY") {
+        Ok(())
+    } else {
+        Err(
+            "there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is \
+             set. Start Tacet in a desktop session."
+                .to_owned(),
+        )
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn need_display() -> Result<(), String> {
+    Ok(())
+}
