@@ -13,7 +13,7 @@ async fn the_death_of_the_worker_is_told_and_the_next_message_starts_another() {
     let provider = embedded();
     for (signal, name) in [
         (Signal::KILL, "SIGKILL"),
-        (Signal::SEGV, "SIGSEGV"),
+        (Signal::ILL, "SIGILL"),
         (Signal::ABORT, "SIGABRT"),
     ] {
         let mut stream = provider.stream(long_answer());

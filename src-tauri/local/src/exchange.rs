@@ -59,45 +59,56 @@ impl Exchange {
         let Some(mut seat) = self.queue(&mut listener, &stop).await else {
             return Ending::NEVER_OPENED;
         };
-        let worker = seat
-            .worker
-            .take()
-            .and_then(|mut worker| worker.is_alive().then_some(worker));
-        let worker = match worker {
-            Some(worker) => Ok(worker),
-            None => {
-                listener.phase(Phase::LoadingModel);
-                self.workplace.start_worker()
-            }
-        };
-        let mut worker = match worker {
-            Ok(worker) => worker,
-            Err(error) => {
-                listener.fail(
-                    ErrorCategory::Engine,
-                    format!(
-                        "The process of the embedded model could not be started ({error}). The \
-                         conversation is safe: send again."
-                    ),
-                );
+        seat.tasks += 1;
+        let task = self.task(seat.tasks);
+        loop {
+            let kept = seat.worker.take();
+            let was_idle = kept.is_some();
+            let worker = kept.map_or_else(|| self.start_worker(&mut listener), Ok);
+            let mut worker = match worker {
+                Ok(worker) => worker,
+                Err(error) => {
+                    self.workplace.leave(seat, None);
+                    listener.send(Err(error));
+                    return Ending::NEVER_OPENED;
+                }
+            };
+            let before = worker.received;
+            let talk = tokio::select! {
+                biased;
+                talk = talk(&mut worker, task.clone(), &mut listener, &stop) => talk,
+                () = overdue(&stop) => Talk::Overdue,
+            };
+            let bytes_received = worker.received - before;
+            // A worker that died while it was idle is found out by talking to it. It had not
+            // begun, so nothing is lost with it.
+            if was_idle && matches!(talk, Talk::BrokeOff) && bytes_received == 0 {
+                worker.kill().await;
+                if !stop.is_cancelled() {
+                    continue;
+                }
                 self.workplace.leave(seat, None);
                 return Ending::NEVER_OPENED;
             }
-        };
-        seat.tasks += 1;
-        let task = self.task(seat.tasks);
-        let before = worker.received;
-        let talk = tokio::select! {
-            biased;
-            talk = talk(&mut worker, task, &mut listener, &stop) => talk,
-            () = overdue(&stop) => Talk::Overdue,
-        };
-        let bytes_received = worker.received - before;
-        let connection = self.close(talk, worker, seat, &mut listener).await;
-        Ending {
-            connection,
-            bytes_received,
+            let connection = self.close(talk, worker, seat, &mut listener).await;
+            return Ending {
+                connection,
+                bytes_received,
+            };
         }
+    }
+
+    fn start_worker(&self, listener: &mut Listener) -> Result<Worker, ProviderError> {
+        listener.phase(Phase::LoadingModel);
+        self.workplace.start_worker().map_err(|error| {
+            ProviderError::new(
+                ErrorCategory::Engine,
+                format!(
+                    "The process of the embedded model could not be started ({error}). The \
+                     conversation is safe: send again."
+                ),
+            )
+        })
     }
 
     /// Waits for the seat; nothing when the request was stopped before it had one.

@@ -59,11 +59,6 @@ impl Worker {
         self.child.id()
     }
 
-    /// Whether it still runs.
-    pub fn is_alive(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
-    }
-
     /// Gives an order.
     pub async fn tell(&mut self, order: &Order) -> io::Result<()> {
         let mut line = serde_json::to_vec(order)?;
