@@ -198,6 +198,11 @@ impl GatedServer {
         self.switchboard.records()
     }
 
+    /// What happened so far in the exchange whose request was read last.
+    pub fn last_record(&self) -> Option<ExchangeRecord> {
+        self.switchboard.last_record()
+    }
+
     /// Everything that clients did wrong so far, in the words they were answered with.
     pub fn violations(&self) -> Vec<String> {
         self.switchboard.violations()

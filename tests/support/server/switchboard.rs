@@ -114,6 +114,10 @@ impl Switchboard {
         self.board().records.iter().map(OpenRecord::copy).collect()
     }
 
+    pub(super) fn last_record(&self) -> Option<ExchangeRecord> {
+        self.board().records.last().map(OpenRecord::copy)
+    }
+
     pub(super) fn violations(&self) -> Vec<String> {
         self.board().violations.clone()
     }

@@ -14,6 +14,14 @@ use std::time::Duration;
 /// A command may include the start of the application on a busy machine.
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
+/// A bus that starts no services: what is installed here must not decide what a test sees, and a
+/// keychain that wants to be unlocked would hold the first request up.
+const BUS: &str = concat!(
+    "--config-file=",
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../src-tauri/xtask/bus.conf"
+);
+
 /// A running driver with the bus that belongs to it; dropping it ends both and what they started.
 #[derive(Debug)]
 pub(super) struct Driver {
@@ -32,7 +40,7 @@ impl Driver {
         let (host, port) = address.split_once(':').unwrap_or_default();
         let spawned = (|| {
             Command::new("dbus-run-session")
-                .args(["--", "WebKitWebDriver"])
+                .args([BUS, "--", "WebKitWebDriver"])
                 .arg(format!("--host={host}"))
                 .arg(format!("--port={port}"))
                 .envs(environment.iter().map(|(name, value)| (name, value)))
