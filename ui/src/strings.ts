@@ -62,6 +62,7 @@ export const errorTitles: Record<ErrorCategory, string> = {
   network: "The connection failed",
   protocol: "The server's answer was not understood",
   engine: "The embedded model failed",
+  storage: "The disk or the database failed",
 };
 
 export const usageSources: Record<UsageSource, string> = {

@@ -1,231 +1,627 @@
-// What crosses the border to the page, in the shape of the Rust types of the same names.
+// Generated from the Rust types. To write it anew:
+// TACET_WRITE_BINDINGS=1 cargo test -p tacet --features custom-protocol --test ipc
 
+export type Api = "openai-chat" | "embedded";
+export type Attachment = { 
+/**
+ * The file's name without its folder.
+ */
+name: string, 
+/**
+ * The media type, such as `text/plain`.
+ */
+mediaType: string, 
+/**
+ * The text of the file.
+ */
+text: string, };
+export type Bootstrap = { 
+/**
+ * The app's version.
+ */
+version: string, 
+/**
+ * All conversations, the newest first.
+ */
+conversations: Array<Conversation>, 
+/**
+ * The turns that run, to attach to.
+ */
+running: Array<RunningTurn>, 
+/**
+ * The settings, and what can be chosen.
+ */
+settings: SettingsView, 
+/**
+ * What the person should know now: a settings file that could not be read, answers that the
+ * last run left unfinished.
+ */
+notices: Array<Notice>, };
+export type Cause = "user" | "window-closed" | "viewer-gone" | "app-quit" | "replaced" | "deadline" | "crash" | "provider-error";
+export type CommandError = { 
+/**
+ * What the page may act on.
+ */
+code: ErrorCode, 
+/**
+ * What happened, what is safe, and what to do.
+ */
+message: string, };
+export type ConnectionEnd = "never-opened" | "closed" | "worker-stopped" | "worker-killed" | "unconfirmed";
+export type Conversation = { 
+/**
+ * Its id.
+ */
+id: ConversationId, 
+/**
+ * Its title: by default the first words of its first message.
+ */
+title: string, 
+/**
+ * When it was made.
+ */
+createdAt: number, 
+/**
+ * When a message was last added.
+ */
+updatedAt: number, 
+/**
+ * The leaf of the branch that was shown last; absent for an empty conversation.
+ */
+head: MessageId | null, };
 export type ConversationId = string;
-export type MessageId = string;
-export type TurnId = string;
-export type ModelRef = string;
-
-export type Role = "system" | "user" | "assistant";
-export type MessageState = "streaming" | "complete" | "incomplete" | "interrupted";
-export type Cause =
-  | "user"
-  | "window-closed"
-  | "viewer-gone"
-  | "app-quit"
-  | "replaced"
-  | "deadline"
-  | "crash"
-  | "provider-error";
-export type ToolCallState =
-  | "receiving-arguments"
-  | "waiting-for-approval"
-  | "running"
-  | "succeeded"
-  | "failed"
-  | "denied"
-  | "interrupted-before-run"
-  | "interrupted-while-running";
-export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
-export type Phase =
-  | "queued"
-  | "building-context"
-  | "loading-model"
-  | "reading-prompt"
-  | "connecting"
-  | "waiting-for-headers"
-  | "waiting-for-first-token"
-  | "reasoning"
-  | "text"
-  | "tool-arguments";
-export type ConnectionEnd =
-  "never-opened" | "closed" | "worker-stopped" | "worker-killed" | "unconfirmed";
-export type StopEffect = "stops" | "goes-on" | "unknown" | "local";
-export type UsageSource = "reported" | "running" | "estimated" | "unknown";
-export type ErrorCategory =
-  | "authentication"
-  | "rate-limit"
-  | "overloaded"
-  | "prompt-too-long"
-  | "bad-request"
-  | "content-filter"
-  | "network"
-  | "protocol"
-  | "engine";
-
-export type ToolCall = { callId: string; name: string; arguments: string; state: ToolCallState };
-export type ToolResult = { callId: string; text: string; state: ToolCallState };
-export type Reasoning = { text: string; durationMs: number | null };
-export type Attachment = { name: string; mediaType: string; text: string };
-export type Part =
-  | { kind: "text"; text: string }
-  | ({ kind: "reasoning" } & Reasoning)
-  | ({ kind: "tool-call" } & ToolCall)
-  | ({ kind: "tool-result" } & ToolResult)
-  | ({ kind: "attachment" } & Attachment);
-
-export type Usage = {
-  source: UsageSource;
-  method: string | null;
-  inputTokens: number | null;
-  cachedInputTokens: number | null;
-  outputTokens: number | null;
-  reasoningTokens: number | null;
-};
-export type ProviderError = {
-  category: ErrorCategory;
-  message: string;
-  providerText: string | null;
-  status: number | null;
-};
-export type ToolReceipt = {
-  callId: string;
-  name: string;
-  state: ToolCallState;
-  confirmed: boolean;
-};
-export type Receipt = {
-  turnId: TurnId;
-  phase: Phase;
-  cause: Cause;
-  stoppedAt: number;
-  clickToTokenMs: number | null;
-  tokenToClosedMs: number;
-  tokenToCommitMs: number;
-  connection: ConnectionEnd;
-  stopEffect: StopEffect;
-  tools: Array<ToolReceipt>;
-  processesEnded: number;
-  bytesReceived: number;
-  charactersKept: number;
-  usage: Usage;
-  unconfirmed: Array<string>;
-};
-export type Message = {
-  id: MessageId;
-  conversationId: ConversationId;
-  parentId: MessageId | null;
-  turnId: TurnId | null;
-  role: Role;
-  state: MessageState;
-  cause: Cause | null;
-  model: ModelRef | null;
-  parts: Array<Part>;
-  finishReason: FinishReason | null;
-  usage: Usage | null;
-  receipt: Receipt | null;
-  error: ProviderError | null;
-  createdAt: number;
-  endedAt: number | null;
-};
-export type Conversation = {
-  id: ConversationId;
-  title: string;
-  createdAt: number;
-  updatedAt: number;
-  head: MessageId | null;
-};
-
-export type TurnEnd = {
-  state: MessageState;
-  cause: Cause | null;
-  finishReason: FinishReason | null;
-  usage: Usage | null;
-  receipt: Receipt | null;
-  error: ProviderError | null;
-  endedAt: number;
-  unsaved: string | null;
-};
-export type TurnEventKind =
-  | { type: "phase"; phase: Phase }
-  | { type: "part-added"; index: number; part: Part }
-  | { type: "appended"; index: number; offset: number; text: string }
-  | { type: "reasoning-ended"; index: number; durationMs: number }
-  | { type: "tool-call-state"; index: number; state: ToolCallState }
-  | { type: "usage"; usage: Usage }
-  | { type: "stopping" }
-  | { type: "are-you-there" }
-  | { type: "resync" }
-  | ({ type: "ended" } & TurnEnd);
-export type TurnEvent = { turnId: TurnId; seq: number; event: TurnEventKind };
-export type TurnSnapshot = {
-  turnId: TurnId;
-  seq: number;
-  message: Message;
-  phase: Phase;
-  stopping: boolean;
-};
-export type StartTurn = {
-  turnId: TurnId;
-  conversationId: ConversationId;
-  parentId: MessageId | null;
-  text: string | null;
-  model: ModelRef;
-};
-export type TurnStarted = {
-  conversation: Conversation;
-  userMessage: Message | null;
-  answer: Message;
-  already: boolean;
-};
-export type RunningTurn = {
-  turnId: TurnId;
-  conversationId: ConversationId;
-  messageId: MessageId;
-};
-export type StopOutcome =
-  | { outcome: "stopped"; receipt: Receipt | null }
-  | { outcome: "already-stopped"; receipt: Receipt | null }
-  | { outcome: "already-ended" }
-  | { outcome: "unknown" };
-
-export type NoticeLevel = "info" | "warning";
-export type Notice = { level: NoticeLevel; text: string };
-export type ThemeView = "system" | "light" | "dark";
-export type KeyPlaceView = "keychain" | "memory";
-export type ApiView = "openai-chat" | "embedded";
-export type KeyView = "none" | "stored" | "environment";
-export type ProviderView = {
-  id: string;
-  name: string;
-  api: ApiView;
-  baseUrl: string | null;
-  models: Array<string>;
-  apiKeyEnv: string | null;
-  key: KeyView;
-  stopEffect: StopEffect;
-  problem: string | null;
-};
-export type ModelOption = {
-  model: ModelRef;
-  name: string;
-  providerName: string;
-  stopEffect: StopEffect;
-};
-export type SettingsView = {
-  defaultModel: ModelRef | null;
-  providers: Array<ProviderView>;
-  models: Array<ModelOption>;
-  theme: ThemeView;
-  keyPlace: KeyPlaceView;
-  dataDir: string;
-  problem: string | null;
-};
-export type Bootstrap = {
-  version: string;
-  conversations: Array<Conversation>;
-  running: Array<RunningTurn>;
-  settings: SettingsView;
-  notices: Array<Notice>;
-};
-export type ConversationView = { conversation: Conversation; messages: Array<Message> };
-export type ProviderDraft = {
-  id: string;
-  name: string;
-  api: ApiView;
-  baseUrl: string | null;
-  models: Array<string>;
-  apiKeyEnv: string | null;
-};
-export type ProviderTest = { ok: boolean; message: string; models: Array<string> };
+export type ConversationView = { 
+/**
+ * The conversation.
+ */
+conversation: Conversation, 
+/**
+ * All messages of the tree.
+ */
+messages: Array<Message>, };
+export type ErrorCategory = "authentication" | "rate-limit" | "overloaded" | "prompt-too-long" | "bad-request" | "content-filter" | "network" | "protocol" | "engine" | "storage";
 export type ErrorCode = "not-found" | "invalid" | "storage";
-export type CommandError = { code: ErrorCode; message: string };
+export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
+export type KeyView = "none" | "stored" | "environment";
+export type Message = { 
+/**
+ * Its id.
+ */
+id: MessageId, 
+/**
+ * The conversation that it belongs to.
+ */
+conversationId: ConversationId, 
+/**
+ * The message before it; absent for the first.
+ */
+parentId: MessageId | null, 
+/**
+ * The turn that wrote it: the user's message and the answer carry the same.
+ */
+turnId: TurnId | null, 
+/**
+ * Who speaks.
+ */
+role: Role, 
+/**
+ * What has become of it.
+ */
+state: MessageState, 
+/**
+ * Why it ended early; absent for a complete one.
+ */
+cause: Cause | null, 
+/**
+ * The model that wrote it, or that the user's message was sent to.
+ */
+model: ModelRef | null, 
+/**
+ * Its parts in order.
+ */
+parts: Array<Part>, 
+/**
+ * Why the model ended by itself.
+ */
+finishReason: FinishReason | null, 
+/**
+ * What it cost, and how that is known; absent where no request was made.
+ */
+usage: Usage | null, 
+/**
+ * What stopping did; present for a stopped turn.
+ */
+receipt: Receipt | null, 
+/**
+ * What went wrong, where something did.
+ */
+error: ProviderError | null, 
+/**
+ * When it was made.
+ */
+createdAt: number, 
+/**
+ * When it ended; absent while it is streaming.
+ */
+endedAt: number | null, };
+export type MessageId = string;
+export type MessageState = "streaming" | "complete" | "incomplete" | "interrupted";
+export type ModelOption = { 
+/**
+ * `PROVIDER/MODEL`.
+ */
+model: ModelRef, 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * Its provider's name for people.
+ */
+providerName: string, 
+/**
+ * What Stop does there (rule C24).
+ */
+stopEffect: StopEffect, };
+export type ModelRef = string;
+export type Notice = { 
+/**
+ * How much it matters.
+ */
+level: NoticeLevel, 
+/**
+ * What happened, what is safe, and what to do.
+ */
+text: string, };
+export type NoticeLevel = "info" | "warning";
+export type Part = { "kind": "text", 
+/**
+ * The text as received.
+ */
+text: string, } | { "kind": "reasoning" } & Reasoning | { "kind": "tool-call" } & ToolCall | { "kind": "tool-result" } & ToolResult | { "kind": "attachment" } & Attachment;
+export type Phase = "queued" | "building-context" | "loading-model" | "reading-prompt" | "connecting" | "waiting-for-headers" | "waiting-for-first-token" | "reasoning" | "text" | "tool-arguments";
+export type ProviderDraft = { 
+/**
+ * Its id; a provider with the same id is replaced.
+ */
+id: string, 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * Its protocol.
+ */
+api: Api, 
+/**
+ * Its address; absent for the embedded one.
+ */
+baseUrl: string | null, 
+/**
+ * The models to offer.
+ */
+models: Array<string>, 
+/**
+ * The environment variable that holds its key.
+ */
+apiKeyEnv: string | null, };
+export type ProviderError = { 
+/**
+ * What kind of failure it is.
+ */
+category: ErrorCategory, 
+/**
+ * What happened, what is safe, and what to do.
+ */
+message: string, 
+/**
+ * The provider's own words, where it said any.
+ */
+providerText: string | null, 
+/**
+ * The HTTP status, where there was one.
+ */
+status: number | null, };
+export type ProviderTest = { 
+/**
+ * Whether it can be used.
+ */
+ok: boolean, 
+/**
+ * What is wrong and what to do, or what was found.
+ */
+message: string, 
+/**
+ * The models that the server lists.
+ */
+models: Array<string>, };
+export type ProviderView = { 
+/**
+ * Its id: letters, digits, `-`, `_` and `.`.
+ */
+id: string, 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * Its protocol.
+ */
+api: Api, 
+/**
+ * Its address, as its documentation calls it; absent for the embedded one.
+ */
+baseUrl: string | null, 
+/**
+ * The models that the settings list.
+ */
+models: Array<string>, 
+/**
+ * The environment variable that holds its key, where the person named one.
+ */
+apiKeyEnv: string | null, 
+/**
+ * Whether there is a key, and where it comes from.
+ */
+key: KeyView, 
+/**
+ * What Stop does there (rule C24).
+ */
+stopEffect: StopEffect, 
+/**
+ * Why it cannot be used; absent when nothing is known to be wrong.
+ */
+problem: string | null, };
+export type Reasoning = { 
+/**
+ * The text as received.
+ */
+text: string, 
+/**
+ * From its first to its last character, in milliseconds; absent while it is written.
+ */
+durationMs: number | null, };
+export type Receipt = { 
+/**
+ * The turn.
+ */
+turnId: TurnId, 
+/**
+ * What the turn was doing when it was stopped.
+ */
+phase: Phase, 
+/**
+ * Why it was stopped.
+ */
+cause: Cause, 
+/**
+ * When Stop reached the core.
+ */
+stoppedAt: number, 
+/**
+ * From the click in the page to the token, where there was a click. The page's clock has
+ * whole milliseconds.
+ */
+clickToTokenMs: number | null, 
+/**
+ * From the token to the closed connection.
+ */
+tokenToClosedMs: number, 
+/**
+ * From the token to the commit of the partial answer.
+ */
+tokenToCommitMs: number, 
+/**
+ * What became of the connection.
+ */
+connection: ConnectionEnd, 
+/**
+ * What the provider does after a hang-up.
+ */
+stopEffect: StopEffect, 
+/**
+ * The tool calls of the turn.
+ */
+tools: Array<ToolReceipt>, 
+/**
+ * Processes that were ended.
+ */
+processesEnded: number, 
+/**
+ * Bytes of the response's body that were received, after decompression.
+ */
+bytesReceived: number, 
+/**
+ * Characters (Unicode scalar values) that were kept.
+ */
+charactersKept: number, 
+/**
+ * What the turn took, and how that is known.
+ */
+usage: Usage, 
+/**
+ * What had been told to stop and had not confirmed it within 2 s, in words.
+ */
+unconfirmed: Array<string>, };
+export type Role = "system" | "user" | "assistant";
+export type RunningTurn = { 
+/**
+ * The turn.
+ */
+turnId: TurnId, 
+/**
+ * Its conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * The answer that it writes.
+ */
+messageId: MessageId, };
+export type SecretPlace = "keychain" | "memory";
+export type SettingsView = { 
+/**
+ * The model that new conversations ask.
+ */
+defaultModel: ModelRef, 
+/**
+ * The providers in the order of the file.
+ */
+providers: Array<ProviderView>, 
+/**
+ * All models of all providers.
+ */
+models: Array<ModelOption>, 
+/**
+ * The colours.
+ */
+theme: Theme, 
+/**
+ * Where keys are kept.
+ */
+keyPlace: SecretPlace, 
+/**
+ * The data folder's path.
+ */
+dataDir: string, 
+/**
+ * Why the settings file could not be read; while this is there, nothing can be saved.
+ */
+problem: string | null, };
+export type StartTurn = { 
+/**
+ * The turn.
+ */
+turnId: TurnId, 
+/**
+ * The conversation; a new one is made when it does not exist.
+ */
+conversationId: ConversationId, 
+/**
+ * The message that the new ones follow; absent at the start of a conversation.
+ */
+parentId: MessageId | null, 
+/**
+ * The text of the person's message, or absent to answer `parent_id`, a message of the
+ * person's, once more.
+ */
+text: string | null, 
+/**
+ * The model to ask.
+ */
+model: ModelRef, };
+export type StopEffect = "stops" | "goes-on" | "unknown" | "local";
+export type StopOutcome = { "outcome": "stopped", 
+/**
+ * What it did; absent when it could not be confirmed in time.
+ */
+receipt: Receipt | null, } | { "outcome": "already-stopped", 
+/**
+ * What the earlier call did.
+ */
+receipt: Receipt | null, } | { "outcome": "already-ended" } | { "outcome": "unknown" };
+export type Theme = "system" | "light" | "dark";
+export type ToolCall = { 
+/**
+ * The provider's id of the call; made up here where the provider gives none.
+ */
+callId: string, 
+/**
+ * The tool's name as the model wrote it.
+ */
+name: string, 
+/**
+ * The arguments verbatim, as far as they were received: JSON text, or a piece of it.
+ */
+arguments: string, 
+/**
+ * What has become of the call.
+ */
+state: ToolCallState, };
+export type ToolCallState = "receiving-arguments" | "waiting-for-approval" | "running" | "succeeded" | "failed" | "denied" | "interrupted-before-run" | "interrupted-while-running";
+export type ToolReceipt = { 
+/**
+ * The call.
+ */
+callId: string, 
+/**
+ * The tool's name.
+ */
+name: string, 
+/**
+ * Its final state.
+ */
+state: ToolCallState, 
+/**
+ * Whether the tool confirmed that it ended; a call that never ran needs no confirmation
+ * and counts as confirmed.
+ */
+confirmed: boolean, };
+export type ToolResult = { 
+/**
+ * The call that this answers.
+ */
+callId: string, 
+/**
+ * What the tool said.
+ */
+text: string, 
+/**
+ * The final state of the call.
+ */
+state: ToolCallState, };
+export type TurnEnd = { 
+/**
+ * Complete, incomplete or interrupted.
+ */
+state: MessageState, 
+/**
+ * Why it ended early.
+ */
+cause: Cause | null, 
+/**
+ * Why the model ended by itself.
+ */
+finishReason: FinishReason | null, 
+/**
+ * What it took.
+ */
+usage: Usage | null, 
+/**
+ * What Stop did.
+ */
+receipt: Receipt | null, 
+/**
+ * What went wrong.
+ */
+error: ProviderError | null, 
+/**
+ * When it ended.
+ */
+endedAt: number, 
+/**
+ * Why the answer could not be saved, where it could not.
+ */
+unsaved: string | null, };
+export type TurnEvent = { 
+/**
+ * The turn (rule C05).
+ */
+turnId: TurnId, 
+/**
+ * Its place in the turn.
+ */
+seq: number, 
+/**
+ * What happened.
+ */
+event: TurnEventKind, };
+export type TurnEventKind = { "type": "phase", 
+/**
+ * What it does.
+ */
+phase: Phase, } | { "type": "part-added", 
+/**
+ * Its place among the parts.
+ */
+index: number, 
+/**
+ * The part.
+ */
+part: Part, } | { "type": "appended", 
+/**
+ * The part's place.
+ */
+index: number, 
+/**
+ * The text's length before, in UTF-16 code units.
+ */
+offset: number, 
+/**
+ * What was added.
+ */
+text: string, } | { "type": "reasoning-ended", 
+/**
+ * The part's place.
+ */
+index: number, 
+/**
+ * In milliseconds.
+ */
+durationMs: number, } | { "type": "tool-call-state", 
+/**
+ * The part's place.
+ */
+index: number, 
+/**
+ * The new state.
+ */
+state: ToolCallState, } | { "type": "usage", 
+/**
+ * The figures so far.
+ */
+usage: Usage, } | { "type": "stopping" } | { "type": "are-you-there" } | { "type": "resync" } | { "type": "ended" } & TurnEnd;
+export type TurnId = string;
+export type TurnSnapshot = { 
+/**
+ * The turn.
+ */
+turnId: TurnId, 
+/**
+ * The last event that the snapshot contains.
+ */
+seq: number, 
+/**
+ * The answer so far.
+ */
+message: Message, 
+/**
+ * What the turn does.
+ */
+phase: Phase, 
+/**
+ * Whether Stop was noticed.
+ */
+stopping: boolean, };
+export type TurnStarted = { 
+/**
+ * The conversation, with its title.
+ */
+conversation: Conversation, 
+/**
+ * The person's message, where the turn made one.
+ */
+userMessage: Message | null, 
+/**
+ * The answer: empty and streaming, or as it is now when the turn was known already.
+ */
+answer: Message, 
+/**
+ * Whether the turn had been started before; then nothing new was sent.
+ */
+already: boolean, };
+export type Usage = { 
+/**
+ * How the figures are known.
+ */
+source: UsageSource, 
+/**
+ * How an estimate was made; absent for figures from the provider.
+ */
+method: string | null, 
+/**
+ * Tokens of the request, cached ones included.
+ */
+inputTokens: number | null, 
+/**
+ * Of these, tokens that the provider had in its cache.
+ */
+cachedInputTokens: number | null, 
+/**
+ * Tokens of the answer, reasoning included.
+ */
+outputTokens: number | null, 
+/**
+ * Of these, tokens of reasoning.
+ */
+reasoningTokens: number | null, };
+export type UsageSource = "reported" | "running" | "estimated" | "unknown";
