@@ -7,6 +7,7 @@ use crate::workplace::{Seat, Workplace};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tacet_core::{
     ConnectionEnd, ErrorCategory, FinishReason, ModelEvent, ModelRequest, Phase, ProviderError,
@@ -14,10 +15,14 @@ use tacet_core::{
 };
 use tokio::sync::OwnedMutexGuard;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// How long a worker may take to confirm a stop before it is killed.
 const CONFIRMATION: Duration = Duration::from_millis(500);
+/// The same for a worker that has not loaded its model: it is slow to hear, since it may not even
+/// have been started by the system, and killing it costs nothing that it would still have.
+const CONFIRMATION_UNLOADED: Duration = Duration::from_millis(30);
 
 /// What one read of the worker's reports gave.
 pub type Item = Result<Vec<ModelEvent>, ProviderError>;
@@ -74,10 +79,11 @@ impl Exchange {
                 }
             };
             let before = worker.received;
+            let loaded = AtomicBool::new(was_idle);
             let talk = tokio::select! {
                 biased;
-                talk = talk(&mut worker, task.clone(), &mut listener, &stop) => talk,
-                () = overdue(&stop) => Talk::Overdue,
+                talk = talk(&mut worker, task.clone(), &mut listener, &stop, &loaded) => talk,
+                () = overdue(&stop, &loaded) => Talk::Overdue,
             };
             let bytes_received = worker.received - before;
             // A worker that died while it was idle is found out by talking to it. It had not
@@ -187,6 +193,7 @@ async fn talk(
     task: Task,
     listener: &mut Listener,
     stop: &CancellationToken,
+    loaded: &AtomicBool,
 ) -> Talk {
     let number = task.number;
     if worker.tell(&Order::Answer(task)).await.is_err() {
@@ -203,8 +210,14 @@ async fn talk(
                 }
             }
             report = worker.hear() => match report {
-                Ok(Some(Report::Loading)) => listener.phase(Phase::LoadingModel),
-                Ok(Some(Report::Reading)) => listener.phase(Phase::ReadingPrompt),
+                Ok(Some(Report::Loading)) => {
+                    loaded.store(false, Ordering::Relaxed);
+                    listener.phase(Phase::LoadingModel);
+                }
+                Ok(Some(Report::Reading)) => {
+                    loaded.store(true, Ordering::Relaxed);
+                    listener.phase(Phase::ReadingPrompt);
+                }
                 Ok(Some(Report::Text { text, count })) => listener.text(text, count),
                 Ok(Some(Report::Ended { outcome, count })) => return Talk::Ended(outcome, count),
                 Ok(None) => return Talk::BrokeOff,
@@ -215,9 +228,13 @@ async fn talk(
 }
 
 /// Ends when a stop has gone unconfirmed for too long.
-async fn overdue(stop: &CancellationToken) {
+async fn overdue(stop: &CancellationToken, loaded: &AtomicBool) {
     stop.cancelled().await;
-    tokio::time::sleep(CONFIRMATION).await;
+    let stopped = Instant::now();
+    sleep_until(stopped + CONFIRMATION_UNLOADED).await;
+    if loaded.load(Ordering::Relaxed) {
+        sleep_until(stopped + CONFIRMATION).await;
+    }
 }
 
 /// Whoever reads the stream; that nobody does any more is noticed by the stop, not here.

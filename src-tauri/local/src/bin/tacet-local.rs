@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, io, path::Path};
 use tacet_core::{
-    BoxModelStream, ConversationId, Message, MessageId, MessageState, ModelEvent, ModelRequest,
-    Parameters, Part, Phase, Provider, Role, Usage,
+    BoxModelStream, ConnectionEnd, ConversationId, Message, MessageId, MessageState, ModelEvent,
+    ModelRequest, Parameters, Part, Phase, Provider, Role, Usage,
 };
 use tacet_local::{Embedded, MODEL_ID, WORKER_ARGUMENT, find_model, own_executable, worker_main};
 
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         ["ask", question] => run(ask(question)),
         ["bench"] => run(bench(20)),
         ["bench", runs] => match runs.parse() {
+            Ok(0) => Err(USAGE.into()),
             Ok(runs) => run(bench(runs)),
             Err(_) => Err(USAGE.into()),
         },
@@ -116,7 +117,7 @@ async fn bench(runs: usize) -> Done {
         ("reading the prompt", Phase::ReadingPrompt),
         ("writing", Phase::Text),
     ] {
-        let mut times = Vec::new();
+        let (mut times, mut killed) = (Vec::new(), 0);
         let mut same = provider()?;
         for run in 0..runs {
             if phase == Phase::LoadingModel {
@@ -134,24 +135,17 @@ async fn bench(runs: usize) -> Done {
                 tokio::time::timeout(depth, async { while stream.next().await.is_some() {} }).await;
             let pressed = Instant::now();
             let closed = stream.close().await;
-            times.push((pressed.elapsed(), closed.connection));
+            times.push(pressed.elapsed().as_secs_f64() * 1e3);
+            killed += usize::from(closed.connection == ConnectionEnd::WorkerKilled);
         }
-        times.sort_by_key(|&(time, _)| time);
-        let at = |share: f64| {
-            times[((times.len() - 1) as f64 * share) as usize]
-                .0
-                .as_secs_f64()
-                * 1e3
-        };
+        times.sort_by(f64::total_cmp);
+        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
         println!(
-            "  {name:20} median {:6.1}   p95 {:6.1}   most {:6.1}",
+            "  {name:20} median {:6.1}   p95 {:6.1}   most {:6.1}   killed {killed}",
             at(0.5),
             at(0.95),
             at(1.0)
         );
-        if let Some((_, other)) = times.iter().find(|(_, end)| *end != times[0].1) {
-            println!("  not all ended alike: {:?} and {other:?}", times[0].1);
-        }
     }
     Ok(())
 }
