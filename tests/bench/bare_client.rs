@@ -1,0 +1,60 @@
+//! The client that Tacet is held against: reqwest, and nothing around it.
+
+use crate::core_stop::{PHASES, lead_to};
+use crate::sample::Sample;
+use futures::StreamExt;
+use serde_json::json;
+use std::time::Instant;
+use tacet_core::Phase;
+use tacet_test_support::server::GatedServer;
+
+/// A client with its connections.
+pub struct BareClient(reqwest::Client);
+
+impl BareClient {
+    pub fn new() -> Self {
+        Self(reqwest::Client::builder().no_proxy().build().unwrap())
+    }
+
+    fn post(&self, server: &GatedServer) -> reqwest::RequestBuilder {
+        let question = json!([{"role": "user", "content": "Hello?"}]);
+        self.0
+            .post(format!("{}/chat/completions", server.base_url()))
+            .json(&json!({"model": "gated-model", "stream": true, "messages": question}))
+    }
+
+    /// Drops a response, or the request before there is one, in `phase`; gives the time until the
+    /// server saw the hang-up.
+    pub async fn drop_in(&self, phase: Phase, server: &GatedServer) -> std::time::Duration {
+        let mut asking = Box::pin(self.post(server).send());
+        let mut exchange = tokio::select! {
+            _ = &mut asking => panic!("the server answers only when it is told to"),
+            exchange = server.next_request() => exchange,
+        };
+        lead_to(phase, &mut exchange).await;
+        let dropped = if phase == Phase::WaitingForHeaders {
+            let dropped = Instant::now();
+            drop(asking);
+            dropped
+        } else {
+            let mut body = asking.await.unwrap().bytes_stream();
+            if phase != Phase::WaitingForFirstToken {
+                body.next().await.unwrap().unwrap();
+            }
+            let dropped = Instant::now();
+            drop(body);
+            dropped
+        };
+        exchange.hung_up().await.at - dropped
+    }
+}
+
+/// The bare client's times in the middle of a text, for rows that have no other measure.
+pub async fn sample(runs: usize) -> Sample {
+    let (client, server) = (BareClient::new(), GatedServer::start().await);
+    let mut sample = Sample::default();
+    for _ in 0..runs {
+        sample.push_ms(client.drop_in(PHASES[3], &server).await);
+    }
+    sample
+}

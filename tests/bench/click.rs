@@ -1,0 +1,103 @@
+//! From the click on Stop in the page, and from Esc, to the hang-up at the server.
+//!
+//! The moment of the click is the tick of the page's clock right before it, in the same script; Esc
+//! is a key event that the script dispatches, for the same reason.
+
+use crate::bare_client;
+use crate::desk::{Desk, between_ms, page_time};
+use crate::sample::{Sample, Table};
+use tacet_test_support::patience::until;
+use tacet_test_support::server::{Exchange, ExchangeRecord, Script};
+
+const CLICK: &str = "const t = tick(); byId('stop').click(); return t;";
+const ESC: &str = "const t = tick(); document.activeElement.dispatchEvent(
+    new KeyboardEvent('keydown', {key: 'Escape', bubbles: true, cancelable: true})); return t;";
+
+/// Calls in one measurement of the empty command, whose time is below a tick of the page's clock.
+const CALLS: u32 = 10;
+
+const WRITING: &str =
+    "last()?.dataset.state === 'streaming' && last().textContent.includes('word')";
+
+/// Stops the answer on the page, and gives the moment.
+async fn stop(desk: &Desk, by: &str) -> std::time::SystemTime {
+    desk.wait("an answer being written", WRITING).await;
+    let clicked = page_time(&desk.run(by).await);
+    desk.wait("the receipt", "last().dataset.state === 'interrupted'")
+        .await;
+    clicked
+}
+
+/// From the click to the hang-up while the server is silent, in milliseconds.
+async fn stop_silent(desk: &Desk, by: &str) -> f64 {
+    desk.ask().await;
+    let mut exchange: Exchange = desk.server.next_request().await;
+    exchange.send_text_delta("a word ").await;
+    let clicked = stop(desk, by).await;
+    let hang_up = exchange.hung_up().await;
+    between_ms(clicked, desk.server.wall_time(hang_up.at))
+}
+
+/// The same while it writes 1,000 chunks a second, and the chunks that it wrote after the click.
+async fn stop_writing(desk: &Desk, by: &str) -> (f64, usize) {
+    desk.ask().await;
+    let clicked = stop(desk, by).await;
+    let record: ExchangeRecord = until("the hang-up", || {
+        let record = desk.server.last_record()?;
+        record.hang_up.is_some().then_some(record)
+    })
+    .await;
+    let wall = |at| desk.server.wall_time(at);
+    let late = record.chunks_at.iter().filter(|at| wall(**at) > clicked);
+    let hang_up = record.hang_up.expect("a hang-up").at;
+    (between_ms(clicked, wall(hang_up)), late.count())
+}
+
+/// An empty command and its answer, in milliseconds.
+async fn empty_command(desk: &Desk) -> f64 {
+    let script = format!(
+        "const call = () => window.__TAURI_INTERNALS__.invoke('acknowledge_turn',
+           {{turnId: crypto.randomUUID(), viewerId: 'bench'}});
+         (async () => {{
+           const t = tick();
+           for (let n = 0; n < {CALLS}; n += 1) await call();
+           done((Date.now() - t) / {CALLS});
+         }})();"
+    );
+    let took = desk.run_async(&script).await;
+    took.as_f64().expect("a duration")
+}
+
+pub async fn measure(runs: usize, table: &mut Table) {
+    let bare = bare_client::sample(runs).await;
+    let desk = Desk::open().await;
+    let mut command = Sample::default();
+    for _ in 0..runs {
+        command.push(empty_command(&desk).await);
+    }
+    table.add("empty command, mean of 10", "ms", &command, Some(&bare), "");
+    let goal = "median 3, p99 10";
+    for (name, by) in [("click", CLICK), ("Esc", ESC)] {
+        let mut times = Sample::default();
+        for _ in 0..runs {
+            times.push(stop_silent(&desk, by).await);
+        }
+        let name = format!("{name} to hang-up, silent server");
+        table.add(name, "ms", &times, Some(&bare), goal);
+    }
+    let endless = Script::text(["word "].into_iter().cycle().take(60_000));
+    desk.server.script(endless.at(1000).then_silence());
+    for (name, by) in [("click", CLICK), ("Esc", ESC)] {
+        let (mut times, mut late) = (Sample::default(), Sample::default());
+        for _ in 0..runs {
+            let (time, chunks) = stop_writing(&desk, by).await;
+            times.push(time);
+            late.push(chunks as f64);
+        }
+        let hang_up = format!("{name} to hang-up, 1,000 chunks/s");
+        table.add(hang_up, "ms", &times, Some(&bare), goal);
+        let written = format!("written after the {name}");
+        table.add(written, "chunks", &late, None, "median at most 3");
+    }
+    table.add("bare reqwest, text", "ms", &bare, None, "");
+}

@@ -1,0 +1,122 @@
+//! The list of conversations: rename, delete and take it back, and one that is very long.
+
+use crate::answer::{ask, when};
+use crate::desk::Desk;
+use serde_json::json;
+use std::time::{Duration, Instant};
+use tacet_core::store::{NewTurn, Store};
+use tacet_core::{
+    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Part, Role, TurnId, now,
+};
+use tacet_test_support::webdriver::{App, testid};
+
+async fn choose(app: &App, action: &str) {
+    app.click(&testid("conversation-more")).await;
+    app.click(&testid(action)).await;
+}
+
+#[tokio::test]
+async fn a_conversation_is_renamed_and_keeps_its_name() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    desk.converse(&app).await;
+    choose(&app, "conversation-rename").await;
+    let field = testid("conversation-rename-field");
+    app.find(&field).await;
+    // The old title is selected: what is typed takes its place.
+    app.type_into(&field, "Ice and stones\u{E007}").await;
+    app.wait_for_text(&testid("conversation-item"), "Ice and stones")
+        .await;
+    let title = &desk.export()["conversations"][0]["title"];
+    assert_eq!(title, "Ice and stones");
+}
+
+#[tokio::test]
+async fn c05_a_deleted_conversation_stops_and_comes_back_only_by_undo() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    ask(&app, "What is a moraine?").await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("The ice ").await;
+    when(&app, "a.words.includes('The ice')").await;
+
+    choose(&app, "conversation-delete").await;
+
+    exchange.hung_up().await;
+    app.wait_for_count(&testid("conversation-item"), 0).await;
+    exchange.send_text_delta("came too late").await;
+    assert_eq!(desk.export()["conversations"], json!([]));
+
+    app.click(&testid("undo")).await;
+    app.wait_for_count(&testid("conversation-item"), 1).await;
+    let answer = when(&app, "a.state === 'interrupted'").await;
+    assert_eq!(answer.text().trim(), "The ice");
+    assert_eq!(desk.answers()[0].cause, Some(Cause::User));
+    desk.converse(&app).await;
+}
+
+/// A whole message of a conversation that was held elsewhere.
+fn message(conversation: ConversationId, parent: Option<MessageId>, turn: TurnId) -> Message {
+    Message {
+        conversation_id: conversation,
+        parent_id: parent,
+        turn_id: Some(turn),
+        ..Message::from_user("")
+    }
+}
+
+/// Writes a conversation of `count` messages, half of them answers.
+async fn write_conversation(desk: &Desk, count: usize) {
+    let store = Store::open(desk.folder()).unwrap();
+    let conversation = Conversation {
+        id: ConversationId::new(),
+        title: "A long one".to_owned(),
+        created_at: now(),
+        updated_at: now(),
+        head: None,
+    };
+    let mut head = None;
+    for number in 0..count / 2 {
+        let turn_id = TurnId::new();
+        let text = |words: String| vec![Part::Text { text: words }];
+        let mut question = message(conversation.id, head, turn_id);
+        question.parts = text(format!("Question {number}: what is *a moraine*?"));
+        let mut answer = message(conversation.id, Some(question.id), turn_id);
+        answer.role = Role::Assistant;
+        answer.state = MessageState::Streaming;
+        answer.ended_at = None;
+        head = Some(answer.id);
+        let new = NewTurn {
+            conversation: conversation.clone(),
+            user_message: Some(question),
+            answer: answer.clone(),
+            turn_id,
+        };
+        store.begin_turn(new).await.unwrap();
+        answer.state = MessageState::Complete;
+        answer.ended_at = Some(now());
+        answer.parts = text(format!(
+            "Answer {number}\n\n- stones that **ice** has pushed\n- and left\n\n```rust\nfn f() {{}}\n```"
+        ));
+        assert!(store.finish(answer).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_of_two_thousand_messages_opens_at_once_and_shows_its_end() {
+    let desk = Desk::new().await;
+    write_conversation(&desk, 2000).await;
+    let app = desk.open().await;
+    let clicked = Instant::now();
+    app.click(&testid("conversation-item")).await;
+    let script = "const all = document.querySelectorAll(arguments[0]);
+        const last = all[all.length - 1]?.getBoundingClientRect();
+        return last && last.bottom > 0 && last.bottom <= innerHeight
+          && all[all.length - 1].textContent.includes('Answer 999')";
+    let messages = json!(testid("message").selector());
+    app.wait_until("the end of the conversation", script, &[messages])
+        .await;
+    let took = clicked.elapsed();
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    desk.converse(&app).await;
+}

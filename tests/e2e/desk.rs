@@ -1,0 +1,110 @@
+//! A desk to test the app at: a model server, and a data folder whose settings name it.
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tacet_core::Message;
+use tacet_test_support::server::{ChatRules, GatedServer};
+use tacet_test_support::webdriver::{App, Launch, testid};
+use tempfile::TempDir;
+
+pub struct Desk {
+    pub server: GatedServer,
+    folder: TempDir,
+}
+
+/// The executable under test.
+pub fn executable() -> PathBuf {
+    std::env::var_os("TACET_BIN").map_or_else(|| env!("CARGO_BIN_EXE_tacet").into(), PathBuf::from)
+}
+
+impl Desk {
+    /// A desk whose app asks the gated server.
+    pub async fn new() -> Self {
+        let desk = Self::bare().await;
+        desk.write_settings("gated/test-model", &[]);
+        desk
+    }
+
+    /// A desk with an empty data folder, as on a first start.
+    pub async fn bare() -> Self {
+        let folder = tempfile::Builder::new().prefix("tacet e2e ").tempdir();
+        let server = GatedServer::start().await;
+        server.models(["test-model"]);
+        server.set_rules(Some(ChatRules::default()));
+        Self {
+            server,
+            folder: folder.unwrap(),
+        }
+    }
+
+    /// Where the app keeps everything. The path has spaces in it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Names the gated server, the embedded model and `more` in the settings.
+    pub fn write_settings(&self, default_model: &str, more: &[Value]) {
+        let mut providers = vec![
+            json!({"id": "gated", "name": "Gated", "api": "openai-chat",
+                "base_url": self.server.base_url(), "models": ["test-model"]}),
+            json!({"id": "embedded", "name": "Embedded", "api": "embedded",
+                "models": ["smollm2-135m-instruct"]}),
+        ];
+        providers.extend_from_slice(more);
+        let settings =
+            json!({"version": 1, "default_model": default_model, "providers": providers});
+        std::fs::write(self.settings_file(), settings.to_string()).unwrap();
+    }
+
+    pub fn settings_file(&self) -> PathBuf {
+        self.folder().join("settings.json")
+    }
+
+    /// How the app is started on this data.
+    pub fn launch(&self) -> Launch {
+        Launch::new(executable()).env("TACET_DATA_DIR", self.folder())
+    }
+
+    /// Starts the app and waits for its composer.
+    pub async fn open(&self) -> App {
+        let app = self.launch().start().await;
+        app.find(&testid("composer")).await;
+        app
+    }
+
+    /// What `tacet export` writes.
+    pub fn export(&self) -> Value {
+        let output = Command::new(executable())
+            .arg("export")
+            .env("TACET_DATA_DIR", self.folder())
+            .env_remove("DISPLAY")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// All answers on disk, in the order of the export.
+    pub fn answers(&self) -> Vec<Message> {
+        let export = self.export();
+        let conversations = export["conversations"].as_array().unwrap().iter();
+        let messages = conversations.flat_map(|one| one["messages"].as_array().unwrap());
+        messages
+            .filter(|message| message["role"] == "assistant")
+            .map(|message| serde_json::from_value(message.clone()).unwrap())
+            .collect()
+    }
+
+    /// Asks once more in the conversation on the page, and has it answered: every request so far
+    /// was valid, this one too.
+    pub async fn converse(&self, app: &App) {
+        crate::answer::ask(app, "And now?").await;
+        let mut exchange = self.server.next_request().await;
+        exchange.send_text_delta("All is well.").await;
+        exchange.complete(9, 3).await;
+        let all_is_well = "a.state === 'complete' && a.words.includes('All is well.')";
+        crate::answer::when(app, all_is_well).await;
+        assert_eq!(self.server.violations(), Vec::<String>::new());
+    }
+}

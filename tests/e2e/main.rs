@@ -1,0 +1,18 @@
+//! The real app in its real window, driven as a person drives it, against a model server on real
+//! sockets and against the embedded model.
+//!
+//! `TACET_BIN` names the executable under test; without it, it is the one that cargo has just built.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod answer;
+mod conversations;
+mod desk;
+mod endings;
+mod export;
+mod failures;
+mod first_start;
+mod fleets;
+mod outside;
+mod phases;
+mod reload;
+mod stop;
