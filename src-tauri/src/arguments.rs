@@ -88,6 +88,7 @@ impl Arguments {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn parse(words: &[&str]) -> Result<Arguments, String> {

@@ -14,5 +14,6 @@ mod first_start;
 mod fleets;
 mod outside;
 mod phases;
+mod pictures;
 mod reload;
 mod stop;

@@ -1,0 +1,103 @@
+//! What a person sees, from the first start to a cut-off call, wide and narrow, light and dark.
+//! With `TACET_PICTURES` naming a folder, each scene is also saved there as a picture.
+
+use crate::answer::{Means, ask, stopped, when};
+use crate::desk::Desk;
+use serde_json::json;
+use std::path::PathBuf;
+use tacet_test_support::server::ReasoningField;
+use tacet_test_support::webdriver::{App, testid};
+
+const ANSWER: &str = "The cache key includes a timestamp: **GITHUB_RUN_ID** is part of it, so that \
+    no two runs share an entry. A key should only name what the result depends on:\n\n\
+    ```yaml\nkey: deps-${{ hashFiles('Cargo.lock') }}\n```\n\n\
+    Let me look at the other workflows before I change it.";
+
+/// Nothing is cut off at the side, and nothing is wider than the window.
+async fn fits(app: &App, scene: &str) {
+    let overflow = app
+        .run(
+            "return document.documentElement.scrollWidth - window.innerWidth",
+            &[],
+        )
+        .await;
+    assert!(overflow.as_i64().unwrap() <= 0, "{scene}: {overflow} px");
+    if let Some(folder) = std::env::var_os("TACET_PICTURES") {
+        let folder = PathBuf::from(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        app.screenshot(&folder.join(format!("{scene}.png"))).await;
+    }
+}
+
+async fn colours(app: &App, theme: &str) {
+    app.click(&testid("settings")).await;
+    app.click(&testid(&format!("theme-{theme}"))).await;
+    app.wait_until(
+        "the colours",
+        "return document.documentElement.dataset.theme === arguments[0] || null",
+        &[json!(theme)],
+    )
+    .await;
+    app.click(&testid("settings-close")).await;
+}
+
+#[tokio::test]
+async fn every_scene_fits_into_a_wide_and_a_narrow_window_light_and_dark() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    fits(&app, "empty").await;
+
+    ask(
+        &app,
+        "Find out why the build cache misses on every run of CI.",
+    )
+    .await;
+    let mut exchange = desk.server.next_request().await;
+    exchange
+        .send_reasoning_delta(ReasoningField::ReasoningContent, "Let me see the workflow.")
+        .await;
+    exchange.send_text_delta(ANSWER).await;
+    when(&app, "a.words.includes('before I change it')").await;
+    fits(&app, "streaming").await;
+
+    Means::Button.stop(&app).await;
+    stopped(&app).await;
+    fits(&app, "stopped").await;
+
+    ask(&app, "Go on, and search the workflows.").await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("I will search them.").await;
+    let arguments = "{\"path\": \".github/workflows\", \"pattern\": \"cache-ke";
+    exchange
+        .send_tool_delta(Some(0), Some("call_1"), Some("search_files"), arguments)
+        .await;
+    when(&app, "a.words.includes('cache-ke')").await;
+    Means::Esc.stop(&app).await;
+    let answer = stopped(&app).await;
+    let call = answer.parts.iter().find(|part| part.kind == "tool-call");
+    let call = call.unwrap();
+    assert_eq!(call.state, "interrupted-before-run");
+    assert!(call.text.contains("not executed"), "{}", call.text);
+    fits(&app, "cut-off-call").await;
+
+    colours(&app, "dark").await;
+    fits(&app, "cut-off-call-dark").await;
+    app.click(&testid("settings")).await;
+    app.find(&testid("settings-panel")).await;
+    fits(&app, "settings-dark").await;
+    app.click(&testid("settings-close")).await;
+
+    app.resize(400, 800).await;
+    fits(&app, "narrow-dark").await;
+    colours(&app, "light").await;
+    fits(&app, "narrow").await;
+    app.click(&testid("settings")).await;
+    app.find(&testid("settings-panel")).await;
+    fits(&app, "settings-narrow").await;
+    app.click(&testid("settings-close")).await;
+
+    app.resize(1280, 800).await;
+    app.click(&testid("settings")).await;
+    app.find(&testid("settings-panel")).await;
+    fits(&app, "settings").await;
+}
