@@ -6,7 +6,7 @@ use crate::desk::Desk;
 use serde_json::json;
 use std::path::PathBuf;
 use tacet_test_support::server::ReasoningField;
-use tacet_test_support::webdriver::{App, testid};
+use tacet_test_support::webdriver::{App, Key, testid};
 
 const ANSWER: &str = "The cache key includes a timestamp: **GITHUB_RUN_ID** is part of it, so that \
     no two runs share an entry. A key should only name what the result depends on:\n\n\
@@ -29,8 +29,13 @@ async fn fits(app: &App, scene: &str) {
     }
 }
 
+async fn open_settings(app: &App) {
+    app.press(&[Key::Control, Key::Char(',')]).await;
+    app.find(&testid("settings-panel")).await;
+}
+
 async fn colours(app: &App, theme: &str) {
-    app.click(&testid("settings")).await;
+    open_settings(app).await;
     app.click(&testid(&format!("theme-{theme}"))).await;
     app.wait_until(
         "the colours",
@@ -82,8 +87,7 @@ async fn every_scene_fits_into_a_wide_and_a_narrow_window_light_and_dark() {
 
     colours(&app, "dark").await;
     fits(&app, "cut-off-call-dark").await;
-    app.click(&testid("settings")).await;
-    app.find(&testid("settings-panel")).await;
+    open_settings(&app).await;
     fits(&app, "settings-dark").await;
     app.click(&testid("settings-close")).await;
 
@@ -91,13 +95,11 @@ async fn every_scene_fits_into_a_wide_and_a_narrow_window_light_and_dark() {
     fits(&app, "narrow-dark").await;
     colours(&app, "light").await;
     fits(&app, "narrow").await;
-    app.click(&testid("settings")).await;
-    app.find(&testid("settings-panel")).await;
+    open_settings(&app).await;
     fits(&app, "settings-narrow").await;
     app.click(&testid("settings-close")).await;
 
     app.resize(1280, 800).await;
-    app.click(&testid("settings")).await;
-    app.find(&testid("settings-panel")).await;
+    open_settings(&app).await;
     fits(&app, "settings").await;
 }

@@ -77,7 +77,7 @@ export const stopEffectHints: Record<StopEffect, (provider: string) => string> =
   stops: (provider) => `Stop ends the computing and the billing at ${provider}`,
   "goes-on": (provider) => `After a stop ${provider} goes on computing and billing`,
   unknown: (provider) => `Whether ${provider} goes on billing after a stop is not known`,
-  local: () => "Runs on this computer, costs nothing",
+  local: () => "Runs on this computer",
 };
 
 /** The same on a receipt. */
@@ -85,7 +85,7 @@ export const stopEffects: Record<StopEffect, (provider: string) => string> = {
   stops: (provider) => `${provider} stops billing here`,
   "goes-on": (provider) => `${provider} goes on billing`,
   unknown: (provider) => `billing by ${provider} after a stop is not known`,
-  local: () => "ran on this computer, no cost",
+  local: () => "ran on this computer",
 };
 
 /** What became of the connection, around the time that it took. */

@@ -10,6 +10,8 @@ export class Turn {
   stopping = $state(false);
   /** Reads the turn's state again. */
   resync: () => void = () => undefined;
+  /** Resolves when the core has answered the last stop, at once where there was none. */
+  told: Promise<unknown> = Promise.resolve();
   #missed: { clickedAt: number | null } | null = null;
 
   constructor(
@@ -22,7 +24,7 @@ export class Turn {
     const called = backend.stopTurn(this.id, clickedAt);
     const early = this.entry === null;
     this.stopping = true;
-    return called.then(
+    const answered = called.then(
       (outcome) => this.#answered(backend, outcome, early, clickedAt),
       (error: unknown) => {
         // Nothing received the stop: the button must work again.
@@ -30,7 +32,10 @@ export class Turn {
         throw error;
       },
     );
+    this.told = answered.catch(() => undefined);
+    return answered;
   }
+
   /** The core knows the turn now; `failed` hears of a stop that could not be repeated. */
   started(backend: Backend, entry: Entry, failed: (error: unknown) => void): void {
     this.entry = entry;

@@ -228,6 +228,8 @@ export class Workspace {
     thread.pending = text;
     try {
       const request = { turnId: turn.id, conversationId, parentId, text, model };
+      // Calls may overtake each other: a start before the stop would replace the turn instead.
+      if (before?.stopping) await before.told;
       const started = await this.backend.startTurn(request);
       this.#put(started.conversation);
       if (started.userMessage) thread.add(new Entry(started.userMessage));

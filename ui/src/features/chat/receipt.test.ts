@@ -69,7 +69,7 @@ test("c24_every_effect_of_a_stop_has_words_of_its_own", () => {
     "Example stops billing here",
     "Example goes on billing",
     "billing by Example after a stop is not known",
-    "ran on this computer, no cost",
+    "ran on this computer",
   ]);
 });
 

@@ -119,6 +119,29 @@ test("after Stop the next message can be sent at once, also before the end has c
   expect(second.message.parentId).not.toBe(null);
 });
 
+test("a message that follows a stop is sent when the core has taken the stop, not before", async () => {
+  await page.send("One");
+  const calls: string[] = [];
+  const { stopTurn, startTurn } = page.backend;
+  let take: () => void = () => undefined;
+  const taken = new Promise<void>((resolve) => (take = resolve));
+  vi.spyOn(page.backend, "stopTurn").mockImplementation(async (turnId, clickedAt) => {
+    await taken;
+    calls.push("stop");
+    return stopTurn.call(page.backend, turnId, clickedAt);
+  });
+  vi.spyOn(page.backend, "startTurn").mockImplementation((request) => {
+    calls.push("start");
+    return startTurn.call(page.backend, request);
+  });
+  page.button("stop").click();
+  page.type("Two");
+  page.button("send").click();
+  take();
+  await page.until(() => calls.length === 2);
+  expect(calls).toEqual(["stop", "start"]);
+});
+
 test("Stop acts on the visible conversation only and Stop all on every one", async () => {
   const first = await page.send("One");
   page.button("new-conversation").click();
