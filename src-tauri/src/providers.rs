@@ -203,7 +203,11 @@ impl Providers {
         for provider in &settings.providers {
             let stop_effect = stop_effect(provider);
             let mut names = provider.models.clone();
-            for name in listed.get(&provider.id).into_iter().flatten() {
+            // A model that was chosen is offered, also while its server is off.
+            let chosen = Some(&settings.default_model)
+                .filter(|model| model.provider == provider.id)
+                .map(|model| &model.model);
+            for name in listed.get(&provider.id).into_iter().flatten().chain(chosen) {
                 if !names.contains(name) {
                     names.push(name.clone());
                 }

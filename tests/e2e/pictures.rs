@@ -22,6 +22,10 @@ async fn fits(app: &App, scene: &str) {
         )
         .await;
     assert!(overflow.as_i64().unwrap() <= 0, "{scene}: {overflow} px");
+    let settled = "return document.fonts.status === 'loaded'
+        && document.getAnimations().every((one) => one.playState !== 'running')";
+    app.wait_until("typefaces loaded and motion over", settled, &[])
+        .await;
     if let Some(folder) = std::env::var_os("TACET_PICTURES") {
         let folder = PathBuf::from(folder);
         std::fs::create_dir_all(&folder).unwrap();
@@ -34,6 +38,11 @@ async fn open_settings(app: &App) {
     app.find(&testid("settings-panel")).await;
 }
 
+async fn close_settings(app: &App) {
+    app.click(&testid("settings-close")).await;
+    app.wait_for_count(&testid("settings-panel"), 0).await;
+}
+
 async fn colours(app: &App, theme: &str) {
     open_settings(app).await;
     app.click(&testid(&format!("theme-{theme}"))).await;
@@ -43,14 +52,24 @@ async fn colours(app: &App, theme: &str) {
         &[json!(theme)],
     )
     .await;
-    app.click(&testid("settings-close")).await;
+    close_settings(app).await;
 }
 
 #[tokio::test]
 async fn every_scene_fits_into_a_wide_and_a_narrow_window_light_and_dark() {
-    let desk = Desk::new().await;
+    let desk = Desk::bare().await;
+    desk.write_settings("embedded/smollm2-135m-instruct", &[]);
     let app = desk.open().await;
-    fits(&app, "empty").await;
+    fits(&app, "first-start").await;
+
+    app.click(&testid("model-picker")).await;
+    app.find(&testid("model-option").attr("data-model", "gated/test-model"))
+        .await;
+    fits(&app, "models").await;
+    app.click(&testid("model-option").attr("data-model", "gated/test-model"))
+        .await;
+    let picked = "return !document.body.textContent.includes('a small model inside Tacet')";
+    app.wait_until("another model", picked, &[]).await;
 
     ask(
         &app,
@@ -89,7 +108,7 @@ async fn every_scene_fits_into_a_wide_and_a_narrow_window_light_and_dark() {
     fits(&app, "cut-off-call-dark").await;
     open_settings(&app).await;
     fits(&app, "settings-dark").await;
-    app.click(&testid("settings-close")).await;
+    close_settings(&app).await;
 
     app.resize(400, 800).await;
     fits(&app, "narrow-dark").await;
@@ -97,7 +116,7 @@ async fn every_scene_fits_into_a_wide_and_a_narrow_window_light_and_dark() {
     fits(&app, "narrow").await;
     open_settings(&app).await;
     fits(&app, "settings-narrow").await;
-    app.click(&testid("settings-close")).await;
+    close_settings(&app).await;
 
     app.resize(1280, 800).await;
     open_settings(&app).await;
