@@ -1,6 +1,7 @@
 //! One request to a model that really stops: the smallest thing that the library offers.
 
 use crate::draft::{Change, Draft};
+use crate::message::text_of;
 use crate::stop::{StopHandle, StopRequest};
 use crate::{
     BoxModelStream, Cause, Closed, ConnectionEnd, ErrorCategory, FinishReason, MessageState,
@@ -106,16 +107,7 @@ impl Answer {
     /// The text of all text parts, joined.
     #[must_use]
     pub fn text(&self) -> String {
-        self.parts
-            .iter()
-            .filter_map(|part| match part {
-                Part::Text { text } => Some(text.as_str()),
-                Part::Reasoning(_)
-                | Part::ToolCall(_)
-                | Part::ToolResult(_)
-                | Part::Attachment(_) => None,
-            })
-            .collect()
+        text_of(&self.parts)
     }
 }
 

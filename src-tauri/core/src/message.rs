@@ -326,17 +326,21 @@ impl Message {
     /// The text of all text parts, joined.
     #[must_use]
     pub fn text(&self) -> String {
-        self.parts
-            .iter()
-            .filter_map(|part| match part {
-                Part::Text { text } => Some(text.as_str()),
-                Part::Reasoning(_)
-                | Part::ToolCall(_)
-                | Part::ToolResult(_)
-                | Part::Attachment(_) => None,
-            })
-            .collect()
+        text_of(&self.parts)
     }
+}
+
+/// The text of all text parts, joined.
+pub(crate) fn text_of(parts: &[Part]) -> String {
+    parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Text { text } => Some(text.as_str()),
+            Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) | Part::Attachment(_) => {
+                None
+            }
+        })
+        .collect()
 }
 
 /// A conversation as the list shows it.
