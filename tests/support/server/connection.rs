@@ -94,6 +94,7 @@ pub(super) async fn attend(stream: TcpStream, number: usize, switchboard: Arc<Sw
                     open = Some((record.clone(), returned));
                     switchboard.connect(Exchange::new(
                         request,
+                        switchboard.count_request(),
                         Arc::clone(&stream),
                         record,
                         seen_hang_up.clone(),

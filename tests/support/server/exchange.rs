@@ -1,8 +1,10 @@
 //! One request and the response that the test writes to it, step by step.
 
 use super::connection::{Handback, seen};
+use super::dialect::Dialect;
 use super::record::{ExchangeRecord, HangUp, OpenRecord};
 use super::request::Request;
+use super::voice::{Asked, Voice, voice};
 use crate::patience::{LIMIT, within, within_limit};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -19,6 +21,9 @@ pub const EVENT_STREAM: &[(&str, &str)] = &[
     ("cache-control", "no-cache"),
 ];
 
+/// The head of Ollama's stream of lines.
+const LINE_STREAM: &[(&str, &str)] = &[("content-type", "application/x-ndjson")];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Framing {
     Chunked,
@@ -33,7 +38,10 @@ enum Framing {
 pub struct Exchange {
     /// The request that this answers.
     pub request: Request,
-    pub(super) model: String,
+    pub(super) asked: Asked,
+    pub(super) voice: Box<dyn Voice>,
+    /// Whether the answer's opening events were sent, or frames that the test spells by itself.
+    pub(super) is_opened: bool,
     stream: Arc<TcpStream>,
     record: OpenRecord,
     hang_up: watch::Receiver<Option<Instant>>,
@@ -46,15 +54,23 @@ pub struct Exchange {
 impl Exchange {
     pub(super) fn new(
         request: Request,
+        number: usize,
         stream: Arc<TcpStream>,
         record: OpenRecord,
         hang_up: watch::Receiver<Option<Instant>>,
         handback: oneshot::Sender<Handback>,
     ) -> Self {
-        let model = request.model();
+        let asked = Asked {
+            model: request.model(),
+            answer_id: answer_id(&request, number),
+            body: serde_json::from_slice(&request.body).unwrap_or_default(),
+        };
+        let voice = voice(request.dialect(), asked.clone());
         Self {
             request,
-            model,
+            asked,
+            voice,
+            is_opened: false,
             stream,
             record,
             hang_up,
@@ -80,9 +96,20 @@ impl Exchange {
             .await;
     }
 
-    /// Writes the head of a chunked event stream with status 200.
+    /// Writes the head of a chunked stream with status 200, of the media type that the request's
+    /// API streams in.
     pub async fn open_stream(&mut self) {
-        self.send_headers(200, EVENT_STREAM).await;
+        self.send_headers(200, self.stream_head()).await;
+    }
+
+    fn stream_head(&self) -> &'static [(&'static str, &'static str)] {
+        match self.request.dialect() {
+            Dialect::Ollama => LINE_STREAM,
+            Dialect::OpenaiChat
+            | Dialect::OpenaiResponses
+            | Dialect::Anthropic
+            | Dialect::Gemini => EVENT_STREAM,
+        }
     }
 
     /// As [`Exchange::open_stream`], with each later chunk compressed and flushed by itself.
@@ -92,13 +119,13 @@ impl Exchange {
             ("content-encoding", "gzip"),
             ("transfer-encoding", "chunked"),
         ];
-        self.send_head(200, EVENT_STREAM, &framing).await;
+        self.send_head(200, self.stream_head(), &framing).await;
     }
 
-    /// Writes the head of an event stream whose end is the end of the connection.
+    /// As [`Exchange::open_stream`], for a body whose end is the end of the connection.
     pub async fn open_stream_until_close(&mut self) {
         self.framing = Framing::UntilClose;
-        self.send_head(200, EVENT_STREAM, &[("connection", "close")])
+        self.send_head(200, self.stream_head(), &[("connection", "close")])
             .await;
     }
 
@@ -155,6 +182,12 @@ impl Exchange {
             }
         }
         self.record.copy()
+    }
+
+    /// The id that the API gives to this answer, such as `resp_gated0`. Ollama gives none, and the
+    /// name here is the test's alone.
+    pub fn answer_id(&self) -> &str {
+        &self.asked.answer_id
     }
 
     /// Answers in one piece with a `content-length`; the connection stays usable.
@@ -239,6 +272,17 @@ impl Exchange {
             .await
             .is_ok()
     }
+}
+
+/// The id that the API gives to its answer; a test's own, so that two runs differ in nothing.
+fn answer_id(request: &Request, number: usize) -> String {
+    let prefix = match request.dialect() {
+        Dialect::OpenaiChat => return "chatcmpl-gated".to_owned(),
+        Dialect::OpenaiResponses => "resp_",
+        Dialect::Anthropic => "msg_",
+        Dialect::Gemini | Dialect::Ollama => "",
+    };
+    format!("{prefix}gated{number}")
 }
 
 fn head<'a>(status: u16, headers: impl Iterator<Item = &'a (&'a str, &'a str)>) -> String {

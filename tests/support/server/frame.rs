@@ -119,7 +119,8 @@ fn delta(model: &str, delta: Value) -> Value {
     )
 }
 
-fn chunk(model: &str, choices: Value) -> Value {
+/// A `chat.completion.chunk` with these choices.
+pub(super) fn chunk(model: &str, choices: Value) -> Value {
     json!({
         "id": "chatcmpl-gated",
         "object": "chat.completion.chunk",

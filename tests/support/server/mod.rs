@@ -5,26 +5,38 @@
 //! the client does on the test's threads.
 
 mod black_hole;
-mod chat_request;
+mod cancellation;
+mod catalogue;
 mod connection;
+mod dialect;
 mod exchange;
 mod frame;
 mod record;
+mod refusal;
 mod request;
+mod route;
+mod rules;
+mod say;
 mod script;
 mod speech;
 mod switchboard;
+mod voice;
 
 pub use black_hole::BlackHole;
-pub use chat_request::{ChatRules, validate_chat_request};
+pub use cancellation::Cancel;
 pub use connection::Connection;
+pub use dialect::Dialect;
 pub use exchange::{EVENT_STREAM, Exchange};
 pub use frame::{Frame, ReasoningField, ToolDelta};
 pub use record::{ExchangeRecord, HangUp};
+pub use refusal::Refusal;
 pub use request::Request;
+pub use rules::{ChatRules, Rules, validate_chat_request};
+pub use say::{Finish, Say, Tokens};
 pub use script::Script;
 
 use crate::patience::within;
+use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -102,6 +114,13 @@ impl GatedServer {
         format!("http://{}/v1", self.address)
     }
 
+    /// The base URL to configure for this API, as its provider's documentation writes it:
+    /// `http://HOST/v1` for both of OpenAI, `http://HOST/v1beta` for Gemini, `http://HOST` for
+    /// Anthropic and Ollama.
+    pub fn base_url_of(&self, dialect: Dialect) -> String {
+        format!("http://{}{}", self.address, dialect.base_path())
+    }
+
     /// Host and port.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -136,37 +155,69 @@ impl GatedServer {
         self.switchboard.set_gate(gate);
     }
 
-    /// The list that `GET /v1/models` answers with.
+    /// The models that each API lists at its own path and in its own shape.
     pub fn models<S: Into<String>>(&self, names: impl IntoIterator<Item = S>) {
         self.switchboard
-            .set_models(Some(names.into_iter().map(Into::into).collect()));
+            .set_models(names.into_iter().map(Into::into).collect());
     }
 
-    /// Hands requests for the model list to [`GatedServer::next_request`] as well.
+    /// Merges these JSON fields into the entry of a model that is listed, objects key by key, such
+    /// as `{"context_length": 8192}`. For Ollama they belong to the answer to `POST /api/show`.
+    ///
+    /// # Panics
+    /// When there is no such model.
+    pub fn describe_model(&self, name: &str, fields: &Value) {
+        assert!(
+            self.switchboard.describe_model(name, fields),
+            "the gated server offers no model {name:?}"
+        );
+    }
+
+    /// Hands requests for the models to [`GatedServer::next_request`] as well.
     pub fn gate_models(&self) {
-        self.switchboard.set_models(None);
+        self.switchboard.gate_models();
     }
 
-    /// Answers every chat request from now on by this script.
+    /// Hands cancels of Responses to [`GatedServer::next_request`] as well. They are noted all the
+    /// same.
+    pub fn gate_cancels(&self) {
+        self.switchboard.gate_cancels();
+    }
+
+    /// The cancels of Responses (`POST /v1/responses/ID/cancel`) so far. Without
+    /// [`GatedServer::gate_cancels`] they are answered as OpenAI does: with the cancelled response,
+    /// however often; with 400 for one that does not run in the background, and 404 for one that
+    /// was never asked for. The stream of the answer is left to the test.
+    pub fn cancels(&self) -> Vec<Cancel> {
+        self.switchboard.cancels()
+    }
+
+    /// Answers every request for an answer from now on by this script.
     pub fn script(&self, script: Script) {
         self.script_with(move |_| Some(script.clone()));
     }
 
-    /// Answers each chat request by the script that `choose` gives for it; those without one wait
+    /// Answers each request for an answer by the script that `choose` gives for it; those without one wait
     /// for [`GatedServer::next_request`].
     pub fn script_with(&self, choose: impl Fn(&Request) -> Option<Script> + Send + Sync + 'static) {
         self.switchboard.set_script(Some(Box::new(choose)));
     }
 
-    /// Gives chat requests to the test again.
+    /// Gives requests for an answer to the test again.
     pub fn unscript(&self) {
         self.switchboard.set_script(None);
     }
 
-    /// The rules that each chat request is held against, or none. A request that breaks one is
-    /// answered with 400 and the provider's words, and is counted as a violation.
+    /// Holds each request for an answer against these rules for Chat Completions and the usual ones
+    /// of the other APIs, or against none at all. A request that breaks a rule is answered with 400
+    /// and the provider's words, and is counted as a violation.
     pub fn set_rules(&self, rules: Option<ChatRules>) {
-        self.switchboard.set_rules(rules);
+        self.switchboard.set_rules(rules.map(|chat| Rules { chat }));
+    }
+
+    /// As [`GatedServer::set_rules`], with rules for each API.
+    pub fn judge_by(&self, rules: Rules) {
+        self.switchboard.set_rules(Some(rules));
     }
 
     /// How many connections were accepted so far.
@@ -184,12 +235,12 @@ impl GatedServer {
         self.switchboard.records().len()
     }
 
-    /// How many chat requests were read so far.
+    /// How many requests for an answer were read so far, in whatever API.
     pub fn chat_requests(&self) -> usize {
         let records = self.switchboard.records();
         let chats = records
             .iter()
-            .filter(|record| switchboard::is_chat(&record.path));
+            .filter(|record| Dialect::asked_at(&record.path).is_some());
         chats.count()
     }
 

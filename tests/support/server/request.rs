@@ -1,5 +1,7 @@
 //! One HTTP/1.1 request as it came off the socket, kept whole for the assertions of a test.
 
+use super::dialect::Dialect;
+use super::route::Route;
 use serde_json::Value;
 use std::time::Instant;
 
@@ -40,11 +42,21 @@ impl Request {
         }
     }
 
-    /// The model that the body asks for, or `unnamed`.
+    /// The model that the body asks for, or the path (as Gemini has it), or `unnamed`.
     pub fn model(&self) -> String {
         let body: Option<Value> = serde_json::from_slice(&self.body).ok();
-        let model = body.as_ref().and_then(|body| body["model"].as_str());
-        model.unwrap_or("unnamed").to_owned()
+        let named = body.as_ref().and_then(|body| body["model"].as_str());
+        let in_path = || {
+            let (_, rest) = self.path.split_once("/models/")?;
+            Some(rest.split_once(':')?.0)
+        };
+        named.or_else(in_path).unwrap_or("unnamed").to_owned()
+    }
+
+    /// The API that the request speaks. `GET /v1/models` without `anthropic-version`, which both
+    /// APIs of OpenAI share, counts as Chat Completions.
+    pub fn dialect(&self) -> Dialect {
+        Route::of(self).dialect()
     }
 
     /// Takes one whole request from the front of `buffer`, or `None` while it is not all there.

@@ -1,13 +1,111 @@
-//! What a model says in an exchange, one call a frame.
+//! What a model says in an exchange: in the words of the request's API, or as frames of Chat
+//! Completions that a test spells by itself.
 
 use super::exchange::Exchange;
 use super::frame::{Frame, ReasoningField, ToolDelta};
 use super::record::ExchangeRecord;
+use super::refusal::{Refusal, Spelled};
+use super::say::{Finish, Say, Tokens};
 
+/// In the request's API.
 impl Exchange {
-    /// Writes one frame as one chunk.
+    /// Writes the head, and as one chunk the events that come before the first word (Gemini and
+    /// Ollama have none): `message_start` with the prompt's count and `ping`, `response.created` and
+    /// `response.in_progress`, the role. Without it the first thing said brings them along.
+    pub async fn open_answer(&mut self, tokens: Option<Tokens>) {
+        if self.record().headers_at.is_none() {
+            self.open_stream().await;
+        }
+        let bytes = self.opening(tokens);
+        self.send_unless_empty(bytes).await;
+    }
+
+    /// Writes what follows from the model's saying this, as one chunk, or nothing where the API has
+    /// nothing for it.
+    pub async fn say(&mut self, say: &Say) {
+        let prompt = match say {
+            Say::Usage(tokens) => Some(*tokens),
+            Say::Text(_)
+            | Say::Reasoning(_)
+            | Say::ReasoningSeal(_)
+            | Say::ToolStart { .. }
+            | Say::ToolArguments(_) => None,
+        };
+        let mut bytes = self.opening(prompt);
+        bytes.extend(self.voice.say(say));
+        self.send_unless_empty(bytes).await;
+    }
+
+    /// Writes all that ends an answer in this API, one chunk an event; the body is open still.
+    pub async fn conclude(&mut self, finish: Finish, tokens: Tokens) {
+        self.open_answer(Some(tokens)).await;
+        for bytes in self.voice.finish(finish, tokens) {
+            self.send_chunk(bytes).await;
+        }
+    }
+
+    /// Ends the answer and the body as this API does.
+    pub async fn finish(mut self, finish: Finish, tokens: Tokens) -> ExchangeRecord {
+        self.conclude(finish, tokens).await;
+        self.end().await
+    }
+
+    /// Writes the API's error event (Anthropic's is an `overloaded_error`, Gemini's `UNAVAILABLE`)
+    /// into a stream that began with 200.
+    pub async fn error_frame(&mut self, message: &str) {
+        let mut bytes = self.opening(None);
+        bytes.extend(self.voice.error(message));
+        self.send_chunk(bytes).await;
+    }
+
+    /// Has the answer fail: `response.failed` in Responses, elsewhere as
+    /// [`Exchange::error_frame`].
+    pub async fn fail(&mut self, message: &str) {
+        let mut bytes = self.opening(None);
+        bytes.extend(self.voice.failed(message));
+        self.send_chunk(bytes).await;
+    }
+
+    /// Turns the request away with the API's own status and words.
+    pub async fn refuse(self, refusal: &Refusal) {
+        let spelled = refusal.spell(self.request.dialect(), &self.asked.model);
+        self.answer(&spelled).await;
+    }
+
+    pub(super) async fn answer(self, spelled: &Spelled) {
+        let wait = spelled.retry_after.map(|seconds| seconds.to_string());
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(wait.as_deref().map(|seconds| ("retry-after", seconds)));
+        self.respond(spelled.status, &headers, &spelled.body.to_string())
+            .await;
+    }
+
+    fn opening(&mut self, tokens: Option<Tokens>) -> Vec<u8> {
+        if self.is_opened {
+            return Vec::new();
+        }
+        self.is_opened = true;
+        self.voice.open(tokens)
+    }
+
+    async fn send_unless_empty(&mut self, bytes: Vec<u8>) {
+        if !bytes.is_empty() {
+            self.send_chunk(bytes).await;
+        }
+    }
+}
+
+/// As Chat Completions, whatever the request's API is.
+impl Exchange {
+    /// Writes one frame as one chunk. Who writes frames writes the opening one as well.
     pub async fn send(&mut self, frame: &Frame) {
-        let bytes = frame.encode(&self.model);
+        self.is_opened = true;
+        self.send_as_it_is(frame).await;
+    }
+
+    /// Writes one frame between what the model says in the request's API.
+    pub(super) async fn send_as_it_is(&mut self, frame: &Frame) {
+        let bytes = frame.encode(&self.asked.model);
         self.send_chunk(bytes).await;
     }
 
@@ -68,11 +166,10 @@ impl Exchange {
         self.send(&Frame::Done).await;
     }
 
-    /// Finish, usage, `[DONE]` and the end of the body: the way a complete answer ends.
-    pub async fn complete(mut self, prompt: u64, completion: u64) -> ExchangeRecord {
-        self.send_finish("stop").await;
-        self.send_usage(prompt, completion).await;
-        self.send_done().await;
-        self.end().await
+    /// Finish, usage, `[DONE]` and the end of the body: the way a complete answer ends. In another
+    /// API, its own way.
+    pub async fn complete(self, prompt: u64, completion: u64) -> ExchangeRecord {
+        self.finish(Finish::Stop, Tokens::new(prompt, completion))
+            .await
     }
 }

@@ -1,30 +1,33 @@
 //! Decides who answers a request (a rule, the model list, a script or the test) and keeps the tally.
 
 use super::Gate;
-use super::chat_request::ChatRules;
+use super::cancellation::{Cancel, Cancellations};
+use super::catalogue::{self, Model};
 use super::connection::Connection;
+use super::dialect::Dialect;
 use super::exchange::Exchange;
 use super::record::{ExchangeRecord, OpenRecord};
+use super::refusal::{Refusal, Spelled};
 use super::request::Request;
+use super::route::Route;
+use super::rules::Rules;
 use super::script::Script;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
 
 pub(super) type ChooseScript = Box<dyn Fn(&Request) -> Option<Script> + Send + Sync>;
 
-/// Whether a path is that of a chat completion.
-pub(super) fn is_chat(path: &str) -> bool {
-    path.ends_with("/chat/completions")
-}
-
 struct Board {
-    models: Option<Vec<String>>,
+    models: Vec<Model>,
+    gates_models: bool,
+    cancellations: Cancellations,
     script: Option<ChooseScript>,
-    rules: Option<ChatRules>,
+    rules: Option<Rules>,
     records: Vec<OpenRecord>,
     violations: Vec<String>,
+    requests: usize,
     accepted: usize,
     closed: usize,
 }
@@ -48,11 +51,14 @@ impl Switchboard {
         connections: mpsc::UnboundedSender<Connection>,
     ) -> Self {
         let board = Board {
-            models: Some(vec!["gated-model".to_owned()]),
+            models: vec![Model::new("gated-model".to_owned())],
+            gates_models: false,
+            cancellations: Cancellations::default(),
             script: None,
-            rules: Some(ChatRules::default()),
+            rules: Some(Rules::default()),
             records: Vec::new(),
             violations: Vec::new(),
+            requests: 0,
             accepted: 0,
             closed: 0,
         };
@@ -78,16 +84,44 @@ impl Switchboard {
         let _ = self.gate.subscribe().wait_for(|gate| right(gate)).await;
     }
 
-    pub(super) fn set_models(&self, models: Option<Vec<String>>) {
-        self.board().models = models;
+    pub(super) fn set_models(&self, names: Vec<String>) {
+        let mut board = self.board();
+        board.models = names.into_iter().map(Model::new).collect();
+        board.gates_models = false;
+    }
+
+    pub(super) fn gate_models(&self) {
+        self.board().gates_models = true;
+    }
+
+    /// Merges `fields` into the model's entry; false where there is no such model.
+    pub(super) fn describe_model(&self, name: &str, fields: &Value) -> bool {
+        let mut board = self.board();
+        let model = board.models.iter_mut().find(|model| model.is(name));
+        model.map(|model| model.describe(fields)).is_some()
+    }
+
+    pub(super) fn gate_cancels(&self) {
+        self.board().cancellations.gate();
+    }
+
+    pub(super) fn cancels(&self) -> Vec<Cancel> {
+        self.board().cancellations.received()
     }
 
     pub(super) fn set_script(&self, script: Option<ChooseScript>) {
         self.board().script = script;
     }
 
-    pub(super) fn set_rules(&self, rules: Option<ChatRules>) {
+    pub(super) fn set_rules(&self, rules: Option<Rules>) {
         self.board().rules = rules;
+    }
+
+    /// Counts a request and gives its number.
+    pub(super) fn count_request(&self) -> usize {
+        let mut board = self.board();
+        board.requests += 1;
+        board.requests - 1
     }
 
     /// Counts a new connection and gives its number.
@@ -136,34 +170,62 @@ impl Switchboard {
         let mut board = self.board();
         board.records.push(exchange.open_record());
         let request = &exchange.request;
-        if request.method == "GET" && request.path.ends_with("/models") {
-            if let Some(models) = &board.models {
-                let data: Vec<_> = models
-                    .iter()
-                    .map(|id| json!({"id": id, "object": "model", "owned_by": "tacet"}))
-                    .collect();
-                answer(exchange, 200, json!({"object": "list", "data": data}));
-                return;
+        let answer = match Route::of(request) {
+            Route::Models(_) | Route::ShowModel if board.gates_models => None,
+            Route::Models(dialect) => Some(found(catalogue::list(dialect, &board.models))),
+            Route::ShowModel => Some(board.show(request)),
+            Route::Version => Some(found(json!({"version": "0.20.0"}))),
+            Route::Cancel(id) => board.cancellations.receive(id, request.received_at),
+            Route::Other(_) => None,
+            Route::Answer(dialect) => {
+                if let Err(violation) = board.judge(dialect, request) {
+                    board.violations.push(violation.clone());
+                    let refusal = Refusal::BadRequest(violation);
+                    Some(refusal.spell(dialect, &exchange.asked.model))
+                } else {
+                    if dialect == Dialect::OpenaiResponses {
+                        board.cancellations.expect(exchange.asked.clone());
+                    }
+                    if let Some(script) = board.script.as_ref().and_then(|choose| choose(request)) {
+                        tokio::spawn(script.play(exchange));
+                        return;
+                    }
+                    None
+                }
             }
-        } else if request.method == "POST" && is_chat(&request.path) {
-            if let Some(rules) = &board.rules
-                && let Err(violation) = rules.check_bytes(&request.body)
-            {
-                board.violations.push(violation.clone());
-                let error = json!({"message": violation, "type": "invalid_request_error"});
-                answer(exchange, 400, json!({"error": error}));
-                return;
-            }
-            let script = board.script.as_ref().and_then(|choose| choose(request));
-            if let Some(script) = script {
-                tokio::spawn(script.play(exchange));
-                return;
-            }
+        };
+        if let Some(answer) = answer {
+            tokio::spawn(async move { exchange.answer(&answer).await });
+            return;
         }
         let _ = self.exchanges.send(exchange);
     }
 }
 
-fn answer(exchange: Exchange, status: u16, body: serde_json::Value) {
-    tokio::spawn(async move { exchange.respond_json(status, &body).await });
+impl Board {
+    fn judge(&self, dialect: Dialect, request: &Request) -> Result<(), String> {
+        match &self.rules {
+            Some(rules) => rules.check_request(dialect, request),
+            None => Ok(()),
+        }
+    }
+
+    /// Ollama's answer on one model, which older clients call by `name`.
+    fn show(&self, request: &Request) -> Spelled {
+        let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let named = asked["model"].as_str().or(asked["name"].as_str());
+        let name = named.unwrap_or_default();
+        match self.models.iter().find(|model| model.is(name)) {
+            Some(model) => found(model.shown()),
+            None => Refusal::UnknownModel.spell(Dialect::Ollama, name),
+        }
+    }
+}
+
+fn found(body: Value) -> Spelled {
+    Spelled {
+        status: 200,
+        retry_after: None,
+        body,
+    }
 }

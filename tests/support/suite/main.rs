@@ -3,8 +3,10 @@
 
 mod chat_requests;
 mod client;
+mod dialects;
 mod frames;
 mod keeping;
 mod phases;
+mod routes;
 mod scripts;
 mod window;

@@ -1,0 +1,69 @@
+//! What a request asks of the server, told from its method, path and headers.
+
+use super::dialect::{Dialect, without_query};
+use super::request::Request;
+
+/// What a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Route {
+    /// That the model answers.
+    Answer(Dialect),
+    /// The list of models.
+    Models(Dialect),
+    /// What Ollama knows of one model.
+    ShowModel,
+    /// Ollama's version.
+    Version,
+    /// That the Responses answer of this id stops on the server.
+    Cancel(String),
+    /// Something that only a test can answer, in the API that it most likely belongs to.
+    Other(Dialect),
+}
+
+impl Route {
+    pub(super) fn of(request: &Request) -> Self {
+        let path = without_query(&request.path);
+        let is_anthropic = request.header("anthropic-version").is_some();
+        match request.method.as_str() {
+            "POST" => {
+                if let Some(dialect) = Dialect::asked_at(path) {
+                    return Self::Answer(dialect);
+                }
+                if path.ends_with("/api/show") {
+                    return Self::ShowModel;
+                }
+                if let Some((_, rest)) = path.split_once("/responses/")
+                    && let Some(id) = rest.strip_suffix("/cancel")
+                {
+                    return Self::Cancel(id.to_owned());
+                }
+            }
+            "GET" if path.ends_with("/api/tags") => return Self::Models(Dialect::Ollama),
+            "GET" if path.ends_with("/api/version") => return Self::Version,
+            "GET" if path.ends_with("/v1beta/models") => return Self::Models(Dialect::Gemini),
+            "GET" if path.ends_with("/models") && is_anthropic => {
+                return Self::Models(Dialect::Anthropic);
+            }
+            "GET" if path.ends_with("/models") => return Self::Models(Dialect::OpenaiChat),
+            _ => {}
+        }
+        Self::Other(if is_anthropic {
+            Dialect::Anthropic
+        } else if path.contains("/v1beta/") {
+            Dialect::Gemini
+        } else if path.contains("/api/") {
+            Dialect::Ollama
+        } else {
+            Dialect::OpenaiChat
+        })
+    }
+
+    /// The API that the request speaks. Where the two of OpenAI share a path, it is Chat.
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Answer(dialect) | Self::Models(dialect) | Self::Other(dialect) => *dialect,
+            Self::ShowModel | Self::Version => Dialect::Ollama,
+            Self::Cancel(_) => Dialect::OpenaiResponses,
+        }
+    }
+}

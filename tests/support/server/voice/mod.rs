@@ -1,0 +1,74 @@
+//! How each API spells an answer: a voice turns what a model says into the bytes of one exchange,
+//! and remembers what the API wants repeated or closed later.
+
+mod anthropic;
+mod gathered;
+mod gemini;
+mod ollama;
+mod openai_chat;
+mod openai_responses;
+
+use super::dialect::Dialect;
+use super::say::{Finish, Say, Tokens};
+use anthropic::AnthropicVoice;
+use gemini::GeminiVoice;
+use ollama::OllamaVoice;
+use openai_chat::ChatVoice;
+use openai_responses::ResponsesVoice;
+pub(super) use openai_responses::response;
+use serde_json::Value;
+use std::fmt;
+
+/// One answer in one API. The caller opens it once, before anything else.
+pub(super) trait Voice: fmt::Debug + Send + Sync {
+    /// What the server sends before the model has said anything; `tokens` where the prompt's count
+    /// is known by then.
+    fn open(&mut self, tokens: Option<Tokens>) -> Vec<u8>;
+
+    /// What follows from saying this; empty where the API has nothing for it, or not yet.
+    fn say(&mut self, say: &Say) -> Vec<u8>;
+
+    /// The end of the answer, one entry for each event.
+    fn finish(&mut self, finish: Finish, tokens: Tokens) -> Vec<Vec<u8>>;
+
+    /// The API's error event in a stream that began with 200.
+    fn error(&mut self, message: &str) -> Vec<u8>;
+
+    /// The API's way to end an answer as failed, where that is another than the error event.
+    fn failed(&mut self, message: &str) -> Vec<u8> {
+        self.error(message)
+    }
+}
+
+/// What a voice needs to know of the request that it answers.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// The model as the request names it.
+    pub model: String,
+    /// The answer's id where the API gives it one.
+    pub answer_id: String,
+    /// The request's body, or null.
+    pub body: Value,
+}
+
+/// A voice that has said nothing yet.
+pub(super) fn voice(dialect: Dialect, asked: Asked) -> Box<dyn Voice> {
+    match dialect {
+        Dialect::OpenaiChat => Box::new(ChatVoice::new(asked)),
+        Dialect::OpenaiResponses => Box::new(ResponsesVoice::new(asked)),
+        Dialect::Anthropic => Box::new(AnthropicVoice::new(asked)),
+        Dialect::Gemini => Box::new(GeminiVoice::new(asked)),
+        Dialect::Ollama => Box::new(OllamaVoice::new(asked)),
+    }
+}
+
+/// One server-sent event without a name.
+fn data(value: &Value) -> Vec<u8> {
+    format!("data: {value}\n\n").into_bytes()
+}
+
+/// One server-sent event whose name is the data's `type`, as OpenAI and Anthropic have it.
+fn event(value: &Value) -> Vec<u8> {
+    let name = value["type"].as_str().unwrap_or_default();
+    format!("event: {name}\ndata: {value}\n\n").into_bytes()
+}
