@@ -32,7 +32,7 @@ fn request(history: &[Message]) -> Vec<Value> {
 
 /// Judged as strictly as any server does.
 fn judge(history: &[Message]) -> Result<(), String> {
-    ChatRules { alternation: true }.check_bytes(&encoded(&repair(history, &RULES)))
+    ChatRules::LOCAL.check_bytes(&encoded(&repair(history, &RULES)))
 }
 
 fn call(id: &str, arguments: &str, state: ToolCallState) -> Part {

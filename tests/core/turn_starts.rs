@@ -178,7 +178,7 @@ async fn c11_a_turn_that_takes_anothers_place_ends_it_as_replaced() {
 #[tokio::test]
 async fn c19_stop_and_start_at_once_works_a_hundred_times_in_one_conversation() {
     let desk = Desk::open().await;
-    desk.server.set_rules(Some(ChatRules { alternation: true }));
+    desk.server.set_rules(Some(ChatRules::LOCAL));
     desk.server
         .script(Script::frames([Frame::text("Once more")]).then_silence());
     let first = question("What is a moraine?");

@@ -31,7 +31,7 @@ pub use frame::{Frame, ReasoningField, ToolDelta};
 pub use record::{ExchangeRecord, HangUp};
 pub use refusal::Refusal;
 pub use request::Request;
-pub use rules::{ChatRules, Rules, validate_chat_request};
+pub use rules::{AnthropicRules, ChatRules, Rules, validate_chat_request};
 pub use say::{Finish, Say, Tokens};
 pub use script::Script;
 
@@ -212,7 +212,10 @@ impl GatedServer {
     /// of the other APIs, or against none at all. A request that breaks a rule is answered with 400
     /// and the provider's words, and is counted as a violation.
     pub fn set_rules(&self, rules: Option<ChatRules>) {
-        self.switchboard.set_rules(rules.map(|chat| Rules { chat }));
+        self.switchboard.set_rules(rules.map(|chat| Rules {
+            chat,
+            ..Rules::default()
+        }));
     }
 
     /// As [`GatedServer::set_rules`], with rules for each API.

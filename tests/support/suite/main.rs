@@ -1,12 +1,12 @@
 //! The support library held against a plain client, so that a red suite means a fault in Tacet.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod chat_requests;
 mod client;
 mod dialects;
 mod frames;
 mod keeping;
 mod phases;
 mod routes;
+mod rules;
 mod scripts;
 mod window;

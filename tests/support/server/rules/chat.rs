@@ -13,6 +13,12 @@ pub struct ChatRules {
     /// User and assistant must alternate and a system message may only come first, as many chat
     /// templates of local models demand.
     pub alternation: bool,
+    /// As many tool messages as calls, counted before their ids are looked at; what follows a tool
+    /// message is another one or the assistant; the last message is not the assistant's, unless it
+    /// is marked as a prefix. All as Mistral demands.
+    pub mistral_order: bool,
+    /// The ids of calls are nine letters and digits, as Mistral demands.
+    pub mistral_ids: bool,
 }
 
 /// Judges a request by the rules that every Chat Completions server shares.
@@ -24,6 +30,20 @@ pub fn validate_chat_request(request: &Value) -> Result<(), String> {
 }
 
 impl ChatRules {
+    /// As the templates of many local models have it.
+    pub const LOCAL: Self = Self {
+        alternation: true,
+        mistral_order: false,
+        mistral_ids: false,
+    };
+
+    /// As Mistral's own API has it.
+    pub const MISTRAL: Self = Self {
+        alternation: false,
+        mistral_order: true,
+        mistral_ids: true,
+    };
+
     /// Judges a request's body.
     ///
     /// # Errors
@@ -51,6 +71,12 @@ impl ChatRules {
         }
         for (at, message) in messages.iter().enumerate() {
             check_message(at, message)?;
+        }
+        if self.mistral_ids {
+            check_mistral_ids(messages)?;
+        }
+        if self.mistral_order {
+            check_mistral_order(messages)?;
         }
         check_tool_answers(messages)?;
         let first = messages.iter().find(|message| !is_instruction(message));
@@ -246,4 +272,58 @@ fn check_alternation(messages: &[Value]) -> Result<(), String> {
         previous = Some(role);
     }
     Ok(())
+}
+
+fn check_mistral_ids(messages: &[Value]) -> Result<(), String> {
+    let calls = |message: &Value| {
+        let calls = message["tool_calls"].as_array().cloned();
+        calls.unwrap_or_default()
+    };
+    let ids = messages.iter().flat_map(|message| {
+        let answered = message["tool_call_id"].clone();
+        let called = calls(message).into_iter().map(|call| call["id"].clone());
+        called.chain([answered])
+    });
+    for id in ids.filter_map(|id| id.as_str().map(str::to_owned)) {
+        if id.len() != 9 || !id.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Err(format!(
+                "Tool call id was {id} but must be a-z, A-Z, 0-9, with a length of 9."
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_mistral_order(messages: &[Value]) -> Result<(), String> {
+    let mut calls = 0;
+    let mut previous = "";
+    for message in messages {
+        let role = message["role"].as_str().unwrap_or_default();
+        if role == "tool" {
+            calls -= 1;
+        } else {
+            if calls != 0 {
+                return Err(unequal());
+            }
+            if previous == "tool" && role != "assistant" {
+                return Err(format!("Unexpected role '{role}' after role 'tool'"));
+            }
+            let called = message["tool_calls"].as_array().map_or(0, Vec::len);
+            calls = i64::try_from(called).unwrap_or(i64::MAX);
+        }
+        previous = role;
+    }
+    if calls != 0 {
+        return Err(unequal());
+    }
+    match messages.last() {
+        Some(last) if last["role"] == "assistant" && last["prefix"] != true => Err(
+            "Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant".to_owned(),
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn unequal() -> String {
+    "Not the same number of function calls and responses".to_owned()
 }

@@ -28,7 +28,7 @@ fn a_history_with_answered_calls_is_valid() {
     ]);
     let request = request(messages);
     assert_eq!(validate_chat_request(&request), Ok(()));
-    assert_eq!(ChatRules { alternation: true }.check(&request), Ok(()));
+    assert_eq!(ChatRules::LOCAL.check(&request), Ok(()));
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn alternation_is_demanded_only_where_it_is_asked_for() {
     let user = json!({"role": "user", "content": "Go."});
     let twice = request(json!([user, user]));
     assert_eq!(validate_chat_request(&twice), Ok(()));
-    let strict = ChatRules { alternation: true };
+    let strict = ChatRules::LOCAL;
     assert!(strict.check(&twice).unwrap_err().contains("must alternate"));
     let late = request(json!([user, {"role": "system", "content": "S"}]));
     assert!(
@@ -167,4 +167,54 @@ async fn the_server_lets_a_valid_request_through() {
     exchange.complete(1, 1).await;
     answered(asking).await;
     assert_eq!(server.violations(), Vec::<String>::new());
+}
+
+fn mistral_refuses(messages: Value, words: &str) {
+    let error = ChatRules::MISTRAL.check(&request(messages)).unwrap_err();
+    assert!(error.contains(words), "{error:?} should contain {words:?}");
+}
+
+#[test]
+fn mistral_wants_equal_counts_and_the_assistant_after_a_tool() {
+    let user = json!({"role": "user", "content": "Go."});
+    let calls = json!({"role": "assistant", "tool_calls": [call("abcdefgh1", "{}"), call("abcdefgh2", "{}")]});
+    let first = json!({"role": "tool", "tool_call_id": "abcdefgh1", "content": "A"});
+    let second = json!({"role": "tool", "tool_call_id": "abcdefgh2", "content": "B"});
+    let answer = json!({"role": "assistant", "content": "Done."});
+    let valid = request(json!([user, calls, first, second, answer, user]));
+    assert_eq!(ChatRules::MISTRAL.check(&valid), Ok(()));
+    let waiting = request(json!([user, calls, first, second]));
+    assert_eq!(ChatRules::MISTRAL.check(&waiting), Ok(()));
+
+    let words = "Not the same number of function calls and responses";
+    mistral_refuses(json!([user, calls, first, answer, user]), words);
+    mistral_refuses(json!([user, calls, first]), words);
+    mistral_refuses(
+        json!([user, calls, first, second, user]),
+        "Unexpected role 'user' after role 'tool'",
+    );
+    mistral_refuses(json!([user, answer]), "Expected last role User or Tool");
+    let mut prefix = answer.clone();
+    prefix["prefix"] = json!(true);
+    let open = request(json!([user, prefix]));
+    assert_eq!(ChatRules::MISTRAL.check(&open), Ok(()));
+}
+
+#[test]
+fn mistral_wants_ids_of_nine_letters_and_digits() {
+    let user = json!({"role": "user", "content": "Go."});
+    let calls = json!({"role": "assistant", "tool_calls": [call("call_1", "{}")]});
+    let result = json!({"role": "tool", "tool_call_id": "call_1", "content": "A"});
+    mistral_refuses(
+        json!([user, calls, result]),
+        "Tool call id was call_1 but must be a-z, A-Z, 0-9, with a length of 9.",
+    );
+    let lenient = ChatRules {
+        mistral_ids: false,
+        ..ChatRules::MISTRAL
+    };
+    assert_eq!(
+        lenient.check(&request(json!([user, calls, result]))),
+        Ok(())
+    );
 }
