@@ -3,6 +3,7 @@
 //! Linux drops a SYN when the accept queue is full. A queue of length 0 is full with one entry, so
 //! one connection of our own closes the door, and the kernel's socket table shows who still knocks.
 
+use super::Dialect;
 use crate::patience::until;
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
@@ -44,7 +45,12 @@ impl BlackHole {
 
     /// The address to configure as an OpenAI-compatible base URL.
     pub fn base_url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        self.base_url_of(Dialect::OpenaiChat)
+    }
+
+    /// The base URL to configure for this API.
+    pub fn base_url_of(&self, dialect: Dialect) -> String {
+        format!("http://{}{}", self.address, dialect.base_path())
     }
 
     /// Waits until somebody tries to connect.

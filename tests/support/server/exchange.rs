@@ -4,7 +4,7 @@ use super::connection::{Handback, seen};
 use super::dialect::Dialect;
 use super::record::{ExchangeRecord, HangUp, OpenRecord};
 use super::request::Request;
-use super::voice::{Asked, Voice, voice};
+use super::voice::{Asked, Speaker};
 use crate::patience::{LIMIT, within, within_limit};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -39,9 +39,7 @@ pub struct Exchange {
     /// The request that this answers.
     pub request: Request,
     pub(super) asked: Asked,
-    pub(super) voice: Box<dyn Voice>,
-    /// Whether the answer's opening events were sent, or frames that the test spells by itself.
-    pub(super) is_opened: bool,
+    pub(super) speaker: Speaker,
     stream: Arc<TcpStream>,
     record: OpenRecord,
     hang_up: watch::Receiver<Option<Instant>>,
@@ -60,17 +58,11 @@ impl Exchange {
         hang_up: watch::Receiver<Option<Instant>>,
         handback: oneshot::Sender<Handback>,
     ) -> Self {
-        let asked = Asked {
-            model: request.model(),
-            answer_id: answer_id(&request, number),
-            body: serde_json::from_slice(&request.body).unwrap_or_default(),
-        };
-        let voice = voice(request.dialect(), asked.clone());
+        let asked = Asked::of(&request, &number.to_string());
         Self {
+            speaker: Speaker::new(request.dialect(), asked.clone()),
             request,
             asked,
-            voice,
-            is_opened: false,
             stream,
             record,
             hang_up,
@@ -272,17 +264,6 @@ impl Exchange {
             .await
             .is_ok()
     }
-}
-
-/// The id that the API gives to its answer; a test's own, so that two runs differ in nothing.
-fn answer_id(request: &Request, number: usize) -> String {
-    let prefix = match request.dialect() {
-        Dialect::OpenaiChat => return "chatcmpl-gated".to_owned(),
-        Dialect::OpenaiResponses => "resp_",
-        Dialect::Anthropic => "msg_",
-        Dialect::Gemini | Dialect::Ollama => "",
-    };
-    format!("{prefix}gated{number}")
 }
 
 fn head<'a>(status: u16, headers: impl Iterator<Item = &'a (&'a str, &'a str)>) -> String {

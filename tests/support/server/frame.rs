@@ -5,6 +5,9 @@
 
 use serde_json::{Value, json};
 
+/// The id of every answer in Chat Completions.
+pub(super) const CHAT_ANSWER: &str = "chatcmpl-gated";
+
 /// The name under which a server sends reasoning; both are in use among compatible servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReasoningField {
@@ -122,7 +125,7 @@ fn delta(model: &str, delta: Value) -> Value {
 /// A `chat.completion.chunk` with these choices.
 pub(super) fn chunk(model: &str, choices: Value) -> Value {
     json!({
-        "id": "chatcmpl-gated",
+        "id": CHAT_ANSWER,
         "object": "chat.completion.chunk",
         "created": 1_767_225_600,
         "model": model,

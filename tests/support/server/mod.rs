@@ -1,6 +1,10 @@
 //! A model server on a real socket that does nothing by itself: each request waits for the test to
 //! answer it frame by frame, so that a test holds a client in any phase for as long as it likes.
 //!
+//! It speaks five APIs, told apart by the path of each request ([`Dialect`]). A test that holds for
+//! all of them has the model [`Say`] things and lets the server spell them; one that is after a
+//! certain spelling writes [`Frame`]s or raw chunks.
+//!
 //! The server runs on a thread of its own. The moments it records are therefore not delayed by what
 //! the client does on the test's threads.
 
@@ -20,6 +24,7 @@ mod say;
 mod script;
 mod speech;
 mod switchboard;
+mod tls;
 mod voice;
 
 pub use black_hole::BlackHole;
@@ -34,6 +39,7 @@ pub use request::Request;
 pub use rules::{AnthropicRules, ChatRules, Rules, validate_chat_request};
 pub use say::{Finish, Say, Tokens};
 pub use script::Script;
+pub use tls::{Http2Exchange, StreamEnd, StreamEndKind, TlsServer};
 
 use crate::patience::within;
 use serde_json::Value;
@@ -74,15 +80,7 @@ impl GatedServer {
     /// # Panics
     /// When no port or no thread is to be had.
     pub async fn start() -> Self {
-        let runtime = match Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("gated-server")
-            .enable_all()
-            .build()
-        {
-            Ok(runtime) => runtime,
-            Err(error) => panic!("no runtime for the gated server: {error}"),
-        };
+        let runtime = runtime("gated-server");
         let (exchange_sender, exchanges) = mpsc::unbounded_channel();
         let (connection_sender, connections) = mpsc::unbounded_channel();
         let switchboard = Arc::new(Switchboard::new(exchange_sender, connection_sender));
@@ -111,7 +109,7 @@ impl GatedServer {
 
     /// The address to configure as an OpenAI-compatible base URL: `http://127.0.0.1:PORT/v1`.
     pub fn base_url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        self.base_url_of(Dialect::OpenaiChat)
     }
 
     /// The base URL to configure for this API, as its provider's documentation writes it:
@@ -286,6 +284,16 @@ impl Drop for GatedServer {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+/// A thread for a server of this name.
+fn runtime(name: &str) -> Runtime {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(1).thread_name(name).enable_all();
+    match builder.build() {
+        Ok(runtime) => runtime,
+        Err(error) => panic!("no runtime for the {name}: {error}"),
     }
 }
 

@@ -16,30 +16,20 @@ impl Exchange {
         if self.record().headers_at.is_none() {
             self.open_stream().await;
         }
-        let bytes = self.opening(tokens);
+        let bytes = self.speaker.open(tokens);
         self.send_unless_empty(bytes).await;
     }
 
     /// Writes what follows from the model's saying this, as one chunk, or nothing where the API has
     /// nothing for it.
     pub async fn say(&mut self, say: &Say) {
-        let prompt = match say {
-            Say::Usage(tokens) => Some(*tokens),
-            Say::Text(_)
-            | Say::Reasoning(_)
-            | Say::ReasoningSeal(_)
-            | Say::ToolStart { .. }
-            | Say::ToolArguments(_) => None,
-        };
-        let mut bytes = self.opening(prompt);
-        bytes.extend(self.voice.say(say));
+        let bytes = self.speaker.say(say);
         self.send_unless_empty(bytes).await;
     }
 
     /// Writes all that ends an answer in this API, one chunk an event; the body is open still.
     pub async fn conclude(&mut self, finish: Finish, tokens: Tokens) {
-        self.open_answer(Some(tokens)).await;
-        for bytes in self.voice.finish(finish, tokens) {
+        for bytes in self.speaker.finish(finish, tokens) {
             self.send_chunk(bytes).await;
         }
     }
@@ -53,16 +43,14 @@ impl Exchange {
     /// Writes the API's error event (Anthropic's is an `overloaded_error`, Gemini's `UNAVAILABLE`)
     /// into a stream that began with 200.
     pub async fn error_frame(&mut self, message: &str) {
-        let mut bytes = self.opening(None);
-        bytes.extend(self.voice.error(message));
+        let bytes = self.speaker.error(message);
         self.send_chunk(bytes).await;
     }
 
     /// Has the answer fail: `response.failed` in Responses, elsewhere as
     /// [`Exchange::error_frame`].
     pub async fn fail(&mut self, message: &str) {
-        let mut bytes = self.opening(None);
-        bytes.extend(self.voice.failed(message));
+        let bytes = self.speaker.failed(message);
         self.send_chunk(bytes).await;
     }
 
@@ -80,14 +68,6 @@ impl Exchange {
             .await;
     }
 
-    fn opening(&mut self, tokens: Option<Tokens>) -> Vec<u8> {
-        if self.is_opened {
-            return Vec::new();
-        }
-        self.is_opened = true;
-        self.voice.open(tokens)
-    }
-
     async fn send_unless_empty(&mut self, bytes: Vec<u8>) {
         if !bytes.is_empty() {
             self.send_chunk(bytes).await;
@@ -99,7 +79,7 @@ impl Exchange {
 impl Exchange {
     /// Writes one frame as one chunk. Who writes frames writes the opening one as well.
     pub async fn send(&mut self, frame: &Frame) {
-        self.is_opened = true;
+        self.speaker.skip_opening();
         self.send_as_it_is(frame).await;
     }
 

@@ -9,4 +9,5 @@ mod phases;
 mod routes;
 mod rules;
 mod scripts;
+mod tls;
 mod window;

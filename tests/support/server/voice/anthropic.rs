@@ -152,13 +152,11 @@ impl Voice for AnthropicVoice {
             Finish::ToolCalls => "tool_use",
             Finish::ContentFilter => "refusal",
         };
-        let mut events = vec![
+        vec![
             self.close(),
             Self::message_delta(Some(reason), tokens),
             event(&json!({"type": "message_stop"})),
-        ];
-        events.retain(|event| !event.is_empty());
-        events
+        ]
     }
 
     fn error(&mut self, message: &str) -> Vec<u8> {

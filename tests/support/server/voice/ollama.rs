@@ -98,9 +98,7 @@ impl Voice for OllamaVoice {
             "eval_count": tokens.output,
             "eval_duration": 4_799_921_000_u64,
         }));
-        let mut lines = vec![self.gathered(), last];
-        lines.retain(|line| !line.is_empty());
-        lines
+        vec![self.gathered(), last]
     }
 
     fn error(&mut self, message: &str) -> Vec<u8> {
