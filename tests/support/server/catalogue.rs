@@ -38,7 +38,13 @@ impl Model {
                 "id": name, "object": "model", "created": CREATED, "owned_by": "tacet",
             }),
             Dialect::Anthropic => json!({
-                "type": "model", "id": name, "display_name": name, "created_at": CREATED_AT,
+                "type": "model",
+                "id": name,
+                "display_name": name,
+                "created_at": CREATED_AT,
+                "lifecycle": "active",
+                "max_input_tokens": 200_000,
+                "max_tokens": 64_000,
             }),
             Dialect::Gemini => json!({
                 "name": format!("models/{name}"),

@@ -23,6 +23,8 @@ pub(super) enum Route {
 impl Route {
     pub(super) fn of(request: &Request) -> Self {
         let path = without_query(&request.path);
+        // Gemini has a stable `/v1` as well, where only the header of its key tells it apart.
+        let is_gemini = path.contains("/v1beta/") || request.header("x-goog-api-key").is_some();
         let is_anthropic = request.header("anthropic-version").is_some();
         match request.method.as_str() {
             "POST" => {
@@ -40,7 +42,9 @@ impl Route {
             }
             "GET" if path.ends_with("/api/tags") => return Self::Models(Dialect::Ollama),
             "GET" if path.ends_with("/api/version") => return Self::Version,
-            "GET" if path.ends_with("/v1beta/models") => return Self::Models(Dialect::Gemini),
+            "GET" if path.ends_with("/models") && is_gemini => {
+                return Self::Models(Dialect::Gemini);
+            }
             "GET" if path.ends_with("/models") && is_anthropic => {
                 return Self::Models(Dialect::Anthropic);
             }
@@ -49,7 +53,7 @@ impl Route {
         }
         Self::Other(if is_anthropic {
             Dialect::Anthropic
-        } else if path.contains("/v1beta/") {
+        } else if is_gemini {
             Dialect::Gemini
         } else if path.contains("/api/") {
             Dialect::Ollama

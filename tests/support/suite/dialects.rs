@@ -3,7 +3,7 @@
 use crate::client::{answered, client};
 use serde_json::{Value, json};
 use tacet_test_support::patience::within;
-use tacet_test_support::server::{Dialect, Exchange, Finish, GatedServer, Refusal, Say, Tokens};
+use tacet_test_support::server::{Dialect, Exchange, Finish, GatedServer, Say, Tokens};
 
 /// A question that is valid in this API.
 pub fn question(dialect: Dialect) -> Value {
@@ -178,7 +178,8 @@ async fn responses_spells_it_in_items_that_are_added_grown_and_done() {
     assert_eq!(
         response["usage"],
         json!({
-            "input_tokens": 20, "input_tokens_details": {"cached_tokens": 5},
+            "input_tokens": 20,
+            "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": 5},
             "output_tokens": 10, "output_tokens_details": {"reasoning_tokens": 4},
             "total_tokens": 30,
         })
@@ -238,6 +239,7 @@ async fn anthropic_spells_it_in_blocks() {
         json!({
             "input_tokens": 15, "output_tokens": 10,
             "cache_creation_input_tokens": 0, "cache_read_input_tokens": 5,
+            "output_tokens_details": {"thinking_tokens": 4},
         })
     );
 }
@@ -393,53 +395,6 @@ async fn an_error_in_a_running_stream_has_the_apis_shape() {
             }
             Dialect::Gemini => assert_eq!(error["error"]["status"], "UNAVAILABLE"),
             Dialect::Ollama => assert_eq!(error, &json!({"error": "Overloaded"})),
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_refusal_has_the_apis_status_and_words() {
-    for dialect in Dialect::ALL {
-        for refusal in [
-            Refusal::Authentication,
-            Refusal::RateLimit { retry_after: 3 },
-            Refusal::Overloaded,
-            Refusal::PromptTooLong,
-            Refusal::UnknownModel,
-            Refusal::UnknownField("stream_options".to_owned()),
-            Refusal::BadRequest("Not so.".to_owned()),
-        ] {
-            let server = GatedServer::start().await;
-            let asking = ask(&server, dialect, &question(dialect));
-            server.next_request().await.refuse(&refusal).await;
-            let response = answered(asking).await;
-            let status = match (&refusal, dialect) {
-                (Refusal::Authentication, Dialect::Gemini) => 400,
-                (Refusal::Authentication, _) => 401,
-                (Refusal::RateLimit { .. }, _) => 429,
-                (Refusal::Overloaded, Dialect::Anthropic) => 529,
-                (Refusal::Overloaded, _) => 503,
-                (Refusal::UnknownModel, _) => 404,
-                _ => 400,
-            };
-            assert_eq!(response.status(), status, "{dialect} {refusal:?}");
-            let wait = response.headers().get("retry-after").cloned();
-            let body: Value = response.json().await.unwrap();
-            let message = match dialect {
-                Dialect::Ollama => &body["error"],
-                _ => &body["error"]["message"],
-            };
-            let message = message.as_str().unwrap();
-            match &refusal {
-                Refusal::RateLimit { .. } if dialect == Dialect::Gemini => {
-                    assert_eq!(body["error"]["details"][0]["retryDelay"], "3s");
-                }
-                Refusal::RateLimit { .. } => assert_eq!(wait.unwrap(), "3"),
-                Refusal::UnknownModel => assert!(message.contains('m'), "{message}"),
-                Refusal::UnknownField(field) => assert!(message.contains(field), "{message}"),
-                Refusal::BadRequest(words) => assert_eq!(message, words),
-                _ => assert!(!message.is_empty()),
-            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod dialects;
 mod frames;
 mod keeping;
 mod phases;
+mod refusals;
 mod routes;
 mod rules;
 mod scripts;

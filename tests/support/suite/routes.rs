@@ -49,10 +49,14 @@ async fn the_models_are_listed_in_each_apis_shape() {
     assert_eq!(list["first_id"], "small");
     assert_eq!(list["data"][1]["type"], "model");
     assert_eq!(list["data"][1]["display_name"], "large");
+    assert_eq!(list["data"][1]["max_input_tokens"], 200_000);
 
     let list = get(&server, "/v1beta/models?pageSize=1000", &[]).await;
     assert_eq!(list["models"][0]["name"], "models/small");
     assert_eq!(list["models"][0]["inputTokenLimit"], 1_048_576);
+    let key = [("x-goog-api-key", "key")];
+    let stable = get(&server, "/v1/models", &key).await;
+    assert_eq!(stable, list);
 
     let list = get(&server, "/api/tags", &[]).await;
     assert_eq!(list["models"][1]["name"], "large");

@@ -164,7 +164,8 @@ impl Voice for AnthropicVoice {
     }
 }
 
-/// `usage`: what came from the cache is counted beside `input_tokens`; thinking is not told apart.
+/// `usage`: what came from the cache is counted beside `input_tokens`, thinking within
+/// `output_tokens`.
 fn usage(tokens: Tokens) -> Value {
     let mut usage = json!({
         "input_tokens": tokens.input - tokens.cached.unwrap_or(0),
@@ -173,6 +174,9 @@ fn usage(tokens: Tokens) -> Value {
     if let Some(cached) = tokens.cached {
         usage["cache_creation_input_tokens"] = json!(0);
         usage["cache_read_input_tokens"] = json!(cached);
+    }
+    if let Some(reasoning) = tokens.reasoning {
+        usage["output_tokens_details"] = json!({"thinking_tokens": reasoning});
     }
     usage
 }

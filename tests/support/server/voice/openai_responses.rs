@@ -312,7 +312,10 @@ pub(in crate::server) fn response(
 fn usage(tokens: Tokens) -> Value {
     json!({
         "input_tokens": tokens.input,
-        "input_tokens_details": {"cached_tokens": tokens.cached.unwrap_or(0)},
+        "input_tokens_details": {
+            "cache_write_tokens": 0,
+            "cached_tokens": tokens.cached.unwrap_or(0),
+        },
         "output_tokens": tokens.output,
         "output_tokens_details": {"reasoning_tokens": tokens.reasoning.unwrap_or(0)},
         "total_tokens": tokens.input + tokens.output,
