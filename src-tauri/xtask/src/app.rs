@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::step;
 use crate::system::{self, Need, TO_BUILD};
-use crate::target::{FEATURES, Target};
+use crate::target::{FEATURES, SELECTION, Target};
 use crate::{model, page, toolchain};
 
 /// Everything that a build needs besides Rust: system packages, with those of `more`, Node, npm
@@ -29,9 +29,13 @@ pub fn build(project: &Project, target: &Target, release: bool) -> Result<PathBu
         "The app: the first build takes some minutes, llama.cpp and the window's libraries",
     );
     let mut cargo = target.cargo("build");
-    cargo.args(["--package", "tacet"]).args(FEATURES);
     if release {
-        cargo.arg("--release");
+        // What is installed has no feature that only the tests and this program ask for.
+        cargo
+            .args(["--package", "tacet", "--release"])
+            .args(FEATURES);
+    } else {
+        cargo.arg("--bins").args(SELECTION);
     }
     step::run(&mut cargo)?;
     target.copy_executable(release)

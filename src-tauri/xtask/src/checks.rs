@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::screen::Screen;
 use crate::system::TO_TEST;
-use crate::target::{FEATURES, Target};
+use crate::target::{SELECTION, Target};
 use crate::{app, page, step, toolchain};
 
 /// One step of `cargo xtask test`.
@@ -88,8 +88,8 @@ impl Check {
             Clippy => step::run(
                 target
                     .cargo("clippy")
-                    .args(["--workspace", "--all-targets"])
-                    .args(FEATURES)
+                    .args(SELECTION)
+                    .arg("--all-targets")
                     .args(["--", "-D", "warnings"]),
             ),
             Doc => step::run(
@@ -102,8 +102,8 @@ impl Check {
                 // With the tests, although they come later: alone it would compile the
                 // dependencies with fewer features, and the tests would compile them again.
                 let mut cargo = target.cargo("build");
-                cargo.args(["--workspace", "--bins", "--tests"]);
-                step::run(cargo.args(FEATURES))?;
+                cargo.args(SELECTION).args(["--bins", "--tests"]);
+                step::run(&mut cargo)?;
                 target.copy_executable(false).map(drop)
             }
             Rust => rust_tests(project, target, None, rest),
@@ -120,7 +120,7 @@ fn rust_tests(
 ) -> Result<(), Failure> {
     let screen = Screen::start(project)?;
     let mut cargo = target.cargo("test");
-    cargo.arg("--workspace").args(FEATURES);
+    cargo.args(SELECTION);
     if let Some(suite) = suite {
         cargo.args(["--test", suite]);
     }

@@ -10,8 +10,11 @@ use crate::failure::Failure;
 use crate::project::{Project, profile};
 use crate::step;
 
-/// The feature of every build and test, so that nothing is compiled twice.
+/// The feature of every build and test.
 pub const FEATURES: [&str; 2] = ["--features", "tacet/custom-protocol"];
+/// What every check, build and test in debug mode selects, so that nothing is compiled twice: with
+/// fewer packages the dependencies would have fewer features.
+pub const SELECTION: [&str; 3] = ["--workspace", FEATURES[0], FEATURES[1]];
 
 /// The build directory, held by this clone for as long as this value lives.
 #[derive(Debug)]
