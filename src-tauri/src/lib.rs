@@ -1,12 +1,12 @@
 //! The shell around `tacet-core`: the window, the commands that the page may call, and the life
 //! of the process. The only Rust that names tauri.
 
-mod app;
+pub mod app;
 mod arguments;
-mod commands;
+pub mod commands;
 mod error;
 mod lifecycle;
-mod ownership;
+pub mod ownership;
 mod providers;
 mod sink;
 pub mod view;

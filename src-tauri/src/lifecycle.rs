@@ -48,7 +48,7 @@ pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
             }
         })
         .setup(move |app| Ok(set_up(app.handle(), &data_dir)?))
-        .build(tauri::generate_context!())
+        .build(commands::context())
         .map_err(|error| error.to_string())?;
     app.run(|app, event| match event {
         RunEvent::WindowEvent {

@@ -1,4 +1,10 @@
-//! The border between the shell and the page.
+//! The border between the shell and the page: Tauri's own, with the real list of who may call
+//! what, the real commands, a real store and a real server; only the web view is missing.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod access;
 mod bindings;
+mod conversations;
+mod page;
+mod settings;
+mod turns;

@@ -7,11 +7,16 @@ mod settings;
 mod start;
 mod turns;
 
-use tauri::Wry;
 use tauri::ipc::Invoke;
+use tauri::{Context, Runtime};
+
+/// What was compiled in: the page, its window, and the list of who may call what.
+pub fn context<R: Runtime>() -> Context<R> {
+    tauri::generate_context!()
+}
 
 /// Leads each call to its command.
-pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         start::bootstrap,
         conversations::list_conversations,

@@ -1,0 +1,62 @@
+//! The list of conversations across the border, and what is said of one that is not there.
+
+use crate::page::{Page, question};
+use serde_json::json;
+use tacet_core::ConversationId;
+
+#[tokio::test]
+async fn a_conversation_that_does_not_exist_is_answered_with_not_found() {
+    let page = Page::open().await;
+    let id = ConversationId::new();
+    for command in [
+        "open_conversation",
+        "rename_conversation",
+        "delete_conversation",
+        "restore_conversation",
+    ] {
+        let arguments = json!({"conversationId": id, "title": "Ice"});
+        let error = page.call(command, arguments).await.unwrap_err();
+        assert_eq!(error["code"], "not-found", "{command}: {error}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.ends_with('.'), "{command}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn c05_a_conversation_that_was_deleted_in_mid_stream_stays_gone_until_it_is_restored() {
+    let page = Page::open().await;
+    let (turn, request) = question("What is a moraine?");
+    let started = page.call("start_turn", request).await.unwrap();
+    let id = json!({"conversationId": started["conversation"]["id"]});
+    let (_, mut events) = page.attach(turn).await;
+    let mut exchange = page.server.next_request().await;
+    exchange.send_text_delta("The ice ").await;
+    events.until("appended").await;
+
+    page.call("delete_conversation", id.clone()).await.unwrap();
+    exchange.hung_up().await;
+    events.until("ended").await;
+    let list = page.call("list_conversations", json!({})).await.unwrap();
+    assert_eq!(list, json!([]));
+    let opened = page.call("open_conversation", id.clone()).await;
+    assert_eq!(opened.unwrap_err()["code"], "not-found");
+
+    page.call("restore_conversation", id.clone()).await.unwrap();
+    let opened = page.call("open_conversation", id).await.unwrap();
+    assert_eq!(opened["messages"][1]["parts"][0]["text"], "The ice ");
+}
+
+#[tokio::test]
+async fn an_empty_title_is_refused_and_the_old_one_kept() {
+    let page = Page::open().await;
+    let (turn, request) = question("What is a moraine?");
+    let started = page.call("start_turn", request).await.unwrap();
+    let stop = json!({"turnId": turn, "clickedAt": null});
+    page.call("stop_turn", stop).await.unwrap();
+    let id = &started["conversation"]["id"];
+    let rename = |title| json!({"conversationId": id, "title": title});
+    let refused = page.call("rename_conversation", rename(" \n ")).await;
+    assert_eq!(refused.unwrap_err()["code"], "invalid");
+    let renamed = page.call("rename_conversation", rename("Ice")).await;
+    assert_eq!(renamed.unwrap()["title"], "Ice");
+}
