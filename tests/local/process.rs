@@ -3,6 +3,7 @@
 use crate::model::{answers, embedded, executable, file, long_answer, rest, until};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tacet_core::{ErrorCategory, ModelEvent, Provider};
@@ -134,7 +135,7 @@ fn stray_prints_of_a_library_do_not_reach_the_reports() {
     worker.wait().unwrap();
 }
 
-fn pid(id: u32) -> Pid {
+pub fn pid(id: u32) -> Pid {
     Pid::from_raw(i32::try_from(id).unwrap()).unwrap()
 }
 
@@ -167,6 +168,15 @@ async fn until_gone(id: u32) {
             }
             Ok(state) => assert!(Instant::now() < limit, "still there: {state}"),
         }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Waits until nothing of the process is left, not even a zombie.
+pub async fn until_fetched(id: u32) {
+    let limit = Instant::now() + Duration::from_secs(20);
+    while Path::new(&format!("/proc/{id}")).exists() {
+        assert!(Instant::now() < limit, "still there");
         tokio::task::yield_now().await;
     }
 }

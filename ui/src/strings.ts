@@ -93,7 +93,7 @@ export const connectionEnds: Record<ConnectionEnd, { before: string; timed: bool
   "never-opened": { before: "no connection had been opened", timed: false },
   closed: { before: "connection closed in", timed: true },
   "worker-stopped": { before: "model stopped in", timed: true },
-  "worker-killed": { before: "model did not answer, its process was ended after", timed: true },
+  "worker-killed": { before: "model's process was ended after", timed: true },
   unconfirmed: { before: "the end of the connection was not confirmed", timed: false },
 };
 
@@ -102,7 +102,8 @@ export const connectionNames: Record<ConnectionEnd, string> = {
   "never-opened": "had not been opened",
   closed: "closed",
   "worker-stopped": "the embedded model confirmed that it stopped",
-  "worker-killed": "the embedded model did not answer in time, and its process was ended",
+  "worker-killed":
+    "the embedded model had not loaded or did not answer in time, and its process was ended",
   unconfirmed: "its end was not confirmed",
 };
 

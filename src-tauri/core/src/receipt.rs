@@ -40,7 +40,7 @@ pub enum ConnectionEnd {
     Closed,
     /// The worker process of the embedded model confirmed that it stopped.
     WorkerStopped,
-    /// The worker process did not confirm in time and was killed.
+    /// The worker process was killed: it had not loaded its model yet, or did not confirm in time.
     WorkerKilled,
     /// Nothing confirmed the end within the limit of rule C09.
     Unconfirmed,

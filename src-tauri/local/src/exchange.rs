@@ -15,14 +15,11 @@ use tacet_core::{
 };
 use tokio::sync::OwnedMutexGuard;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// How long a worker may take to confirm a stop before it is killed.
 const CONFIRMATION: Duration = Duration::from_millis(500);
-/// The same for a worker that has not loaded its model: it is slow to hear, since it may not even
-/// have been started by the system, and killing it costs nothing that it would still have.
-const CONFIRMATION_UNLOADED: Duration = Duration::from_millis(30);
 
 /// What one read of the worker's reports gave.
 pub type Item = Result<Vec<ModelEvent>, ProviderError>;
@@ -89,7 +86,7 @@ impl Exchange {
             // A worker that died while it was idle is found out by talking to it. It had not
             // begun, so nothing is lost with it.
             if was_idle && matches!(talk, Talk::BrokeOff) && bytes_received == 0 {
-                worker.kill().await;
+                worker.kill();
                 if !stop.is_cancelled() {
                     continue;
                 }
@@ -168,7 +165,7 @@ impl Exchange {
                 ConnectionEnd::Closed
             }
             Talk::NotAProtocol(error) => {
-                worker.kill().await;
+                worker.kill();
                 self.workplace.leave(seat, None);
                 listener.fail(
                     ErrorCategory::Engine,
@@ -180,7 +177,7 @@ impl Exchange {
                 ConnectionEnd::WorkerKilled
             }
             Talk::Overdue => {
-                worker.kill().await;
+                worker.kill();
                 self.workplace.leave(seat, None);
                 ConnectionEnd::WorkerKilled
             }
@@ -227,13 +224,13 @@ async fn talk(
     }
 }
 
-/// Ends when a stop has gone unconfirmed for too long.
+/// Ends when a stop has gone unconfirmed for too long. A worker that has not loaded its model has
+/// no time at all: it is slow to hear, since the system may not even have started it, and killing
+/// it loses nothing that it would still have after its confirmation.
 async fn overdue(stop: &CancellationToken, loaded: &AtomicBool) {
     stop.cancelled().await;
-    let stopped = Instant::now();
-    sleep_until(stopped + CONFIRMATION_UNLOADED).await;
     if loaded.load(Ordering::Relaxed) {
-        sleep_until(stopped + CONFIRMATION).await;
+        sleep(CONFIRMATION).await;
     }
 }
 

@@ -76,10 +76,16 @@ impl Worker {
         Ok(Some(serde_json::from_str(&line)?))
     }
 
-    /// Kills it and waits until it is gone.
-    pub async fn kill(mut self) {
+    /// Kills it, and returns when the system has taken the order: it computes nothing from then
+    /// on. That its memory is given back, which takes some ten milliseconds, is not waited for.
+    pub fn kill(self) {
+        let Self { mut child, .. } = self;
         // An error here means that it is gone already.
-        let _ = self.child.kill().await;
+        let _ = child.start_kill();
+        tokio::spawn(async move {
+            // Fetched, so that nothing of it stays in the list of processes.
+            let _ = child.wait().await;
+        });
     }
 
     /// Closes its input, upon which it ends; kills it when it does not.

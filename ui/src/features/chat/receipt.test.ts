@@ -39,7 +39,7 @@ const words: [ConnectionEnd, string][] = [
   ["never-opened", "no connection had been opened"],
   ["closed", "connection closed in 3 ms"],
   ["worker-stopped", "model stopped in 3 ms"],
-  ["worker-killed", "model did not answer, its process was ended after 3 ms"],
+  ["worker-killed", "model's process was ended after 3 ms"],
   ["unconfirmed", "the end of the connection was not confirmed"],
 ];
 
