@@ -8,7 +8,7 @@ use tacet_core::{
     OpenAiChat, Parameters, Phase, Provider, ProviderError, Role, StopEffect,
 };
 use tacet_test_support::patience::{until, within};
-use tacet_test_support::server::{BlackHole, Frame, GatedServer};
+use tacet_test_support::server::{BlackHole, Exchange, Frame, GatedServer};
 
 /// Far above what a hang-up takes on a busy machine, far below any limit that would do it instead.
 const SOON: Duration = Duration::from_millis(500);
@@ -50,6 +50,23 @@ pub async fn drain(mut stream: BoxModelStream) -> (Vec<ModelEvent>, Option<Provi
     (all, None)
 }
 
+/// A server, a request that waits for its headers, and the server's end of it.
+async fn asked() -> (GatedServer, BoxModelStream, Exchange) {
+    let server = GatedServer::start().await;
+    let (stream, exchange) = asked_at(&server, &provider(&server.base_url()), "hello").await;
+    (server, stream, exchange)
+}
+
+async fn asked_at(
+    server: &GatedServer,
+    provider: &OpenAiChat,
+    words: &str,
+) -> (BoxModelStream, Exchange) {
+    let mut stream = provider.stream(ask(words));
+    reach(&mut stream, Phase::WaitingForHeaders).await;
+    (stream, server.next_request().await)
+}
+
 fn text(words: &str) -> ModelEvent {
     ModelEvent::Text(words.to_owned())
 }
@@ -68,10 +85,7 @@ async fn c03_dropping_while_connecting_ends_the_attempt() {
 
 #[tokio::test]
 async fn c03_closing_while_waiting_for_headers_hangs_up() {
-    let server = GatedServer::start().await;
-    let mut stream = provider(&server.base_url()).stream(ask("hello"));
-    reach(&mut stream, Phase::WaitingForHeaders).await;
-    let exchange = server.next_request().await;
+    let (_server, stream, exchange) = asked().await;
     let stopped = Instant::now();
     let closed = stream.close().await;
     assert_eq!(closed.connection, ConnectionEnd::Closed);
@@ -82,12 +96,7 @@ async fn c03_closing_while_waiting_for_headers_hangs_up() {
 
 #[tokio::test]
 async fn c03_closing_before_the_first_token_hangs_up() {
-    let server = GatedServer::start().await;
-    let mut stream = provider(&server.base_url()).stream(ask("hello"));
-    reach(&mut stream, Phase::Connecting).await;
-    let (mut exchange, _) = tokio::join!(server.next_request(), async {
-        reach(&mut stream, Phase::WaitingForHeaders).await
-    });
+    let (_server, mut stream, mut exchange) = asked().await;
     exchange.open_stream().await;
     reach(&mut stream, Phase::WaitingForFirstToken).await;
     let stopped = Instant::now();
@@ -100,10 +109,7 @@ async fn c03_closing_before_the_first_token_hangs_up() {
 
 #[tokio::test]
 async fn c03_dropping_in_the_middle_of_the_text_hangs_up_while_the_server_is_silent() {
-    let server = GatedServer::start().await;
-    let mut stream = provider(&server.base_url()).stream(ask("hello"));
-    reach(&mut stream, Phase::WaitingForHeaders).await;
-    let mut exchange = server.next_request().await;
+    let (_server, mut stream, mut exchange) = asked().await;
     exchange.send(&Frame::text("The beginning")).await;
     let events = reach(&mut stream, Phase::Text).await;
     assert_eq!(events.last(), Some(&text("The beginning")));
@@ -119,9 +125,7 @@ async fn c03_a_connection_is_used_again_after_a_natural_end() {
     let server = GatedServer::start().await;
     let provider = provider(&server.base_url());
     for words in ["one", "two", "three"] {
-        let mut stream = provider.stream(ask(words));
-        reach(&mut stream, Phase::WaitingForHeaders).await;
-        let mut exchange = server.next_request().await;
+        let (stream, mut exchange) = asked_at(&server, &provider, words).await;
         assert_eq!(exchange.request.connection, 0);
         exchange.send(&Frame::text(words)).await;
         exchange.send(&Frame::Finish("stop".to_owned())).await;
@@ -148,10 +152,7 @@ async fn c03_a_connection_is_used_again_after_a_natural_end() {
 
 #[tokio::test]
 async fn c03_a_server_that_never_ends_its_body_loses_the_connection() {
-    let server = GatedServer::start().await;
-    let mut stream = provider(&server.base_url()).stream(ask("one"));
-    reach(&mut stream, Phase::WaitingForHeaders).await;
-    let mut exchange = server.next_request().await;
+    let (_server, stream, mut exchange) = asked().await;
     exchange.send(&Frame::Done).await;
     let (_, error) = drain(stream).await;
     assert_eq!(error, None);
@@ -160,10 +161,7 @@ async fn c03_a_server_that_never_ends_its_body_loses_the_connection() {
 
 #[tokio::test]
 async fn c12_a_connection_that_breaks_in_the_middle_keeps_the_text_and_is_an_error() {
-    let server = GatedServer::start().await;
-    let mut stream = provider(&server.base_url()).stream(ask("hello"));
-    reach(&mut stream, Phase::WaitingForHeaders).await;
-    let mut exchange = server.next_request().await;
+    let (_server, mut stream, mut exchange) = asked().await;
     exchange.send(&Frame::text("half")).await;
     reach(&mut stream, Phase::Text).await;
     exchange.close_abruptly();
@@ -174,10 +172,7 @@ async fn c12_a_connection_that_breaks_in_the_middle_keeps_the_text_and_is_an_err
 
 #[tokio::test]
 async fn c12_a_server_that_closes_without_done_has_finished_when_it_gave_a_reason() {
-    let server = GatedServer::start().await;
-    let mut stream = provider(&server.base_url()).stream(ask("hello"));
-    reach(&mut stream, Phase::WaitingForHeaders).await;
-    let mut exchange = server.next_request().await;
+    let (_server, stream, mut exchange) = asked().await;
     exchange.open_stream_until_close().await;
     exchange.send(&Frame::text("whole")).await;
     exchange.send(&Frame::Finish("stop".to_owned())).await;
@@ -192,10 +187,7 @@ async fn c12_a_server_that_closes_without_done_has_finished_when_it_gave_a_reaso
 
 #[tokio::test]
 async fn a_compressed_stream_arrives_chunk_by_chunk() {
-    let server = GatedServer::start().await;
-    let mut stream = provider(&server.base_url()).stream(ask("hello"));
-    reach(&mut stream, Phase::WaitingForHeaders).await;
-    let mut exchange = server.next_request().await;
+    let (_server, mut stream, mut exchange) = asked().await;
     assert_eq!(exchange.request.header("accept-encoding"), Some("gzip"));
     exchange.open_gzip_stream().await;
     for words in ["first", "second"] {
@@ -209,10 +201,7 @@ async fn a_compressed_stream_arrives_chunk_by_chunk() {
 
 #[tokio::test]
 async fn one_read_of_many_frames_is_one_item() {
-    let server = GatedServer::start().await;
-    let mut stream = provider(&server.base_url()).stream(ask("hello"));
-    reach(&mut stream, Phase::WaitingForHeaders).await;
-    let mut exchange = server.next_request().await;
+    let (_server, mut stream, mut exchange) = asked().await;
     exchange.open_stream().await;
     reach(&mut stream, Phase::WaitingForFirstToken).await;
     let model = "gated-model";
@@ -236,10 +225,7 @@ async fn one_read_of_many_frames_is_one_item() {
 
 #[tokio::test]
 async fn a_server_that_sends_nothing_but_comments_can_still_be_stopped() {
-    let server = GatedServer::start().await;
-    let mut stream = provider(&server.base_url()).stream(ask("hello"));
-    reach(&mut stream, Phase::WaitingForHeaders).await;
-    let mut exchange = server.next_request().await;
+    let (_server, mut stream, mut exchange) = asked().await;
     exchange.open_stream().await;
     reach(&mut stream, Phase::WaitingForFirstToken).await;
     for _ in 0..100 {
@@ -255,9 +241,8 @@ async fn a_silent_server_is_given_up_at_the_idle_limit() {
     let server = GatedServer::start().await;
     let mut endpoint = Endpoint::new(server.base_url(), None);
     endpoint.idle_timeout = Duration::from_millis(50);
-    let mut stream = OpenAiChat::new(&endpoint).unwrap().stream(ask("hello"));
-    reach(&mut stream, Phase::WaitingForHeaders).await;
-    let exchange = server.next_request().await;
+    let provider = OpenAiChat::new(&endpoint).unwrap();
+    let (stream, exchange) = asked_at(&server, &provider, "hello").await;
     let (_, error) = drain(stream).await;
     let error = error.unwrap();
     assert_eq!(error.category, ErrorCategory::Network);
@@ -273,9 +258,7 @@ async fn the_request_has_a_length_the_key_and_the_apps_name() {
     let provider = OpenAiChat::new(&endpoint).unwrap();
     assert_eq!(provider.stop_effect(), StopEffect::Local);
     assert!(!format!("{provider:?}").contains("sk-secret"));
-    let mut stream = provider.stream(ask("hello"));
-    reach(&mut stream, Phase::WaitingForHeaders).await;
-    let exchange = server.next_request().await;
+    let (_stream, exchange) = asked_at(&server, &provider, "hello").await;
     let request = &exchange.request;
     assert_eq!(request.path, "/v1/chat/completions");
     assert_eq!(request.header("authorization"), Some("Bearer sk-secret"));

@@ -1,4 +1,4 @@
-use super::{checkpoint, conversation, text, turn};
+use super::{checkpoint, conversation, open, open_with_turn, text, turn};
 use crate::store::schema::{self, Migration};
 use crate::store::{Checkpointed, FILE, Store, StoreError};
 use crate::{Message, MessageState, Role, TurnId};
@@ -20,8 +20,8 @@ fn export(folder: &Path) -> Value {
 
 #[tokio::test]
 async fn a_newer_database_is_refused_and_left_as_it_is() {
-    let folder = tempfile::tempdir().unwrap();
-    drop(Store::open(folder.path()).unwrap());
+    let (folder, store) = open();
+    drop(store);
     let path = folder.path().join(FILE);
     let newer = Connection::open(&path).unwrap();
     newer.pragma_update(None, "user_version", 7).unwrap();
@@ -49,8 +49,7 @@ async fn a_newer_database_is_refused_and_left_as_it_is() {
 
 #[tokio::test]
 async fn a_copy_is_made_before_an_older_database_is_brought_up_to_date() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let (folder, store) = open();
     let conversation = conversation();
     store.begin_turn(turn(&conversation, None)).await.unwrap();
     drop(store);
@@ -80,8 +79,8 @@ async fn a_copy_is_made_before_an_older_database_is_brought_up_to_date() {
 
 #[tokio::test]
 async fn a_migration_that_fails_leaves_the_database_as_it_was() {
-    let folder = tempfile::tempdir().unwrap();
-    drop(Store::open(folder.path()).unwrap());
+    let (folder, store) = open();
+    drop(store);
     let broken = Migration {
         version: 2,
         sql: "ALTER TABLE conversation ADD COLUMN pinned INTEGER; SELECT nonsense;",
@@ -125,8 +124,8 @@ async fn a_folder_that_cannot_be_made_is_named() {
 
 #[tokio::test]
 async fn a_locked_database_is_an_error_in_words() {
-    let folder = tempfile::tempdir().unwrap();
-    drop(Store::open(folder.path()).unwrap());
+    let (folder, store) = open();
+    drop(store);
     let other = Connection::open(folder.path().join(FILE)).unwrap();
     other
         .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;")
@@ -137,11 +136,7 @@ async fn a_locked_database_is_an_error_in_words() {
 
 #[tokio::test]
 async fn a_full_disk_is_an_error_and_what_was_saved_stays() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let conversation = conversation();
-    let new = turn(&conversation, None);
-    store.begin_turn(new.clone()).await.unwrap();
+    let (_folder, store, new) = open_with_turn().await;
     let mut saved = Checkpointed::default();
     checkpoint(&store, &new, &mut saved, &[text("kept")]).await;
     let limit = |pages: u32| {
@@ -156,12 +151,12 @@ async fn a_full_disk_is_an_error_and_what_was_saved_stays() {
     let pieces = saved.advance(&long);
     let refused = store.checkpoint(new.answer.id, new.turn_id, pieces).await;
     assert!(matches!(refused, Err(StoreError::DiskFull)), "{refused:?}");
-    let stored = store.messages(conversation.id).await.unwrap();
+    let stored = store.messages(new.conversation.id).await.unwrap();
     assert_eq!(stored[1].parts, [text("kept")]);
 
     limit(1_000_000).await.unwrap();
     checkpoint(&store, &new, &mut Checkpointed::default(), &long).await;
-    let stored = store.messages(conversation.id).await.unwrap();
+    let stored = store.messages(new.conversation.id).await.unwrap();
     assert_eq!(stored[1].parts, long);
 }
 
@@ -178,8 +173,7 @@ async fn a_folder_without_a_database_exports_an_empty_list() {
 
 #[tokio::test]
 async fn the_export_has_every_message_while_the_app_is_writing() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let (folder, store) = open();
     let (shown, deleted) = (conversation(), conversation());
     let new = turn(&shown, None);
     store.begin_turn(new.clone()).await.unwrap();
@@ -205,8 +199,7 @@ async fn the_export_has_every_message_while_the_app_is_writing() {
 
 #[tokio::test]
 async fn a_long_conversation_is_read_at_once_and_a_branch_leaves_its_siblings_out() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let (_folder, store) = open();
     let conversation = conversation();
     let mut chain = Vec::new();
     let mut sibling = None;

@@ -9,6 +9,22 @@ use crate::store::{Checkpointed, NewTurn, Store};
 use crate::{
     Conversation, ConversationId, Message, MessageId, MessageState, ModelRef, Part, Role, TurnId,
 };
+use tempfile::TempDir;
+
+/// A store in a folder of its own.
+fn open() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    (folder, store)
+}
+
+/// The same with a turn that has begun.
+async fn open_with_turn() -> (TempDir, Store, NewTurn) {
+    let (folder, store) = open();
+    let new = turn(&conversation(), None);
+    store.begin_turn(new.clone()).await.unwrap();
+    (folder, store, new)
+}
 
 fn conversation() -> Conversation {
     Conversation {

@@ -1,4 +1,4 @@
-use super::{conversation, turn};
+use super::{conversation, open, turn};
 use crate::store::Store;
 use crate::{
     Attachment, Cause, ConnectionEnd, ErrorCategory, FinishReason, Message, MessageState, ModelRef,
@@ -251,8 +251,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let folder = tempfile::tempdir().unwrap();
-            let store = Store::open(folder.path()).unwrap();
+            let (folder, store) = open();
             let mut new = new;
             new.user_message = Some(question.clone());
             let id = new.conversation.id;

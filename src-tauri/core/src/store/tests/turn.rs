@@ -1,4 +1,4 @@
-use super::{checkpoint, conversation, text, turn};
+use super::{checkpoint, conversation, open, open_with_turn, text, turn};
 use crate::store::{Begun, Checkpointed, Store, StoreError};
 use crate::{
     Cause, ConnectionEnd, MessageState, Part, Phase, Reasoning, Receipt, StopEffect, ToolCall,
@@ -36,8 +36,7 @@ fn receipt(turn_id: TurnId) -> Receipt {
 
 #[tokio::test]
 async fn a_turn_that_is_begun_twice_is_written_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let (_folder, store) = open();
     let conversation = conversation();
     let first = turn(&conversation, None);
     assert_eq!(store.begin_turn(first.clone()).await.unwrap(), Begun::New);
@@ -60,11 +59,7 @@ async fn a_turn_that_is_begun_twice_is_written_once() {
 
 #[tokio::test]
 async fn what_was_checkpointed_is_there_after_a_crash() {
-    let folder = tempfile::tempdir().unwrap();
-    let conversation = conversation();
-    let new = turn(&conversation, None);
-    let store = Store::open(folder.path()).unwrap();
-    store.begin_turn(new.clone()).await.unwrap();
+    let (folder, store, new) = open_with_turn().await;
     let mut saved = Checkpointed::default();
     let mut parts = vec![Part::Reasoning(Reasoning {
         text: "Ice".to_owned(),
@@ -82,7 +77,7 @@ async fn what_was_checkpointed_is_there_after_a_crash() {
     checkpoint(&store, &new, &mut saved, &parts).await;
     assert_eq!(saved.advance(&parts), []);
 
-    let running = store.messages(conversation.id).await.unwrap();
+    let running = store.messages(new.conversation.id).await.unwrap();
     assert_eq!(running[1].parts, parts);
     assert_eq!(running[1].state, MessageState::Streaming);
     drop(store);
@@ -92,7 +87,7 @@ async fn what_was_checkpointed_is_there_after_a_crash() {
         store.mend_after_crash(9_000).await.unwrap(),
         [new.answer.id]
     );
-    let mended = store.messages(conversation.id).await.unwrap().remove(1);
+    let mended = store.messages(new.conversation.id).await.unwrap().remove(1);
     parts[2] = tool_call("{\"pa", ToolCallState::InterruptedBeforeRun);
     assert_eq!(mended.parts, parts);
     assert_eq!(mended.state, MessageState::Interrupted);
@@ -105,27 +100,19 @@ async fn what_was_checkpointed_is_there_after_a_crash() {
 
 #[tokio::test]
 async fn a_checkpoint_that_is_repeated_from_the_start_adds_only_what_is_new() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let conversation = conversation();
-    let new = turn(&conversation, None);
-    store.begin_turn(new.clone()).await.unwrap();
+    let (_folder, store, new) = open_with_turn().await;
     let mut saved = Checkpointed::default();
     checkpoint(&store, &new, &mut saved, &[text("one ")]).await;
     checkpoint(&store, &new, &mut saved, &[text("one two ")]).await;
     let whole = [text("one two three")];
     checkpoint(&store, &new, &mut Checkpointed::default(), &whole).await;
-    let stored = store.messages(conversation.id).await.unwrap();
+    let stored = store.messages(new.conversation.id).await.unwrap();
     assert_eq!(stored[1].parts, whole);
 }
 
 #[tokio::test]
 async fn a_checkpoint_costs_what_is_new_and_not_what_is_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let conversation = conversation();
-    let new = turn(&conversation, None);
-    store.begin_turn(new.clone()).await.unwrap();
+    let (folder, store, new) = open_with_turn().await;
     let wal = folder.path().join("tacet.db-wal");
     store
         .run(|connection| Ok(connection.pragma_update(None, "wal_autocheckpoint", 0)?))
@@ -168,11 +155,7 @@ async fn rows(store: &Store) -> u64 {
 
 #[tokio::test]
 async fn c05_nothing_late_is_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let conversation = conversation();
-    let new = turn(&conversation, None);
-    store.begin_turn(new.clone()).await.unwrap();
+    let (_folder, store, new) = open_with_turn().await;
     let mut stopped = new.answer.clone();
     stopped.state = MessageState::Interrupted;
     stopped.cause = Some(Cause::User);
@@ -194,7 +177,7 @@ async fn c05_nothing_late_is_written() {
     assert!(!store.save_receipt(answer, &foreign).await.unwrap());
     assert_eq!(store.branch(answer).await.unwrap()[1], stopped);
 
-    let again = super::turn(&conversation, Some(answer));
+    let again = super::turn(&new.conversation, Some(answer));
     store.begin_turn(again.clone()).await.unwrap();
     assert!(
         !store
@@ -207,15 +190,11 @@ async fn c05_nothing_late_is_written() {
 
 #[tokio::test]
 async fn c05_a_deleted_conversation_cannot_come_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let conversation = conversation();
-    let new = turn(&conversation, None);
-    store.begin_turn(new.clone()).await.unwrap();
+    let (_folder, store, new) = open_with_turn().await;
     let mut saved = Checkpointed::default();
     checkpoint(&store, &new, &mut saved, &[text("so far")]).await;
-    assert!(store.delete(conversation.id, 3_000).await.unwrap());
-    assert!(!store.delete(conversation.id, 3_001).await.unwrap());
+    assert!(store.delete(new.conversation.id, 3_000).await.unwrap());
+    assert!(!store.delete(new.conversation.id, 3_001).await.unwrap());
 
     let mut late = new.answer.clone();
     late.state = MessageState::Complete;
@@ -230,24 +209,29 @@ async fn c05_a_deleted_conversation_cannot_come_back() {
     let stopped = receipt(new.turn_id);
     assert!(!store.save_receipt(new.answer.id, &stopped).await.unwrap());
     assert!(matches!(
-        store.begin_turn(turn(&conversation, None)).await,
+        store.begin_turn(turn(&new.conversation, None)).await,
         Err(StoreError::ConversationDeleted)
     ));
     assert!(
         !store
-            .rename(conversation.id, "Back".to_owned())
+            .rename(new.conversation.id, "Back".to_owned())
             .await
             .unwrap()
     );
     assert!(store.conversations().await.unwrap().is_empty());
-    assert!(store.messages(conversation.id).await.unwrap().is_empty());
+    assert!(
+        store
+            .messages(new.conversation.id)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert!(store.branch(new.answer.id).await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn an_undone_deletion_brings_everything_back_and_a_new_launch_makes_it_final() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let (folder, store) = open();
     let (kept, lost) = (conversation(), conversation());
     let new = turn(&kept, None);
     store.begin_turn(new.clone()).await.unwrap();
@@ -284,11 +268,7 @@ async fn an_undone_deletion_brings_everything_back_and_a_new_launch_makes_it_fin
 
 #[tokio::test]
 async fn a_receipt_is_kept_with_its_answer_and_the_last_one_stands() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let conversation = conversation();
-    let new = turn(&conversation, None);
-    store.begin_turn(new.clone()).await.unwrap();
+    let (_folder, store, new) = open_with_turn().await;
     let mut stopped = new.answer.clone();
     stopped.state = MessageState::Interrupted;
     stopped.usage = Some(Usage::estimated(20));
@@ -303,8 +283,7 @@ async fn a_receipt_is_kept_with_its_answer_and_the_last_one_stands() {
 
 #[tokio::test]
 async fn a_write_goes_on_when_its_caller_has_gone() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let (_folder, store) = open();
     let conversation = conversation();
     let new = turn(&conversation, None);
     let (release, held) = std::sync::mpsc::channel::<()>();
@@ -325,8 +304,7 @@ async fn a_write_goes_on_when_its_caller_has_gone() {
 
 #[tokio::test]
 async fn a_panic_costs_its_own_operation_only() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let (_folder, store) = open();
     let refused = store.run::<()>(|_| panic!("on purpose")).await;
     assert!(matches!(refused, Err(StoreError::Closed)));
     assert!(store.conversations().await.unwrap().is_empty());
