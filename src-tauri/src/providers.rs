@@ -11,7 +11,7 @@ use tacet_core::provider::stop_effect_at;
 use tacet_core::secret::{KeySource, SecretPlace, SecretStore};
 use tacet_core::settings::{Api, ProviderSettings, Settings, SettingsFile};
 use tacet_core::{
-    ApiKey, Endpoint, ErrorCategory, ModelRef, OpenAiChat, Provider, ProviderError, StopEffect,
+    ApiKey, Endpoint, ErrorCategory, ModelRef, Provider, ProviderError, Remote, StopEffect, WireApi,
 };
 use tacet_local::Embedded;
 
@@ -26,7 +26,7 @@ pub struct Providers {
     embedded: Result<Arc<Embedded>, String>,
     /// One client a provider, so that connections are used again; dropped when its settings or
     /// its key change.
-    clients: Mutex<HashMap<String, OpenAiChat>>,
+    clients: Mutex<HashMap<String, Remote>>,
     /// What servers list beside what the settings name.
     listed: Mutex<HashMap<String, Vec<String>>>,
 }
@@ -107,7 +107,8 @@ impl Providers {
                 missing.join(", ")
             ),
         };
-        Ok((message, check.models))
+        let models = check.models.into_iter().map(|model| model.id);
+        Ok((message, models.collect()))
     }
 
     /// Asks every configured server for its models.
@@ -120,7 +121,8 @@ impl Providers {
                 let client = self.client(&provider).await.ok()?;
                 let listed = tokio::time::timeout(LIST_LIMIT, client.list_models()).await;
                 // A server that is off keeps its old list; asking it says what is wrong.
-                Some((provider.id, listed.ok()?.ok()?))
+                let listed = listed.ok()?.ok()?.into_iter().map(|model| model.id);
+                Some((provider.id, listed.collect::<Vec<_>>()))
             });
         let lists = join_all(lists).await;
         lock(&self.listed).extend(lists.into_iter().flatten());
@@ -256,7 +258,7 @@ impl Providers {
         })
     }
 
-    async fn client(&self, provider: &ProviderSettings) -> Result<OpenAiChat, CommandError> {
+    async fn client(&self, provider: &ProviderSettings) -> Result<Remote, CommandError> {
         let known = lock(&self.clients).get(&provider.id).cloned();
         if let Some(client) = known {
             return Ok(client);
@@ -281,18 +283,21 @@ fn make_client(
     limits: &Settings,
     provider: &ProviderSettings,
     key: Option<ApiKey>,
-) -> Result<OpenAiChat, ProviderError> {
+) -> Result<Remote, ProviderError> {
     let Some(base_url) = &provider.base_url else {
         return Err(ProviderError::new(
             ErrorCategory::BadRequest,
             format!("{} has no address. Add one in the settings.", provider.name),
         ));
     };
-    OpenAiChat::new(&Endpoint {
-        connect_timeout: Duration::from_secs(limits.connect_timeout_seconds.into()),
-        idle_timeout: Duration::from_secs(limits.idle_timeout_seconds.into()),
-        ..Endpoint::new(base_url, key)
-    })
+    Remote::new(
+        WireApi::OpenaiChat,
+        &Endpoint {
+            connect_timeout: Duration::from_secs(limits.connect_timeout_seconds.into()),
+            idle_timeout: Duration::from_secs(limits.idle_timeout_seconds.into()),
+            ..Endpoint::new(base_url, key)
+        },
+    )
 }
 
 fn provider_settings(draft: ProviderDraft) -> ProviderSettings {

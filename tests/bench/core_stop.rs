@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use tacet_core::store::Store;
 use tacet_core::{
     Cause, Change, ConversationId, Endpoint, EventSink, Generation, Message, ModelRequest,
-    OpenAiChat, Parameters, Phase, StartTurn, TurnEvent, TurnEventKind, TurnId, TurnOptions, Turns,
+    Parameters, Phase, Remote, StartTurn, TurnEvent, TurnEventKind, TurnId, TurnOptions, Turns,
+    WireApi,
 };
 use tacet_test_support::patience::within;
 use tacet_test_support::server::{Exchange, Frame, GatedServer, ReasoningField, ToolDelta};
@@ -50,9 +51,9 @@ pub async fn lead_to(phase: Phase, exchange: &mut Exchange) {
 }
 
 /// `Generation` alone, stopped from another task.
-async fn stop_generation(phase: Phase, provider: &OpenAiChat, server: &GatedServer) -> Duration {
+async fn stop_generation(phase: Phase, provider: &Remote, server: &GatedServer) -> Duration {
     let request = ModelRequest::new("gated-model", [Message::from_user("Hello?")]);
-    let mut generation = Generation::start(provider, request);
+    let mut generation = Generation::start(Arc::new(provider.clone()), request);
     let stop = generation.stop_handle();
     let (phases, seen) = mpsc::unbounded_channel();
     let driving = tokio::spawn(async move {
@@ -97,7 +98,7 @@ impl EventSink for Phases {
 async fn stop_turn(
     phase: Phase,
     turns: &Turns,
-    provider: &OpenAiChat,
+    provider: &Remote,
     server: &GatedServer,
 ) -> Duration {
     let turn_id = TurnId::new();
@@ -131,7 +132,8 @@ async fn stop_turn(
 pub async fn measure(runs: usize, table: &mut Table) {
     let server = GatedServer::start().await;
     let client = BareClient::new();
-    let provider = OpenAiChat::new(&Endpoint::new(server.base_url(), None)).unwrap();
+    let provider =
+        Remote::new(WireApi::OpenaiChat, &Endpoint::new(server.base_url(), None)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let turns = Turns::new(store, TurnOptions::default());

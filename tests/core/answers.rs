@@ -1,6 +1,7 @@
 //! Conversations and recorded streams that several modules build on.
 
-use tacet_core::provider::openai_chat::decode::{Decoded, Decoder, End};
+use tacet_core::provider::decode::{Decoded, End};
+use tacet_core::provider::openai_chat::decode::decoder;
 use tacet_core::{
     Cause, Change, ConversationId, Draft, Message, MessageId, MessageState, ModelEvent, Part, Role,
     ToolCallState,
@@ -37,7 +38,7 @@ pub fn stream(name: &str) -> &'static [u8] {
 
 /// Decodes pieces one after the other and then the end of the connection.
 pub fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
-    let mut decoder = Decoder::default();
+    let mut decoder = decoder();
     let mut all = Decoded::default();
     for piece in pieces {
         let decoded = decoder.push(piece);
@@ -90,7 +91,7 @@ pub fn said(role: Role, words: &str) -> Message {
 
 /// The answer that is on disk when this much of a stream was received and then somebody stopped.
 pub fn stopped_answer(received: &[u8]) -> Message {
-    let mut decoder = Decoder::default();
+    let mut decoder = decoder();
     let mut decoded = decoder.push(received);
     decoded.events.extend(decoder.drain());
     let mut draft = drafted(&decoded.events);

@@ -2,7 +2,8 @@
 
 use crate::answers::{decode, drafted, stream};
 use proptest::prelude::*;
-use tacet_core::provider::openai_chat::decode::{Decoded, Decoder, End};
+use tacet_core::provider::decode::{Decoded, End};
+use tacet_core::provider::openai_chat::decode::decoder;
 use tacet_core::{
     ErrorCategory, FinishReason, ModelEvent, Part, Phase, ProviderError, Usage, UsageSource,
 };
@@ -271,7 +272,7 @@ fn done_alone_finishes_for_an_unknown_reason() {
 
 #[test]
 fn c07_a_finish_that_was_received_outranks_a_stop() {
-    let mut decoder = Decoder::default();
+    let mut decoder = decoder();
     decoder.push(b"data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
     assert_eq!(decoder.drain(), [ModelEvent::Finished(FinishReason::Stop)]);
     assert_eq!(decoder.push(b"data: [DONE]\n\n"), Decoded::default());

@@ -1,19 +1,21 @@
 //! The example of the library's front page, run against a server.
 
 use std::error::Error;
+use std::sync::Arc;
 use tacet_core::{
     Answer, Cause, Change, ConnectionEnd, Endpoint, Generation, Message, MessageState,
-    ModelRequest, OpenAiChat, UsageSource,
+    ModelRequest, Remote, UsageSource, WireApi,
 };
 use tacet_test_support::patience::within;
 use tacet_test_support::server::{Frame, GatedServer, Script};
 
 /// The same lines as on the front page; [`the_front_page_shows_this_example`] compares them.
 async fn example(base_url: &str) -> Result<Answer, Box<dyn Error>> {
-    let provider = OpenAiChat::new(&Endpoint::new(base_url, None))?;
+    let endpoint = Endpoint::new(base_url, None);
+    let provider = Arc::new(Remote::new(WireApi::OpenaiChat, &endpoint)?);
     let question = Message::from_user("What is a moraine?");
     let request = ModelRequest::new("gated-model", [question]);
-    let mut generation = Generation::start(&provider, request);
+    let mut generation = Generation::start(provider, request);
     let mut chunks = 0;
     while let Some(change) = generation.next().await {
         if let Change::Appended { text, .. } = change {
@@ -74,10 +76,13 @@ fn the_front_page_shows_this_example() {
 async fn a_generation_is_stopped_by_any_task_and_by_being_dropped() {
     let server = GatedServer::start().await;
     server.script(Script::frames([Frame::text("Rubble")]).then_silence());
-    let provider = OpenAiChat::new(&Endpoint::new(server.base_url(), None)).unwrap();
+    let provider = crate::hanging_up::provider(&server.base_url());
     let start = || {
         let question = Message::from_user("What is a moraine?");
-        Generation::start(&provider, ModelRequest::new("gated-model", [question]))
+        Generation::start(
+            Arc::new(provider.clone()),
+            ModelRequest::new("gated-model", [question]),
+        )
     };
     let mut generation = start();
     let handle = generation.stop_handle();
@@ -113,9 +118,12 @@ async fn a_generation_is_stopped_by_any_task_and_by_being_dropped() {
 #[tokio::test]
 async fn an_answer_that_is_taken_after_stop_without_driving_it_has_the_cause() {
     let server = GatedServer::start().await;
-    let provider = OpenAiChat::new(&Endpoint::new(server.base_url(), None)).unwrap();
+    let provider = crate::hanging_up::provider(&server.base_url());
     let question = Message::from_user("What is a moraine?");
-    let generation = Generation::start(&provider, ModelRequest::new("gated-model", [question]));
+    let generation = Generation::start(
+        Arc::new(provider),
+        ModelRequest::new("gated-model", [question]),
+    );
     generation.stop();
     let answer = generation.into_answer();
     assert_eq!(answer.state, MessageState::Interrupted);

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use tacet_core::history::Rules;
 use tacet_core::{
     BoxModelStream, Closed, ConnectionEnd, ModelEvent, ModelRequest, ModelStream, Provider,
     ProviderError, StopEffect,
@@ -67,6 +68,10 @@ impl Provider for HandDriven {
     fn stop_effect(&self) -> StopEffect {
         StopEffect::Local
     }
+
+    fn rules(&self, _model: &str) -> Rules {
+        Rules::COMMON
+    }
 }
 
 impl Stream for Prompted {
@@ -100,6 +105,8 @@ impl ModelStream for Prompted {
                 connection: ConnectionEnd::Closed,
                 events,
                 bytes_received: 0,
+                at: std::time::Instant::now(),
+                server: None,
             }
         }
         .boxed()

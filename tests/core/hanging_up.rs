@@ -5,7 +5,7 @@ use futures::StreamExt;
 use std::time::{Duration, Instant};
 use tacet_core::{
     BoxModelStream, ConnectionEnd, Endpoint, ErrorCategory, FinishReason, ModelEvent, ModelRequest,
-    OpenAiChat, Parameters, Phase, Provider, ProviderError, Role, StopEffect,
+    Parameters, Phase, Provider, ProviderError, Remote, Role, StopEffect, WireApi,
 };
 use tacet_test_support::patience::{until, within};
 use tacet_test_support::server::{BlackHole, Exchange, Frame, GatedServer};
@@ -21,8 +21,8 @@ pub fn ask(words: &str) -> ModelRequest {
     }
 }
 
-pub fn provider(base_url: &str) -> OpenAiChat {
-    OpenAiChat::new(&Endpoint::new(base_url, None)).unwrap()
+pub fn provider(base_url: &str) -> Remote {
+    Remote::new(WireApi::OpenaiChat, &Endpoint::new(base_url, None)).unwrap()
 }
 
 async fn next(stream: &mut BoxModelStream) -> Option<Result<Vec<ModelEvent>, ProviderError>> {
@@ -59,7 +59,7 @@ async fn asked() -> (GatedServer, BoxModelStream, Exchange) {
 
 async fn asked_at(
     server: &GatedServer,
-    provider: &OpenAiChat,
+    provider: &Remote,
     words: &str,
 ) -> (BoxModelStream, Exchange) {
     let mut stream = provider.stream(ask(words));
@@ -241,7 +241,7 @@ async fn a_silent_server_is_given_up_at_the_idle_limit() {
     let server = GatedServer::start().await;
     let mut endpoint = Endpoint::new(server.base_url(), None);
     endpoint.idle_timeout = Duration::from_millis(50);
-    let provider = OpenAiChat::new(&endpoint).unwrap();
+    let provider = Remote::new(WireApi::OpenaiChat, &endpoint).unwrap();
     let (stream, exchange) = asked_at(&server, &provider, "hello").await;
     let (_, error) = drain(stream).await;
     let error = error.unwrap();
@@ -255,7 +255,7 @@ async fn the_request_has_a_length_the_key_and_the_apps_name() {
     let server = GatedServer::start().await;
     let key = tacet_core::ApiKey::new(" sk-secret\n");
     let endpoint = Endpoint::new(format!("{}/", server.base_url()), key);
-    let provider = OpenAiChat::new(&endpoint).unwrap();
+    let provider = Remote::new(WireApi::OpenaiChat, &endpoint).unwrap();
     assert_eq!(provider.stop_effect(), StopEffect::Local);
     assert!(!format!("{provider:?}").contains("sk-secret"));
     let (_stream, exchange) = asked_at(&server, &provider, "hello").await;

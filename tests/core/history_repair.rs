@@ -13,7 +13,7 @@ use tacet_test_support::server::ChatRules;
 
 const RULES: Rules = Rules {
     join_users: true,
-    answer_after_tools: false,
+    ..Rules::COMMON
 };
 
 fn encoded(history: &[Message]) -> Vec<u8> {
@@ -41,6 +41,7 @@ fn call(id: &str, arguments: &str, state: ToolCallState) -> Part {
         name: "save".to_owned(),
         arguments: arguments.to_owned(),
         state,
+        seal: None,
     })
 }
 
@@ -163,6 +164,7 @@ fn c20_an_answer_of_reasoning_alone_does_not_travel_and_its_neighbours_are_joine
     let reasoning = Part::Reasoning(Reasoning {
         text: "Hm".to_owned(),
         duration_ms: None,
+        seal: None,
     });
     let messages = request(&asked_again(stopped(vec![reasoning], Cause::User)));
     assert_eq!(messages.len(), 1);
@@ -271,6 +273,7 @@ fn an_attachment_travels_as_text_under_its_name() {
         name: "a.txt".to_owned(),
         media_type: "text/plain".to_owned(),
         text: "hello".to_owned(),
+        base64: false,
     });
     let messages = request(&[message(Role::User, vec![attachment, text("Read it.")])]);
     assert_eq!(
@@ -295,7 +298,8 @@ fn any_part() -> impl Strategy<Value = Part> {
         words.clone().prop_map(text),
         words.clone().prop_map(|text| Part::Reasoning(Reasoning {
             text: text.to_owned(),
-            duration_ms: None
+            duration_ms: None,
+            seal: None,
         })),
         (id.clone(), name, arguments, state).prop_map(|(id, name, arguments, state)| {
             Part::ToolCall(ToolCall {
@@ -303,6 +307,7 @@ fn any_part() -> impl Strategy<Value = Part> {
                 name: name.to_owned(),
                 arguments: arguments.to_owned(),
                 state,
+                seal: None,
             })
         }),
         (id, words).prop_map(|(id, words)| result(id, words)),
@@ -336,7 +341,7 @@ proptest! {
             history.push(said(Role::User, "next"));
         }
         prop_assert_eq!(judge(&history), Ok(()));
-        let rules = Rules { join_users: true, answer_after_tools: strict };
+        let rules = Rules { answer_after_tools: strict, ..RULES };
         let once = repair(&history, &rules);
         prop_assert_eq!(&repair(&once, &rules), &once);
         prop_assert_eq!(encoded(&repair(&history, &rules)), encoded(&once));

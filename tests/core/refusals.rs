@@ -4,7 +4,8 @@ use crate::hanging_up::{ask, drain, provider};
 use serde_json::json;
 use std::time::Duration;
 use tacet_core::{
-    ApiKey, Endpoint, ErrorCategory, FinishReason, ModelEvent, OpenAiChat, Provider, ProviderError,
+    ApiKey, Endpoint, ErrorCategory, FinishReason, ModelEvent, Provider, ProviderError, Remote,
+    WireApi,
 };
 use tacet_test_support::patience::within;
 use tacet_test_support::server::{BlackHole, Frame, GatedServer};
@@ -13,7 +14,7 @@ use tacet_test_support::server::{BlackHole, Frame, GatedServer};
 async fn refused(status: u16, media_type: &str, body: &str) -> ProviderError {
     let server = GatedServer::start().await;
     let endpoint = Endpoint::new(server.base_url(), ApiKey::new("sk-very-secret"));
-    let provider = OpenAiChat::new(&endpoint).unwrap();
+    let provider = Remote::new(WireApi::OpenaiChat, &endpoint).unwrap();
     let (answer, ()) = tokio::join!(drain(provider.stream(ask("hello"))), async {
         let exchange = server.next_request().await;
         let headers = [("content-type", media_type)];
@@ -198,7 +199,7 @@ async fn an_address_that_takes_no_connection_is_given_up_at_the_connect_limit() 
     let black_hole = BlackHole::open();
     let mut endpoint = Endpoint::new(black_hole.base_url(), None);
     endpoint.connect_timeout = Duration::from_millis(50);
-    let provider = OpenAiChat::new(&endpoint).unwrap();
+    let provider = Remote::new(WireApi::OpenaiChat, &endpoint).unwrap();
     let (_, error) = drain(provider.stream(ask("hello"))).await;
     let message = error.unwrap().message;
     assert!(message.contains("within 0.05 s"), "{message}");
@@ -217,7 +218,7 @@ async fn a_server_that_does_not_speak_tls_is_a_network_error() {
     let server = GatedServer::start().await;
     let address = format!("https://{}/v1", server.address());
     // A machine without certificates refuses earlier, and says what to install.
-    let error = match OpenAiChat::new(&Endpoint::new(address, None)) {
+    let error = match Remote::new(WireApi::OpenaiChat, &Endpoint::new(address, None)) {
         Ok(provider) => drain(provider.stream(ask("hello"))).await.1.unwrap(),
         Err(error) => error,
     };
@@ -230,11 +231,12 @@ async fn a_server_that_does_not_speak_tls_is_a_network_error() {
 #[test]
 fn an_address_that_is_none_is_refused_at_once() {
     for address in ["", "localhost:8080", "ftp://host/v1", "http://"] {
-        let error = OpenAiChat::new(&Endpoint::new(address, None)).unwrap_err();
+        let error = Remote::new(WireApi::OpenaiChat, &Endpoint::new(address, None)).unwrap_err();
         assert_eq!(error.category, ErrorCategory::BadRequest);
     }
     let key = ApiKey::new("two\nlines");
-    let error = OpenAiChat::new(&Endpoint::new("http://host/v1", key)).unwrap_err();
+    let error =
+        Remote::new(WireApi::OpenaiChat, &Endpoint::new("http://host/v1", key)).unwrap_err();
     assert!(!error.message.contains("lines"));
 }
 
@@ -245,7 +247,8 @@ async fn the_check_lists_models_and_says_which_are_missing() {
     let wanted = ["b/c".to_owned(), "d".to_owned()];
     let provider = provider(&server.base_url());
     let check = within("the check", provider.check(&wanted)).await.unwrap();
-    assert_eq!(check.models, ["a", "b/c"]);
+    let models: Vec<&str> = check.models.iter().map(|model| model.id.as_str()).collect();
+    assert_eq!(models, ["a", "b/c"]);
     assert_eq!(check.missing, ["d"]);
 }
 

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use tacet_core::store::Store;
 use tacet_core::{
-    Cause, Conversation, ConversationId, Endpoint, Message, MessageId, ModelRef, OpenAiChat,
-    Parameters, Provider, StartError, StartTurn, StopOutcome, TurnId, TurnOptions, TurnStarted,
-    Turns, now,
+    Cause, Conversation, ConversationId, Endpoint, Message, MessageId, ModelRef, Parameters,
+    Provider, Remote, StartError, StartTurn, StopOutcome, TurnId, TurnOptions, TurnStarted, Turns,
+    WireApi, now,
 };
 use tacet_test_support::patience::within;
 use tacet_test_support::server::GatedServer;
@@ -101,7 +101,7 @@ impl Desk {
 }
 
 pub fn chat_at(base_url: &str) -> Arc<dyn Provider> {
-    Arc::new(OpenAiChat::new(&Endpoint::new(base_url, None)).unwrap())
+    Arc::new(Remote::new(WireApi::OpenaiChat, &Endpoint::new(base_url, None)).unwrap())
 }
 
 fn model() -> ModelRef {

@@ -140,19 +140,25 @@ impl Draft {
             }
             ModelEvent::Reasoning(text) => {
                 self.enter(Phase::Reasoning, changes);
-                let open = matches!(self.parts.last(), Some(Part::Reasoning(_)));
-                let index = if open {
-                    self.parts.len() - 1
-                } else {
-                    let part = Part::Reasoning(Reasoning {
-                        text: String::new(),
-                        duration_ms: None,
-                    });
-                    self.add(part, changes)
-                };
+                let index = self.open_reasoning(changes);
                 let now = Instant::now();
                 self.reasoning.get_or_insert((now, now)).1 = now;
                 self.append(index, text, changes);
+            }
+            ModelEvent::ReasoningSealed(seal) => {
+                // Some providers seal reasoning of which they show nothing.
+                let index = self.open_reasoning(changes);
+                if let Some(Part::Reasoning(reasoning)) = self.parts.get_mut(index) {
+                    reasoning.seal = Some(seal);
+                }
+            }
+            ModelEvent::ToolCallSealed { index: call, seal } => {
+                let known = self.calls.iter().find(|(known, _)| *known == call);
+                if let Some(Part::ToolCall(call)) =
+                    known.and_then(|&(_, index)| self.parts.get_mut(index))
+                {
+                    call.seal = Some(seal);
+                }
             }
             ModelEvent::ToolCallStarted {
                 index: call,
@@ -165,6 +171,7 @@ impl Draft {
                     name,
                     arguments: String::new(),
                     state: ToolCallState::ReceivingArguments,
+                    seal: None,
                 });
                 let index = self.add(part, changes);
                 self.calls.retain(|(known, _)| *known != call);
@@ -220,6 +227,21 @@ impl Draft {
         self.parts.push(part);
         self.lengths.push(0);
         index
+    }
+
+    /// The reasoning part at the end that is not whole yet, or a new one.
+    fn open_reasoning(&mut self, changes: &mut Vec<Change>) -> usize {
+        match self.parts.last() {
+            Some(Part::Reasoning(last)) if last.seal.is_none() => self.parts.len() - 1,
+            Some(_) | None => {
+                let part = Part::Reasoning(Reasoning {
+                    text: String::new(),
+                    duration_ms: None,
+                    seal: None,
+                });
+                self.add(part, changes)
+            }
+        }
     }
 
     fn append(&mut self, index: usize, text: String, changes: &mut Vec<Change>) {

@@ -5,12 +5,14 @@ use crate::message::text_of;
 use crate::stop::{StopHandle, StopRequest};
 use crate::{
     BoxModelStream, Cause, Closed, ConnectionEnd, ErrorCategory, FinishReason, MessageState,
-    ModelEvent, ModelRequest, Part, Phase, Provider, ProviderError, ToolCallState, Usage,
+    ModelEvent, ModelRequest, Part, Phase, Provider, ProviderError, ServerCancel, ToolCallState,
+    Usage,
 };
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::Timeout;
 
@@ -38,6 +40,8 @@ pub struct StopFacts {
     pub connection: ConnectionEnd,
     /// Bytes of the response that were received.
     pub bytes_received: u64,
+    /// What came of the request to end the answer at the server, where one was made.
+    pub server: Option<ServerCancel>,
 }
 
 /// How a generation ended, and what it left.
@@ -76,6 +80,7 @@ impl Answer {
                 closed_at: Instant::now(),
                 connection: ConnectionEnd::NeverOpened,
                 bytes_received: 0,
+                server: None,
             }),
             ..Self::empty()
         }
@@ -134,13 +139,13 @@ pub struct Generation {
 impl Generation {
     /// Makes a request ready; nothing is sent before the first [`next`](Self::next).
     #[must_use]
-    pub fn start(provider: &dyn Provider, request: ModelRequest) -> Self {
+    pub fn start(provider: Arc<dyn Provider>, request: ModelRequest) -> Self {
         Self::with_stop(provider, request, StopHandle::default())
     }
 
     /// The same under a handle that exists already.
     #[must_use]
-    pub fn with_stop(provider: &dyn Provider, request: ModelRequest, stop: StopHandle) -> Self {
+    pub fn with_stop(provider: Arc<dyn Provider>, request: ModelRequest, stop: StopHandle) -> Self {
         Self {
             source: Source::Open(provider.stream(request)),
             stop,
@@ -215,6 +220,8 @@ impl Generation {
                     connection: ConnectionEnd::Unconfirmed,
                     events: Vec::new(),
                     bytes_received: 0,
+                    at: Instant::now(),
+                    server: None,
                 });
                 let request = *request;
                 self.end_close(closed, request, &mut changes);
@@ -295,9 +302,10 @@ impl Generation {
             at: request.at,
             at_millis: request.at_millis,
             clicked_at: request.clicked_at,
-            closed_at: Instant::now(),
+            closed_at: closed.at,
             connection: closed.connection,
             bytes_received: closed.bytes_received,
+            server: closed.server,
         });
         self.apply(closed.events, changes);
         self.settle(changes);

@@ -1,14 +1,16 @@
 //! Streams from language models that really stop.
 //!
 //! ```no_run
-//! use tacet_core::{Change, Endpoint, Generation, Message, ModelRequest, OpenAiChat};
+//! use std::sync::Arc;
+//! use tacet_core::{Change, Endpoint, Generation, Message, ModelRequest, Remote, WireApi};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let provider = OpenAiChat::new(&Endpoint::new("http://127.0.0.1:8080/v1", None))?;
+//! let endpoint = Endpoint::new("http://127.0.0.1:8080/v1", None);
+//! let provider = Arc::new(Remote::new(WireApi::OpenaiChat, &endpoint)?);
 //! let question = Message::from_user("What is a moraine?");
 //! let request = ModelRequest::new("gated-model", [question]);
-//! let mut generation = Generation::start(&provider, request);
+//! let mut generation = Generation::start(provider, request);
 //! let mut chunks = 0;
 //! while let Some(change) = generation.next().await {
 //!     if let Change::Appended { text, .. } = change {
@@ -35,8 +37,8 @@
 //! is kept: text, reasoning, cut-off tool calls, and the usage with its source.
 //!
 //! From the smallest to the largest:
-//! - [`Provider`] gives the stream of one request; [`OpenAiChat`] speaks to every server with
-//!   OpenAI's Chat Completions. [`history`] makes any history valid for the wire.
+//! - [`Provider`] gives the stream of one request; [`Remote`] speaks the APIs of
+//!   [`WireApi`] over HTTP. [`history`] makes any history valid for the wire.
 //! - [`Generation`] drives one stream into an [`Answer`]; its [`Draft`] says what each event
 //!   changed.
 //! - [`Turns`] owns everything that one Send starts, tells it to those who watch, and writes it
@@ -62,13 +64,13 @@ pub use generation::{Answer, Generation, STOP_LIMIT, StopFacts};
 pub use id::{ConversationId, MessageId, TurnId};
 pub use message::{
     Attachment, Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Part,
-    Reasoning, Role, ToolCall, ToolCallState, ToolResult,
+    Reasoning, Role, Seal, ToolCall, ToolCallState, ToolResult,
 };
 pub use provider::{
     ApiKey, BoxModelStream, Closed, Endpoint, ErrorCategory, ModelEvent, ModelRequest, ModelStream,
-    OpenAiChat, Parameters, Provider, ProviderError,
+    Parameters, Provider, ProviderError, Remote, WireApi,
 };
-pub use receipt::{ConnectionEnd, Phase, Receipt, StopEffect, ToolReceipt};
+pub use receipt::{ConnectionEnd, Phase, Receipt, ServerCancel, StopEffect, ToolReceipt};
 pub use stop::{StopHandle, StopRequest, now};
 pub use turn::{
     EventSink, RunningTurn, StartError, StartTurn, StopOutcome, TurnEnd, TurnEvent, TurnEventKind,

@@ -120,6 +120,21 @@ pub struct ToolCall {
     pub arguments: String,
     /// What has become of the call.
     pub state: ToolCallState,
+    /// The provider's mark on the call, which goes back with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub seal: Option<Seal>,
+}
+
+/// What a provider gave along with reasoning or with a call and demands back unchanged: a
+/// signature, or the encrypted reasoning itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Seal {
+    /// Who can read it: API, host and model. To anybody else it does not travel.
+    pub issuer: String,
+    /// As the API gave it; only its own wire knows what it means.
+    pub data: String,
 }
 
 /// The result of a tool call.
@@ -142,6 +157,11 @@ pub struct Reasoning {
     pub text: String,
     /// From its first to its last character, in milliseconds; absent while it is written.
     pub duration_ms: Option<u32>,
+    /// The provider's mark on it. Without one the reasoning is partial, or the provider does not
+    /// want it back: it stays on disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub seal: Option<Seal>,
 }
 
 /// A file that the person sent along.
@@ -152,8 +172,20 @@ pub struct Attachment {
     pub name: String,
     /// The media type, such as `text/plain`.
     pub media_type: String,
-    /// The text of the file.
+    /// The file: its text, or its bytes in base64 where `base64` says so.
     pub text: String,
+    /// Whether the file is not text.
+    #[serde(default)]
+    pub base64: bool,
+}
+
+impl Attachment {
+    /// A file of text as part of what a person says; `None` for any other file.
+    #[must_use]
+    pub fn quoted(&self) -> Option<String> {
+        let Self { name, text, .. } = self;
+        (!self.base64).then(|| format!("[Attached file: {name}]\n{text}\n[End of file: {name}]"))
+    }
 }
 
 /// One piece of a message, in the order of its arrival.

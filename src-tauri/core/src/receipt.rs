@@ -46,6 +46,18 @@ pub enum ConnectionEnd {
     Unconfirmed,
 }
 
+/// What came of the request to end an answer at the server, for an API where a hang-up does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServerCancel {
+    /// The server said that it ended the answer.
+    Confirmed,
+    /// The server refused.
+    Refused,
+    /// The server did not answer in time.
+    Unanswered,
+}
+
 /// What a hang-up does at the provider (rule C24).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -97,6 +109,9 @@ pub struct Receipt {
     pub token_to_commit_ms: f64,
     /// What became of the connection.
     pub connection: ConnectionEnd,
+    /// What came of the request to end the answer at the server, where one was made.
+    #[serde(default)]
+    pub server_cancel: Option<ServerCancel>,
     /// What the provider does after a hang-up.
     pub stop_effect: StopEffect,
     /// The tool calls of the turn.

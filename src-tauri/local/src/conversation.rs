@@ -5,9 +5,9 @@ use tacet_core::history::{Rules, repair};
 use tacet_core::{Attachment, Message, Part, Role};
 
 /// Many chat templates refuse two user messages in a row.
-const RULES: Rules = Rules {
+pub const RULES: Rules = Rules {
     join_users: true,
-    answer_after_tools: false,
+    ..Rules::COMMON
 };
 
 /// The conversation's texts, oldest first. What these templates have no place for (reasoning,

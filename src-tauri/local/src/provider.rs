@@ -1,5 +1,6 @@
 //! The provider of the embedded model.
 
+use crate::conversation;
 use crate::exchange::Exchange;
 use crate::model::ModelFile;
 use crate::stream::EmbeddedStream;
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use std::{env, io};
+use tacet_core::history::Rules;
 use tacet_core::{BoxModelStream, ModelRequest, Provider, StopEffect};
 
 /// Answers with a model on this machine, in a worker process that is started when it is needed
@@ -49,6 +51,10 @@ impl Provider for Embedded {
 
     fn stop_effect(&self) -> StopEffect {
         StopEffect::Local
+    }
+
+    fn rules(&self, _model: &str) -> Rules {
+        conversation::RULES
     }
 }
 

@@ -5,5 +5,5 @@ mod note;
 mod repair;
 mod step;
 
-pub use repair::{EMPTY_RESULT, NO_RESULT, Rules, TURN_ENDED, repair};
+pub use repair::{CallIds, EMPTY_RESULT, NO_RESULT, Rules, TURN_ENDED, repair};
 pub use step::{Step, steps};

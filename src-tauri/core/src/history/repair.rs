@@ -2,7 +2,7 @@
 
 use super::note::note;
 use super::step::steps;
-use crate::{Message, MessageState, Part, Role, ToolCall, ToolResult};
+use crate::{Message, MessageState, Part, Role, Seal, ToolCall, ToolResult};
 use std::collections::HashSet;
 
 /// What stands for a tool's result that never came: neither success nor error (rule C20).
@@ -16,12 +16,53 @@ pub const EMPTY_RESULT: &str = "[The result is empty.]";
 pub const TURN_ENDED: &str = "[This turn ended here.]";
 
 /// What a wire demands beyond what all demand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// User messages that follow each other are made one: the roles must alternate.
     pub join_users: bool,
     /// No user message may directly follow a tool's result.
     pub answer_after_tools: bool,
+    /// Whose seals can be sent back: sealed reasoning and sealed calls of this issuer travel as
+    /// they are. All other reasoning stays on disk, and all other calls lose their seal.
+    pub issuer: Option<String>,
+    /// Reasoning only travels before what it led to.
+    pub reasoning_leads: bool,
+    /// What the id of a call may look like.
+    pub call_ids: CallIds,
+    /// Images travel.
+    pub images: bool,
+    /// PDF files travel.
+    pub documents: bool,
+}
+
+/// What the id of a call may look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallIds {
+    /// Any text that is not empty.
+    Any,
+    /// Letters, digits, `_` and `-` (Anthropic's reference, "tool_use").
+    Plain,
+    /// Nine letters and digits (Mistral's API refuses others).
+    Nine,
+}
+
+impl Rules {
+    /// What all wires demand, and nothing else.
+    pub const COMMON: Self = Self {
+        join_users: false,
+        answer_after_tools: false,
+        issuer: None,
+        reasoning_leads: true,
+        call_ids: CallIds::Any,
+        images: false,
+        documents: false,
+    };
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::COMMON
+    }
 }
 
 /// A copy of `history` that is valid for a wire with these `rules`. It depends on nothing else,
@@ -41,7 +82,7 @@ pub fn repair(history: &[Message], rules: &Rules) -> Vec<Message> {
         match message.role {
             Role::Assistant => {
                 notes.extend(note(&message));
-                message.parts = answer_parts(&message.parts, &mut ids);
+                message.parts = answer_parts(&message.parts, &mut ids, rules);
                 // What was to be said about the end is in the note; said twice it would not be
                 // the same when repaired again.
                 message.state = MessageState::Complete;
@@ -52,6 +93,10 @@ pub fn repair(history: &[Message], rules: &Rules) -> Vec<Message> {
                 let notes = std::mem::take(&mut notes);
                 let notes = notes.into_iter().map(|text| Part::Text { text });
                 message.parts.splice(0..0, notes);
+                message
+                    .parts
+                    .iter_mut()
+                    .for_each(|part| replace_unsendable(part, rules));
             }
             Role::System => message.parts.retain(is_said),
         }
@@ -87,66 +132,140 @@ fn is_said(part: &Part) -> bool {
     }
 }
 
-/// The parts of an answer as a wire can take them: in each step its text, its calls, and then
+/// The parts of an answer as a wire can take them: in each step what the model said, and then
 /// one result for each call in the same order. `ids` are those of all calls so far.
-fn answer_parts(parts: &[Part], ids: &mut HashSet<String>) -> Vec<Part> {
+fn answer_parts(parts: &[Part], ids: &mut HashSet<String>, rules: &Rules) -> Vec<Part> {
     let mut results: Vec<&ToolResult> = steps(parts)
         .into_iter()
         .flat_map(|step| step.results)
         .collect();
     let mut repaired = Vec::new();
     for step in steps(parts) {
-        if !step.text.trim().is_empty() {
-            // What an orphan result stood between is one text.
-            match repaired.last_mut() {
-                Some(Part::Text { text }) => text.push_str(&step.text),
-                Some(_) | None => repaired.push(Part::Text { text: step.text }),
-            }
-        }
         let mut answers = Vec::new();
-        for call in step.calls {
-            let id = unique(&call.call_id, ids);
-            let found = results
-                .iter()
-                .position(|result| result.call_id == call.call_id)
-                .map(|place| results.remove(place));
-            let text = match found {
-                None => NO_RESULT,
-                Some(result) if result.text.is_empty() => EMPTY_RESULT,
-                Some(result) => &result.text,
-            };
-            answers.push(Part::ToolResult(ToolResult {
-                call_id: id.clone(),
-                text: text.to_owned(),
-                state: found.map_or(call.state, |result| result.state),
-            }));
-            repaired.push(Part::ToolCall(ToolCall {
-                call_id: id,
-                name: function_name(&call.name),
-                arguments: arguments(&call.arguments),
-                state: call.state,
-            }));
+        for (place, part) in step.said.iter().enumerate() {
+            match part {
+                Part::Text { text } if text.trim().is_empty() && step.text.trim().is_empty() => {}
+                // What an orphan result, or reasoning that stays, stood between is one text.
+                Part::Text { text } => match repaired.last_mut() {
+                    Some(Part::Text { text: before }) => before.push_str(text),
+                    Some(_) | None => repaired.push(Part::Text { text: text.clone() }),
+                },
+                Part::Reasoning(reasoning) => {
+                    let leads = step.said[place + 1..].iter().any(|part| leads_to(part));
+                    if is_ours(reasoning.seal.as_ref(), rules) && (leads || !rules.reasoning_leads)
+                    {
+                        repaired.push(Part::Reasoning(reasoning.clone()));
+                    }
+                }
+                Part::ToolCall(call) => {
+                    let id = unique(&call.call_id, rules.call_ids, ids);
+                    let found = results
+                        .iter()
+                        .position(|result| result.call_id == call.call_id)
+                        .map(|place| results.remove(place));
+                    let text = match found {
+                        None => NO_RESULT,
+                        Some(result) if result.text.is_empty() => EMPTY_RESULT,
+                        Some(result) => &result.text,
+                    };
+                    answers.push(Part::ToolResult(ToolResult {
+                        call_id: id.clone(),
+                        text: text.to_owned(),
+                        state: found.map_or(call.state, |result| result.state),
+                    }));
+                    repaired.push(Part::ToolCall(ToolCall {
+                        call_id: id,
+                        name: function_name(&call.name),
+                        arguments: arguments(&call.arguments),
+                        state: call.state,
+                        seal: call.seal.clone().filter(|seal| is_ours(Some(seal), rules)),
+                    }));
+                }
+                Part::ToolResult(_) | Part::Attachment(_) => {}
+            }
         }
         repaired.append(&mut answers);
     }
     repaired
 }
 
+/// Whether reasoning before this part led to it.
+fn leads_to(part: &Part) -> bool {
+    match part {
+        Part::Text { text } => !text.trim().is_empty(),
+        Part::ToolCall(_) => true,
+        Part::Reasoning(_) | Part::ToolResult(_) | Part::Attachment(_) => false,
+    }
+}
+
+fn is_ours(seal: Option<&Seal>, rules: &Rules) -> bool {
+    matches!((seal, &rules.issuer), (Some(seal), Some(issuer)) if seal.issuer == *issuer)
+}
+
+/// Puts words in the place of a file that this wire has no way to send.
+fn replace_unsendable(part: &mut Part, rules: &Rules) {
+    let Part::Attachment(attachment) = part else {
+        return;
+    };
+    let sendable = match attachment.media_type.as_str() {
+        _ if !attachment.base64 => true,
+        "application/pdf" => rules.documents,
+        media_type => media_type.starts_with("image/") && rules.images,
+    };
+    if !sendable {
+        let text = format!(
+            "[The user attached the file {}, which this model cannot read.]",
+            attachment.name
+        );
+        *part = Part::Text { text };
+    }
+}
+
 /// An id that no call before has: servers that number their calls begin anew in each answer.
-fn unique(id: &str, ids: &mut HashSet<String>) -> String {
-    let base = if id.is_empty() { "call" } else { id };
-    let mut unique = base.to_owned();
+fn unique(id: &str, shape: CallIds, ids: &mut HashSet<String>) -> String {
+    let base = match shape {
+        CallIds::Any if id.is_empty() => "call".to_owned(),
+        CallIds::Any => id.to_owned(),
+        CallIds::Plain => plain_name(id, "call"),
+        CallIds::Nine => {
+            let fits = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if fits { id.to_owned() } else { nine(id, 0) }
+        }
+    };
+    let mut unique = base.clone();
     let mut number = 2_u32;
     while !ids.insert(unique.clone()) {
-        unique = format!("{base}_{number}");
+        unique = match shape {
+            CallIds::Any | CallIds::Plain => format!("{base}_{number}"),
+            CallIds::Nine => nine(id, number),
+        };
         number += 1;
     }
     unique
 }
 
+/// Nine characters that follow from the id alone (FNV-1a, as base 36).
+fn nine(id: &str, number: u32) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in id.bytes().chain(number.to_le_bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let mut text = String::new();
+    for _ in 0..9 {
+        // Below 36, so it is a digit of that base.
+        text.extend(char::from_digit((hash % 36) as u32, 36));
+        hash /= 36;
+    }
+    text
+}
+
 /// A function's name as wires take it: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_` and `-` (OpenAI's
 /// reference, "Function object"). A model that makes names up does not keep to that.
 fn function_name(name: &str) -> String {
+    plain_name(name, "unnamed")
+}
+
+fn plain_name(name: &str, otherwise: &str) -> String {
     let name: String = name
         .chars()
         .take(64)
@@ -156,7 +275,7 @@ fn function_name(name: &str) -> String {
         })
         .collect();
     if name.is_empty() {
-        "unnamed".to_owned()
+        otherwise.to_owned()
     } else {
         name
     }

@@ -6,6 +6,8 @@ use crate::{Part, ToolCall, ToolResult};
 /// What one model request gave, and what its tools said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step<'a> {
+    /// What the model said, in order: text, reasoning and calls.
+    pub said: Vec<&'a Part>,
     /// The texts, joined.
     pub text: String,
     /// The tool calls in order.
@@ -15,7 +17,7 @@ pub struct Step<'a> {
 }
 
 /// Splits an answer's parts: tools run when their request has ended, so whatever follows a
-/// result belongs to the next step. Reasoning does not travel and is left out.
+/// result belongs to the next step.
 #[must_use]
 pub fn steps(parts: &[Part]) -> Vec<Step<'_>> {
     let mut steps = Vec::<Step<'_>>::new();
@@ -31,6 +33,9 @@ pub fn steps(parts: &[Part]) -> Vec<Step<'_>> {
         let Some(step) = steps.last_mut() else {
             continue;
         };
+        if !matches!(part, Part::ToolResult(_)) {
+            step.said.push(part);
+        }
         match part {
             Part::Text { text } => step.text.push_str(text),
             Part::ToolCall(call) => step.calls.push(call),

@@ -3,7 +3,9 @@
 //! The effect of a hang-up is after OpenRouter's public list of providers that support stream
 //! cancellation; a host that is not listed is unknown.
 
+use super::http::KeyHeader;
 use crate::StopEffect;
+use crate::history::CallIds;
 use reqwest::Url;
 
 /// A host, with all its subdomains.
@@ -14,6 +16,12 @@ struct Host {
     completion_limit: bool,
     /// It refuses a user's message directly after a tool's result.
     answer_after_tools: bool,
+    /// It takes ids of calls only in a shape of its own.
+    call_ids: CallIds,
+    /// It takes PDF files as parts of a message.
+    documents: bool,
+    /// Its own header for the key.
+    key: Option<KeyHeader>,
 }
 
 const fn host(domain: &'static str, stop_effect: StopEffect) -> Host {
@@ -22,6 +30,9 @@ const fn host(domain: &'static str, stop_effect: StopEffect) -> Host {
         stop_effect,
         completion_limit: false,
         answer_after_tools: false,
+        call_ids: CallIds::Any,
+        documents: false,
+        key: None,
     }
 }
 
@@ -31,6 +42,16 @@ const fn openai(domain: &'static str) -> Host {
         stop_effect: StopEffect::Stops,
         completion_limit: true,
         answer_after_tools: false,
+        call_ids: CallIds::Any,
+        documents: true,
+        key: None,
+    }
+}
+
+const fn azure(domain: &'static str) -> Host {
+    Host {
+        key: Some(KeyHeader::Plain("api-key")),
+        ..openai(domain)
     }
 }
 
@@ -40,13 +61,16 @@ const fn mistral(domain: &'static str) -> Host {
         stop_effect: StopEffect::GoesOn,
         completion_limit: false,
         answer_after_tools: true,
+        call_ids: CallIds::Nine,
+        documents: false,
+        key: None,
     }
 }
 
 const HOSTS: &[Host] = &[
     openai("api.openai.com"),
-    openai("openai.azure.com"),
-    openai("services.ai.azure.com"),
+    azure("openai.azure.com"),
+    azure("services.ai.azure.com"),
     host("api.deepseek.com", StopEffect::Stops),
     host("api.fireworks.ai", StopEffect::Stops),
     host("api.together.xyz", StopEffect::Stops),
@@ -56,6 +80,10 @@ const HOSTS: &[Host] = &[
     host("api.deepinfra.com", StopEffect::Stops),
     host("api.novita.ai", StopEffect::Stops),
     host("api.x.ai", StopEffect::Stops),
+    Host {
+        documents: true,
+        ..host("openrouter.ai", StopEffect::Unknown)
+    },
     host("api.groq.com", StopEffect::GoesOn),
     mistral("api.mistral.ai"),
     host("api.perplexity.ai", StopEffect::GoesOn),
@@ -89,6 +117,22 @@ pub(crate) fn stop_effect(url: &Url) -> StopEffect {
         return StopEffect::Local;
     }
     find(url).map_or(StopEffect::Unknown, |host| host.stop_effect)
+}
+
+/// Whether this address takes PDF files as parts of a message.
+pub(crate) fn documents(url: &Url) -> bool {
+    find(url).is_some_and(|host| host.documents)
+}
+
+/// What ids of calls this address takes.
+pub(crate) fn call_ids(url: &Url) -> CallIds {
+    find(url).map_or(CallIds::Any, |host| host.call_ids)
+}
+
+/// How this address wants the key, where it is not the way of its API. Azure takes a key only
+/// under a name of its own (its reference of the REST API, "Authentication").
+pub(crate) fn key_header(url: &Url) -> Option<KeyHeader> {
+    find(url).and_then(|host| host.key)
 }
 
 /// Whether this address takes the limit of tokens as `max_completion_tokens`.

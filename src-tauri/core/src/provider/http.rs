@@ -8,8 +8,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::task::AtomicWaker;
 use http_body::{Body, Frame, SizeHint};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, ClientBuilder, Response, Url, redirect};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Certificate, Client, ClientBuilder, Response, Url, redirect};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,7 +20,9 @@ use std::time::Duration;
 /// Where a provider is, and how long it may take.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// The address up to and including `/v1`, with or without a slash at its end.
+    /// The address as the provider's documentation calls it, with or without a slash at its end:
+    /// up to and including `/v1` for OpenAI's APIs, `/v1beta` for Gemini, the bare host for
+    /// Anthropic and Ollama.
     pub base_url: String,
     /// The key; a local server needs none.
     pub api_key: Option<ApiKey>,
@@ -29,6 +31,10 @@ pub struct Endpoint {
     /// How long the server may say nothing: until its headers, and between two reads. A local
     /// server that reads a long prompt is silent for minutes.
     pub idle_timeout: Duration,
+    /// Certificates in PEM that are trusted beside the system's: for a server of one's own.
+    pub ca_certificate: Option<Vec<u8>>,
+    /// Let OpenAI Responses answer in the background, so that Stop can cancel at the server.
+    pub background: bool,
 }
 
 impl Endpoint {
@@ -40,8 +46,30 @@ impl Endpoint {
             api_key,
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(300),
+            ca_certificate: None,
+            background: false,
         }
     }
+}
+
+/// How an API wants its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyHeader {
+    /// `Authorization: Bearer KEY`.
+    Bearer,
+    /// The key alone under this name, in lower case.
+    Plain(&'static str),
+}
+
+/// What every request of an API carries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manners {
+    /// How it wants its key, where the host has no way of its own.
+    pub(crate) key: KeyHeader,
+    /// Headers with fixed values; names in lower case.
+    pub(crate) headers: &'static [(&'static str, &'static str)],
+    /// An address, for the words of an error.
+    pub(crate) example: &'static str,
 }
 
 /// A client for one endpoint. Clones share its connections.
@@ -50,7 +78,7 @@ pub(crate) struct Http {
     client: Client,
     base: Url,
     key: Option<ApiKey>,
-    authorization: Option<HeaderValue>,
+    headers: HeaderMap,
     destination: Destination,
 }
 
@@ -58,12 +86,16 @@ impl Http {
     /// Certificates are checked by the system's store. The proxy is the environment's, except
     /// for this machine's own addresses, which no proxy can reach. No redirect is followed: it
     /// would turn the request into a GET, or take the key to another host.
-    pub(crate) fn new(endpoint: &Endpoint) -> Result<Self, ProviderError> {
-        Self::with(endpoint, Client::builder())
+    pub(crate) fn new(endpoint: &Endpoint, manners: &Manners) -> Result<Self, ProviderError> {
+        Self::with(endpoint, manners, Client::builder())
     }
 
     /// The same over a client that was prepared otherwise.
-    pub(super) fn with(endpoint: &Endpoint, client: ClientBuilder) -> Result<Self, ProviderError> {
+    pub(super) fn with(
+        endpoint: &Endpoint,
+        manners: &Manners,
+        client: ClientBuilder,
+    ) -> Result<Self, ProviderError> {
         let refused = |message: String| ProviderError::new(ErrorCategory::BadRequest, message);
         let address = endpoint.base_url.trim().trim_end_matches('/');
         let base = Url::parse(address)
@@ -71,21 +103,25 @@ impl Http {
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
             .ok_or_else(|| {
                 refused(format!(
-                    "\"{address}\" is not the address of a server. Write it like \
-                     http://127.0.0.1:8080/v1."
+                    "\"{address}\" is not the address of a server. Write it like {}.",
+                    manners.example
                 ))
             })?;
-        let authorization = endpoint
-            .api_key
-            .as_ref()
-            .map(|key| {
-                let mut value = HeaderValue::from_str(&key.bearer()).map_err(|_| {
-                    refused("The key holds characters that cannot be sent. Copy it again.".into())
-                })?;
-                value.set_sensitive(true);
-                Ok(value)
-            })
-            .transpose()?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in manners.headers {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
+        if let Some(key) = &endpoint.api_key {
+            let (name, value) = match host::key_header(&base).unwrap_or(manners.key) {
+                KeyHeader::Bearer => ("authorization", key.bearer()),
+                KeyHeader::Plain(name) => (name, key.reveal().to_owned()),
+            };
+            let mut value = HeaderValue::from_str(&value).map_err(|_| {
+                refused("The key holds characters that cannot be sent. Copy it again.".into())
+            })?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
         let mut builder = client
             .user_agent("Tacet/0.1")
             .connect_timeout(endpoint.connect_timeout)
@@ -97,6 +133,18 @@ impl Http {
         if base.scheme() == "http" {
             // Without TLS the system's store is not needed, and may be missing on a bare machine.
             builder = builder.tls_certs_only([]);
+        } else if let Some(pem) = &endpoint.ca_certificate {
+            let certificates = Certificate::from_pem_bundle(pem)
+                .ok()
+                .filter(|certificates| !certificates.is_empty())
+                .ok_or_else(|| {
+                    refused(
+                        "The file of certificates holds none in PEM. Check ca_certificate in the \
+                         settings."
+                            .into(),
+                    )
+                })?;
+            builder = builder.tls_certs_merge(certificates);
         }
         let client = builder.build().map_err(|error| {
             refused(format!(
@@ -112,7 +160,7 @@ impl Http {
             client,
             base,
             key: endpoint.api_key.clone(),
-            authorization,
+            headers,
             destination: Destination {
                 host,
                 connect_timeout: endpoint.connect_timeout,
@@ -145,14 +193,19 @@ impl Http {
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "text/event-stream, application/json")
             .body(reqwest::Body::wrap(body));
-        (Box::pin(self.authorized(request).send()), sent)
+        (Box::pin(self.signed(request).send()), sent)
     }
 
     /// Makes a GET of JSON.
     pub(crate) fn get(&self, path: &str) -> Sending {
         let request = self.client.get(self.url(path));
         let request = request.header(ACCEPT, "application/json");
-        Box::pin(self.authorized(request).send())
+        Box::pin(self.signed(request).send())
+    }
+
+    /// Names who can read what this provider seals: API, address and model.
+    pub(crate) fn issuer(&self, api: &str, model: &str) -> String {
+        format!("{api} {} {model}", self.destination.host)
     }
 
     /// Takes the key out of an error, wherever a server has put it.
@@ -164,18 +217,23 @@ impl Http {
         error
     }
 
-    fn authorized(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-        match &self.authorization {
-            Some(value) => request.header(AUTHORIZATION, value.clone()),
-            None => request,
-        }
+    fn signed(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        request.headers(self.headers.clone())
     }
 
     fn url(&self, path: &str) -> Url {
         let mut url = self.base.clone();
         // The base was parsed without a slash at its end; a query of it (Azure's version) stays.
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let below = format!("{}/{path}", url.path().trim_end_matches('/'));
         url.set_path(&below);
+        if !query.is_empty() {
+            let both = match url.query() {
+                Some(own) => format!("{own}&{query}"),
+                None => query.to_owned(),
+            };
+            url.set_query(Some(&both));
+        }
         url
     }
 }

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::http::{Endpoint, Http};
-use super::{BoxModelStream, ModelEvent, ModelRequest, OpenAiChat, Parameters, Provider};
+use super::{BoxModelStream, ModelEvent, ModelRequest, Parameters, Provider, Remote, WireApi};
 use crate::{ConversationId, Message, MessageId, MessageState, Part, Phase, Role};
 use bytes::Bytes;
 use futures::StreamExt;
@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 
 /// A server whose answers, each with the number of its connection, are in the hands of the test.
 struct Server {
-    provider: OpenAiChat,
+    provider: Remote,
     requests: mpsc::UnboundedReceiver<(usize, SendResponse<Bytes>)>,
 }
 
@@ -35,8 +35,9 @@ impl Server {
         });
         let endpoint = Endpoint::new(format!("http://{address}/v1"), None);
         let client = Client::builder().http2_prior_knowledge();
+        let http = Http::with(&endpoint, WireApi::OpenaiChat.manners(), client).unwrap();
         Self {
-            provider: OpenAiChat::over(Http::with(&endpoint, client).unwrap()),
+            provider: Remote::over(WireApi::OpenaiChat, &endpoint, http),
             requests,
         }
     }

@@ -1,5 +1,6 @@
 //! Providers: whatever turns a history into a stream of model events.
 
+pub mod decode;
 mod error;
 mod failure;
 mod host;
@@ -7,20 +8,29 @@ mod http;
 #[cfg(test)]
 mod http2_tests;
 mod key;
+pub mod lines;
+mod models;
 pub mod openai_chat;
 mod refusal;
+mod remote;
 pub mod sse;
+mod stream;
+mod wire;
 
 pub use error::{ErrorCategory, ProviderError};
 pub use http::Endpoint;
 pub use key::ApiKey;
-pub use openai_chat::OpenAiChat;
+pub use models::{Ability, Check, ModelInfo, Price};
+pub use remote::Remote;
+pub use wire::WireApi;
 
-use crate::{ConnectionEnd, FinishReason, Message, Phase, StopEffect, Usage};
+use crate::history::Rules;
+use crate::{ConnectionEnd, FinishReason, Message, Phase, Seal, ServerCancel, StopEffect, Usage};
 use futures::Stream;
 use futures::future::BoxFuture;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What a provider is asked.
 #[derive(Clone, Debug)]
@@ -66,6 +76,9 @@ pub enum ModelEvent {
     Text(String),
     /// More reasoning.
     Reasoning(String),
+    /// The reasoning before this is whole, and this goes back with it. What follows is another
+    /// piece of reasoning.
+    ReasoningSealed(Seal),
     /// A tool call begins. `index` is the caller's handle for this call within the request.
     ToolCallStarted {
         /// The call's place among the request's calls.
@@ -82,6 +95,13 @@ pub enum ModelEvent {
         /// The next piece of JSON text.
         text: String,
     },
+    /// What goes back with a tool call that began.
+    ToolCallSealed {
+        /// The call's place among the request's calls.
+        index: usize,
+        /// The provider's mark.
+        seal: Seal,
+    },
     /// Figures so far or final; the last one stands (rule C23).
     Usage(Usage),
     /// The model ended by itself: the last event of a whole answer.
@@ -97,6 +117,10 @@ pub struct Closed {
     pub events: Vec<ModelEvent>,
     /// Bytes of the response that were received.
     pub bytes_received: u64,
+    /// When the connection was closed, or given up.
+    pub at: Instant,
+    /// What came of the request to end the answer at the server, where one was made.
+    pub server: Option<ServerCancel>,
 }
 
 /// A running request. Each item holds all events of one read, so that what was decoded
@@ -117,6 +141,9 @@ pub trait Provider: Send + Sync {
 
     /// What a hang-up does there (rule C24).
     fn stop_effect(&self) -> StopEffect;
+
+    /// What it demands of a history for that model: what [`stream`](Self::stream) repairs it to.
+    fn rules(&self, model: &str) -> Rules;
 }
 
 /// What a hang-up does at an address (rule C24); not known for what is not an address.

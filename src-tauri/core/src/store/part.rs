@@ -29,12 +29,14 @@ pub(super) fn head(part: &Part) -> Part {
         Part::Reasoning(reasoning) => Part::Reasoning(Reasoning {
             text: String::new(),
             duration_ms: reasoning.duration_ms,
+            seal: reasoning.seal.clone(),
         }),
         Part::ToolCall(call) => Part::ToolCall(ToolCall {
             call_id: call.call_id.clone(),
             name: call.name.clone(),
             arguments: String::new(),
             state: call.state,
+            seal: call.seal.clone(),
         }),
         Part::ToolResult(result) => Part::ToolResult(ToolResult {
             call_id: result.call_id.clone(),
@@ -45,6 +47,7 @@ pub(super) fn head(part: &Part) -> Part {
             name: attachment.name.clone(),
             media_type: attachment.media_type.clone(),
             text: String::new(),
+            base64: attachment.base64,
         }),
     }
 }

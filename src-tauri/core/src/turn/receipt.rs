@@ -38,6 +38,7 @@ pub(super) fn draw_up(
         token_to_closed_ms: millis(stop.closed_at.duration_since(stop.at)),
         token_to_commit_ms: 0.0,
         connection: stop.connection,
+        server_cancel: stop.server,
         stop_effect,
         tools: answer.parts.iter().filter_map(tool).collect(),
         processes_ended: worker_ended,

@@ -117,7 +117,7 @@ impl Run {
                 };
                 let provider = Arc::clone(&self.given.provider);
                 let stop = self.given.stop.clone();
-                self.generation = Some(Generation::with_stop(provider.as_ref(), request, stop));
+                self.generation = Some(Generation::with_stop(provider, request, stop));
             }
             Err(error) => {
                 self.early = Some(Early::Failed(ProviderError::new(

@@ -8,142 +8,28 @@
 //! (rule C12).
 
 use super::calls::Calls;
-use crate::provider::{refusal, sse};
-use crate::{ErrorCategory, FinishReason, ModelEvent, Phase, ProviderError, Usage, UsageSource};
+use crate::provider::decode::{Decoder, End, Grammar};
+use crate::provider::refusal;
+use crate::{FinishReason, ModelEvent, Phase, Usage, UsageSource};
 use serde_json::Value;
 
-/// How an answer ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum End {
-    /// By itself; the events hold [`ModelEvent::Finished`].
-    Finished,
-    /// Not: the error is the stream's last item.
-    Failed(ProviderError),
+/// A decoder of one answer.
+#[must_use]
+pub fn decoder() -> Decoder {
+    Decoder::of_events(Chat::default())
 }
 
-/// What one read came to: first the events, then perhaps the end.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Decoded {
-    /// The events in order.
-    pub events: Vec<ModelEvent>,
-    /// Whether that was all; what the server sends afterwards is ignored.
-    pub end: Option<End>,
-}
-
-/// Decodes one answer.
+/// What was received of one answer.
 #[derive(Debug, Default)]
-pub struct Decoder {
-    frames: sse::Decoder,
+struct Chat {
     calls: Calls,
     answer_id: String,
     phase: Option<Phase>,
     refused: bool,
     finish: Option<FinishReason>,
-    ended: bool,
 }
 
-impl Decoder {
-    /// Takes the next bytes of an event stream in.
-    pub fn push(&mut self, bytes: &[u8]) -> Decoded {
-        let mut decoded = Decoded::default();
-        if self.ended {
-            return decoded;
-        }
-        let mut frames = Vec::new();
-        let framing = self.frames.push(bytes, &mut frames);
-        for frame in frames {
-            decoded.end = self.frame(&frame, &mut decoded.events);
-            if decoded.end.is_some() {
-                break;
-            }
-        }
-        if let (Err(oversized), None) = (framing, &decoded.end) {
-            let message = format!("The server's answer cannot be read: {oversized}. {KEPT}");
-            decoded.end = Some(End::Failed(ProviderError::new(
-                ErrorCategory::Protocol,
-                message,
-            )));
-        }
-        if let Some(End::Failed(_)) = decoded.end {
-            self.calls.settle(&self.answer_id, &mut decoded.events);
-        }
-        self.ended = decoded.end.is_some();
-        decoded
-    }
-
-    /// The event stream is over, because it ended or because its connection failed with
-    /// `failure`.
-    pub fn close(&mut self, failure: Option<ProviderError>) -> Decoded {
-        let mut decoded = Decoded::default();
-        if self.ended {
-            return decoded;
-        }
-        decoded.events = self.drain();
-        let finished = matches!(decoded.events.last(), Some(ModelEvent::Finished(_)));
-        decoded.end = Some(if finished {
-            End::Finished
-        } else {
-            End::Failed(failure.unwrap_or_else(|| {
-                ProviderError::new(
-                    ErrorCategory::Network,
-                    "The connection ended before the answer was finished. What arrived is kept; \
-                     send again to get a whole answer.",
-                )
-            }))
-        });
-        decoded
-    }
-
-    /// Gives out what is known and was not said yet, and ends: for a Stop (rules C04, C07).
-    pub fn drain(&mut self) -> Vec<ModelEvent> {
-        let mut events = Vec::new();
-        if !std::mem::replace(&mut self.ended, true) {
-            self.calls.settle(&self.answer_id, &mut events);
-            events.extend(self.finish.map(|reason| self.finished(reason)));
-        }
-        events
-    }
-
-    /// A whole `chat.completion` object, from a server that does not stream.
-    pub fn whole(&mut self, body: &[u8]) -> Decoded {
-        let mut decoded = Decoded::default();
-        let Ok(value) = serde_json::from_slice::<Value>(body) else {
-            return decoded;
-        };
-        decoded.end = self.object(&value, &mut decoded.events);
-        if decoded.end.is_none() && self.finish.is_some() {
-            decoded.events.extend(self.drain());
-            decoded.end = Some(End::Finished);
-        }
-        decoded
-    }
-
-    fn frame(&mut self, frame: &sse::Event, events: &mut Vec<ModelEvent>) -> Option<End> {
-        let data = frame.data.trim();
-        if data == "[DONE]" {
-            self.calls.settle(&self.answer_id, events);
-            events.push(self.finished(self.finish.unwrap_or(FinishReason::Other)));
-            return Some(End::Finished);
-        }
-        let value = serde_json::from_str::<Value>(data);
-        if frame.name == "error" {
-            let value = value.unwrap_or_else(|_| Value::String(data.to_owned()));
-            return Some(End::Failed(refusal::from_frame(&value)));
-        }
-        match value {
-            Ok(value) if value.is_object() => self.object(&value, events),
-            _ if data.is_empty() => None,
-            Ok(_) | Err(_) => {
-                let mut error = ProviderError::new(
-                    ErrorCategory::Protocol,
-                    format!("The server sent something that is not part of an answer. {KEPT}"),
-                );
-                error.provider_text = Some(refusal::shorten(data));
-                Some(End::Failed(error))
-            }
-        }
-    }
-
+impl Grammar for Chat {
     fn object(&mut self, value: &Value, events: &mut Vec<ModelEvent>) -> Option<End> {
         if let (true, Some(id)) = (self.answer_id.is_empty(), value["id"].as_str()) {
             id.clone_into(&mut self.answer_id);
@@ -166,6 +52,39 @@ impl Decoder {
         refusal::is_error(value).then(|| End::Failed(refusal::from_frame(value)))
     }
 
+    fn sentinel(&mut self, data: &str, events: &mut Vec<ModelEvent>) -> Option<End> {
+        (data == "[DONE]").then(|| {
+            self.settle(events);
+            self.finish.get_or_insert(FinishReason::Other);
+            events.extend(self.finish().map(ModelEvent::Finished));
+            End::Finished
+        })
+    }
+
+    fn settle(&mut self, events: &mut Vec<ModelEvent>) {
+        self.calls.settle(&self.answer_id, events);
+    }
+
+    fn finish(&self) -> Option<FinishReason> {
+        match self.finish? {
+            // OpenAI ends a refusal with `stop`.
+            FinishReason::Stop | FinishReason::Other if self.refused => {
+                Some(FinishReason::ContentFilter)
+            }
+            reason @ (FinishReason::Stop
+            | FinishReason::Length
+            | FinishReason::ToolCalls
+            | FinishReason::ContentFilter
+            | FinishReason::Other) => Some(reason),
+        }
+    }
+
+    fn answer_id(&self) -> Option<&str> {
+        Some(self.answer_id.as_str()).filter(|id| !id.is_empty())
+    }
+}
+
+impl Chat {
     fn delta(&mut self, delta: &Value, events: &mut Vec<ModelEvent>) {
         // Some servers send the same reasoning under both names during a change of theirs.
         let reasoning = ["reasoning_content", "reasoning"]
@@ -233,21 +152,7 @@ impl Decoder {
             events.push(ModelEvent::Phase(phase));
         }
     }
-
-    fn finished(&self, reason: FinishReason) -> ModelEvent {
-        ModelEvent::Finished(match reason {
-            // OpenAI ends a refusal with `stop`.
-            FinishReason::Stop | FinishReason::Other if self.refused => FinishReason::ContentFilter,
-            FinishReason::Stop
-            | FinishReason::Length
-            | FinishReason::ToolCalls
-            | FinishReason::ContentFilter
-            | FinishReason::Other => reason,
-        })
-    }
 }
-
-const KEPT: &str = "What arrived before is kept.";
 
 fn finish_reason(text: &str) -> FinishReason {
     match text {

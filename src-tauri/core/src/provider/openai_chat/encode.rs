@@ -69,7 +69,7 @@ enum WireMessage {
         content: String,
     },
     User {
-        content: String,
+        content: Content,
     },
     Assistant {
         /// `null` beside tool calls without text.
@@ -81,6 +81,32 @@ enum WireMessage {
         tool_call_id: String,
         content: String,
     },
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<ContentPart>),
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ContentPart {
+    Text { text: String },
+    ImageUrl { image_url: ImageUrl },
+    File { file: File },
+}
+
+#[derive(Serialize)]
+struct ImageUrl {
+    url: String,
+}
+
+#[derive(Serialize)]
+struct File {
+    filename: String,
+    file_data: String,
 }
 
 #[derive(Serialize)]
@@ -102,7 +128,7 @@ fn messages(message: &Message) -> Vec<WireMessage> {
             content: said(&message.parts),
         }],
         Role::User => vec![WireMessage::User {
-            content: said(&message.parts),
+            content: content(&message.parts),
         }],
         Role::Assistant => answer(&message.parts),
     }
@@ -136,20 +162,59 @@ fn call(call: &ToolCall) -> WireCall {
     }
 }
 
-/// What a person says, as one string: every server takes a string, and not every one an array.
+/// What a person says: one string wherever that is enough, since every server takes a string, and
+/// not every one an array.
+fn content(parts: &[Part]) -> Content {
+    let file = |part: &Part| match part {
+        Part::Attachment(attachment) if attachment.base64 => Some(content_file(attachment)),
+        Part::Attachment(_)
+        | Part::Text { .. }
+        | Part::Reasoning(_)
+        | Part::ToolCall(_)
+        | Part::ToolResult(_) => None,
+    };
+    let files: Vec<ContentPart> = parts.iter().filter_map(file).collect();
+    let text = said(parts);
+    if files.is_empty() {
+        return Content::Text(text);
+    }
+    let text = (!text.is_empty()).then_some(ContentPart::Text { text });
+    Content::Parts(files.into_iter().chain(text).collect())
+}
+
+/// An image by a data URL, and a PDF file by the `file` part (OpenAI's reference, "Create chat
+/// completion", content parts).
+fn content_file(attachment: &Attachment) -> ContentPart {
+    let Attachment {
+        name,
+        media_type,
+        text,
+        ..
+    } = attachment;
+    let url = format!("data:{media_type};base64,{text}");
+    if media_type.starts_with("image/") {
+        ContentPart::ImageUrl {
+            image_url: ImageUrl { url },
+        }
+    } else {
+        ContentPart::File {
+            file: File {
+                filename: name.clone(),
+                file_data: url,
+            },
+        }
+    }
+}
+
+/// The texts of a message, files of text among them.
 fn said(parts: &[Part]) -> String {
     let texts: Vec<String> = parts
         .iter()
         .filter_map(|part| match part {
             Part::Text { text } => Some(text.clone()),
-            Part::Attachment(attachment) => Some(attached(attachment)),
+            Part::Attachment(attachment) => attachment.quoted(),
             Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
         })
         .collect();
     texts.join("\n\n")
-}
-
-fn attached(attachment: &Attachment) -> String {
-    let Attachment { name, text, .. } = attachment;
-    format!("[Attached file: {name}]\n{text}\n[End of file: {name}]")
 }

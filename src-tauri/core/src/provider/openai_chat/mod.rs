@@ -3,89 +3,96 @@
 mod calls;
 pub mod decode;
 pub mod encode;
-mod models;
-mod stream;
+mod list;
 
-pub use models::Check;
-
-use super::http::{Endpoint, Http};
-use super::{BoxModelStream, ModelRequest, Provider, host};
-use crate::history::Rules;
-use crate::{ProviderError, StopEffect};
+use super::decode::Decoder;
+use super::http::{Http, KeyHeader, Manners};
+use super::models::ModelInfo;
+use super::wire::{Extras, Outgoing, Wire};
+use super::{ModelRequest, host};
+use crate::StopEffect;
+use crate::history::{self, Rules};
 use encode::Dialect;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use stream::ChatStream;
+use serde_json::Value;
 
-/// A provider at one address. Made once and shared: its connections are kept for the next
-/// request. Clones are the same provider.
-#[derive(Clone, Debug)]
-pub struct OpenAiChat {
-    wire: Arc<Wire>,
-}
+/// What every request carries.
+pub(super) const MANNERS: Manners = Manners {
+    key: KeyHeader::Bearer,
+    headers: &[],
+    example: "http://127.0.0.1:8080/v1",
+};
 
-/// What the running requests share.
+/// The field that asks for the usage in the last chunk.
+const USAGE: &str = "stream_options";
+
+/// The wire at one address.
 #[derive(Debug)]
-struct Wire {
+pub(super) struct OpenAiChat {
     http: Http,
-    rules: Rules,
-    /// The server once refused `stream_options`.
-    refuses_usage: AtomicBool,
+    extras: Extras,
 }
 
 impl OpenAiChat {
-    /// A provider at `endpoint`. Nothing is sent.
-    ///
-    /// # Errors
-    /// When the address or the key cannot be used, or the system has no certificates: in words
-    /// that say what to do.
-    pub fn new(endpoint: &Endpoint) -> Result<Self, ProviderError> {
-        Ok(Self::over(Http::new(endpoint)?))
-    }
-
-    /// A provider over a transport that exists.
-    pub(super) fn over(http: Http) -> Self {
-        let rules = Rules {
-            // Local servers apply templates that demand alternation; to the others it is the same.
-            join_users: true,
-            answer_after_tools: host::answer_after_tools(http.base()),
-        };
+    pub(super) fn new(http: Http) -> Self {
         Self {
-            wire: Arc::new(Wire {
-                http,
-                rules,
-                refuses_usage: AtomicBool::new(false),
-            }),
+            http,
+            extras: Extras::default(),
         }
     }
 }
 
-impl Provider for OpenAiChat {
-    fn stream(&self, request: ModelRequest) -> BoxModelStream {
-        Box::pin(ChatStream::new(Arc::clone(&self.wire), request))
+impl Wire for OpenAiChat {
+    fn http(&self) -> &Http {
+        &self.http
+    }
+
+    fn extras(&self) -> &Extras {
+        &self.extras
+    }
+
+    fn rules(&self, _model: &str) -> Rules {
+        Rules {
+            // Local servers apply templates that demand alternation; to the others it is the same.
+            join_users: true,
+            answer_after_tools: host::answer_after_tools(self.http.base()),
+            call_ids: host::call_ids(self.http.base()),
+            images: true,
+            documents: host::documents(self.http.base()),
+            ..Rules::COMMON
+        }
+    }
+
+    fn outgoing(&self, request: &ModelRequest) -> Outgoing {
+        let extras = self.extras.wanted(&[USAGE]);
+        let dialect = Dialect {
+            include_usage: extras.contains(&USAGE),
+            completion_limit: host::completion_limit(self.http.base()),
+        };
+        let history = history::repair(&request.history, &self.rules(&request.model));
+        Outgoing {
+            path: "chat/completions".to_owned(),
+            body: encode::encode(&request.model, &history, &request.parameters, dialect),
+            extras,
+        }
+    }
+
+    fn decoder(&self, _model: &str) -> Decoder {
+        decode::decoder()
     }
 
     fn stop_effect(&self) -> StopEffect {
-        host::stop_effect(self.wire.http.base())
-    }
-}
-
-impl Wire {
-    fn dialect(&self) -> Dialect {
-        Dialect {
-            include_usage: !self.refuses_usage.load(Ordering::Relaxed),
-            completion_limit: host::completion_limit(self.http.base()),
-        }
+        host::stop_effect(self.http.base())
     }
 
-    /// Remembers a refusal of the field that asks for usage. Says whether it is one.
-    fn learn_refusal_of_usage(&self, status: u16, text: &[u8]) -> bool {
-        let text = String::from_utf8_lossy(text);
-        let named = text.contains("stream_options") || text.contains("include_usage");
-        let refused = matches!(status, 400 | 422) && named;
-        if refused {
-            self.refuses_usage.store(true, Ordering::Relaxed);
-        }
-        refused
+    fn models_path(&self) -> &'static str {
+        "models"
+    }
+
+    fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
+        list::read(list)
+    }
+
+    fn cancel_path(&self, _answer_id: &str) -> Option<String> {
+        None
     }
 }

@@ -2,8 +2,8 @@ use super::{conversation, open, turn};
 use crate::store::Store;
 use crate::{
     Attachment, Cause, ConnectionEnd, ErrorCategory, FinishReason, Message, MessageState, ModelRef,
-    Part, Phase, ProviderError, Reasoning, Receipt, StopEffect, ToolCall, ToolCallState,
-    ToolReceipt, ToolResult, TurnId, Usage, UsageSource,
+    Part, Phase, ProviderError, Reasoning, Receipt, Seal, ServerCancel, StopEffect, ToolCall,
+    ToolCallState, ToolReceipt, ToolResult, TurnId, Usage, UsageSource,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -48,19 +48,31 @@ fn cause() -> impl Strategy<Value = Cause> {
     ])
 }
 
+fn seal() -> impl Strategy<Value = Seal> {
+    (words(), words()).prop_map(|(issuer, data)| Seal { issuer, data })
+}
+
 fn part() -> BoxedStrategy<Part> {
     prop_oneof![
         words().prop_map(|text| Part::Text { text }),
-        (words(), option::of(any::<u32>()))
-            .prop_map(|(text, duration_ms)| Part::Reasoning(Reasoning { text, duration_ms })),
-        (words(), words(), words(), call_state()).prop_map(|(call_id, name, arguments, state)| {
-            Part::ToolCall(ToolCall {
-                call_id,
-                name,
-                arguments,
-                state,
+        (words(), option::of(any::<u32>()), option::of(seal())).prop_map(
+            |(text, duration_ms, seal)| Part::Reasoning(Reasoning {
+                text,
+                duration_ms,
+                seal
             })
-        }),
+        ),
+        (words(), words(), words(), call_state(), option::of(seal())).prop_map(
+            |(call_id, name, arguments, state, seal)| {
+                Part::ToolCall(ToolCall {
+                    call_id,
+                    name,
+                    arguments,
+                    state,
+                    seal,
+                })
+            }
+        ),
         (words(), words(), call_state()).prop_map(|(call_id, text, state)| {
             Part::ToolResult(ToolResult {
                 call_id,
@@ -68,11 +80,12 @@ fn part() -> BoxedStrategy<Part> {
                 state,
             })
         }),
-        (words(), words(), words()).prop_map(|(name, media_type, text)| {
+        (words(), words(), words(), any::<bool>()).prop_map(|(name, media_type, text, base64)| {
             Part::Attachment(Attachment {
                 name,
                 media_type,
                 text,
+                base64,
             })
         }),
     ]
@@ -138,7 +151,12 @@ fn receipt(turn_id: TurnId) -> impl Strategy<Value = Receipt> {
     let time = || 0.0..100_000.0;
     let times = (option::of(time()), time(), time(), any::<i32>());
     let counts = (any::<u32>(), 0..EXACT, 0..EXACT);
-    let ends = (phase(), cause(), connection, effect);
+    let server_cancel = option::of(select(vec![
+        ServerCancel::Confirmed,
+        ServerCancel::Refused,
+        ServerCancel::Unanswered,
+    ]));
+    let ends = (phase(), cause(), connection, effect, server_cancel);
     (
         ends,
         times,
@@ -157,6 +175,7 @@ fn receipt(turn_id: TurnId) -> impl Strategy<Value = Receipt> {
                 token_to_closed_ms: times.1,
                 token_to_commit_ms: times.2,
                 connection: ends.2,
+                server_cancel: ends.4,
                 stop_effect: ends.3,
                 tools,
                 processes_ended: counts.0,

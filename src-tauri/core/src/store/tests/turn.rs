@@ -11,6 +11,7 @@ fn tool_call(arguments: &str, state: ToolCallState) -> Part {
         name: "delete_file".to_owned(),
         arguments: arguments.to_owned(),
         state,
+        seal: None,
     })
 }
 
@@ -24,6 +25,7 @@ fn receipt(turn_id: TurnId) -> Receipt {
         token_to_closed_ms: 0.1 + 0.2,
         token_to_commit_ms: 4.75,
         connection: ConnectionEnd::Closed,
+        server_cancel: None,
         stop_effect: StopEffect::Unknown,
         tools: Vec::new(),
         processes_ended: 0,
@@ -64,11 +66,13 @@ async fn what_was_checkpointed_is_there_after_a_crash() {
     let mut parts = vec![Part::Reasoning(Reasoning {
         text: "Ice".to_owned(),
         duration_ms: None,
+        seal: None,
     })];
     checkpoint(&store, &new, &mut saved, &parts).await;
     parts[0] = Part::Reasoning(Reasoning {
         text: "Ice. Debris — 碎石.".to_owned(),
         duration_ms: Some(700),
+        seal: None,
     });
     parts.push(text("A mor"));
     checkpoint(&store, &new, &mut saved, &parts).await;

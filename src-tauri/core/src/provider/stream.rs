@@ -3,13 +3,12 @@
 //! connection open until its next event.
 
 use super::decode::{Decoded, Decoder, End};
-use super::{Wire, encode};
-use crate::history;
-use crate::provider::http::{Sending, Sent};
-use crate::provider::refusal;
+use super::http::{Sending, Sent};
+use super::refusal;
+use super::wire::Wire;
 use crate::{
     Closed, ConnectionEnd, ErrorCategory, ModelEvent, ModelRequest, ModelStream, Phase,
-    ProviderError,
+    ProviderError, ServerCancel,
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -27,14 +26,17 @@ use tokio::time::{Instant, Sleep};
 const REFUSAL_LIMIT: usize = 64 * 1024;
 /// How much of an answer that does not stream is read.
 const WHOLE_LIMIT: usize = 8 * 1024 * 1024;
+/// How long the server may take to confirm that it ended an answer; less than the limit of
+/// rule C09, so that the receipt can say that it has not.
+const CANCEL_LIMIT: Duration = Duration::from_millis(1_500);
 /// How long the rest of a body may take after the end of the answer.
 const REST_LIMIT: Duration = Duration::from_secs(1);
 
 type Body = BoxStream<'static, reqwest::Result<Bytes>>;
 type Item = Result<Vec<ModelEvent>, ProviderError>;
 
-pub(super) struct ChatStream {
-    wire: Arc<Wire>,
+pub(super) struct WireStream {
+    wire: Arc<dyn Wire>,
     request: ModelRequest,
     decoder: Decoder,
     state: State,
@@ -50,7 +52,7 @@ enum State {
         response: Sending,
         sent: Arc<Sent>,
         announced: bool,
-        include_usage: bool,
+        extras: Vec<&'static str>,
     },
     Receiving {
         body: Body,
@@ -69,16 +71,16 @@ enum Kind {
     Refused {
         status: u16,
         text: Vec<u8>,
-        include_usage: bool,
+        extras: Vec<&'static str>,
     },
 }
 
-impl ChatStream {
-    pub(super) fn new(wire: Arc<Wire>, request: ModelRequest) -> Self {
+impl WireStream {
+    pub(super) fn new(wire: Arc<dyn Wire>, request: ModelRequest) -> Self {
         Self {
+            decoder: wire.decoder(&request.model),
             wire,
             request,
-            decoder: Decoder::default(),
             state: State::Ready,
             failure: None,
             idle: None,
@@ -87,26 +89,20 @@ impl ChatStream {
     }
 
     fn send(&mut self) {
-        let dialect = self.wire.dialect();
-        let history = history::repair(&self.request.history, &self.wire.rules);
-        let body = encode::encode(
-            &self.request.model,
-            &history,
-            &self.request.parameters,
-            dialect,
-        );
-        let (response, sent) = self.wire.http.post("chat/completions", body.into());
+        let outgoing = self.wire.outgoing(&self.request);
+        let http = self.wire.http();
+        let (response, sent) = http.post(&outgoing.path, outgoing.body.into());
         self.state = State::Sending {
             response,
             sent,
             announced: false,
-            include_usage: dialect.include_usage,
+            extras: outgoing.extras,
         };
     }
 
     /// Starts the limit on silence anew.
     fn heard(&mut self) {
-        let limit = self.wire.http.destination().idle_timeout;
+        let limit = self.wire.http().destination().idle_timeout;
         match &mut self.idle {
             Some(idle) => idle.as_mut().reset(Instant::now() + limit),
             None => self.idle = Some(Box::pin(tokio::time::sleep(limit))),
@@ -116,13 +112,13 @@ impl ChatStream {
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Option<ProviderError> {
         let idle = self.idle.as_mut()?;
         match idle.as_mut().poll(cx) {
-            Poll::Ready(()) => Some(self.wire.http.destination().silent()),
+            Poll::Ready(()) => Some(self.wire.http().destination().silent()),
             Poll::Pending => None,
         }
     }
 
     /// Takes the headers in.
-    fn receive(&mut self, response: Response, include_usage: bool) -> Option<Item> {
+    fn receive(&mut self, response: Response, extras: Vec<&'static str>) -> Option<Item> {
         self.heard();
         let status = response.status();
         let media_type = response
@@ -136,15 +132,15 @@ impl ChatStream {
             Kind::Refused {
                 status: status.as_u16(),
                 text: target.map_or_else(Vec::new, |target| target.as_bytes().to_vec()),
-                include_usage,
+                extras,
             }
         } else if !status.is_success() {
             Kind::Refused {
                 status: status.as_u16(),
                 text: Vec::new(),
-                include_usage,
+                extras,
             }
-        } else if media_type.starts_with("application/json") {
+        } else if media_type.starts_with("application/json") && !self.decoder.reads_lines() {
             Kind::Whole(Vec::new())
         } else if media_type.starts_with("text/html") {
             Kind::Page(Vec::new())
@@ -203,9 +199,9 @@ impl ChatStream {
             Kind::Refused {
                 status,
                 text,
-                include_usage,
+                extras,
             } => {
-                if include_usage && self.wire.learn_refusal_of_usage(status, &text) {
+                if self.wire.extras().learn(status, &text, &extras) {
                     self.state = State::Ready;
                     return None;
                 }
@@ -236,7 +232,7 @@ impl ChatStream {
             }
             Some(End::Failed(error)) => {
                 self.state = State::Ended;
-                self.failure = Some(self.wire.http.redacted(error));
+                self.failure = Some(self.wire.http().redacted(error));
             }
         }
         if decoded.events.is_empty() {
@@ -251,7 +247,7 @@ impl ChatStream {
     }
 }
 
-impl Stream for ChatStream {
+impl Stream for WireStream {
     type Item = Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
@@ -268,14 +264,14 @@ impl Stream for ChatStream {
                 response,
                 sent,
                 announced,
-                include_usage,
+                extras,
             } => match response.poll_unpin(cx) {
                 Poll::Ready(Ok(response)) => {
-                    let include_usage = *include_usage;
-                    this.receive(response, include_usage)
+                    let extras = std::mem::take(extras);
+                    this.receive(response, extras)
                 }
                 Poll::Ready(Err(error)) => {
-                    let error = this.wire.http.destination().unreached(&error);
+                    let error = this.wire.http().destination().unreached(&error);
                     return this.fail(error);
                 }
                 Poll::Pending if !*announced && sent.poll(cx.waker()) => {
@@ -291,7 +287,7 @@ impl Stream for ChatStream {
             State::Receiving { body, .. } => match body.poll_next_unpin(cx) {
                 Poll::Ready(Some(Ok(bytes))) => this.read(&bytes),
                 Poll::Ready(Some(Err(error))) => {
-                    let error = this.wire.http.destination().broken(&error);
+                    let error = this.wire.http().destination().broken(&error);
                     this.conclude(Some(error))
                 }
                 Poll::Ready(None) => this.conclude(None),
@@ -312,24 +308,50 @@ impl Stream for ChatStream {
     }
 }
 
-impl ModelStream for ChatStream {
+impl ModelStream for WireStream {
     /// Drops the request or the body before it returns. The transport closes the socket as soon
-    /// as its own task notices, which is its next step.
+    /// as its own task notices, which is its next step. Only then is the server asked to end what
+    /// a hang-up does not end there.
     fn close(mut self: Pin<Box<Self>>) -> BoxFuture<'static, Closed> {
         let connection = match &self.state {
             State::Ready => ConnectionEnd::NeverOpened,
             State::Sending { sent, .. } if !sent.is_taken() => ConnectionEnd::NeverOpened,
             State::Sending { .. } | State::Receiving { .. } | State::Ended => ConnectionEnd::Closed,
         };
+        let ends_there = match &self.state {
+            State::Receiving { .. } => self.decoder.answer_id(),
+            State::Ready | State::Sending { .. } | State::Ended => None,
+        };
+        let cancel = ends_there.and_then(|id| self.wire.cancel_path(id));
         let events = self.decoder.drain();
         let bytes_received = self.bytes_received;
+        let wire = Arc::clone(&self.wire);
         drop(self);
-        futures::future::ready(Closed {
-            connection,
-            events,
-            bytes_received,
-        })
+        let at = std::time::Instant::now();
+        async move {
+            let server = match cancel {
+                Some(path) => Some(cancel_at_server(&*wire, &path).await),
+                None => None,
+            };
+            Closed {
+                connection,
+                events,
+                bytes_received,
+                at,
+                server,
+            }
+        }
         .boxed()
+    }
+}
+
+/// Asks the server to end an answer that goes on without its reader.
+async fn cancel_at_server(wire: &dyn Wire, path: &str) -> ServerCancel {
+    let (response, _sent) = wire.http().post(path, Bytes::new());
+    match tokio::time::timeout(CANCEL_LIMIT, response).await {
+        Ok(Ok(response)) if response.status().is_success() => ServerCancel::Confirmed,
+        Ok(Ok(_)) => ServerCancel::Refused,
+        Ok(Err(_)) | Err(_) => ServerCancel::Unanswered,
     }
 }
 

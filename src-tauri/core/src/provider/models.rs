@@ -1,32 +1,74 @@
 //! The server's list of models, and the check behind the settings' test button.
 
-use super::OpenAiChat;
-use crate::provider::refusal;
+use super::Remote;
+use super::refusal;
 use crate::{ErrorCategory, ProviderError};
 use futures::StreamExt;
 use reqwest::Response;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use ts_rs::TS;
 
 /// The most bytes of a list that are read.
 const LIST_LIMIT: usize = 8 * 1024 * 1024;
 
+/// What a model can do beside text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ability {
+    /// It looks at images.
+    Images,
+    /// It reads PDF files.
+    Documents,
+    /// It calls tools.
+    Tools,
+    /// It reasons before it answers.
+    Reasoning,
+}
+
+/// What a server says of one of its models.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelInfo {
+    /// Its name in requests.
+    pub id: String,
+    /// Its name for people, where the server has one.
+    pub name: Option<String>,
+    /// How many tokens request and answer may have together, where the server says so.
+    pub context_tokens: Option<u64>,
+    /// What it can do; `None` where the server does not say.
+    pub abilities: Option<Vec<Ability>>,
+    /// What a million tokens cost there, where the server says so.
+    pub price: Option<Price>,
+}
+
+/// US dollars for a million tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Price {
+    /// Of the request.
+    pub input: f64,
+    /// Of the request, where the provider had them in its cache.
+    pub cached_input: Option<f64>,
+    /// Of the answer, reasoning included.
+    pub output: f64,
+}
+
 /// What a successful check found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Check {
     /// The server's models, in its order.
-    pub models: Vec<String>,
+    pub models: Vec<ModelInfo>,
     /// Models of the settings that the server does not list.
     pub missing: Vec<String>,
 }
 
-impl OpenAiChat {
-    /// The models that the server lists (`GET /models`), in its order.
+impl Remote {
+    /// The models that the server lists, in its order.
     ///
     /// # Errors
     /// When the server cannot be reached, refuses, or answers with something else.
-    pub async fn list_models(&self) -> Result<Vec<String>, ProviderError> {
+    pub async fn list_models(&self) -> Result<Vec<ModelInfo>, ProviderError> {
         let listed = self.read_models().await;
-        listed.map_err(|error| self.wire.http.redacted(error))
+        listed.map_err(|error| self.wire.http().redacted(error))
     }
 
     /// Whether the address and the key work, and which of the models in the settings are not
@@ -36,17 +78,18 @@ impl OpenAiChat {
     /// As [`list_models`](Self::list_models): the message says what is wrong.
     pub async fn check(&self, wanted: &[String]) -> Result<Check, ProviderError> {
         let models = self.list_models().await?;
-        let missing = wanted.iter().filter(|name| !models.contains(name));
+        let listed = |name: &&String| models.iter().any(|model| model.id == **name);
+        let missing = wanted.iter().filter(|name| !listed(name));
         Ok(Check {
             missing: missing.cloned().collect(),
             models,
         })
     }
 
-    async fn read_models(&self) -> Result<Vec<String>, ProviderError> {
-        let destination = self.wire.http.destination();
+    async fn read_models(&self) -> Result<Vec<ModelInfo>, ProviderError> {
+        let destination = self.wire.http().destination();
         let limit = destination.idle_timeout;
-        let response = tokio::time::timeout(limit, self.wire.http.get("models"))
+        let response = tokio::time::timeout(limit, self.wire.http().get(self.wire.models_path()))
             .await
             .map_err(|_| destination.silent())?
             .map_err(|error| destination.unreached(&error))?;
@@ -57,12 +100,12 @@ impl OpenAiChat {
         }
         serde_json::from_slice::<Value>(&body)
             .ok()
-            .and_then(|value| names(&value))
+            .and_then(|value| self.wire.read_models(&value))
             .ok_or_else(|| {
                 let mut error = ProviderError::new(
                     ErrorCategory::Protocol,
                     "Something answers at this address, but not with a list of models. Check the \
-                     address; it usually ends in /v1.",
+                     address, and that the provider speaks this API.",
                 );
                 let text = refusal::page_text(&String::from_utf8_lossy(&body));
                 error.provider_text = Some(refusal::shorten(&text)).filter(|text| !text.is_empty());
@@ -71,7 +114,7 @@ impl OpenAiChat {
     }
 
     async fn read(&self, response: Response) -> Result<Vec<u8>, ProviderError> {
-        let destination = self.wire.http.destination();
+        let destination = self.wire.http().destination();
         let mut body = response.bytes_stream();
         let mut gathered = Vec::new();
         while let Some(bytes) = tokio::time::timeout(destination.idle_timeout, body.next())
@@ -85,11 +128,4 @@ impl OpenAiChat {
         }
         Ok(gathered)
     }
-}
-
-/// The names in `{"data": [{"id": …}]}`, or in a bare array as Together sends it.
-fn names(value: &Value) -> Option<Vec<String>> {
-    let list = value["data"].as_array().or_else(|| value.as_array())?;
-    let names = list.iter().filter_map(|model| model["id"].as_str());
-    Some(names.map(str::to_owned).collect())
 }

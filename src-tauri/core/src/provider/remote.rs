@@ -1,0 +1,49 @@
+//! A provider over HTTP, whichever API it speaks.
+
+use super::http::Http;
+use super::stream::WireStream;
+use super::wire::{Wire, WireApi};
+use super::{BoxModelStream, Endpoint, ModelRequest, Provider};
+use crate::history::Rules;
+use crate::{ProviderError, StopEffect};
+use std::sync::Arc;
+
+/// A provider at one address. Made once and shared: its connections are kept for the next
+/// request. Clones are the same provider.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    pub(super) wire: Arc<dyn Wire>,
+}
+
+impl Remote {
+    /// A provider at `endpoint` that speaks `api`. Nothing is sent.
+    ///
+    /// # Errors
+    /// When the address, the key or the certificate cannot be used, or the system has no
+    /// certificates: in words that say what to do.
+    pub fn new(api: WireApi, endpoint: &Endpoint) -> Result<Self, ProviderError> {
+        let http = Http::new(endpoint, api.manners())?;
+        Ok(Self::over(api, endpoint, http))
+    }
+
+    /// A provider over a transport that exists.
+    pub(super) fn over(api: WireApi, endpoint: &Endpoint, http: Http) -> Self {
+        Self {
+            wire: api.connect(endpoint, http),
+        }
+    }
+}
+
+impl Provider for Remote {
+    fn stream(&self, request: ModelRequest) -> BoxModelStream {
+        Box::pin(WireStream::new(Arc::clone(&self.wire), request))
+    }
+
+    fn stop_effect(&self) -> StopEffect {
+        self.wire.stop_effect()
+    }
+
+    fn rules(&self, model: &str) -> Rules {
+        self.wire.rules(model)
+    }
+}
