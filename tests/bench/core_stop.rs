@@ -107,6 +107,8 @@ async fn stop_turn(
         conversation_id: ConversationId::new(),
         parent_id: None,
         text: Some("Hello?".to_owned()),
+        attachments: Vec::new(),
+        continues: None,
         model: "gated/gated-model".parse().unwrap(),
     };
     let provider = Arc::new(provider.clone());

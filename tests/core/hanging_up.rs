@@ -5,7 +5,7 @@ use futures::StreamExt;
 use std::time::{Duration, Instant};
 use tacet_core::{
     BoxModelStream, ConnectionEnd, Endpoint, ErrorCategory, FinishReason, ModelEvent, ModelRequest,
-    Parameters, Phase, Provider, ProviderError, Remote, Role, StopEffect, WireApi,
+    Phase, Provider, ProviderError, Remote, Role, StopEffect, WireApi,
 };
 use tacet_test_support::patience::{until, within};
 use tacet_test_support::server::{BlackHole, Exchange, Frame, GatedServer};
@@ -14,11 +14,7 @@ use tacet_test_support::server::{BlackHole, Exchange, Frame, GatedServer};
 const SOON: Duration = Duration::from_millis(500);
 
 pub fn ask(words: &str) -> ModelRequest {
-    ModelRequest {
-        model: "gated-model".to_owned(),
-        history: vec![said(Role::User, words)].into(),
-        parameters: Parameters::default(),
-    }
+    ModelRequest::new("gated-model", vec![said(Role::User, words)])
 }
 
 pub fn provider(base_url: &str) -> Remote {

@@ -4,6 +4,7 @@
 mod answers;
 mod chat_decoding;
 mod chat_encoding;
+mod continuing;
 mod event_stream;
 mod front_page;
 mod hand_driven;
@@ -11,6 +12,7 @@ mod hanging_up;
 mod history_repair;
 mod phase_matrix;
 mod refusals;
+mod retries;
 mod turn_desk;
 mod turn_ends;
 mod turn_records;

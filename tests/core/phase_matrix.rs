@@ -33,7 +33,8 @@ async fn lead_to(phase: Phase, exchange: &mut Exchange) {
         | Phase::BuildingContext
         | Phase::Queued
         | Phase::LoadingModel
-        | Phase::ReadingPrompt => {}
+        | Phase::ReadingPrompt
+        | Phase::WaitingToRetry => {}
     }
 }
 

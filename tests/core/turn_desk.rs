@@ -115,6 +115,8 @@ pub fn question(words: &str) -> StartTurn {
         conversation_id: ConversationId::new(),
         parent_id: None,
         text: Some(words.to_owned()),
+        attachments: Vec::new(),
+        continues: None,
         model: model(),
     }
 }

@@ -166,6 +166,7 @@ impl Watch {
                 }
                 TurnEventKind::Phase { .. }
                 | TurnEventKind::Usage { .. }
+                | TurnEventKind::Retrying { .. }
                 | TurnEventKind::Stopping
                 | TurnEventKind::AreYouThere
                 | TurnEventKind::Resync

@@ -50,13 +50,12 @@ pub fn message(role: Role, text: &str) -> Message {
 /// A request that is answered in the same way each time, with at most `most` tokens.
 pub fn request(history: Vec<Message>, most: u32) -> ModelRequest {
     ModelRequest {
-        model: MODEL_ID.to_owned(),
-        history: history.into(),
         parameters: Parameters {
             temperature: Some(0.0),
             max_output_tokens: Some(most),
             seed: None,
         },
+        ..ModelRequest::new(MODEL_ID, history)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The answer while it is received: model events go in, parts and their changes come out.
 
+use crate::seam::Seam;
 use crate::{
-    FinishReason, ModelEvent, Part, Phase, Reasoning, ToolCall, ToolCallState, Usage, UsageSource,
+    FinishReason, ModelEvent, Part, Phase, ProviderError, Reasoning, ToolCall, ToolCallState,
+    Usage, UsageSource,
 };
 use tokio::time::Instant;
 
@@ -42,6 +44,17 @@ pub enum Change {
     },
     /// There are newer usage figures.
     Usage(Usage),
+    /// The request failed before its first token and is made again after a while.
+    Retrying {
+        /// The retry's number, from 1.
+        retry: u32,
+        /// How many there are at most.
+        of: u32,
+        /// The wait in milliseconds.
+        wait_ms: u64,
+        /// What failed.
+        error: ProviderError,
+    },
     /// Stop was noticed; the connection is being closed.
     Stopping,
 }
@@ -60,6 +73,8 @@ pub struct Draft {
     usage: Option<Usage>,
     finish: Option<FinishReason>,
     characters: u64,
+    /// The text part that a continuation goes on with, and what keeps it from repeating itself.
+    continued: Option<(usize, Seam)>,
 }
 
 impl Default for Draft {
@@ -73,11 +88,40 @@ impl Default for Draft {
             usage: None,
             finish: None,
             characters: 0,
+            continued: None,
         }
     }
 }
 
 impl Draft {
+    /// A draft that goes on with these parts, which are not counted as received.
+    pub(crate) fn continuing(parts: Vec<Part>) -> Self {
+        let continued = match parts.last() {
+            Some(Part::Text { text }) => Some((parts.len() - 1, Seam::after(text))),
+            Some(_) | None => None,
+        };
+        Self {
+            lengths: parts
+                .iter()
+                .map(|part| part.body().encode_utf16().count())
+                .collect(),
+            parts,
+            continued,
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing has been received that a person could see.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.characters == 0 && self.calls.is_empty()
+    }
+
+    /// Forgets the figures of a request that is made again.
+    pub(crate) fn restart(&mut self, changes: &mut Vec<Change>) {
+        self.usage = None;
+        self.enter(Phase::WaitingToRetry, changes);
+    }
+
     /// The parts so far.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
@@ -129,6 +173,11 @@ impl Draft {
             ModelEvent::Phase(phase) => self.enter(phase, changes),
             ModelEvent::Text(text) => {
                 self.enter(Phase::Text, changes);
+                if let Some((index, seam)) = &mut self.continued {
+                    let (index, text) = (*index, seam.push(text));
+                    self.append(index, text, changes);
+                    return;
+                }
                 let open = matches!(self.parts.last(), Some(Part::Text { .. }));
                 let index = if open {
                     self.parts.len() - 1
@@ -165,6 +214,7 @@ impl Draft {
                 call_id,
                 name,
             } => {
+                self.close_seam(changes);
                 self.enter(Phase::ToolArguments, changes);
                 let part = Part::ToolCall(ToolCall {
                     call_id,
@@ -198,6 +248,7 @@ impl Draft {
         settle: impl Fn(ToolCallState) -> ToolCallState,
         changes: &mut Vec<Change>,
     ) {
+        self.close_seam(changes);
         self.end_reasoning(changes);
         for (index, part) in self.parts.iter_mut().enumerate() {
             if let Part::ToolCall(call) = part {
@@ -207,6 +258,14 @@ impl Draft {
                     changes.push(Change::ToolCallState { index, state });
                 }
             }
+        }
+    }
+
+    /// Gives out what the seam holds back; what comes now is a new part.
+    fn close_seam(&mut self, changes: &mut Vec<Change>) {
+        if let Some((index, mut seam)) = self.continued.take() {
+            let rest = seam.end();
+            self.append(index, rest, changes);
         }
     }
 

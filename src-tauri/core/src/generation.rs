@@ -2,9 +2,10 @@
 
 use crate::draft::{Change, Draft};
 use crate::message::text_of;
+use crate::retry;
 use crate::stop::{StopHandle, StopRequest};
 use crate::{
-    BoxModelStream, Cause, Closed, ConnectionEnd, ErrorCategory, FinishReason, MessageState,
+    BoxModelStream, Cause, Closed, ConnectionEnd, ErrorCategory, FinishReason, Goal, MessageState,
     ModelEvent, ModelRequest, Part, Phase, Provider, ProviderError, ServerCancel, ToolCallState,
     Usage,
 };
@@ -14,7 +15,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::time::Timeout;
+use tokio::time::{Sleep, Timeout};
 
 /// The longest time that a turn is `stopping` (rule C09).
 pub const STOP_LIMIT: Duration = Duration::from_secs(2);
@@ -119,6 +120,8 @@ impl Answer {
 /// Where the events come from.
 enum Source {
     Open(BoxModelStream),
+    /// The request failed and is made again when the time has come.
+    Waiting(Pin<Box<Sleep>>),
     /// Kept between calls, so that a dropped [`Generation::next`] does not lose the close.
     Closing(Pin<Box<Timeout<BoxFuture<'static, Closed>>>>, StopRequest),
     Ended,
@@ -127,7 +130,11 @@ enum Source {
 /// A running request. [`next`](Self::next) drives it; dropping it stops it. The
 /// [front page](crate) shows it at work.
 pub struct Generation {
+    provider: Arc<dyn Provider>,
+    request: ModelRequest,
     source: Source,
+    /// How often the request was made again.
+    retries: u32,
     stop: StopHandle,
     draft: Draft,
     /// What [`next`](Self::next) has not handed over yet.
@@ -146,10 +153,17 @@ impl Generation {
     /// The same under a handle that exists already.
     #[must_use]
     pub fn with_stop(provider: Arc<dyn Provider>, request: ModelRequest, stop: StopHandle) -> Self {
+        let draft = match (request.goal, request.history.last()) {
+            (Goal::Continue, Some(message)) => Draft::continuing(message.parts.clone()),
+            (Goal::Continue, None) | (Goal::Answer, _) => Draft::default(),
+        };
         Self {
-            source: Source::Open(provider.stream(request)),
+            source: Source::Open(provider.stream(request.clone())),
+            provider,
+            request,
+            retries: 0,
             stop,
-            draft: Draft::default(),
+            draft,
             waiting: VecDeque::new(),
             error: None,
             facts: None,
@@ -205,13 +219,40 @@ impl Generation {
                 };
                 match item {
                     Ok(Some(Ok(events))) => self.apply(events, &mut changes),
-                    Ok(Some(Err(error))) => self.end(Some(error), &mut changes),
+                    Ok(Some(Err(error))) => match self.time_to_retry(&error) {
+                        Some(wait) => self.begin_wait(wait, error, &mut changes),
+                        None => self.end(Some(error), &mut changes),
+                    },
                     Ok(None) => self.end(None, &mut changes),
                     // A finished answer stays finished (rule C07): nothing is left to stop.
                     Err(_) if self.draft.finish().is_some() => self.end(None, &mut changes),
                     Err(request) => {
                         self.begin_close(request);
                         changes.push(Change::Stopping);
+                    }
+                }
+            }
+            Source::Waiting(sleep) => {
+                let stopped = tokio::select! {
+                    biased;
+                    request = self.stop.stopped() => Some(request),
+                    () = sleep => None,
+                };
+                match stopped {
+                    Some(request) => {
+                        changes.push(Change::Stopping);
+                        let closed = Closed {
+                            connection: ConnectionEnd::Closed,
+                            events: Vec::new(),
+                            bytes_received: 0,
+                            at: Instant::now(),
+                            server: None,
+                        };
+                        self.end_close(closed, request, &mut changes);
+                    }
+                    None => {
+                        let stream = self.provider.stream(self.request.clone());
+                        self.source = Source::Open(stream);
                     }
                 }
             }
@@ -270,6 +311,26 @@ impl Generation {
         for event in events {
             self.draft.apply(event, changes);
         }
+    }
+
+    /// How long to wait before the request is made again; never once a token has been shown.
+    fn time_to_retry(&self, error: &ProviderError) -> Option<Duration> {
+        if !self.draft.is_blank() || self.draft.finish().is_some() {
+            return None;
+        }
+        retry::wait(error, self.retries, fastrand::f64())
+    }
+
+    fn begin_wait(&mut self, wait: Duration, error: ProviderError, changes: &mut Vec<Change>) {
+        self.retries += 1;
+        self.source = Source::Waiting(Box::pin(tokio::time::sleep(wait)));
+        self.draft.restart(changes);
+        changes.push(Change::Retrying {
+            retry: self.retries,
+            of: retry::RETRIES,
+            wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            error,
+        });
     }
 
     fn end(&mut self, error: Option<ProviderError>, changes: &mut Vec<Change>) {

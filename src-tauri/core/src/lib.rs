@@ -52,6 +52,8 @@ mod id;
 mod message;
 pub mod provider;
 mod receipt;
+mod retry;
+mod seam;
 pub mod secret;
 pub mod settings;
 mod stop;
@@ -67,8 +69,8 @@ pub use message::{
     Reasoning, Role, Seal, ToolCall, ToolCallState, ToolResult,
 };
 pub use provider::{
-    ApiKey, BoxModelStream, Closed, Endpoint, ErrorCategory, ModelEvent, ModelRequest, ModelStream,
-    Parameters, Provider, ProviderError, Remote, WireApi,
+    ApiKey, BoxModelStream, Closed, Endpoint, ErrorCategory, Goal, ModelEvent, ModelRequest,
+    ModelStream, Parameters, Provider, ProviderError, Remote, WireApi,
 };
 pub use receipt::{ConnectionEnd, Phase, Receipt, ServerCancel, StopEffect, ToolReceipt};
 pub use stop::{StopHandle, StopRequest, now};

@@ -360,6 +360,20 @@ impl Message {
     pub fn text(&self) -> String {
         text_of(&self.parts)
     }
+
+    /// Whether it is an answer that ended early, in the middle of its text, so that a model can
+    /// go on with it.
+    #[must_use]
+    pub fn can_be_continued(&self) -> bool {
+        let early = match self.state {
+            MessageState::Interrupted | MessageState::Incomplete => true,
+            MessageState::Complete => self.finish_reason == Some(FinishReason::Length),
+            MessageState::Streaming => false,
+        };
+        let in_text =
+            matches!(self.parts.last(), Some(Part::Text { text }) if !text.trim().is_empty());
+        self.role == Role::Assistant && early && in_text
+    }
 }
 
 /// The text of all text parts, joined.

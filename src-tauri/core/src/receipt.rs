@@ -28,6 +28,8 @@ pub enum Phase {
     Text,
     /// The model writes the arguments of a tool call.
     ToolArguments,
+    /// The provider could not answer yet; the request is made again after a while.
+    WaitingToRetry,
 }
 
 /// What became of the connection to the model.

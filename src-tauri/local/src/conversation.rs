@@ -1,20 +1,21 @@
 //! From the stored history to what a chat template takes.
 
 use crate::protocol::{Speaker, Utterance};
-use tacet_core::history::{Rules, repair};
-use tacet_core::{Attachment, Message, Part, Role};
+use tacet_core::history::{Continuation, Rules, prepare};
+use tacet_core::{ModelRequest, Part, Role};
 
 /// Many chat templates refuse two user messages in a row.
 pub const RULES: Rules = Rules {
     join_users: true,
+    continuation: Continuation::Prefill,
     ..Rules::COMMON
 };
 
 /// The conversation's texts, oldest first. What these templates have no place for (reasoning,
 /// tools) stays behind.
-pub fn utterances(history: &[Message]) -> Vec<Utterance> {
+pub fn utterances(request: &ModelRequest) -> Vec<Utterance> {
     let mut utterances = Vec::<Utterance>::new();
-    for message in repair(history, &RULES) {
+    for message in prepare(request, &RULES) {
         let role = match message.role {
             Role::System => Speaker::System,
             Role::User => Speaker::User,
@@ -43,7 +44,7 @@ fn content(parts: &[Part]) -> String {
         .iter()
         .filter_map(|part| match part {
             Part::Text { text } => Some(text.clone()),
-            Part::Attachment(Attachment { name, text, .. }) => Some(format!("{name}:\n{text}")),
+            Part::Attachment(attachment) => attachment.quoted(),
             Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
         })
         .collect();

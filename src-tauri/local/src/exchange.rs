@@ -135,7 +135,7 @@ impl Exchange {
         Task {
             number,
             model_file: self.model_file.to_string_lossy().into_owned(),
-            conversation: conversation::utterances(&self.request.history),
+            conversation: conversation::utterances(&self.request),
             sampling: Sampling {
                 temperature: parameters.temperature.map(|temperature| temperature as f32),
                 seed: parameters.seed,

@@ -1,5 +1,6 @@
 //! The repair itself: a pure function from stored messages to messages that a wire takes.
 
+use super::continuation::Continuation;
 use super::note::note;
 use super::step::steps;
 use crate::{Message, MessageState, Part, Role, Seal, ToolCall, ToolResult};
@@ -33,6 +34,8 @@ pub struct Rules {
     pub images: bool,
     /// PDF files travel.
     pub documents: bool,
+    /// How an answer that ended early is gone on with.
+    pub continuation: Continuation,
 }
 
 /// What the id of a call may look like.
@@ -56,6 +59,7 @@ impl Rules {
         call_ids: CallIds::Any,
         images: false,
         documents: false,
+        continuation: Continuation::Ask,
     };
 }
 

@@ -42,6 +42,13 @@ pub struct ProviderError {
     pub provider_text: Option<String>,
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
+    /// When the provider wants to be asked again, in milliseconds from the failure.
+    #[serde(default)]
+    #[ts(type = "number | null")]
+    pub retry_after_ms: Option<u64>,
+    /// The same request may well succeed soon.
+    #[serde(default)]
+    pub passing: bool,
 }
 
 impl ProviderError {
@@ -53,6 +60,8 @@ impl ProviderError {
             message: message.into(),
             provider_text: None,
             status: None,
+            retry_after_ms: None,
+            passing: false,
         }
     }
 }

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::http::{Endpoint, Http};
-use super::{BoxModelStream, ModelEvent, ModelRequest, Parameters, Provider, Remote, WireApi};
+use super::{BoxModelStream, ModelEvent, ModelRequest, Provider, Remote, WireApi};
 use crate::{ConversationId, Message, MessageId, MessageState, Part, Phase, Role};
 use bytes::Bytes;
 use futures::StreamExt;
@@ -82,11 +82,7 @@ fn request() -> ModelRequest {
         created_at: 0,
         ended_at: None,
     };
-    ModelRequest {
-        model: "m".to_owned(),
-        history: vec![question].into(),
-        parameters: Parameters::default(),
-    }
+    ModelRequest::new("m", vec![question])
 }
 
 async fn reach(stream: &mut BoxModelStream, wanted: &ModelEvent) {

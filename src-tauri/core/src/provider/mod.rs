@@ -42,6 +42,18 @@ pub struct ModelRequest {
     pub history: Arc<[Message]>,
     /// How to sample.
     pub parameters: Parameters,
+    /// What is wanted.
+    pub goal: Goal,
+}
+
+/// What a request wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Goal {
+    /// An answer to the last message.
+    #[default]
+    Answer,
+    /// More of the last message, an answer that ended early, from where it stopped.
+    Continue,
 }
 
 impl ModelRequest {
@@ -52,6 +64,7 @@ impl ModelRequest {
             model: model.into(),
             history: history.into(),
             parameters: Parameters::default(),
+            goal: Goal::Answer,
         }
     }
 }

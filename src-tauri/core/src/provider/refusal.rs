@@ -1,7 +1,9 @@
 //! What a server says no with: its status and its words, sorted into what a person can do.
 
 use crate::{ErrorCategory, ProviderError};
+use reqwest::header::HeaderMap;
 use serde_json::Value;
+use std::time::{Duration, SystemTime};
 
 /// The most bytes of a provider's words that are kept.
 const WORDS_LIMIT: usize = 2048;
@@ -31,6 +33,8 @@ pub(crate) fn from_frame(value: &Value) -> ProviderError {
         ),
         provider_text: words.kept(),
         status,
+        retry_after_ms: words.retry_after_ms,
+        passing: words.is_passing(category),
     }
 }
 
@@ -41,6 +45,7 @@ pub(crate) fn from_response(status: u16, body: &[u8], model: &str) -> ProviderEr
         Err(_) => Words {
             text: page_text(&String::from_utf8_lossy(body)),
             code: String::new(),
+            retry_after_ms: None,
         },
     };
     let category = words
@@ -65,6 +70,8 @@ pub(crate) fn from_response(status: u16, body: &[u8], model: &str) -> ProviderEr
         message,
         provider_text: words.kept(),
         status: Some(status),
+        retry_after_ms: words.retry_after_ms,
+        passing: status != 402 && words.is_passing(category),
     }
 }
 
@@ -129,6 +136,35 @@ struct Words {
     text: String,
     /// Its code and type, for the category.
     code: String,
+    retry_after_ms: Option<u64>,
+}
+
+/// Google's `RetryInfo` among the details of an error: `{"retryDelay": "17s"}`.
+fn retry_delay(error: &Value) -> Option<u64> {
+    let details = error["details"].as_array()?;
+    let delay = details
+        .iter()
+        .find_map(|detail| detail["retryDelay"].as_str())?;
+    let seconds: f64 = delay.strip_suffix('s')?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .and_then(|delay| u64::try_from(delay.as_millis()).ok())
+}
+
+/// How long the headers of a refusal ask to wait: `retry-after-ms` (OpenAI, Azure), or
+/// `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3).
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<u64> {
+    let header = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    if let Some(milliseconds) = header("retry-after-ms").and_then(|text| text.parse::<f64>().ok()) {
+        return Some(milliseconds.max(0.0).ceil() as u64);
+    }
+    let text = header("retry-after")?;
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Some((seconds.max(0.0) * 1_000.0).ceil() as u64);
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    let wait = date.duration_since(now).unwrap_or_default();
+    u64::try_from(wait.as_millis()).ok()
 }
 
 impl Words {
@@ -153,7 +189,31 @@ impl Words {
             })
             .collect::<Vec<_>>()
             .join(" ");
-        Self { text, code }
+        Self {
+            text,
+            code,
+            retry_after_ms: retry_delay(error),
+        }
+    }
+
+    /// Whether asking again soon may help. No credit is not a matter of waiting.
+    fn is_passing(&self, category: ErrorCategory) -> bool {
+        match category {
+            ErrorCategory::Overloaded => true,
+            ErrorCategory::RateLimit => {
+                let said = format!("{} {}", self.code, self.text).to_lowercase();
+                let never = ["insufficient_quota", "billing", "credit"];
+                !never.iter().any(|word| said.contains(word))
+            }
+            ErrorCategory::Authentication
+            | ErrorCategory::PromptTooLong
+            | ErrorCategory::BadRequest
+            | ErrorCategory::ContentFilter
+            | ErrorCategory::Network
+            | ErrorCategory::Protocol
+            | ErrorCategory::Engine
+            | ErrorCategory::Storage => false,
+        }
     }
 
     fn kept(&self) -> Option<String> {

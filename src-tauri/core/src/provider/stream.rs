@@ -19,7 +19,7 @@ use reqwest::header::{CONTENT_TYPE, LOCATION};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, Sleep};
 
 /// How much of a refusal is read.
@@ -71,6 +71,7 @@ enum Kind {
     Refused {
         status: u16,
         text: Vec<u8>,
+        retry_after_ms: Option<u64>,
         extras: Vec<&'static str>,
     },
 }
@@ -132,12 +133,14 @@ impl WireStream {
             Kind::Refused {
                 status: status.as_u16(),
                 text: target.map_or_else(Vec::new, |target| target.as_bytes().to_vec()),
+                retry_after_ms: None,
                 extras,
             }
         } else if !status.is_success() {
             Kind::Refused {
                 status: status.as_u16(),
                 text: Vec::new(),
+                retry_after_ms: refusal::retry_after(response.headers(), SystemTime::now()),
                 extras,
             }
         } else if media_type.starts_with("application/json") && !self.decoder.reads_lines() {
@@ -199,13 +202,16 @@ impl WireStream {
             Kind::Refused {
                 status,
                 text,
+                retry_after_ms,
                 extras,
             } => {
                 if self.wire.extras().learn(status, &text, &extras) {
                     self.state = State::Ready;
                     return None;
                 }
-                failed(refusal::from_response(status, &text, &self.request.model))
+                let mut error = refusal::from_response(status, &text, &self.request.model);
+                error.retry_after_ms = retry_after_ms.or(error.retry_after_ms);
+                failed(error)
             }
         };
         self.hand_over(decoded)

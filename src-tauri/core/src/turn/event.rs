@@ -1,8 +1,9 @@
 //! What a turn tells those who watch it.
 
 use crate::{
-    Cause, Change, Conversation, ConversationId, FinishReason, Message, MessageId, MessageState,
-    Millis, ModelRef, Part, Phase, ProviderError, Receipt, ToolCallState, TurnId, Usage,
+    Attachment, Cause, Change, Conversation, ConversationId, FinishReason, Message, MessageId,
+    MessageState, Millis, ModelRef, Part, Phase, ProviderError, Receipt, ToolCallState, TurnId,
+    Usage,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -69,6 +70,19 @@ pub enum TurnEventKind {
         /// The figures so far.
         usage: Usage,
     },
+    /// The request failed before its first token and is made again after a while; the phase is
+    /// `waiting-to-retry` until then.
+    Retrying {
+        /// The retry's number, from 1.
+        retry: u32,
+        /// How many there are at most.
+        of: u32,
+        /// The wait in milliseconds.
+        #[ts(type = "number")]
+        wait_ms: u64,
+        /// What failed.
+        error: ProviderError,
+    },
     /// Stop was noticed; the connection is being closed.
     Stopping,
     /// The turn asks whether somebody watches: answer with an acknowledgement (rule C13).
@@ -122,6 +136,17 @@ impl From<Change> for TurnEventKind {
             }
             Change::ToolCallState { index, state } => Self::ToolCallState { index, state },
             Change::Usage(usage) => Self::Usage { usage },
+            Change::Retrying {
+                retry,
+                of,
+                wait_ms,
+                error,
+            } => Self::Retrying {
+                retry,
+                of,
+                wait_ms,
+                error,
+            },
             Change::Stopping => Self::Stopping,
         }
     }
@@ -157,6 +182,13 @@ pub struct StartTurn {
     /// The text of the person's message, or absent to answer `parent_id`, a message of the
     /// person's, once more.
     pub text: Option<String>,
+    /// Files that the person sends along, before the text.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
+    /// An answer that ended early, to go on with: the new answer is its sibling and begins with
+    /// what it had. `parent_id` is then the message that both answer, and `text` is absent.
+    #[serde(default)]
+    pub continues: Option<MessageId>,
     /// The model to ask.
     pub model: ModelRef,
 }

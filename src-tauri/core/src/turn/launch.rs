@@ -5,8 +5,8 @@ use super::registry::Entry;
 use super::run::{Assignment, Letter, Run};
 use crate::store::{Begun, NewTurn, Store, StoreError};
 use crate::{
-    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Parameters,
-    Part, Provider, Role, StopHandle, now,
+    Cause, Conversation, ConversationId, Goal, Message, MessageId, MessageState, Millis,
+    Parameters, Part, Provider, Role, StopHandle, now,
 };
 use futures::future::join_all;
 use std::sync::Arc;
@@ -52,6 +52,7 @@ impl Launch {
             return Ok((self.known(known).await?, None));
         }
         self.check().await?;
+        self.continued().await?;
         self.take_place().await;
         let at = now();
         let user_message = self.user_message(at);
@@ -60,8 +61,13 @@ impl Launch {
             (None, Some(parent)) => parent,
             (None, None) => return Err(NOTHING_TO_ANSWER),
         };
+        let continued = self.continued().await?;
+        let goal = continued.as_ref().map_or(Goal::Answer, |_| Goal::Continue);
         let answer = Message {
             ended_at: None,
+            parts: continued
+                .as_ref()
+                .map_or_else(Vec::new, |it| it.parts.clone()),
             ..self.message(
                 self.answer_id,
                 Some(prompt),
@@ -99,7 +105,8 @@ impl Launch {
         let run = Run::new(Assignment {
             turn_id: self.request.turn_id,
             answer,
-            prompt,
+            prompt: continued.map_or(prompt, |it| it.id),
+            goal,
             model: self.request.model.model,
             parameters: self.parameters,
             provider: self.provider,
@@ -113,7 +120,8 @@ impl Launch {
 
     /// Refuses what cannot be answered.
     async fn check(&self) -> Result<(), StartError> {
-        if self.request.text.as_deref().is_some_and(is_blank) {
+        let wordless = self.request.text.as_deref().is_some_and(is_blank);
+        if wordless && self.request.attachments.is_empty() {
             return Err(StartError::Invalid(
                 "The message is empty. Write something first.",
             ));
@@ -142,6 +150,26 @@ impl Launch {
         }
     }
 
+    /// The answer to go on with, as it stands once no turn writes it any more.
+    async fn continued(&self) -> Result<Option<Message>, StartError> {
+        let Some(id) = self.request.continues else {
+            return Ok(None);
+        };
+        match self.store.message(id).await? {
+            Some(answer)
+                if answer.can_be_continued()
+                    && answer.parent_id == self.request.parent_id
+                    && self.request.text.is_none() =>
+            {
+                Ok(Some(answer))
+            }
+            Some(_) | None => Err(StartError::Invalid(
+                "This answer cannot be gone on with: it is whole, or did not get as far as text. \
+                 Nothing was sent. Retry to get another one.",
+            )),
+        }
+    }
+
     /// Stops the turns before and waits for them, so that their answers are whole in the
     /// history; a Stop of this turn ends the wait (rule C02).
     async fn take_place(&mut self) {
@@ -161,8 +189,10 @@ impl Launch {
 
     fn user_message(&self, at: Millis) -> Option<Message> {
         let text = self.request.text.clone()?;
+        let files = self.request.attachments.iter().cloned();
+        let words = (!is_blank(&text)).then_some(Part::Text { text });
         Some(Message {
-            parts: vec![Part::Text { text }],
+            parts: files.map(Part::Attachment).chain(words).collect(),
             ..self.message(
                 MessageId::new(),
                 self.request.parent_id,

@@ -8,7 +8,7 @@ use super::watcher::{EventSink, Watchers};
 use crate::generation::Answer;
 use crate::store::{Checkpointed, Store, StoreError};
 use crate::{
-    Cause, Change, ErrorCategory, Generation, Message, MessageId, MessageState, ModelRequest,
+    Cause, Change, ErrorCategory, Generation, Goal, Message, MessageId, MessageState, ModelRequest,
     Parameters, Phase, Provider, ProviderError, StopHandle, StopRequest, TurnId, now,
 };
 use futures::FutureExt;
@@ -47,8 +47,9 @@ pub(super) struct Assignment {
     pub(super) turn_id: TurnId,
     /// The answer as it stands on disk: empty and streaming.
     pub(super) answer: Message,
-    /// The message to be answered.
+    /// The message to be answered, or the answer to go on with.
     pub(super) prompt: MessageId,
+    pub(super) goal: Goal,
     pub(super) model: String,
     pub(super) parameters: Parameters,
     pub(super) provider: Arc<dyn Provider>,
@@ -79,6 +80,9 @@ enum Early {
 
 impl Run {
     pub(super) fn new(given: Assignment) -> Self {
+        let mut saved = Checkpointed::default();
+        // What a continuation begins with is on disk.
+        saved.advance(&given.answer.parts);
         Self {
             watchers: Watchers::new(given.turn_id),
             given,
@@ -87,7 +91,7 @@ impl Run {
             phase: Phase::BuildingContext,
             stopping: false,
             coalescer: Coalescer::default(),
-            saved: Checkpointed::default(),
+            saved,
             unsaved: false,
         }
     }
@@ -114,6 +118,7 @@ impl Run {
                     model: self.given.model.clone(),
                     history: history.into(),
                     parameters: self.given.parameters.clone(),
+                    goal: self.given.goal,
                 };
                 let provider = Arc::clone(&self.given.provider);
                 let stop = self.given.stop.clone();
@@ -217,6 +222,7 @@ impl Run {
                     self.unsaved = true;
                     self.tell(change);
                 }
+                Change::Retrying { .. } => self.tell(change),
                 Change::Phase(phase) => {
                     self.phase = phase;
                     self.tell(change);

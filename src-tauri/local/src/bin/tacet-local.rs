@@ -79,9 +79,8 @@ fn request(question: &str, parameters: Parameters) -> ModelRequest {
         ended_at: None,
     };
     ModelRequest {
-        model: MODEL_ID.to_owned(),
-        history: Arc::new([message]),
         parameters,
+        ..ModelRequest::new(MODEL_ID, [message])
     }
 }
 

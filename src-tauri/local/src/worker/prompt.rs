@@ -2,7 +2,7 @@
 //! forge a role, because only what the template wrote is read for special tokens.
 
 use super::stop::StopSwitch;
-use crate::protocol::{Outcome, Utterance};
+use crate::protocol::{Outcome, Speaker, Utterance};
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use minijinja::syntax::SyntaxConfig;
@@ -48,13 +48,20 @@ pub fn tokens(
             .unwrap_or_default()
     };
     let (begin, end) = (vocabulary.bos(), vocabulary.eos());
+    // An answer that stands last is gone on with: it follows where an answer begins, without the
+    // template's end of a message.
+    let (conversation, begun) = match conversation.split_last() {
+        Some((last, before)) if last.role == Speaker::Assistant => (before, Some(last)),
+        Some(_) | None => (conversation, None),
+    };
     let rendered = render(&template, conversation, &name(begin), &name(end)).map_err(|error| {
         failed(&format!(
             "The model's chat template refuses this conversation: {error}."
         ))
     })?;
     let mut tokens = Vec::new();
-    for segment in segments(&rendered, conversation) {
+    let begun = begun.map(|answer| Segment::Content(&answer.content));
+    for segment in segments(&rendered, conversation).into_iter().chain(begun) {
         let (text, special) = match segment {
             Segment::Template(text) => (text, true),
             Segment::Content(text) => (text, false),
@@ -163,7 +170,6 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use super::*;
-    use crate::protocol::Speaker;
     use proptest::prelude::*;
 
     /// The template in SmolLM2's file.

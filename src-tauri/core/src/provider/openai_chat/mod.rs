@@ -68,7 +68,7 @@ impl Wire for OpenAiChat {
             include_usage: extras.contains(&USAGE),
             completion_limit: host::completion_limit(self.http.base()),
         };
-        let history = history::repair(&request.history, &self.rules(&request.model));
+        let history = history::prepare(request, &self.rules(&request.model));
         Outgoing {
             path: "chat/completions".to_owned(),
             body: encode::encode(&request.model, &history, &request.parameters, dialect),

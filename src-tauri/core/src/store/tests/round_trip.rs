@@ -207,6 +207,8 @@ fn error() -> impl Strategy<Value = ProviderError> {
         option::of(any::<u16>()),
     )
         .prop_map(|(category, message, provider_text, status)| ProviderError {
+            retry_after_ms: status.map(u64::from),
+            passing: status.is_some(),
             category,
             message,
             provider_text,

@@ -1,0 +1,134 @@
+//! Continue: an answer that ended early is gone on with, without a seam.
+
+use crate::answers::{message, said, text};
+use crate::turn_desk::{Desk, question};
+use serde_json::json;
+use tacet_core::history::{Continuation, GO_ON, Rules, prepare};
+use tacet_core::{
+    Cause, Goal, Message, MessageState, ModelRequest, Part, Role, StartError, StartTurn, TurnId,
+    UsageSource,
+};
+
+/// A request to go on with the answer of a turn.
+fn go_on(answer: &Message) -> StartTurn {
+    StartTurn {
+        conversation_id: answer.conversation_id,
+        parent_id: answer.parent_id,
+        text: None,
+        continues: Some(answer.id),
+        ..question("")
+    }
+}
+
+/// An answer that was stopped after this text.
+async fn stopped_after(desk: &Desk, words: &str) -> Message {
+    let watch = desk.ask("What is a moraine?").await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta(words).await;
+    watch.receive(words.len()).await;
+    desk.stop(watch.turn).await;
+    exchange.hung_up().await;
+    desk.answer(watch.turn).await
+}
+
+#[tokio::test]
+async fn a_stopped_answer_is_gone_on_with_beside_it_and_without_a_seam() {
+    let desk = Desk::open().await;
+    let stopped = stopped_after(&desk, "A moraine is a heap of rub").await;
+    let request = go_on(&stopped);
+    let started = desk.start(request.clone()).await;
+    assert_eq!(started.answer.parts, stopped.parts);
+    assert_eq!(started.answer.parent_id, stopped.parent_id);
+    let watch = desk.watch(request.turn_id).await;
+
+    let mut exchange = desk.server.next_request().await;
+    let messages = &exchange.request.json()["messages"];
+    assert_eq!(messages[1]["content"], "A moraine is a heap of rub");
+    assert_eq!(messages[2], json!({"role": "user", "content": GO_ON}));
+    exchange.send_text_delta("a heap of ").await;
+    exchange.send_text_delta("rubble that ice").await;
+    exchange.send_text_delta(" left.").await;
+    exchange.complete(40, 9).await;
+
+    assert_eq!(watch.end().await.state, MessageState::Complete);
+    let whole = "A moraine is a heap of rubble that ice left.";
+    assert_eq!(watch.parts(), [text(whole)]);
+    let answer = desk.answer(request.turn_id).await;
+    assert_eq!(answer.parts, [text(whole)]);
+    assert_eq!(answer.usage.unwrap().output_tokens, Some(9));
+    // The stopped answer stays as it was, with its receipt and its cost.
+    assert_eq!(desk.answer(stopped.turn_id.unwrap()).await, stopped);
+    assert_eq!(desk.server.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_continuation_that_is_stopped_keeps_both_pieces_and_can_be_continued() {
+    let desk = Desk::open().await;
+    let stopped = stopped_after(&desk, "A mor").await;
+    let request = go_on(&stopped);
+    desk.start(request.clone()).await;
+    let watch = desk.watch(request.turn_id).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("aine is").await;
+    watch.receive("A moraine is".len()).await;
+    desk.stop(watch.turn).await;
+
+    let answer = desk.answer(request.turn_id).await;
+    assert_eq!(answer.text(), "A moraine is");
+    assert_eq!(answer.cause, Some(Cause::User));
+    let usage = answer.usage.clone().unwrap();
+    assert_eq!(usage.source, UsageSource::Estimated);
+    // Only what this request gave is counted: seven characters.
+    assert_eq!(usage.output_tokens, Some(2));
+    assert!(answer.can_be_continued());
+}
+
+#[tokio::test]
+async fn what_is_whole_or_has_no_text_cannot_be_gone_on_with() {
+    let desk = Desk::open().await;
+    let watch = desk.ask("What is a moraine?").await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("Rubble.").await;
+    exchange.complete(7, 2).await;
+    watch.end().await;
+    let whole = desk.answer(watch.turn).await;
+    let refused = desk.try_start(go_on(&whole)).await;
+    assert!(matches!(refused, Err(StartError::Invalid(_))));
+    let nobody = StartTurn {
+        turn_id: TurnId::new(),
+        continues: Some(tacet_core::MessageId::new()),
+        ..go_on(&whole)
+    };
+    let refused = desk.try_start(nobody).await;
+    assert!(matches!(refused, Err(StartError::Invalid(_))));
+    assert_eq!(desk.server.chat_requests(), 1);
+}
+
+#[test]
+fn each_way_of_going_on_ends_the_request_as_its_wire_wants_it() {
+    let mut answer = message(Role::Assistant, vec![text("A heap of \n")]);
+    answer.state = MessageState::Interrupted;
+    answer.cause = Some(Cause::User);
+    let request = ModelRequest {
+        goal: Goal::Continue,
+        ..ModelRequest::new("m", [said(Role::User, "one"), answer])
+    };
+    let end = |continuation| {
+        let rules = Rules {
+            continuation,
+            ..Rules::COMMON
+        };
+        let history = prepare(&request, &rules);
+        let last = history.last().unwrap().clone();
+        (history.len(), last.role, last.parts)
+    };
+    let asks = vec![Part::Text {
+        text: GO_ON.to_owned(),
+    }];
+    assert_eq!(end(Continuation::Ask), (3, Role::User, asks));
+    let whole = vec![text("A heap of \n")];
+    assert_eq!(end(Continuation::Prefill), (2, Role::Assistant, whole));
+    let trimmed = vec![text("A heap of")];
+    let expected = (2, Role::Assistant, trimmed);
+    assert_eq!(end(Continuation::TrimmedPrefill), expected);
+}
