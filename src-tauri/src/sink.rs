@@ -1,6 +1,6 @@
-//! Hands a turn's events to the page.
+//! Hands the events of turns, and news, to the page.
 
-use tacet_core::{EventSink, TurnEvent, TurnEventKind};
+use tacet_core::{EventSink, News, NewsSink, TurnEvent, TurnEventKind};
 use tauri::ipc::{Channel, InvokeResponseBody};
 
 /// Tauri sends JSON of 8192 bytes and more by another way, which is not ordered with the rest
@@ -29,4 +29,16 @@ fn resync(event: &TurnEvent) -> String {
         event: TurnEventKind::Resync,
     };
     serde_json::to_string(&event).unwrap_or_default()
+}
+
+/// The page's end of the news. Each is far below [`LONGEST`].
+pub struct PageNews(pub Channel<InvokeResponseBody>);
+
+impl NewsSink for PageNews {
+    fn send(&self, news: &News) {
+        // News that a page misses stands in the conversation that it opens next.
+        if let Ok(json) = serde_json::to_string(news) {
+            drop(self.0.send(InvokeResponseBody::Json(json)));
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tacet::view::{Bootstrap, CommandError, ConversationView, ProviderDraft, ProviderTest};
-use tacet_core::{StartTurn, StopOutcome, TurnEvent, TurnSnapshot, TurnStarted};
+use tacet_core::{News, StartTurn, StopOutcome, TurnEvent, TurnSnapshot, TurnStarted};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const FILE: &str = "ui/src/backend/generated.ts";
@@ -45,6 +45,7 @@ fn generate() -> String {
     declarations.visit::<Bootstrap>();
     declarations.visit::<CommandError>();
     declarations.visit::<ConversationView>();
+    declarations.visit::<News>();
     declarations.visit::<ProviderDraft>();
     declarations.visit::<ProviderTest>();
     declarations.visit::<StartTurn>();

@@ -26,6 +26,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         conversations::restore_conversation,
         turns::start_turn,
         turns::attach_turn,
+        turns::watch_news,
         turns::acknowledge_turn,
         turns::detach_turn,
         turns::stop_turn,

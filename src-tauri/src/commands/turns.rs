@@ -1,7 +1,7 @@
 //! Start, watch and stop turns.
 
 use crate::app::App;
-use crate::sink::PageSink;
+use crate::sink::{PageNews, PageSink};
 use crate::view::CommandError;
 use tacet_core::{
     Cause, Millis, Parameters, StartTurn, StopOutcome, TurnId, TurnSnapshot, TurnStarted,
@@ -32,6 +32,16 @@ pub async fn attach_turn(
 ) -> Result<Option<TurnSnapshot>, CommandError> {
     let sink = Box::new(PageSink(events));
     Ok(app.turns.attach(turn_id, viewer_id, sink).await)
+}
+
+/// Sends the page what becomes known of answers whose turns have ended, for as long as it lives.
+#[tauri::command]
+pub async fn watch_news(
+    app: State<'_, App>,
+    news: Channel<InvokeResponseBody>,
+) -> Result<(), CommandError> {
+    app.turns.on_news(Box::new(PageNews(news)));
+    Ok(())
 }
 
 /// The page says that it is still there.

@@ -155,6 +155,12 @@ export class Entry {
     }
   }
 
+  /** Takes figures that became known after the end. */
+  settle(usage: Usage): void {
+    this.usage = usage;
+    if (this.receipt) this.receipt = { ...this.receipt, usage };
+  }
+
   #take(message: Message): void {
     const live = message.state === "streaming";
     this.parts = message.parts.map((part) => new EntryPart(part, live));

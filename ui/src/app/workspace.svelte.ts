@@ -5,6 +5,7 @@ import type {
   Bootstrap,
   Conversation,
   ModelOption,
+  News,
   Notice,
   SettingsView,
 } from "../backend/generated";
@@ -46,6 +47,7 @@ export class Workspace {
     for (const { turnId, conversationId } of bootstrap.running) {
       this.#follow(new Turn(turnId, conversationId));
     }
+    backend.watchNews((news) => this.#hear(news)).catch(this.report);
     // After a reload the window shows what it showed before, else what is being written.
     const place = location.hash.slice(1);
     const known = bootstrap.conversations.some(({ id }) => id === place);
@@ -297,6 +299,16 @@ export class Workspace {
   async #missed(turn: Turn): Promise<void> {
     this.#forget(turn);
     if (this.thread?.conversationId === turn.conversationId) await this.open(turn.conversationId);
+  }
+
+  /** What is not on screen is read when it is opened. */
+  #hear(news: News): void {
+    switch (news.type) {
+      case "usage-settled":
+        if (this.thread?.conversationId === news.conversationId) {
+          this.thread.get(news.messageId)?.settle(news.usage);
+        }
+    }
   }
 
   #forget(turn: Turn): void {

@@ -5,6 +5,7 @@ import type {
   Conversation,
   ConversationView,
   ModelRef,
+  News,
   ProviderDraft,
   ProviderTest,
   SettingsView,
@@ -33,6 +34,8 @@ export interface Backend {
     viewerId: string,
     onEvent: (event: TurnEvent) => void,
   ): Promise<TurnSnapshot | null>;
+  /** What becomes known of answers whose turns have ended, for as long as the page lives. */
+  watchNews(onNews: (news: News) => void): Promise<void>;
   /** The answer to `are-you-there`. */
   acknowledgeTurn(turnId: string, viewerId: string): Promise<void>;
   detachTurn(turnId: string, viewerId: string): Promise<void>;

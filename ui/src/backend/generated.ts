@@ -12,9 +12,13 @@ name: string,
  */
 mediaType: string, 
 /**
- * The text of the file.
+ * The file: its text, or its bytes in base64 where `base64` says so.
  */
-text: string, };
+text: string, 
+/**
+ * Whether the file is not text.
+ */
+base64: boolean, };
 export type Bootstrap = { 
 /**
  * The app's version.
@@ -164,6 +168,19 @@ providerName: string,
  */
 stopEffect: StopEffect, };
 export type ModelRef = string;
+export type News = { "type": "usage-settled", 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * The answer.
+ */
+messageId: MessageId, 
+/**
+ * What it took, in place of what was said before.
+ */
+usage: Usage, };
 export type Notice = { 
 /**
  * How much it matters.
@@ -179,7 +196,7 @@ export type Part = { "kind": "text",
  * The text as received.
  */
 text: string, } | { "kind": "reasoning" } & Reasoning | { "kind": "tool-call" } & ToolCall | { "kind": "tool-result" } & ToolResult | { "kind": "attachment" } & Attachment;
-export type Phase = "queued" | "building-context" | "loading-model" | "reading-prompt" | "connecting" | "waiting-for-headers" | "waiting-for-first-token" | "reasoning" | "text" | "tool-arguments";
+export type Phase = "queued" | "building-context" | "loading-model" | "reading-prompt" | "connecting" | "waiting-for-headers" | "waiting-for-first-token" | "reasoning" | "text" | "tool-arguments" | "waiting-to-retry";
 export type ProviderDraft = { 
 /**
  * Its id; a provider with the same id is replaced.
@@ -221,7 +238,15 @@ providerText: string | null,
 /**
  * The HTTP status, where there was one.
  */
-status: number | null, };
+status: number | null, 
+/**
+ * When the provider wants to be asked again, in milliseconds from the failure.
+ */
+retryAfterMs: number | null, 
+/**
+ * The same request may well succeed soon.
+ */
+passing: boolean, };
 export type ProviderTest = { 
 /**
  * Whether it can be used.
@@ -280,7 +305,12 @@ text: string,
 /**
  * From its first to its last character, in milliseconds; absent while it is written.
  */
-durationMs: number | null, };
+durationMs: number | null, 
+/**
+ * The provider's mark on it. Without one the reasoning is partial, or the provider does not
+ * want it back: it stays on disk.
+ */
+seal?: Seal, };
 export type Receipt = { 
 /**
  * The turn.
@@ -315,6 +345,10 @@ tokenToCommitMs: number,
  * What became of the connection.
  */
 connection: ConnectionEnd, 
+/**
+ * What came of the request to end the answer at the server, where one was made.
+ */
+serverCancel: ServerCancel | null, 
 /**
  * What the provider does after a hang-up.
  */
@@ -357,7 +391,17 @@ conversationId: ConversationId,
  * The answer that it writes.
  */
 messageId: MessageId, };
+export type Seal = { 
+/**
+ * Who can read it: API, host and model. To anybody else it does not travel.
+ */
+issuer: string, 
+/**
+ * As the API gave it; only its own wire knows what it means.
+ */
+data: string, };
 export type SecretPlace = "keychain" | "memory";
+export type ServerCancel = "confirmed" | "refused" | "unanswered";
 export type SettingsView = { 
 /**
  * The model that new conversations ask.
@@ -406,6 +450,15 @@ parentId: MessageId | null,
  */
 text: string | null, 
 /**
+ * Files that the person sends along, before the text.
+ */
+attachments: Array<Attachment>, 
+/**
+ * An answer that ended early, to go on with: the new answer is its sibling and begins with
+ * what it had. `parent_id` is then the message that both answer, and `text` is absent.
+ */
+continues: MessageId | null, 
+/**
  * The model to ask.
  */
 model: ModelRef, };
@@ -436,7 +489,11 @@ arguments: string,
 /**
  * What has become of the call.
  */
-state: ToolCallState, };
+state: ToolCallState, 
+/**
+ * The provider's mark on the call, which goes back with it.
+ */
+seal?: Seal, };
 export type ToolCallState = "receiving-arguments" | "waiting-for-approval" | "running" | "succeeded" | "failed" | "denied" | "interrupted-before-run" | "interrupted-while-running";
 export type ToolReceipt = { 
 /**
@@ -559,7 +616,23 @@ state: ToolCallState, } | { "type": "usage",
 /**
  * The figures so far.
  */
-usage: Usage, } | { "type": "stopping" } | { "type": "are-you-there" } | { "type": "resync" } | { "type": "ended" } & TurnEnd;
+usage: Usage, } | { "type": "retrying", 
+/**
+ * The retry's number, from 1.
+ */
+retry: number, 
+/**
+ * How many there are at most.
+ */
+of: number, 
+/**
+ * The wait in milliseconds.
+ */
+waitMs: number, 
+/**
+ * What failed.
+ */
+error: ProviderError, } | { "type": "stopping" } | { "type": "are-you-there" } | { "type": "resync" } | { "type": "ended" } & TurnEnd;
 export type TurnId = string;
 export type TurnSnapshot = { 
 /**

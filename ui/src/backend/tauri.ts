@@ -1,7 +1,7 @@
 /** The real backend: the only file that knows Tauri. */
 import { Channel, invoke } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
-import type { TurnEvent } from "./generated";
+import type { News, TurnEvent } from "./generated";
 
 export const tauriBackend: Backend = {
   bootstrap: () => invoke("bootstrap"),
@@ -16,6 +16,11 @@ export const tauriBackend: Backend = {
     const events = new Channel<TurnEvent>();
     events.onmessage = onEvent;
     return invoke("attach_turn", { turnId, viewerId, events });
+  },
+  watchNews: (onNews) => {
+    const news = new Channel<News>();
+    news.onmessage = onNews;
+    return invoke("watch_news", { news });
   },
   acknowledgeTurn: (turnId, viewerId) => invoke("acknowledge_turn", { turnId, viewerId }),
   detachTurn: (turnId, viewerId) => invoke("detach_turn", { turnId, viewerId }),

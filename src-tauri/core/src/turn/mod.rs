@@ -3,6 +3,7 @@
 mod coalescer;
 mod event;
 mod launch;
+mod news;
 mod receipt;
 mod registry;
 mod run;
@@ -13,5 +14,6 @@ pub use event::{
     TurnStarted,
 };
 pub use launch::StartError;
+pub use news::{News, NewsSink};
 pub use registry::{TurnOptions, Turns};
 pub use watcher::EventSink;

@@ -2,6 +2,7 @@
 
 use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnSnapshot, TurnStarted};
 use super::launch::{Launch, StartError};
+use super::news::{Herald, NewsSink};
 use super::run::Letter;
 use super::watcher::EventSink;
 use crate::store::Store;
@@ -47,6 +48,7 @@ struct Shared {
     root: CancellationToken,
     tracker: TaskTracker,
     running: Mutex<HashMap<TurnId, Entry>>,
+    herald: Herald,
 }
 
 /// What the registry knows of a turn.
@@ -87,6 +89,7 @@ impl Turns {
                 root: CancellationToken::new(),
                 tracker: TaskTracker::new(),
                 running: Mutex::new(HashMap::new()),
+                herald: Herald::default(),
             }),
         }
     }
@@ -245,9 +248,16 @@ impl Turns {
         self.post(turn_id, Letter::Detach { watcher });
     }
 
+    /// Subscribes to what becomes known of answers whose turns have ended, in place of whoever
+    /// was subscribed before. The subscription ends with the page ([`page_gone`](Self::page_gone)).
+    pub fn on_news(&self, sink: Box<dyn NewsSink>) {
+        self.shared.herald.listen(sink);
+    }
+
     /// The page was reloaded or has died: nobody watches any more. The turns go on until the
     /// watch limit (rule C13).
     pub fn page_gone(&self) {
+        self.shared.herald.forget();
         for entry in self.running().values() {
             // A turn that has just ended takes no letters, and needs none.
             drop(entry.mailbox.send(Letter::PageGone));

@@ -7,6 +7,7 @@ import type {
   ConversationView,
   ErrorCode,
   Message,
+  News,
   Notice,
   ProviderTest,
   SettingsView,
@@ -30,6 +31,8 @@ export class MemoryBackend implements Backend {
   onTurn: (turn: MemoryTurn) => void = () => undefined;
   /** Whether Stop confirms at once; else the test ends the turn itself. */
   confirmsStop = true;
+  /** Tells the page that watches; a test calls it as the core would. */
+  news: (news: News) => void = () => undefined;
 
   async bootstrap(): Promise<Bootstrap> {
     const running = [...this.turns.values()].filter((turn) => !turn.end);
@@ -133,6 +136,10 @@ export class MemoryBackend implements Backend {
     if (!turn || turn.end) return null;
     turn.attach(viewerId, onEvent);
     return turn.snapshot();
+  }
+
+  async watchNews(onNews: (news: News) => void): Promise<void> {
+    this.news = onNews;
   }
 
   async acknowledgeTurn(turnId: string, viewerId: string): Promise<void> {

@@ -184,3 +184,24 @@ test("the screen reader hears the start and the end and not every word", async (
   page.key("Escape");
   await page.until(() => page.get("announcer").textContent.trim() === "Stopped");
 });
+
+test("c23_a_figure_that_becomes_known_after_the_end_takes_the_place_of_the_estimate", async () => {
+  const turn = await page.send("Hello");
+  turn.text("Half an answer");
+  turn.interrupt("user", turn.receipt("user", null));
+  expect(page.get("usage").dataset.source).toBe("estimated");
+  const { conversationId, id: messageId } = turn.message;
+  page.backend.news({ type: "usage-settled", conversationId, messageId, usage: reported });
+  expect(page.get("usage").dataset.source).toBe("reported");
+  expect(page.get("usage").textContent).toContain("9");
+});
+
+test("news of a conversation that is not on screen changes nothing on it", async () => {
+  const turn = await page.send("Hello");
+  turn.text("Half an answer");
+  turn.interrupt("user", turn.receipt("user", null));
+  const { id: messageId } = turn.message;
+  const conversationId = crypto.randomUUID();
+  page.backend.news({ type: "usage-settled", conversationId, messageId, usage: reported });
+  expect(page.get("usage").dataset.source).toBe("estimated");
+});
