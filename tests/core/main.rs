@@ -12,6 +12,7 @@ mod hanging_up;
 mod history_repair;
 mod phase_matrix;
 mod refusals;
+mod repair_preview;
 mod retries;
 mod turn_desk;
 mod turn_ends;

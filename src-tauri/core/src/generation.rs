@@ -2,12 +2,13 @@
 
 use crate::draft::{Change, Draft};
 use crate::message::text_of;
+use crate::rest::Rest;
 use crate::retry;
 use crate::stop::{StopHandle, StopRequest};
 use crate::{
     BoxModelStream, Cause, Closed, ConnectionEnd, ErrorCategory, FinishReason, Goal, MessageState,
-    ModelEvent, ModelRequest, Part, Phase, Provider, ProviderError, ServerCancel, ToolCallState,
-    Usage,
+    ModelEvent, ModelRequest, OnStop, Part, Phase, Provider, ProviderError, ServerCancel,
+    ToolCallState, Usage,
 };
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -141,6 +142,8 @@ pub struct Generation {
     waiting: VecDeque<Change>,
     error: Option<ProviderError>,
     facts: Option<StopFacts>,
+    /// What is read on after Stop.
+    rest: Option<Rest>,
 }
 
 impl Generation {
@@ -167,7 +170,13 @@ impl Generation {
             waiting: VecDeque::new(),
             error: None,
             facts: None,
+            rest: None,
         }
+    }
+
+    /// What is read on after Stop, where the provider's settings want that.
+    pub(crate) fn take_rest(&mut self) -> Option<Rest> {
+        self.rest.take()
     }
 
     /// Stops, with the cause `user`: the next call of [`next`](Self::next) closes the
@@ -227,8 +236,8 @@ impl Generation {
                     // A finished answer stays finished (rule C07): nothing is left to stop.
                     Err(_) if self.draft.finish().is_some() => self.end(None, &mut changes),
                     Err(request) => {
-                        self.begin_close(request);
                         changes.push(Change::Stopping);
+                        self.begin_close(request, &mut changes);
                     }
                 }
             }
@@ -348,11 +357,58 @@ impl Generation {
         self.settle(changes);
     }
 
-    fn begin_close(&mut self, request: StopRequest) {
+    fn begin_close(&mut self, request: StopRequest, changes: &mut Vec<Change>) {
         if let Source::Open(stream) = std::mem::replace(&mut self.source, Source::Ended) {
+            let bytes_received = stream.bytes_received().unwrap_or(0);
+            let on_stop = if self.is_worth_reading_on(request.cause) {
+                self.provider.on_stop()
+            } else {
+                OnStop::Close
+            };
+            let stream = match Rest::of(stream, on_stop, self.draft.characters()) {
+                Err(stream) => stream,
+                Ok(rest) => {
+                    self.rest = Some(rest);
+                    let closed = Closed {
+                        connection: ConnectionEnd::ReadOn,
+                        events: Vec::new(),
+                        bytes_received,
+                        at: Instant::now(),
+                        server: None,
+                    };
+                    self.end_close(closed, request, changes);
+                    return;
+                }
+            };
             let closing = tokio::time::timeout(CLOSE_LIMIT, stream.close());
             self.source = Source::Closing(Box::pin(closing), request);
         }
+    }
+
+    /// Whether the provider has begun to write, and the app goes on to be there.
+    fn is_worth_reading_on(&self, cause: Cause) -> bool {
+        let writes = match self.draft.phase() {
+            Phase::WaitingForFirstToken | Phase::Reasoning | Phase::Text | Phase::ToolArguments => {
+                true
+            }
+            Phase::Queued
+            | Phase::BuildingContext
+            | Phase::LoadingModel
+            | Phase::ReadingPrompt
+            | Phase::Connecting
+            | Phase::WaitingForHeaders
+            | Phase::WaitingToRetry => false,
+        };
+        let stays = match cause {
+            Cause::User | Cause::Replaced => true,
+            Cause::WindowClosed
+            | Cause::ViewerGone
+            | Cause::AppQuit
+            | Cause::Deadline
+            | Cause::Crash
+            | Cause::ProviderError => false,
+        };
+        writes && stays
     }
 
     fn end_close(&mut self, closed: Closed, request: StopRequest, changes: &mut Vec<Change>) {

@@ -52,6 +52,7 @@ mod id;
 mod message;
 pub mod provider;
 mod receipt;
+mod rest;
 mod retry;
 mod seam;
 pub mod secret;
@@ -70,7 +71,7 @@ pub use message::{
 };
 pub use provider::{
     ApiKey, BoxModelStream, Closed, Endpoint, ErrorCategory, Goal, ModelEvent, ModelRequest,
-    ModelStream, Parameters, Provider, ProviderError, Remote, WireApi,
+    ModelStream, OnStop, Parameters, Provider, ProviderError, Remote, WireApi,
 };
 pub use receipt::{ConnectionEnd, Phase, Receipt, ServerCancel, StopEffect, ToolReceipt};
 pub use stop::{StopHandle, StopRequest, now};

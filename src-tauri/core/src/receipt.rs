@@ -44,6 +44,8 @@ pub enum ConnectionEnd {
     WorkerStopped,
     /// The worker process was killed: it had not loaded its model yet, or did not confirm in time.
     WorkerKilled,
+    /// By the person's choice it was hidden and read on for the exact usage.
+    ReadOn,
     /// Nothing confirmed the end within the limit of rule C09.
     Unconfirmed,
 }

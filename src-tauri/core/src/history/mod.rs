@@ -1,11 +1,15 @@
 //! Repair of a history for a wire, so that the next request is valid after every kind of stop
 //! (rules C19 to C21).
 
+mod change;
 mod continuation;
+mod name;
 mod note;
 mod repair;
 mod step;
 
+pub use change::{Repair, RepairChange};
 pub use continuation::{Continuation, GO_ON, prepare};
-pub use repair::{CallIds, EMPTY_RESULT, NO_RESULT, Rules, TURN_ENDED, repair};
+pub use name::CallIds;
+pub use repair::{EMPTY_RESULT, NO_RESULT, Rules, TURN_ENDED, preview, repair};
 pub use step::{Step, steps};

@@ -1,9 +1,11 @@
 //! The repair itself: a pure function from stored messages to messages that a wire takes.
 
+use super::change::{Repair, RepairChange};
 use super::continuation::Continuation;
+use super::name::{CallIds, function_name, unique};
 use super::note::note;
 use super::step::steps;
-use crate::{Message, MessageState, Part, Role, Seal, ToolCall, ToolResult};
+use crate::{Message, MessageId, MessageState, Part, Role, Seal, ToolCall, ToolResult};
 use std::collections::HashSet;
 
 /// What stands for a tool's result that never came: neither success nor error (rule C20).
@@ -38,17 +40,6 @@ pub struct Rules {
     pub continuation: Continuation,
 }
 
-/// What the id of a call may look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallIds {
-    /// Any text that is not empty.
-    Any,
-    /// Letters, digits, `_` and `-` (Anthropic's reference, "tool_use").
-    Plain,
-    /// Nine letters and digits (Mistral's API refuses others).
-    Nine,
-}
-
 impl Rules {
     /// What all wires demand, and nothing else.
     pub const COMMON: Self = Self {
@@ -74,57 +65,209 @@ impl Default for Rules {
 /// that is still being written at the end is not part of it.
 #[must_use]
 pub fn repair(history: &[Message], rules: &Rules) -> Vec<Message> {
-    let history = match history.split_last() {
-        Some((last, before)) if last.state == MessageState::Streaming => before,
-        Some(_) | None => history,
-    };
-    let mut repaired = Vec::<Message>::with_capacity(history.len());
-    let mut ids = HashSet::new();
-    let mut notes = Vec::new();
-    for message in history {
-        let mut message = message.clone();
-        match message.role {
-            Role::Assistant => {
-                notes.extend(note(&message));
-                message.parts = answer_parts(&message.parts, &mut ids, rules);
-                // What was to be said about the end is in the note; said twice it would not be
-                // the same when repaired again.
-                message.state = MessageState::Complete;
-                message.cause = None;
-            }
-            Role::User => {
-                message.parts.retain(is_said);
-                let notes = std::mem::take(&mut notes);
-                let notes = notes.into_iter().map(|text| Part::Text { text });
-                message.parts.splice(0..0, notes);
-                message
-                    .parts
-                    .iter_mut()
-                    .for_each(|part| replace_unsendable(part, rules));
-            }
-            Role::System => message.parts.retain(is_said),
+    Repairing::new(rules).all(history)
+}
+
+/// What [`repair`] will change when the person says something after `history` (rule C22).
+#[must_use]
+pub fn preview(history: &[Message], rules: &Rules) -> Vec<Repair> {
+    let mut history = history.to_vec();
+    // Notes stand at the beginning of what the person says next.
+    let next = Message::from_user(TURN_ENDED);
+    let next_id = next.id;
+    history.push(next);
+    let mut repairing = Repairing::new(rules);
+    repairing.all(&history);
+    let mut changes = repairing.changes;
+    changes.retain(|change| change.message_id != next_id);
+    changes
+}
+
+/// A repair at work.
+struct Repairing<'a> {
+    rules: &'a Rules,
+    /// The ids of all calls so far.
+    ids: HashSet<String>,
+    changes: Vec<Repair>,
+}
+
+impl<'a> Repairing<'a> {
+    fn new(rules: &'a Rules) -> Self {
+        Self {
+            rules,
+            ids: HashSet::new(),
+            changes: Vec::new(),
         }
-        if message.parts.is_empty() {
-            continue;
-        }
-        match repaired.last_mut() {
-            Some(last) if message.role == Role::User && last.role == Role::User => {
-                if rules.join_users {
-                    last.parts.append(&mut message.parts);
-                    continue;
-                }
-            }
-            Some(last) if message.role == Role::User && rules.answer_after_tools => {
-                if matches!(last.parts.last(), Some(Part::ToolResult(_))) {
-                    let text = TURN_ENDED.to_owned();
-                    last.parts.push(Part::Text { text });
-                }
-            }
-            Some(_) | None => {}
-        }
-        repaired.push(message);
     }
-    repaired
+
+    fn changed(&mut self, message_id: MessageId, change: RepairChange) {
+        self.changes.push(Repair { message_id, change });
+    }
+
+    fn all(&mut self, history: &[Message]) -> Vec<Message> {
+        let history = match history.split_last() {
+            Some((last, before)) if last.state == MessageState::Streaming => before,
+            Some(_) | None => history,
+        };
+        let mut repaired = Vec::<Message>::with_capacity(history.len());
+        let mut notes = Vec::new();
+        for message in history {
+            let mut message = message.clone();
+            let id = message.id;
+            match message.role {
+                Role::Assistant => {
+                    if let Some(text) = note(&message) {
+                        notes.push(text.clone());
+                        self.changed(id, RepairChange::NoteAdded { text });
+                    }
+                    message.parts = self.answer_parts(&message);
+                    // What was to be said about the end is in the note; said twice it would not
+                    // be the same when repaired again.
+                    message.state = MessageState::Complete;
+                    message.cause = None;
+                }
+                Role::User => {
+                    message.parts.retain(is_said);
+                    let notes = std::mem::take(&mut notes);
+                    let notes = notes.into_iter().map(|text| Part::Text { text });
+                    message.parts.splice(0..0, notes);
+                    for part in &mut message.parts {
+                        if let Some(name) = replace_unsendable(part, self.rules) {
+                            self.changed(id, RepairChange::FileReplaced { name });
+                        }
+                    }
+                }
+                Role::System => message.parts.retain(is_said),
+            }
+            if message.parts.is_empty() {
+                self.changed(id, RepairChange::MessageLeftOut);
+                continue;
+            }
+            match repaired.last_mut() {
+                Some(last) if message.role == Role::User && last.role == Role::User => {
+                    if self.rules.join_users {
+                        last.parts.append(&mut message.parts);
+                        self.changed(id, RepairChange::MessagesJoined);
+                        continue;
+                    }
+                }
+                Some(last) if message.role == Role::User && self.rules.answer_after_tools => {
+                    if matches!(last.parts.last(), Some(Part::ToolResult(_))) {
+                        let text = TURN_ENDED.to_owned();
+                        let change = RepairChange::EndAdded { text: text.clone() };
+                        last.parts.push(Part::Text { text });
+                        self.changed(last.id, change);
+                    }
+                }
+                Some(_) | None => {}
+            }
+            repaired.push(message);
+        }
+        repaired
+    }
+
+    /// The parts of an answer as a wire can take them: in each step what the model said, and
+    /// then one result for each call in the same order.
+    fn answer_parts(&mut self, message: &Message) -> Vec<Part> {
+        let mut results: Vec<&ToolResult> = steps(&message.parts)
+            .into_iter()
+            .flat_map(|step| step.results)
+            .collect();
+        let mut repaired = Vec::new();
+        for step in steps(&message.parts) {
+            let mut answers = Vec::new();
+            for (place, part) in step.said.iter().enumerate() {
+                match part {
+                    Part::Text { text }
+                        if text.trim().is_empty() && step.text.trim().is_empty() => {}
+                    // What an orphan result, or reasoning that stays, stood between is one text.
+                    Part::Text { text } => match repaired.last_mut() {
+                        Some(Part::Text { text: before }) => before.push_str(text),
+                        Some(_) | None => repaired.push(Part::Text { text: text.clone() }),
+                    },
+                    Part::Reasoning(reasoning) => {
+                        let leads = step.said[place + 1..].iter().any(|part| leads_to(part));
+                        let ours = is_ours(reasoning.seal.as_ref(), self.rules);
+                        if ours && (leads || !self.rules.reasoning_leads) {
+                            repaired.push(Part::Reasoning(reasoning.clone()));
+                        } else if message.state != MessageState::Complete
+                            || reasoning.seal.is_some()
+                        {
+                            self.changed(message.id, RepairChange::ReasoningLeftOut);
+                        }
+                    }
+                    Part::ToolCall(call) => {
+                        let found = results
+                            .iter()
+                            .position(|result| result.call_id == call.call_id)
+                            .map(|place| results.remove(place));
+                        let (call, result) = self.call(message.id, call, found);
+                        repaired.push(Part::ToolCall(call));
+                        answers.push(Part::ToolResult(result));
+                    }
+                    Part::ToolResult(_) | Part::Attachment(_) => {}
+                }
+            }
+            repaired.append(&mut answers);
+        }
+        for orphan in results {
+            let call_id = orphan.call_id.clone();
+            self.changed(message.id, RepairChange::ResultLeftOut { call_id });
+        }
+        repaired
+    }
+
+    /// A call and its result as a wire can take them.
+    fn call(
+        &mut self,
+        message: MessageId,
+        call: &ToolCall,
+        found: Option<&ToolResult>,
+    ) -> (ToolCall, ToolResult) {
+        let tool = call.name.clone();
+        let call_id = unique(&call.call_id, self.rules.call_ids, &mut self.ids);
+        if call_id != call.call_id {
+            let (from, to) = (call.call_id.clone(), call_id.clone());
+            self.changed(message, RepairChange::CallIdRewritten { from, to });
+        }
+        let name = function_name(&call.name);
+        if name != call.name {
+            let (from, to) = (call.name.clone(), name.clone());
+            self.changed(message, RepairChange::NameRewritten { from, to });
+        }
+        let arguments = arguments(&call.arguments);
+        if arguments != call.arguments && !call.arguments.trim().is_empty() {
+            let tool = tool.clone();
+            self.changed(message, RepairChange::ArgumentsWrapped { tool });
+        }
+        let text = match found {
+            None => {
+                let text = NO_RESULT.to_owned();
+                self.changed(message, RepairChange::ResultAdded { tool, text });
+                NO_RESULT
+            }
+            Some(result) if result.text.is_empty() => {
+                let text = EMPTY_RESULT.to_owned();
+                self.changed(message, RepairChange::ResultFilled { tool, text });
+                EMPTY_RESULT
+            }
+            Some(result) => &result.text,
+        };
+        let result = ToolResult {
+            call_id: call_id.clone(),
+            text: text.to_owned(),
+            state: found.map_or(call.state, |result| result.state),
+        };
+        let seal = call.seal.clone();
+        let call = ToolCall {
+            call_id,
+            name,
+            arguments,
+            state: call.state,
+            seal: seal.filter(|seal| is_ours(Some(seal), self.rules)),
+        };
+        (call, result)
+    }
 }
 
 /// Whether a part of a user's message says something.
@@ -134,63 +277,6 @@ fn is_said(part: &Part) -> bool {
         Part::Attachment(_) => true,
         Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => false,
     }
-}
-
-/// The parts of an answer as a wire can take them: in each step what the model said, and then
-/// one result for each call in the same order. `ids` are those of all calls so far.
-fn answer_parts(parts: &[Part], ids: &mut HashSet<String>, rules: &Rules) -> Vec<Part> {
-    let mut results: Vec<&ToolResult> = steps(parts)
-        .into_iter()
-        .flat_map(|step| step.results)
-        .collect();
-    let mut repaired = Vec::new();
-    for step in steps(parts) {
-        let mut answers = Vec::new();
-        for (place, part) in step.said.iter().enumerate() {
-            match part {
-                Part::Text { text } if text.trim().is_empty() && step.text.trim().is_empty() => {}
-                // What an orphan result, or reasoning that stays, stood between is one text.
-                Part::Text { text } => match repaired.last_mut() {
-                    Some(Part::Text { text: before }) => before.push_str(text),
-                    Some(_) | None => repaired.push(Part::Text { text: text.clone() }),
-                },
-                Part::Reasoning(reasoning) => {
-                    let leads = step.said[place + 1..].iter().any(|part| leads_to(part));
-                    if is_ours(reasoning.seal.as_ref(), rules) && (leads || !rules.reasoning_leads)
-                    {
-                        repaired.push(Part::Reasoning(reasoning.clone()));
-                    }
-                }
-                Part::ToolCall(call) => {
-                    let id = unique(&call.call_id, rules.call_ids, ids);
-                    let found = results
-                        .iter()
-                        .position(|result| result.call_id == call.call_id)
-                        .map(|place| results.remove(place));
-                    let text = match found {
-                        None => NO_RESULT,
-                        Some(result) if result.text.is_empty() => EMPTY_RESULT,
-                        Some(result) => &result.text,
-                    };
-                    answers.push(Part::ToolResult(ToolResult {
-                        call_id: id.clone(),
-                        text: text.to_owned(),
-                        state: found.map_or(call.state, |result| result.state),
-                    }));
-                    repaired.push(Part::ToolCall(ToolCall {
-                        call_id: id,
-                        name: function_name(&call.name),
-                        arguments: arguments(&call.arguments),
-                        state: call.state,
-                        seal: call.seal.clone().filter(|seal| is_ours(Some(seal), rules)),
-                    }));
-                }
-                Part::ToolResult(_) | Part::Attachment(_) => {}
-            }
-        }
-        repaired.append(&mut answers);
-    }
-    repaired
 }
 
 /// Whether reasoning before this part led to it.
@@ -206,83 +292,23 @@ fn is_ours(seal: Option<&Seal>, rules: &Rules) -> bool {
     matches!((seal, &rules.issuer), (Some(seal), Some(issuer)) if seal.issuer == *issuer)
 }
 
-/// Puts words in the place of a file that this wire has no way to send.
-fn replace_unsendable(part: &mut Part, rules: &Rules) {
+/// Puts words in the place of a file that this wire has no way to send; says the file's name.
+fn replace_unsendable(part: &mut Part, rules: &Rules) -> Option<String> {
     let Part::Attachment(attachment) = part else {
-        return;
+        return None;
     };
     let sendable = match attachment.media_type.as_str() {
         _ if !attachment.base64 => true,
         "application/pdf" => rules.documents,
         media_type => media_type.starts_with("image/") && rules.images,
     };
-    if !sendable {
-        let text = format!(
-            "[The user attached the file {}, which this model cannot read.]",
-            attachment.name
-        );
-        *part = Part::Text { text };
+    if sendable {
+        return None;
     }
-}
-
-/// An id that no call before has: servers that number their calls begin anew in each answer.
-fn unique(id: &str, shape: CallIds, ids: &mut HashSet<String>) -> String {
-    let base = match shape {
-        CallIds::Any if id.is_empty() => "call".to_owned(),
-        CallIds::Any => id.to_owned(),
-        CallIds::Plain => plain_name(id, "call"),
-        CallIds::Nine => {
-            let fits = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            if fits { id.to_owned() } else { nine(id, 0) }
-        }
-    };
-    let mut unique = base.clone();
-    let mut number = 2_u32;
-    while !ids.insert(unique.clone()) {
-        unique = match shape {
-            CallIds::Any | CallIds::Plain => format!("{base}_{number}"),
-            CallIds::Nine => nine(id, number),
-        };
-        number += 1;
-    }
-    unique
-}
-
-/// Nine characters that follow from the id alone (FNV-1a, as base 36).
-fn nine(id: &str, number: u32) -> String {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in id.bytes().chain(number.to_le_bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    let mut text = String::new();
-    for _ in 0..9 {
-        // Below 36, so it is a digit of that base.
-        text.extend(char::from_digit((hash % 36) as u32, 36));
-        hash /= 36;
-    }
-    text
-}
-
-/// A function's name as wires take it: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_` and `-` (OpenAI's
-/// reference, "Function object"). A model that makes names up does not keep to that.
-fn function_name(name: &str) -> String {
-    plain_name(name, "unnamed")
-}
-
-fn plain_name(name: &str, otherwise: &str) -> String {
-    let name: String = name
-        .chars()
-        .take(64)
-        .map(|character| match character {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => character,
-            _ => '_',
-        })
-        .collect();
-    if name.is_empty() {
-        otherwise.to_owned()
-    } else {
-        name
-    }
+    let name = attachment.name.clone();
+    let text = format!("[The user attached the file {name}, which this model cannot read.]");
+    *part = Part::Text { text };
+    Some(name)
 }
 
 /// Arguments as a JSON object. A call without parameters may come without a character; what is

@@ -1,5 +1,6 @@
 //! The transport that every provider over HTTP shares: one client, one address, one key.
 
+use super::OnStop;
 use super::failure::Destination;
 use super::host;
 use super::key::ApiKey;
@@ -33,6 +34,8 @@ pub struct Endpoint {
     pub idle_timeout: Duration,
     /// Certificates in PEM that are trusted beside the system's: for a server of one's own.
     pub ca_certificate: Option<Vec<u8>>,
+    /// What Stop does with the connection.
+    pub on_stop: OnStop,
     /// Let OpenAI Responses answer in the background, so that Stop can cancel at the server.
     pub background: bool,
 }
@@ -47,6 +50,7 @@ impl Endpoint {
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(300),
             ca_certificate: None,
+            on_stop: OnStop::Close,
             background: false,
         }
     }

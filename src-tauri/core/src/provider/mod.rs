@@ -30,7 +30,7 @@ use futures::Stream;
 use futures::future::BoxFuture;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a provider is asked.
 #[derive(Clone, Debug)]
@@ -121,6 +121,21 @@ pub enum ModelEvent {
     Finished(FinishReason),
 }
 
+/// What Stop does with a connection, by the person's choice for a provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnStop {
+    /// It is closed at once.
+    #[default]
+    Close,
+    /// The answer ends for the person at once; unseen, the rest is read on for the exact usage.
+    Drain {
+        /// At most so many tokens more.
+        tokens: u64,
+        /// At most so long.
+        time: Duration,
+    },
+}
+
 /// What closing a stream came to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Closed {
@@ -139,6 +154,11 @@ pub struct Closed {
 /// A running request. Each item holds all events of one read, so that what was decoded
 /// together is kept together; an error is the last item. Dropping the stream closes it too.
 pub trait ModelStream: Stream<Item = Result<Vec<ModelEvent>, ProviderError>> + Send {
+    /// Bytes of the response that were received so far, where that is known before the end.
+    fn bytes_received(&self) -> Option<u64> {
+        None
+    }
+
     /// Ends the request for good. The future resolves when the connection is closed. There is
     /// no default: a provider that cannot close its connection does not compile.
     fn close(self: Pin<Box<Self>>) -> BoxFuture<'static, Closed>;
@@ -154,6 +174,11 @@ pub trait Provider: Send + Sync {
 
     /// What a hang-up does there (rule C24).
     fn stop_effect(&self) -> StopEffect;
+
+    /// What Stop does with a connection there.
+    fn on_stop(&self) -> OnStop {
+        OnStop::Close
+    }
 
     /// What it demands of a history for that model: what [`stream`](Self::stream) repairs it to.
     fn rules(&self, model: &str) -> Rules;

@@ -3,7 +3,7 @@
 use super::http::Http;
 use super::stream::WireStream;
 use super::wire::{Wire, WireApi};
-use super::{BoxModelStream, Endpoint, ModelRequest, Provider};
+use super::{BoxModelStream, Endpoint, ModelRequest, OnStop, Provider};
 use crate::history::Rules;
 use crate::{ProviderError, StopEffect};
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Remote {
     pub(super) wire: Arc<dyn Wire>,
+    on_stop: OnStop,
 }
 
 impl Remote {
@@ -30,6 +31,7 @@ impl Remote {
     pub(super) fn over(api: WireApi, endpoint: &Endpoint, http: Http) -> Self {
         Self {
             wire: api.connect(endpoint, http),
+            on_stop: endpoint.on_stop,
         }
     }
 }
@@ -41,6 +43,10 @@ impl Provider for Remote {
 
     fn stop_effect(&self) -> StopEffect {
         self.wire.stop_effect()
+    }
+
+    fn on_stop(&self) -> OnStop {
+        self.on_stop
     }
 
     fn rules(&self, model: &str) -> Rules {

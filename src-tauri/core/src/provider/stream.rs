@@ -315,6 +315,10 @@ impl Stream for WireStream {
 }
 
 impl ModelStream for WireStream {
+    fn bytes_received(&self) -> Option<u64> {
+        Some(self.bytes_received)
+    }
+
     /// Drops the request or the body before it returns. The transport closes the socket as soon
     /// as its own task notices, which is its next step. Only then is the server asked to end what
     /// a hang-up does not end there.

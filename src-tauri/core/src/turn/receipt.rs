@@ -22,9 +22,10 @@ pub(super) fn draw_up(
             0,
             vec!["The model was told to stop and has not confirmed it within 2 s.".to_owned()],
         ),
-        ConnectionEnd::NeverOpened | ConnectionEnd::Closed | ConnectionEnd::WorkerStopped => {
-            (0, Vec::new())
-        }
+        ConnectionEnd::NeverOpened
+        | ConnectionEnd::Closed
+        | ConnectionEnd::WorkerStopped
+        | ConnectionEnd::ReadOn => (0, Vec::new()),
     };
     Some(Receipt {
         turn_id,

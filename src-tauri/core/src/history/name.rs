@@ -1,0 +1,74 @@
+//! Ids and names of calls as wires take them.
+
+use std::collections::HashSet;
+
+/// What the id of a call may look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallIds {
+    /// Any text that is not empty.
+    Any,
+    /// Letters, digits, `_` and `-` (Anthropic's reference, "tool_use").
+    Plain,
+    /// Nine letters and digits (Mistral's API refuses others).
+    Nine,
+}
+
+/// An id that no call before has: servers that number their calls begin anew in each answer.
+pub(super) fn unique(id: &str, shape: CallIds, ids: &mut HashSet<String>) -> String {
+    let base = match shape {
+        CallIds::Any if id.is_empty() => "call".to_owned(),
+        CallIds::Any => id.to_owned(),
+        CallIds::Plain => plain_name(id, "call"),
+        CallIds::Nine => {
+            let fits = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if fits { id.to_owned() } else { nine(id, 0) }
+        }
+    };
+    let mut unique = base.clone();
+    let mut number = 2_u32;
+    while !ids.insert(unique.clone()) {
+        unique = match shape {
+            CallIds::Any | CallIds::Plain => format!("{base}_{number}"),
+            CallIds::Nine => nine(id, number),
+        };
+        number += 1;
+    }
+    unique
+}
+
+/// Nine characters that follow from the id alone (FNV-1a, as base 36).
+fn nine(id: &str, number: u32) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in id.bytes().chain(number.to_le_bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let mut text = String::new();
+    for _ in 0..9 {
+        // Below 36, so it is a digit of that base.
+        text.extend(char::from_digit((hash % 36) as u32, 36));
+        hash /= 36;
+    }
+    text
+}
+
+/// A function's name as wires take it: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_` and `-` (OpenAI's
+/// reference, "Function object"). A model that makes names up does not keep to that.
+pub(super) fn function_name(name: &str) -> String {
+    plain_name(name, "unnamed")
+}
+
+fn plain_name(name: &str, otherwise: &str) -> String {
+    let name: String = name
+        .chars()
+        .take(64)
+        .map(|character| match character {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => character,
+            _ => '_',
+        })
+        .collect();
+    if name.is_empty() {
+        otherwise.to_owned()
+    } else {
+        name
+    }
+}
