@@ -5,6 +5,7 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tacet::view::{Bootstrap, CommandError, ConversationView, ProviderDraft, ProviderTest};
+use tacet_core::history::Repair;
 use tacet_core::{News, StartTurn, StopOutcome, TurnEvent, TurnSnapshot, TurnStarted};
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -48,6 +49,7 @@ fn generate() -> String {
     declarations.visit::<News>();
     declarations.visit::<ProviderDraft>();
     declarations.visit::<ProviderTest>();
+    declarations.visit::<Repair>();
     declarations.visit::<StartTurn>();
     declarations.visit::<StopOutcome>();
     declarations.visit::<TurnEvent>();

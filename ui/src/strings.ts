@@ -5,6 +5,8 @@ import type {
   ErrorCategory,
   MessageState,
   Phase,
+  RepairChange,
+  ServerCancel,
   StopEffect,
   ToolCallState,
   UsageSource,
@@ -32,6 +34,7 @@ export const phases: Record<Phase, string> = {
   reasoning: "Thinking",
   text: "Writing",
   "tool-arguments": "Writing a tool call",
+  "waiting-to-retry": "Waiting to ask again",
 };
 
 export const toolStates: Record<ToolCallState, string> = {
@@ -94,6 +97,7 @@ export const connectionEnds: Record<ConnectionEnd, { before: string; timed: bool
   closed: { before: "connection closed in", timed: true },
   "worker-stopped": { before: "model stopped in", timed: true },
   "worker-killed": { before: "model's process was ended after", timed: true },
+  "read-on": { before: "hidden at once, read on unseen for the exact usage", timed: false },
   unconfirmed: { before: "the end of the connection was not confirmed", timed: false },
 };
 
@@ -104,8 +108,52 @@ export const connectionNames: Record<ConnectionEnd, string> = {
   "worker-stopped": "the embedded model confirmed that it stopped",
   "worker-killed":
     "the embedded model had not loaded or did not answer in time, and its process was ended",
+  "read-on": "hidden at once and, as the provider's settings say, read on for the exact usage",
   unconfirmed: "its end was not confirmed",
 };
+
+/** What the server said when it was asked to end an answer. */
+export const serverCancels: Record<ServerCancel, string> = {
+  confirmed: "confirmed that it ended the answer",
+  refused: "refused to end the answer",
+  unanswered: "was told to end the answer and has not confirmed it",
+};
+
+/** What the next request says otherwise than the conversation on screen; rule C22. */
+export function repairWords(change: RepairChange): { what: string; detail: string | null } {
+  switch (change.kind) {
+    case "note-added":
+      return { what: "Added: a note that the answer ended early", detail: change.text };
+    case "result-added":
+      return { what: `Added: a neutral result for ${change.tool}`, detail: change.text };
+    case "result-filled":
+      return { what: `Added: words for the empty result of ${change.tool}`, detail: change.text };
+    case "result-left-out":
+      return { what: "Left out: a tool result that belongs to no call", detail: change.callId };
+    case "arguments-wrapped":
+      return {
+        what: `Rewritten: the cut-off arguments of ${change.tool}, as plain text`,
+        detail: null,
+      };
+    case "name-rewritten":
+      return { what: "Rewritten: a tool's name", detail: `${change.from} → ${change.to}` };
+    case "call-id-rewritten":
+      return { what: "Rewritten: a tool call's id", detail: `${change.from} → ${change.to}` };
+    case "reasoning-left-out":
+      return { what: "Left out: reasoning that this model cannot take back", detail: null };
+    case "message-left-out":
+      return { what: "Left out: an answer without a word", detail: null };
+    case "messages-joined":
+      return { what: "Rewritten: two messages of yours in a row, as one", detail: null };
+    case "end-added":
+      return { what: "Added: an end after a tool's result", detail: change.text };
+    case "file-replaced":
+      return {
+        what: "Rewritten: a file that this model cannot read, as its name",
+        detail: change.name,
+      };
+  }
+}
 
 export const strings = {
   app: "Tacet",
@@ -134,6 +182,15 @@ export const strings = {
   composer: "Message",
   composerFirst: "Ask anything…",
   composerNext: "Reply…",
+  continue: "Continue",
+  repairSummary: (count: number) =>
+    count === 1
+      ? "The next request differs in one thing from what you see"
+      : `The next request differs in ${String(count)} things from what you see`,
+  retrying: (retry: number, of: number, seconds: number) =>
+    seconds <= 0
+      ? `Asking again (${String(retry)} of ${String(of)})…`
+      : `Asking again in ${String(seconds)} s (${String(retry)} of ${String(of)})`,
   send: "Send",
   stop: "Stop",
   stopping: "Stopping…",
@@ -194,6 +251,7 @@ export const strings = {
   receiptPhase: "Stopped while",
   receiptStoppedAt: "Stopped at",
   receiptClick: "From the click to the core",
+  receiptServer: "Server",
   receiptClosed: "From there to the closed connection",
   receiptCommit: "From there to the answer on disk",
   receiptConnection: "Connection",

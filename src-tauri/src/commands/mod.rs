@@ -3,6 +3,7 @@
 
 mod conversations;
 mod links;
+mod repair;
 mod settings;
 mod start;
 mod turns;
@@ -24,6 +25,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         conversations::rename_conversation,
         conversations::delete_conversation,
         conversations::restore_conversation,
+        repair::preview_repair,
         turns::start_turn,
         turns::attach_turn,
         turns::watch_news,

@@ -74,6 +74,16 @@ export class EntryPart {
   }
 }
 
+/** A request that failed before its first word, and will be made again. */
+export interface Wait {
+  /** The retry's number, from 1. */
+  retry: number;
+  of: number;
+  /** When it will be made, in milliseconds since the epoch. */
+  until: number;
+  error: ProviderError;
+}
+
 export class Entry {
   readonly id: string;
   readonly parentId: string | null;
@@ -90,6 +100,8 @@ export class Entry {
   error = $state.raw<ProviderError | null>(null);
   unsaved = $state<string | null>(null);
   phase = $state<Phase | null>(null);
+  /** The wait before the request is made again; stands while the phase is `waiting-to-retry`. */
+  wait = $state.raw<Wait | null>(null);
 
   constructor(message: Message) {
     this.id = message.id;
@@ -109,6 +121,16 @@ export class Entry {
       .join("\n\n");
   }
 
+  /** Whether a model can go on with it: it ended early, in the middle of its text. */
+  get continuable(): boolean {
+    const early =
+      this.state === "interrupted" ||
+      this.state === "incomplete" ||
+      (this.state === "complete" && this.finishReason === "length");
+    const last = this.parts.at(-1);
+    return early && last?.kind === "text" && last.text.toString().trim() !== "";
+  }
+
   /** Puts the snapshot in the place of all that was known. */
   replace(snapshot: TurnSnapshot): void {
     this.phase = snapshot.phase;
@@ -120,7 +142,13 @@ export class Entry {
     switch (change.type) {
       case "phase":
         this.phase = change.phase;
+        if (change.phase !== "waiting-to-retry") this.wait = null;
         return true;
+      case "retrying": {
+        const { retry, of, error } = change;
+        this.wait = { retry, of, error, until: Date.now() + change.waitMs };
+        return true;
+      }
       case "part-added":
         if (change.index !== this.parts.length) return false;
         this.parts.at(-1)?.text.flush();

@@ -2,6 +2,7 @@
 import { SvelteMap } from "svelte/reactivity";
 import { errorText, isCommandError, type Backend } from "../backend/backend";
 import type {
+  Attachment,
   Bootstrap,
   Conversation,
   ModelOption,
@@ -131,6 +132,11 @@ export class Workspace {
     if (this.mayBranch) await this.#start(parentId, null);
   }
 
+  /** Goes on with an answer that ended early, in a sibling that begins with what it had. */
+  async continue(entry: Entry): Promise<void> {
+    if (this.mayBranch && entry.continuable) await this.#start(entry.parentId, null, entry.id);
+  }
+
   /** Sends `text` as a sibling of the person's message `entry`; false when it was not taken. */
   async edit(entry: Entry, text: string): Promise<boolean> {
     if (!this.mayBranch || text.trim() === "") return false;
@@ -219,7 +225,11 @@ export class Workspace {
     this.notices = [...this.notices, { level: "warning", text: errorText(error) }];
   };
 
-  async #start(parentId: string | null, text: string | null): Promise<boolean> {
+  async #start(
+    parentId: string | null,
+    text: string | null,
+    continues: string | null = null,
+  ): Promise<boolean> {
     const model = this.settings.defaultModel;
     const conversationId = this.thread?.conversationId ?? crypto.randomUUID();
     this.thread ??= new Thread(conversationId);
@@ -229,7 +239,9 @@ export class Workspace {
     this.turns.set(conversationId, turn);
     thread.pending = text;
     try {
-      const request = { turnId: turn.id, conversationId, parentId, text, model };
+      const turnId = turn.id;
+      const attachments: Attachment[] = [];
+      const request = { turnId, conversationId, parentId, text, attachments, continues, model };
       // Calls may overtake each other: a start before the stop would replace the turn instead.
       if (before?.stopping) await before.told;
       const started = await this.backend.startTurn(request);

@@ -8,6 +8,7 @@ import type {
   News,
   ProviderDraft,
   ProviderTest,
+  Repair,
   SettingsView,
   StartTurn,
   StopOutcome,
@@ -26,6 +27,8 @@ export interface Backend {
   /** Stops the conversation's turns and hides it; it can be restored. */
   deleteConversation(conversationId: string): Promise<void>;
   restoreConversation(conversationId: string): Promise<Conversation>;
+  /** What the next request to `model` after the message `leaf` says otherwise than the screen. */
+  previewRepair(leaf: string, model: ModelRef): Promise<Repair[]>;
   /** Idempotent on `turnId`. */
   startTurn(request: StartTurn): Promise<TurnStarted>;
   /** Null when the turn does not run any more. Events may come before the snapshot. */

@@ -51,7 +51,7 @@ code: ErrorCode,
  * What happened, what is safe, and what to do.
  */
 message: string, };
-export type ConnectionEnd = "never-opened" | "closed" | "worker-stopped" | "worker-killed" | "unconfirmed";
+export type ConnectionEnd = "never-opened" | "closed" | "worker-stopped" | "worker-killed" | "read-on" | "unconfirmed";
 export type Conversation = { 
 /**
  * Its id.
@@ -377,6 +377,68 @@ usage: Usage,
  * What had been told to stop and had not confirmed it within 2 s, in words.
  */
 unconfirmed: Array<string>, };
+export type Repair = { 
+/**
+ * The message that it concerns.
+ */
+messageId: MessageId, 
+/**
+ * What is changed.
+ */
+change: RepairChange, };
+export type RepairChange = { "kind": "note-added", 
+/**
+ * The note as the model reads it.
+ */
+text: string, } | { "kind": "result-added", 
+/**
+ * The tool.
+ */
+tool: string, 
+/**
+ * The text that stands for the result.
+ */
+text: string, } | { "kind": "result-filled", 
+/**
+ * The tool.
+ */
+tool: string, 
+/**
+ * The text that stands for the result.
+ */
+text: string, } | { "kind": "result-left-out", 
+/**
+ * The id that it names.
+ */
+callId: string, } | { "kind": "arguments-wrapped", 
+/**
+ * The tool.
+ */
+tool: string, } | { "kind": "name-rewritten", 
+/**
+ * As the model wrote it.
+ */
+from: string, 
+/**
+ * As it travels.
+ */
+to: string, } | { "kind": "call-id-rewritten", 
+/**
+ * As it is stored.
+ */
+from: string, 
+/**
+ * As it travels.
+ */
+to: string, } | { "kind": "reasoning-left-out" } | { "kind": "message-left-out" } | { "kind": "messages-joined" } | { "kind": "end-added", 
+/**
+ * The text.
+ */
+text: string, } | { "kind": "file-replaced", 
+/**
+ * The file's name.
+ */
+name: string, };
 export type Role = "system" | "user" | "assistant";
 export type RunningTurn = { 
 /**

@@ -11,6 +11,7 @@ export const tauriBackend: Backend = {
     invoke("rename_conversation", { conversationId, title }),
   deleteConversation: (conversationId) => invoke("delete_conversation", { conversationId }),
   restoreConversation: (conversationId) => invoke("restore_conversation", { conversationId }),
+  previewRepair: (leaf, model) => invoke("preview_repair", { leaf, model }),
   startTurn: (request) => invoke("start_turn", { request }),
   attachTurn: (turnId, viewerId, onEvent) => {
     const events = new Channel<TurnEvent>();

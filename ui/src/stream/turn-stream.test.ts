@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MemoryBackend } from "../backend/memory/memory";
 import type { MemoryTurn } from "../backend/memory/turn";
-import type { TurnEvent, TurnSnapshot } from "../backend/generated";
+import type { Attachment, TurnEvent, TurnSnapshot } from "../backend/generated";
 import { Entry } from "../app/entry.svelte";
 import { TurnStream } from "./turn-stream";
 
@@ -39,7 +39,10 @@ async function started(backend: MemoryBackend): Promise<MemoryTurn> {
   const turnId = crypto.randomUUID();
   const conversationId = crypto.randomUUID();
   const model = "example/large";
-  await backend.startTurn({ turnId, conversationId, parentId: null, text: "Hello", model });
+  const attachments: Attachment[] = [];
+  const text = "Hello";
+  const rest = { parentId: null, text, attachments, continues: null, model };
+  await backend.startTurn({ turnId, conversationId, ...rest });
   const turn = backend.turns.get(turnId);
   if (!turn) throw new Error("the twin forgot the turn");
   return turn;

@@ -10,6 +10,7 @@ import type {
   News,
   Notice,
   ProviderTest,
+  Repair,
   SettingsView,
   StartTurn,
   StopOutcome,
@@ -83,6 +84,14 @@ export class MemoryBackend implements Backend {
     return { ...view.conversation };
   }
 
+  async previewRepair(leaf: string): Promise<Repair[]> {
+    const views = [...this.conversations.values()];
+    const message = views.flatMap(({ messages }) => messages).find(({ id }) => id === leaf);
+    if (message?.state !== "interrupted" || message.cause === null) return [];
+    const text = `[Your previous answer ended early: ${message.cause}.]`;
+    return [{ messageId: leaf, change: { kind: "note-added", text } }];
+  }
+
   async startTurn(request: StartTurn): Promise<TurnStarted> {
     const now = Date.now();
     let view = this.conversations.get(request.conversationId);
@@ -108,10 +117,13 @@ export class MemoryBackend implements Backend {
       userMessage = blank(request, "user", request.parentId, now);
       userMessage.state = "complete";
       userMessage.endedAt = now;
-      userMessage.parts = [{ kind: "text", text: request.text }];
+      userMessage.parts = request.attachments.map((file) => ({ kind: "attachment", ...file }));
+      if (request.text !== "") userMessage.parts.push({ kind: "text", text: request.text });
       view.messages.push(userMessage);
     }
     const answer = blank(request, "assistant", userMessage?.id ?? request.parentId, now);
+    const begun = view.messages.find(({ id }) => id === request.continues);
+    if (begun) answer.parts = structuredClone(begun.parts);
     view.messages.push(answer);
     view.conversation.head = answer.id;
     view.conversation.updatedAt = now;

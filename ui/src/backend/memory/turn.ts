@@ -102,12 +102,17 @@ export class MemoryTurn {
     this.#grow((part) => part.kind === "tool-call" && part.callId === callId, fresh, text, false);
   }
 
+  retrying(error: Partial<ProviderError>, waitMs: number): void {
+    this.phase("waiting-to-retry");
+    this.send({ type: "retrying", retry: 1, of: 3, waitMs, error: failure(error) });
+  }
+
   complete(usage: Usage): void {
     this.finish({ state: "complete", finishReason: "stop", usage });
   }
 
-  fail(error: ProviderError): void {
-    this.finish({ state: "incomplete", cause: "provider-error", error });
+  fail(error: Partial<ProviderError>): void {
+    this.finish({ state: "incomplete", cause: "provider-error", error: failure(error) });
   }
 
   interrupt(cause: Cause, receipt: Receipt): void {
@@ -126,6 +131,7 @@ export class MemoryTurn {
       tokenToClosedMs: 3,
       tokenToCommitMs: 5.2,
       connection: "closed",
+      serverCancel: null,
       stopEffect: "goes-on",
       tools: this.message.parts.flatMap((part) =>
         part.kind === "tool-call"
@@ -182,6 +188,18 @@ export class MemoryTurn {
     else part.text += text;
     this.send({ type: "appended", index, offset, text }, lost);
   }
+}
+
+function failure(error: Partial<ProviderError>): ProviderError {
+  return {
+    category: "network",
+    message: "The connection failed.",
+    providerText: null,
+    status: null,
+    retryAfterMs: null,
+    passing: false,
+    ...error,
+  };
 }
 
 function body(part: Part): string {

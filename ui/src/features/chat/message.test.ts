@@ -138,7 +138,7 @@ test("an answer that goes on elsewhere is whole when its conversation is opened 
 });
 
 test("an error says what happened, keeps the provider's words folded, and can be retried", async () => {
-  const error: ProviderError = {
+  const error: Partial<ProviderError> = {
     category: "authentication",
     message: "The key was refused. Check it in the settings.",
     providerText: "invalid_api_key",

@@ -9,6 +9,7 @@ const receipt: Receipt = {
   cause: "user",
   stoppedAt: 1_700_000_000_000,
   clickToTokenMs: 1,
+  serverCancel: null,
   tokenToClosedMs: 3,
   tokenToCommitMs: 5.23,
   connection: "closed",

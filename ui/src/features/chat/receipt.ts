@@ -7,6 +7,7 @@ import {
   count,
   milliseconds,
   phases,
+  serverCancels,
   stopEffects,
   strings,
   toolStates,
@@ -54,6 +55,9 @@ export function receiptRows(receipt: Receipt, provider: string): Row[] {
           : milliseconds(receipt.clickToTokenMs),
     },
     { name: strings.receiptConnection, value: connectionNames[receipt.connection] },
+    ...(receipt.serverCancel === null
+      ? []
+      : [{ name: strings.receiptServer, value: serverCancels[receipt.serverCancel] }]),
     { name: strings.receiptClosed, value: milliseconds(receipt.tokenToClosedMs) },
     { name: strings.receiptCommit, value: milliseconds(receipt.tokenToCommitMs) },
     { name: strings.receiptEffect, value: stopEffects[receipt.stopEffect](provider) },

@@ -1,0 +1,91 @@
+/** Continue, the preview of repair, and the wait before a request is made again. */
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Page } from "../../testing/page";
+
+let page: Page;
+
+beforeEach(async () => {
+  page = await Page.open();
+});
+afterEach(() => page.close());
+
+const usage = {
+  source: "reported" as const,
+  method: null,
+  inputTokens: 21,
+  cachedInputTokens: null,
+  outputTokens: 9,
+  reasoningTokens: null,
+};
+
+test("a stopped answer is gone on with in its place, and the stopped one stays beside it", async () => {
+  const turn = await page.send("What is a moraine?");
+  turn.text("```\nlet rub");
+  page.button("stop").click();
+  await page.until(() => page.answer.dataset.state === "interrupted");
+  page.button("continue").click();
+  const more = await page.turnAfter(1);
+  expect(page.all("message")).toHaveLength(2);
+  expect(page.all("continue")).toHaveLength(0);
+  more.text("ble = 1;\n```\nDone.");
+  more.complete(usage);
+  await page.until(() => page.answer.dataset.state === "complete");
+  // The code block that was open stayed open: one block holds both pieces.
+  const blocks = page.answer.querySelectorAll("pre");
+  expect(blocks).toHaveLength(1);
+  expect(blocks[0]?.textContent).toContain("let rubble = 1;");
+  expect(page.answer.textContent).toContain("Done.");
+  expect(page.all("continue")).toHaveLength(0);
+  page.button("previous-branch").click();
+  expect(page.answer.dataset.state).toBe("interrupted");
+  expect(page.all("receipt")).toHaveLength(1);
+});
+
+test("what is whole, or was stopped before its text, has no Continue", async () => {
+  const whole = await page.send("One");
+  whole.text("Rubble.");
+  whole.complete(usage);
+  await page.until(() => page.answer.dataset.state === "complete");
+  expect(page.all("continue")).toHaveLength(0);
+  const thinking = await page.send("Two");
+  thinking.reasoning("Let me see");
+  page.button("stop").click();
+  await page.until(() => page.answer.dataset.state === "interrupted");
+  expect(page.all("continue")).toHaveLength(0);
+});
+
+test("c22 what repair changes is told before the next send, and nothing where it changes nothing", async () => {
+  const turn = await page.send("What is a moraine?");
+  turn.text("Rub");
+  expect(page.all("repair-preview")).toHaveLength(0);
+  page.button("stop").click();
+  const preview = await page.until(() => page.all("repair-preview")[0]);
+  expect(preview.querySelector("summary")?.textContent).toContain("one thing");
+  const note = preview.querySelector("li");
+  expect(note?.dataset.kind).toBe("note-added");
+  expect(note?.textContent).toContain("[Your previous answer ended early: user.]");
+  const next = await page.send("And now?");
+  expect(page.all("repair-preview")).toHaveLength(0);
+  next.complete(usage);
+  await page.until(() => page.answer.dataset.state === "complete");
+  expect(page.all("repair-preview")).toHaveLength(0);
+});
+
+test("the wait before a retry counts down, says why, and can be stopped", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+  try {
+    const turn = await page.send("Hello");
+    turn.retrying({ category: "rate-limit", providerText: "Slow down" }, 5_000);
+    expect(page.get("waiting").textContent).toContain("Asking again in 5 s (1 of 3)");
+    expect(page.get("waiting").textContent).toContain("Slow down");
+    vi.advanceTimersByTime(2_000);
+    expect(page.get("waiting").textContent).toContain("in 3 s");
+    expect(page.button("stop").disabled).toBe(false);
+    turn.phase("connecting");
+    expect(page.all("waiting")).toHaveLength(0);
+    turn.text("Here.");
+    expect(page.answer.textContent).toContain("Here.");
+  } finally {
+    vi.useRealTimers();
+  }
+});
