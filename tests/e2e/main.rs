@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod answer;
+mod apis;
 mod conversations;
 mod desk;
 mod endings;
@@ -12,6 +13,7 @@ mod export;
 mod failures;
 mod first_start;
 mod fleets;
+mod http2;
 mod outside;
 mod phases;
 mod pictures;
