@@ -5,6 +5,7 @@ mod answers;
 mod chat_decoding;
 mod chat_encoding;
 mod continuing;
+mod draining;
 mod event_stream;
 mod front_page;
 mod hand_driven;

@@ -68,7 +68,11 @@ async fn stop_in(phase: Phase, desk: &Desk, app: &App) {
     when(app, &format!("a.state === 'streaming' && {look}")).await;
     let written = exchange.record().chunks_at.len();
     Means::Button.stop(app).await;
-    assert_eq!(exchange.hung_up().await.chunks_written, written, "{phase:?}");
+    assert_eq!(
+        exchange.hung_up().await.chunks_written,
+        written,
+        "{phase:?}"
+    );
     stopped(app).await;
 }
 
@@ -115,13 +119,20 @@ async fn speaks(dialect: Dialect) {
     let mut exchange = desk.server.next_request().await;
     exchange.say(&Say::text("All is well.")).await;
     exchange.finish(Finish::Stop, Tokens::new(90, 4)).await;
-    when(&app, "a.state === 'complete' && a.words.includes('All is well.')").await;
+    when(
+        &app,
+        "a.state === 'complete' && a.words.includes('All is well.')",
+    )
+    .await;
     assert_eq!(desk.server.violations(), Vec::<String>::new());
 
     let answers = desk.answers();
     let figures = answers[0].usage.clone().expect("usage");
     assert_eq!(figures.source, UsageSource::Reported);
-    assert_eq!((figures.input_tokens, figures.output_tokens), (Some(21), Some(9)));
+    assert_eq!(
+        (figures.input_tokens, figures.output_tokens),
+        (Some(21), Some(9))
+    );
     let stops: Vec<_> = answers
         .iter()
         .filter(|answer| answer.state == MessageState::Interrupted)
@@ -186,7 +197,11 @@ async fn c19_one_conversation_goes_through_all_five_apis_with_a_stop_at_each() {
             ];
             // The first round is stopped in the text, the second in a call where one can be.
             say_all(&mut exchange, &says[..3 + round]).await;
-            when(&app, "a.state === 'streaming' && a.words.includes('The ice')").await;
+            when(
+                &app,
+                "a.state === 'streaming' && a.words.includes('The ice')",
+            )
+            .await;
             Means::Esc.stop(&app).await;
             exchange.hung_up().await;
             stopped(&app).await;
@@ -200,6 +215,8 @@ async fn choose(app: &App, dialect: Dialect) {
     use tacet_test_support::webdriver::testid;
     app.click(&testid("model-picker")).await;
     let model = format!("{}/test-model", dialect.api());
-    app.click(&testid("model-option").attr("data-model", &model)).await;
-    app.wait_for_text(&testid("model-picker"), dialect.api()).await;
+    app.click(&testid("model-option").attr("data-model", &model))
+        .await;
+    app.wait_for_text(&testid("model-picker"), dialect.api())
+        .await;
 }

@@ -22,7 +22,7 @@ pub use schema::FILE;
 pub use tail::{Checkpointed, PartCheckpoint};
 pub use turn::{Begun, NewTurn};
 
-use crate::{Conversation, ConversationId, Message, MessageId, Millis, Receipt, TurnId};
+use crate::{Conversation, ConversationId, Message, MessageId, Millis, Receipt, TurnId, Usage};
 use message::Selection;
 use rusqlite::Connection;
 use std::io::Write;
@@ -191,6 +191,20 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let receipt = receipt.clone();
         self.run(move |connection| receipt::upsert(connection, answer, &receipt))
+            .await
+    }
+
+    /// Puts better figures in the place of those of an answer that has ended, and says what now
+    /// stands there; `None` when there is no such answer any more.
+    ///
+    /// # Errors
+    /// When the disk or the database fails; the figures are as before then.
+    pub async fn settle_usage(
+        &self,
+        answer: MessageId,
+        usage: Usage,
+    ) -> Result<Option<Usage>, StoreError> {
+        self.run(move |connection| usage::settle(connection, answer, &usage))
             .await
     }
 

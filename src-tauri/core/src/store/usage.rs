@@ -3,7 +3,7 @@
 use super::StoreError;
 use super::column::Word;
 use super::schema::Migration;
-use crate::{Message, Usage, UsageSource};
+use crate::{Message, MessageId, Usage, UsageSource};
 use rusqlite::{Connection, Row};
 
 pub(super) const MIGRATIONS: &[Migration] = &[Migration {
@@ -61,6 +61,31 @@ pub(super) fn upsert(connection: &Connection, message: &Message) -> Result<(), S
             message.created_at,
         ))?;
     Ok(())
+}
+
+/// Puts better figures in the place of those of an answer; says them, or `None` when there is no
+/// such answer any more.
+pub(super) fn settle(
+    connection: &Connection,
+    answer: MessageId,
+    usage: &Usage,
+) -> Result<Option<Usage>, StoreError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE usage SET source = ?2, method = ?3, input = ?4, cached_input = ?5,
+                              output = ?6, reasoning = ?7
+             WHERE message_id = ?1",
+        )?
+        .execute((
+            answer,
+            Word(usage.source),
+            &usage.method,
+            usage.input_tokens,
+            usage.cached_input_tokens,
+            usage.output_tokens,
+            usage.reasoning_tokens,
+        ))?;
+    Ok((changed > 0).then(|| usage.clone()))
 }
 
 /// Reads the columns of [`COLUMNS`]; `None` where the message has no row here.

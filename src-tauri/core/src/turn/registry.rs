@@ -146,9 +146,16 @@ impl Turns {
                     began.send_replace(Some(started.clone()));
                     // The caller may be gone; the turn runs all the same.
                     drop(reply.send(Ok(started)));
-                    let ended = run.run().await;
+                    let (ended, leftover) = run.run().await;
+                    let shared = Arc::clone(&registration.turns.shared);
                     drop(registration);
                     end.send_replace(Some(ended));
+                    if let Some(leftover) = leftover {
+                        let quit = shared.root.clone();
+                        if let Some(news) = leftover.settle(&shared.store, quit).await {
+                            shared.herald.tell(&news);
+                        }
+                    }
                 }
                 Ok((started, None)) => {
                     began.send_replace(Some(started.clone()));

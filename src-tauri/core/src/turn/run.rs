@@ -1,15 +1,18 @@
 //! One turn from its first await to its last event. It owns the answer while it is received;
 //! everybody else speaks to it through a mailbox.
 
+use super::News;
 use super::coalescer::Coalescer;
 use super::event::{TurnEnd, TurnEventKind, TurnSnapshot};
 use super::receipt;
 use super::watcher::{EventSink, Watchers};
 use crate::generation::Answer;
+use crate::rest::Rest;
 use crate::store::{Checkpointed, Store, StoreError};
 use crate::{
-    Cause, Change, ErrorCategory, Generation, Goal, Message, MessageId, MessageState, ModelRequest,
-    Parameters, Phase, Provider, ProviderError, StopHandle, StopRequest, TurnId, now,
+    Cause, Change, ConversationId, ErrorCategory, Generation, Goal, Message, MessageId,
+    MessageState, ModelRequest, Parameters, Phase, Provider, ProviderError, StopHandle,
+    StopRequest, TurnId, now,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -18,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
 
 /// The longest time that received text is not on disk.
 const CHECKPOINT: Duration = Duration::from_millis(900);
@@ -73,6 +77,27 @@ pub(super) struct Run {
     unsaved: bool,
 }
 
+/// A stopped answer whose rest is read on, unseen, for its exact usage.
+pub(super) struct Leftover {
+    rest: Rest,
+    conversation_id: ConversationId,
+    message_id: MessageId,
+}
+
+impl Leftover {
+    /// Reads on, at most until `quit`, and says what became known of the answer's usage.
+    pub(super) async fn settle(self, store: &Store, quit: CancellationToken) -> Option<News> {
+        let usage = self.rest.read(quit).await?;
+        let settled = store.settle_usage(self.message_id, usage).await;
+        // A conversation that was deleted meanwhile, or a disk that fails, keeps the estimate.
+        Some(News::UsageSettled {
+            conversation_id: self.conversation_id,
+            message_id: self.message_id,
+            usage: settled.ok()??,
+        })
+    }
+}
+
 enum Early {
     Stopped(StopRequest),
     Failed(ProviderError),
@@ -96,10 +121,17 @@ impl Run {
         }
     }
 
-    /// Runs the turn to its end; a panic inside ends this turn only (rule C08).
-    pub(super) async fn run(mut self) -> Arc<TurnEnd> {
+    /// Runs the turn to its end; a panic inside ends this turn only (rule C08). What is left of
+    /// the answer by the person's choice is the second.
+    pub(super) async fn run(mut self) -> (Arc<TurnEnd>, Option<Leftover>) {
         let panicked = AssertUnwindSafe(self.drive()).catch_unwind().await.is_err();
-        self.finish(panicked).await
+        let rest = self.generation.as_mut().and_then(Generation::take_rest);
+        let leftover = rest.map(|rest| Leftover {
+            rest,
+            conversation_id: self.given.answer.conversation_id,
+            message_id: self.given.answer.id,
+        });
+        (self.finish(panicked).await, leftover)
     }
 
     async fn drive(&mut self) {

@@ -1,0 +1,145 @@
+//! "Hide, and drain": where the person chose so, a stopped answer ends at once, and the stream is
+//! read on unseen for its exact usage.
+
+use crate::turn_desk::{Desk, question};
+use crate::turn_watch::Watch;
+use std::sync::Arc;
+use std::time::Duration;
+use tacet_core::{
+    Cause, ConnectionEnd, Endpoint, MessageId, News, NewsSink, OnStop, Provider, Receipt, Remote,
+    StopOutcome, Usage, UsageSource, WireApi,
+};
+use tacet_test_support::patience::within;
+use tacet_test_support::server::Exchange;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+struct Ear(UnboundedSender<News>);
+
+impl NewsSink for Ear {
+    fn send(&self, news: &News) {
+        // The test may have heard enough.
+        drop(self.0.send(news.clone()));
+    }
+}
+
+fn provider(desk: &Desk, tokens: u64, time: Duration) -> Arc<dyn Provider> {
+    let endpoint = Endpoint {
+        on_stop: OnStop::Drain { tokens, time },
+        ..Endpoint::new(desk.server.base_url(), None)
+    };
+    Arc::new(Remote::new(WireApi::OpenaiChat, &endpoint).unwrap())
+}
+
+/// A turn that was stopped after `The ice `, its receipt, and what is told later.
+async fn stopped(
+    desk: &Desk,
+    tokens: u64,
+    time: Duration,
+) -> (Watch, Exchange, Receipt, UnboundedReceiver<News>) {
+    let (ear, news) = unbounded_channel();
+    desk.turns.on_news(Box::new(Ear(ear)));
+    let request = question("What is a moraine?");
+    let turn = request.turn_id;
+    desk.start_at(provider(desk, tokens, time), request)
+        .await
+        .unwrap();
+    let watch = desk.watch(turn).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("The ice ").await;
+    watch.receive("The ice ".len()).await;
+    let StopOutcome::Stopped {
+        receipt: Some(receipt),
+    } = desk.stop(turn).await
+    else {
+        panic!("no receipt");
+    };
+    (watch, exchange, *receipt, news)
+}
+
+async fn settled(news: &mut UnboundedReceiver<News>) -> (MessageId, Usage) {
+    match within("the usage to be settled", news.recv()).await {
+        Some(News::UsageSettled {
+            message_id, usage, ..
+        }) => (message_id, usage),
+        None => panic!("nobody tells news any more"),
+    }
+}
+
+const LONG: Duration = Duration::from_secs(600);
+
+#[tokio::test]
+async fn c23_a_drained_answer_ends_at_once_and_its_usage_is_exact_later() {
+    let desk = Desk::open().await;
+    let (watch, mut exchange, receipt, mut news) = stopped(&desk, 1_000, LONG).await;
+    assert_eq!(receipt.connection, ConnectionEnd::ReadOn);
+    let end = watch.end().await;
+    assert_eq!(end.usage.unwrap().source, UsageSource::Estimated);
+    assert!(!exchange.is_hung_up());
+
+    exchange.send_text_delta("is too late").await;
+    exchange.complete(7, 12).await;
+
+    let (message, usage) = settled(&mut news).await;
+    assert_eq!(usage.source, UsageSource::Reported);
+    assert_eq!(
+        (usage.input_tokens, usage.output_tokens),
+        (Some(7), Some(12))
+    );
+    // Nothing late gets in but the figures (rule C05).
+    let answer = desk.answer(watch.turn).await;
+    assert_eq!(answer.id, message);
+    assert_eq!(answer.text(), "The ice ");
+    assert_eq!(answer.cause, Some(Cause::User));
+    assert_eq!(answer.usage, Some(usage));
+    desk.converse_after(&answer).await;
+}
+
+#[tokio::test]
+async fn a_drain_hangs_up_at_its_limit_of_tokens_and_counts_what_it_read() {
+    let desk = Desk::open().await;
+    let (watch, mut exchange, _, mut news) = stopped(&desk, 4, LONG).await;
+    exchange.send_text_delta("0123456789abcdefghij").await;
+    exchange.hung_up().await;
+    let (_, usage) = settled(&mut news).await;
+    assert_eq!(usage.source, UsageSource::Estimated);
+    // 8 characters that were kept and 20 that were not: the provider wrote both.
+    assert_eq!(usage.output_tokens, Some(7));
+    assert_eq!(desk.answer(watch.turn).await.text(), "The ice ");
+}
+
+#[tokio::test]
+async fn a_drain_hangs_up_at_its_limit_of_time() {
+    let desk = Desk::open().await;
+    let (watch, exchange, _, _news) = stopped(&desk, 1_000, Duration::from_millis(50)).await;
+    exchange.hung_up().await;
+    let usage = desk.answer(watch.turn).await.usage.unwrap();
+    assert_eq!(usage.source, UsageSource::Estimated);
+    assert_eq!(usage.output_tokens, Some(2));
+}
+
+#[tokio::test]
+async fn quitting_ends_a_drain_at_once() {
+    let desk = Desk::open().await;
+    let (_watch, exchange, _, _news) = stopped(&desk, 1_000, LONG).await;
+    within("the end", desk.turns.shut_down(Cause::AppQuit)).await;
+    exchange.hung_up().await;
+}
+
+#[tokio::test]
+async fn c03_an_answer_that_has_not_begun_is_closed_and_not_drained() {
+    let desk = Desk::open().await;
+    let request = question("What is a moraine?");
+    let turn = request.turn_id;
+    desk.start_at(provider(&desk, 1_000, LONG), request)
+        .await
+        .unwrap();
+    let exchange = desk.server.next_request().await;
+    let StopOutcome::Stopped {
+        receipt: Some(receipt),
+    } = desk.stop(turn).await
+    else {
+        panic!("no receipt");
+    };
+    exchange.hung_up().await;
+    assert_eq!(receipt.connection, ConnectionEnd::Closed);
+}
