@@ -389,6 +389,19 @@ pub(crate) fn text_of(parts: &[Part]) -> String {
         .collect()
 }
 
+/// What a person says: the texts, files of text among them.
+pub(crate) fn said(parts: &[Part]) -> String {
+    let texts: Vec<String> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Text { text } => Some(text.clone()),
+            Part::Attachment(attachment) => attachment.quoted(),
+            Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
+        })
+        .collect();
+    texts.join("\n\n")
+}
+
 /// A conversation as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -116,7 +116,8 @@ pub struct Receipt {
     /// What came of the request to end the answer at the server, where one was made.
     #[serde(default)]
     pub server_cancel: Option<ServerCancel>,
-    /// What the provider does after a hang-up.
+    /// What the provider does after this Stop: after the hang-up, and after the request to end
+    /// the answer where the server confirmed it.
     pub stop_effect: StopEffect,
     /// The tool calls of the turn.
     pub tools: Vec<ToolReceipt>,

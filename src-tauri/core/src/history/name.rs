@@ -7,7 +7,8 @@ use std::collections::HashSet;
 pub enum CallIds {
     /// Any text that is not empty.
     Any,
-    /// Letters, digits, `_` and `-` (Anthropic's reference, "tool_use").
+    /// Letters, digits, `_` and `-` (Anthropic's reference, "tool_use"), at most 64 of them (what
+    /// OpenAI Responses takes as `call_id`).
     Plain,
     /// Nine letters and digits (Mistral's API refuses others).
     Nine,
@@ -28,7 +29,12 @@ pub(super) fn unique(id: &str, shape: CallIds, ids: &mut HashSet<String>) -> Str
     let mut number = 2_u32;
     while !ids.insert(unique.clone()) {
         unique = match shape {
-            CallIds::Any | CallIds::Plain => format!("{base}_{number}"),
+            CallIds::Any => format!("{base}_{number}"),
+            CallIds::Plain => {
+                let number = format!("_{number}");
+                let kept = base.len().min(NAME_LIMIT - number.len());
+                format!("{}{number}", &base[..kept])
+            }
             CallIds::Nine => nine(id, number),
         };
         number += 1;
@@ -57,10 +63,13 @@ pub(super) fn function_name(name: &str) -> String {
     plain_name(name, "unnamed")
 }
 
+/// The most characters that a name, or an id of a call, may have.
+const NAME_LIMIT: usize = 64;
+
 fn plain_name(name: &str, otherwise: &str) -> String {
     let name: String = name
         .chars()
-        .take(64)
+        .take(NAME_LIMIT)
         .map(|character| match character {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => character,
             _ => '_',

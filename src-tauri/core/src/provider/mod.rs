@@ -11,6 +11,7 @@ mod key;
 pub mod lines;
 mod models;
 pub mod openai_chat;
+pub mod openai_responses;
 mod refusal;
 mod remote;
 pub mod sse;

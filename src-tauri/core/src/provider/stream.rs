@@ -8,7 +8,7 @@ use super::refusal;
 use super::wire::Wire;
 use crate::{
     Closed, ConnectionEnd, ErrorCategory, ModelEvent, ModelRequest, ModelStream, Phase,
-    ProviderError, ServerCancel,
+    ProviderError, ServerCancel, Usage,
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -16,6 +16,7 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, Stream, StreamExt};
 use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, LOCATION};
+use serde_json::Value;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -205,7 +206,11 @@ impl WireStream {
                 retry_after_ms,
                 extras,
             } => {
-                if self.wire.extras().learn(status, &text, &extras) {
+                if self
+                    .wire
+                    .extras()
+                    .learn(&self.request.model, status, &text, &extras)
+                {
                     self.state = State::Ready;
                     return None;
                 }
@@ -333,14 +338,18 @@ impl ModelStream for WireStream {
             State::Ready | State::Sending { .. } | State::Ended => None,
         };
         let cancel = ends_there.and_then(|id| self.wire.cancel_path(id));
-        let events = self.decoder.drain();
+        let mut events = self.decoder.drain();
         let bytes_received = self.bytes_received;
         let wire = Arc::clone(&self.wire);
         drop(self);
         let at = std::time::Instant::now();
         async move {
             let server = match cancel {
-                Some(path) => Some(cancel_at_server(&*wire, &path).await),
+                Some(path) => {
+                    let (server, usage) = cancel_at_server(&*wire, &path).await;
+                    events.extend(usage.map(ModelEvent::Usage));
+                    Some(server)
+                }
                 None => None,
             };
             Closed {
@@ -355,14 +364,36 @@ impl ModelStream for WireStream {
     }
 }
 
-/// Asks the server to end an answer that goes on without its reader.
-async fn cancel_at_server(wire: &dyn Wire, path: &str) -> ServerCancel {
+/// Asks the server to end an answer that goes on without its reader. With a confirmation may come
+/// what the answer took.
+async fn cancel_at_server(wire: &dyn Wire, path: &str) -> (ServerCancel, Option<Usage>) {
+    let limit = Instant::now() + CANCEL_LIMIT;
     let (response, _sent) = wire.http().post(path, Bytes::new());
-    match tokio::time::timeout(CANCEL_LIMIT, response).await {
-        Ok(Ok(response)) if response.status().is_success() => ServerCancel::Confirmed,
-        Ok(Ok(_)) => ServerCancel::Refused,
-        Ok(Err(_)) | Err(_) => ServerCancel::Unanswered,
+    match tokio::time::timeout_at(limit, response).await {
+        Ok(Ok(response)) if response.status().is_success() => {
+            let answer = tokio::time::timeout_at(limit, gather(response)).await;
+            let answer = answer
+                .ok()
+                .and_then(|body| serde_json::from_slice(&body).ok());
+            let usage = answer.and_then(|answer: Value| wire.cancelled(&answer));
+            (ServerCancel::Confirmed, usage)
+        }
+        Ok(Ok(_)) => (ServerCancel::Refused, None),
+        Ok(Err(_)) | Err(_) => (ServerCancel::Unanswered, None),
     }
+}
+
+/// The beginning of a body, as much as is read of an answer in one piece.
+async fn gather(response: Response) -> Vec<u8> {
+    let mut body = response.bytes_stream();
+    let mut gathered = Vec::new();
+    while let Some(Ok(bytes)) = body.next().await {
+        gathered.extend_from_slice(&bytes);
+        if gathered.len() > WHOLE_LIMIT {
+            break;
+        }
+    }
+    gathered
 }
 
 fn failed(error: ProviderError) -> Decoded {

@@ -4,9 +4,9 @@
 use super::decode::Decoder;
 use super::http::{Http, Manners};
 use super::models::ModelInfo;
-use super::{Endpoint, ModelRequest, openai_chat};
-use crate::StopEffect;
+use super::{Endpoint, ModelRequest, openai_chat, openai_responses};
 use crate::history::Rules;
+use crate::{StopEffect, Usage};
 use serde_json::Value;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub enum WireApi {
     /// OpenAI Chat Completions, which most servers speak.
     OpenaiChat,
+    /// OpenAI Responses.
+    OpenaiResponses,
 }
 
 /// A request, ready for the transport.
@@ -57,18 +59,27 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
 
     /// The path of a POST that ends an answer at the server, where a hang-up alone does not.
     fn cancel_path(&self, answer_id: &str) -> Option<String>;
+
+    /// What the cancelled answer took, where the server's answer to that says so.
+    fn cancelled(&self, _answer: &Value) -> Option<Usage> {
+        None
+    }
 }
 
 impl WireApi {
     pub(super) fn manners(self) -> &'static Manners {
         match self {
             Self::OpenaiChat => &openai_chat::MANNERS,
+            Self::OpenaiResponses => &openai_responses::MANNERS,
         }
     }
 
-    pub(super) fn connect(self, _endpoint: &Endpoint, http: Http) -> Arc<dyn Wire> {
+    pub(super) fn connect(self, endpoint: &Endpoint, http: Http) -> Arc<dyn Wire> {
         match self {
             Self::OpenaiChat => Arc::new(openai_chat::OpenAiChat::new(http)),
+            Self::OpenaiResponses => {
+                Arc::new(openai_responses::OpenAiResponses::new(endpoint, http))
+            }
         }
     }
 }
@@ -76,31 +87,87 @@ impl WireApi {
 /// Optional fields that a server may not know: asked for until it refuses them, once.
 #[derive(Debug, Default)]
 pub(crate) struct Extras {
-    refused: Mutex<Vec<&'static str>>,
+    refused: Mutex<Vec<Refused>>,
 }
 
+#[derive(Debug)]
+struct Refused {
+    field: &'static str,
+    /// The only model that it is refused for, where the refusal spoke of the model.
+    model: Option<String>,
+}
+
+/// Words of servers that refuse fields without naming them (pydantic, serde, Go's decoder, ajv).
+const UNKNOWN_FIELD: &[&str] = &[
+    "additional propert",
+    "extra fields",
+    "extra inputs",
+    "extra_forbidden",
+    "unexpected field",
+    "unexpected keyword",
+    "unknown field",
+    "unknown parameter",
+    "unrecognized",
+];
+
 impl Extras {
-    /// Those of `fields` that the server has not refused.
-    pub(crate) fn wanted(&self, fields: &[&'static str]) -> Vec<&'static str> {
+    /// Those of `fields` that the server has not refused for this model.
+    pub(crate) fn wanted(&self, model: &str, fields: &[&'static str]) -> Vec<&'static str> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = |field: &&&'static str| !refused.contains(*field);
+        let known = |field: &&&'static str| {
+            !refused.iter().any(|refused| {
+                let here = refused.model.as_ref().is_none_or(|only| only == model);
+                here && refused.field == **field
+            })
+        };
         fields.iter().filter(known).copied().collect()
     }
 
-    /// Remembers a refusal of one of the fields that were asked for. Says whether it is one, so
-    /// that the request is worth repeating without it.
-    pub(crate) fn learn(&self, status: u16, text: &[u8], asked: &[&'static str]) -> bool {
+    /// Remembers a refusal of fields that were asked for; `asked` has the most useful one first.
+    /// Says whether it is one, so that the request is worth repeating without them. A refusal
+    /// that names none of them drops all but the first, and the next one that too.
+    pub(crate) fn learn(
+        &self,
+        model: &str,
+        status: u16,
+        text: &[u8],
+        asked: &[&'static str],
+    ) -> bool {
+        let Some((first, others)) = asked.split_first() else {
+            return false;
+        };
         if !matches!(status, 400 | 422) {
             return false;
         }
-        let text = String::from_utf8_lossy(text);
-        let named: Vec<&'static str> = asked
-            .iter()
-            .copied()
-            .filter(|field| text.contains(field))
-            .collect();
+        let text = String::from_utf8_lossy(text).to_lowercase();
+        let mut fields: Vec<&'static str> = asked.to_vec();
+        fields.retain(|field| names(&text, field));
+        if fields.len() > 1 {
+            // A refusal of a field inside the first one names that as well.
+            fields.retain(|field| field != first);
+        }
+        if fields.is_empty() && UNKNOWN_FIELD.iter().any(|words| text.contains(words)) {
+            fields = others.to_vec();
+            if others.is_empty() {
+                fields.push(first);
+            }
+        }
+        let only = text.contains("this model").then(|| model.to_owned());
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        refused.extend(&named);
-        !named.is_empty()
+        refused.extend(fields.iter().map(|field| Refused {
+            field,
+            model: only.clone(),
+        }));
+        !fields.is_empty()
     }
+}
+
+/// Whether a text names a field, and not only a longer word that begins like it.
+fn names(text: &str, field: &str) -> bool {
+    let part_of_word = |character: char| character.is_alphanumeric() || character == '_';
+    text.match_indices(field).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + field.len()..].chars().next();
+        !before.is_some_and(part_of_word) && !after.is_some_and(part_of_word)
+    })
 }

@@ -1,7 +1,9 @@
 //! Draws up the receipt of a stopped turn from what Stop found (rule C26).
 
 use crate::generation::Answer;
-use crate::{ConnectionEnd, Part, Receipt, StopEffect, ToolCallState, ToolReceipt, TurnId};
+use crate::{
+    ConnectionEnd, Part, Receipt, ServerCancel, StopEffect, ToolCallState, ToolReceipt, TurnId,
+};
 use std::time::Duration;
 
 /// Milliseconds with fractions.
@@ -16,7 +18,7 @@ pub(super) fn draw_up(
     stop_effect: StopEffect,
 ) -> Option<Receipt> {
     let stop = answer.stop.as_ref()?;
-    let (worker_ended, unconfirmed) = match stop.connection {
+    let (worker_ended, mut unconfirmed) = match stop.connection {
         ConnectionEnd::WorkerKilled => (1, Vec::new()),
         ConnectionEnd::Unconfirmed => (
             0,
@@ -26,6 +28,21 @@ pub(super) fn draw_up(
         | ConnectionEnd::Closed
         | ConnectionEnd::WorkerStopped
         | ConnectionEnd::ReadOn => (0, Vec::new()),
+    };
+    let stop_effect = match stop.server {
+        // It was running at the server when the connection was closed, and then it was ended.
+        Some(ServerCancel::Confirmed) => StopEffect::Stops,
+        Some(ServerCancel::Refused) => {
+            let words = "The server was told to end its answer and has refused.";
+            unconfirmed.push(words.to_owned());
+            stop_effect
+        }
+        Some(ServerCancel::Unanswered) => {
+            let words = "The server was told to end its answer and has not confirmed it.";
+            unconfirmed.push(words.to_owned());
+            stop_effect
+        }
+        None => stop_effect,
     };
     Some(Receipt {
         turn_id,

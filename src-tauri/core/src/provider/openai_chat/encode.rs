@@ -2,6 +2,7 @@
 //! same for the same history.
 
 use crate::history::steps;
+use crate::message::said;
 use crate::{Attachment, Message, Parameters, Part, Role, ToolCall};
 use serde::Serialize;
 
@@ -204,17 +205,4 @@ fn content_file(attachment: &Attachment) -> ContentPart {
             },
         }
     }
-}
-
-/// The texts of a message, files of text among them.
-fn said(parts: &[Part]) -> String {
-    let texts: Vec<String> = parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::Text { text } => Some(text.clone()),
-            Part::Attachment(attachment) => attachment.quoted(),
-            Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
-        })
-        .collect();
-    texts.join("\n\n")
 }

@@ -4,7 +4,7 @@ use crate::provider::models::ModelInfo;
 use serde_json::Value;
 
 /// The models in `{"data": [{"id": …}]}`, or in a bare array as Together sends it.
-pub(super) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
+pub(in crate::provider) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
     let list = list["data"].as_array().or_else(|| list.as_array())?;
     Some(list.iter().filter_map(model).collect())
 }

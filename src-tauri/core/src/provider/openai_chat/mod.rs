@@ -3,7 +3,7 @@
 mod calls;
 pub mod decode;
 pub mod encode;
-mod list;
+pub(super) mod list;
 
 use super::decode::Decoder;
 use super::http::{Http, KeyHeader, Manners};
@@ -63,7 +63,7 @@ impl Wire for OpenAiChat {
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let extras = self.extras.wanted(&[USAGE]);
+        let extras = self.extras.wanted(&request.model, &[USAGE]);
         let dialect = Dialect {
             include_usage: extras.contains(&USAGE),
             completion_limit: host::completion_limit(self.http.base()),
