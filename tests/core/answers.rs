@@ -1,6 +1,6 @@
 //! Conversations and recorded streams that several modules build on.
 
-use tacet_core::provider::decode::{Decoded, End};
+use tacet_core::provider::decode::{Decoded, Decoder, End};
 use tacet_core::provider::openai_chat::decode::decoder;
 use tacet_core::{
     Cause, Change, ConversationId, Draft, Message, MessageId, MessageState, ModelEvent, Part, Role,
@@ -38,7 +38,11 @@ pub fn stream(name: &str) -> &'static [u8] {
 
 /// Decodes pieces one after the other and then the end of the connection.
 pub fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
-    let mut decoder = decoder();
+    decode_by(decoder(), pieces)
+}
+
+/// The same with the decoder of any wire.
+pub fn decode_by<'a>(mut decoder: Decoder, pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
     let mut all = Decoded::default();
     for piece in pieces {
         let decoded = decoder.push(piece);
@@ -57,6 +61,30 @@ pub fn drafted(events: &[ModelEvent]) -> Draft {
         draft.apply(event.clone(), &mut Vec::new());
     }
     draft
+}
+
+/// Text, reasoning, and the calls as `name(arguments)#id`.
+pub fn shown(decoded: &Decoded) -> Vec<String> {
+    let draft = drafted(&decoded.events);
+    let shown = draft.parts().iter().map(|part| match part {
+        Part::Text { text } => format!("text {text}"),
+        Part::Reasoning(reasoning) => format!("reasoning {}", reasoning.text),
+        Part::ToolCall(call) => format!("{}({})#{}", call.name, call.arguments, call.call_id),
+        Part::ToolResult(_) | Part::Attachment(_) => panic!("a model sends no {part:?}"),
+    });
+    shown.collect()
+}
+
+/// Where a recorded stream can be cut off between two of its frames.
+pub fn frame_ends(bytes: &[u8]) -> Vec<usize> {
+    let end: &[u8] = if bytes.starts_with(b"{") {
+        b"\n"
+    } else {
+        b"\n\n"
+    };
+    (1..=bytes.len())
+        .filter(|&at| bytes[..at].ends_with(end))
+        .collect()
 }
 
 pub fn message(role: Role, parts: Vec<Part>) -> Message {
@@ -91,7 +119,11 @@ pub fn said(role: Role, words: &str) -> Message {
 
 /// The answer that is on disk when this much of a stream was received and then somebody stopped.
 pub fn stopped_answer(received: &[u8]) -> Message {
-    let mut decoder = decoder();
+    stopped_by(decoder(), received)
+}
+
+/// The same with the decoder of any wire.
+pub fn stopped_by(mut decoder: Decoder, received: &[u8]) -> Message {
     let mut decoded = decoder.push(received);
     decoded.events.extend(decoder.drain());
     let mut draft = drafted(&decoded.events);

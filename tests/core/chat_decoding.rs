@@ -1,11 +1,11 @@
 //! The answers of Chat Completions servers, as their documentation shows them and as they are.
 
-use crate::answers::{decode, drafted, stream};
+use crate::answers::{decode, drafted, shown as parts, stream};
 use proptest::prelude::*;
 use tacet_core::provider::decode::{Decoded, End};
 use tacet_core::provider::openai_chat::decode::decoder;
 use tacet_core::{
-    ErrorCategory, FinishReason, ModelEvent, Part, Phase, ProviderError, Usage, UsageSource,
+    ErrorCategory, FinishReason, ModelEvent, Phase, ProviderError, Usage, UsageSource,
 };
 
 fn failure(decoded: &Decoded) -> &ProviderError {
@@ -13,18 +13,6 @@ fn failure(decoded: &Decoded) -> &ProviderError {
         Some(End::Failed(error)) => error,
         other => panic!("expected a failure, got {other:?}"),
     }
-}
-
-/// Text, reasoning, and the calls as `name(arguments)#id`.
-fn parts(decoded: &Decoded) -> Vec<String> {
-    let draft = drafted(&decoded.events);
-    let shown = draft.parts().iter().map(|part| match part {
-        Part::Text { text } => format!("text {text}"),
-        Part::Reasoning(reasoning) => format!("reasoning {}", reasoning.text),
-        Part::ToolCall(call) => format!("{}({})#{}", call.name, call.arguments, call.call_id),
-        Part::ToolResult(_) | Part::Attachment(_) => panic!("a model sends no {part:?}"),
-    });
-    shown.collect()
 }
 
 fn usage(decoded: &Decoded) -> Option<Usage> {

@@ -314,7 +314,7 @@ fn any_part() -> impl Strategy<Value = Part> {
     ]
 }
 
-fn any_answer() -> impl Strategy<Value = Message> {
+pub fn any_answer() -> impl Strategy<Value = Message> {
     let ends = prop::sample::select(vec![
         (MessageState::Complete, None),
         (MessageState::Interrupted, Some(Cause::User)),

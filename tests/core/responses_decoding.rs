@@ -1,0 +1,420 @@
+//! The answers of OpenAI Responses, as its documentation shows them.
+
+use crate::answers::{decode_by, drafted, frame_ends, shown};
+use proptest::prelude::*;
+use serde_json::json;
+use tacet_core::provider::decode::{Decoded, Decoder, End};
+use tacet_core::provider::openai_responses::decode;
+use tacet_core::{
+    ErrorCategory, FinishReason, ModelEvent, Part, Phase, ProviderError, Usage, UsageSource,
+};
+
+/// Each recorded stream with its name, written after the public documentation.
+pub const STREAMS: &[(&str, &[u8])] = &[
+    ("text", include_bytes!("streams/responses-text.sse")),
+    ("tools", include_bytes!("streams/responses-tools.sse")),
+    (
+        "incomplete",
+        include_bytes!("streams/responses-incomplete.sse"),
+    ),
+    ("refusal", include_bytes!("streams/responses-refusal.sse")),
+    ("failed", include_bytes!("streams/responses-failed.sse")),
+    ("error", include_bytes!("streams/responses-error.sse")),
+];
+
+pub const ISSUER: &str = "openai-responses 127.0.0.1 m";
+
+pub fn decoder() -> Decoder {
+    decode::decoder(ISSUER.to_owned())
+}
+
+pub fn stream(name: &str) -> &'static [u8] {
+    let found = STREAMS.iter().find(|(known, _)| *known == name);
+    found.expect("a recorded stream").1
+}
+
+fn whole(name: &str) -> Decoded {
+    decode_by(decoder(), [stream(name)])
+}
+
+fn usage(decoded: &Decoded) -> Option<Usage> {
+    drafted(&decoded.events).provider_usage().cloned()
+}
+
+fn reported(figures: [u64; 4]) -> Option<Usage> {
+    let [input, cached, output, reasoning] = figures;
+    Some(Usage {
+        source: UsageSource::Reported,
+        method: None,
+        input_tokens: Some(input),
+        cached_input_tokens: Some(cached),
+        output_tokens: Some(output),
+        reasoning_tokens: Some(reasoning),
+    })
+}
+
+fn finished(decoded: &Decoded) -> FinishReason {
+    assert_eq!(decoded.end, Some(End::Finished));
+    match decoded.events.last() {
+        Some(ModelEvent::Finished(reason)) => *reason,
+        other => panic!("the last event of a whole answer is Finished, not {other:?}"),
+    }
+}
+
+fn failure(decoded: &Decoded) -> &ProviderError {
+    match &decoded.end {
+        Some(End::Failed(error)) => error,
+        other => panic!("expected a failure, got {other:?}"),
+    }
+}
+
+/// What goes back with each piece of reasoning, and its text.
+fn seals(decoded: &Decoded) -> Vec<(String, serde_json::Value)> {
+    let draft = drafted(&decoded.events);
+    let sealed = draft.parts().iter().filter_map(|part| match part {
+        Part::Reasoning(reasoning) => {
+            let seal = reasoning.seal.as_ref()?;
+            assert_eq!(seal.issuer, ISSUER);
+            let data = serde_json::from_str(&seal.data).unwrap();
+            Some((reasoning.text.clone(), data))
+        }
+        _ => None,
+    });
+    sealed.collect()
+}
+
+/// A stream of these events.
+fn events(events: &[serde_json::Value]) -> Vec<u8> {
+    let frames = events.iter().map(|event| format!("data: {event}\n\n"));
+    frames.collect::<String>().into_bytes()
+}
+
+#[test]
+fn text_comes_with_the_usage_of_the_last_event() {
+    let decoded = whole("text");
+    assert_eq!(shown(&decoded), ["text The cat ate 🍣 — naïvely."]);
+    assert_eq!(finished(&decoded), FinishReason::Stop);
+    assert_eq!(usage(&decoded), reported([36, 16, 11, 0]));
+}
+
+#[test]
+fn summaries_are_paragraphs_and_interleaved_arguments_go_to_their_own_calls() {
+    let decoded = whole("tools");
+    assert_eq!(
+        shown(&decoded),
+        [
+            "reasoning **Looking** at both.\n\nThey are independent.",
+            "text I look at both.",
+            r#"get_weather({"city":"Reykjavík"})#call_2"#,
+            r#"get_time({"zone":"Atlantic/Reykjavik"})#call_3"#,
+        ]
+    );
+    assert_eq!(finished(&decoded), FinishReason::ToolCalls);
+    assert_eq!(usage(&decoded), reported([120, 64, 90, 48]));
+    let phases = decoded.events.iter().filter_map(|event| match event {
+        ModelEvent::Phase(phase) => Some(*phase),
+        _ => None,
+    });
+    assert_eq!(
+        phases.collect::<Vec<_>>(),
+        [Phase::Reasoning, Phase::Text, Phase::ToolArguments]
+    );
+}
+
+#[test]
+fn a_whole_reasoning_item_is_kept_for_the_next_request() {
+    let data = json!({
+        "type": "reasoning",
+        "id": "rs_68a2",
+        "summary": [
+            {"type": "summary_text", "text": "**Looking** at both."},
+            {"type": "summary_text", "text": "They are independent."},
+        ],
+        "encrypted_content": "gAAAAABwhole==",
+    });
+    let text = "**Looking** at both.\n\nThey are independent.".to_owned();
+    assert_eq!(seals(&whole("tools")), [(text, data)]);
+}
+
+#[test]
+fn reasoning_that_shows_nothing_is_sealed_all_the_same() {
+    let decoded = whole("incomplete");
+    assert_eq!(
+        shown(&decoded),
+        [
+            "reasoning ",
+            "text First part.",
+            "reasoning Second thoughts.",
+            "text Second part",
+        ]
+    );
+    let ids = seals(&decoded)
+        .into_iter()
+        .map(|(text, data)| (text, data["id"].as_str().unwrap().to_owned()));
+    assert_eq!(
+        ids.collect::<Vec<_>>(),
+        [
+            (String::new(), "rs_70b2".to_owned()),
+            ("Second thoughts.".to_owned(), "rs_70b4".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn an_answer_that_ends_early_says_why() {
+    assert_eq!(finished(&whole("incomplete")), FinishReason::Length);
+    let reasons = [
+        ("content_filter", FinishReason::ContentFilter),
+        ("boredom", FinishReason::Other),
+    ];
+    for (reason, expected) in reasons {
+        let response = json!({"status": "incomplete", "incomplete_details": {"reason": reason}});
+        let last = json!({"type": "response.incomplete", "response": response});
+        assert_eq!(
+            finished(&decode_by(decoder(), [&*events(&[last])])),
+            expected
+        );
+    }
+}
+
+#[test]
+fn a_refusal_is_shown_and_ends_as_filtered() {
+    let decoded = whole("refusal");
+    assert_eq!(shown(&decoded), ["text I'm sorry, I can't help with that."]);
+    assert_eq!(finished(&decoded), FinishReason::ContentFilter);
+}
+
+#[test]
+fn c04_a_failed_answer_keeps_its_words_and_its_usage() {
+    let decoded = whole("failed");
+    assert_eq!(shown(&decoded), ["text The answer begins"]);
+    assert_eq!(usage(&decoded), reported([12, 0, 2, 0]));
+    let error = failure(&decoded);
+    assert_eq!(error.category, ErrorCategory::Overloaded);
+    assert_eq!(
+        error.provider_text.as_deref(),
+        Some("The model failed to generate a response.")
+    );
+}
+
+#[test]
+fn an_error_event_ends_the_answer_whether_it_is_named_or_not() {
+    let named = whole("error");
+    assert_eq!(shown(&named), ["text The answer begins"]);
+    let alone = json!({"type": "error", "code": "rate_limit_exceeded", "message": "Slow down"});
+    let nested = json!({"error": {"code": "rate_limit_exceeded", "message": "Slow down"}});
+    for decoded in [
+        named,
+        decode_by(decoder(), [&*events(&[alone])]),
+        decode_by(decoder(), [&*events(&[nested])]),
+    ] {
+        let error = failure(&decoded);
+        assert_eq!(error.category, ErrorCategory::RateLimit);
+        assert_eq!(error.provider_text.as_deref(), Some("Slow down"));
+    }
+}
+
+#[test]
+fn an_answer_that_somebody_else_cancelled_is_no_success() {
+    let response = json!({"status": "cancelled", "output": []});
+    let last = json!({"type": "response.cancelled", "response": response});
+    let decoded = decode_by(decoder(), [&*events(&[last])]);
+    assert!(failure(&decoded).message.contains("cancelled"));
+}
+
+#[test]
+fn c12_an_end_without_the_last_event_is_an_error() {
+    for done in [&b""[..], b"data: [DONE]\n\n"] {
+        let bytes = stream("text");
+        let ends = frame_ends(bytes);
+        let decoded = decode_by(decoder(), [&bytes[..ends[ends.len() - 2]], done]);
+        assert_eq!(shown(&decoded), ["text The cat ate 🍣 — naïvely."]);
+        assert!(failure(&decoded).message.contains("What arrived is kept"));
+    }
+}
+
+#[test]
+fn c23_until_the_last_event_nothing_is_known_of_the_usage() {
+    for (name, bytes) in STREAMS {
+        let ends = frame_ends(bytes);
+        for (number, end) in ends.iter().enumerate() {
+            let decoded = decode_by(decoder(), [&bytes[..*end]]);
+            let last = number + 1 == ends.len();
+            let known = usage(&decoded).map(|usage| usage.source);
+            let expected = (last && *name != "error").then_some(UsageSource::Reported);
+            assert_eq!(known, expected, "{name} after {} events", number + 1);
+            assert_eq!(
+                decoded.end == Some(End::Finished),
+                last && !matches!(*name, "error" | "failed"),
+                "{name} after {} events",
+                number + 1
+            );
+        }
+    }
+}
+
+#[test]
+fn c23_zeros_of_a_gateway_are_not_a_measurement() {
+    let zero = json!({"input_tokens": 0, "output_tokens": 0});
+    let response = json!({"status": "completed", "usage": zero});
+    let last = json!({"type": "response.completed", "response": response});
+    assert_eq!(usage(&decode_by(decoder(), [&*events(&[last])])), None);
+}
+
+#[test]
+fn the_answers_id_is_known_from_the_first_event_on() {
+    let bytes = stream("text");
+    let mut decoder = decoder();
+    assert_eq!(decoder.answer_id(), None);
+    decoder.push(&bytes[..frame_ends(bytes)[0]]);
+    assert_eq!(decoder.answer_id(), Some("resp_67ca"));
+}
+
+#[test]
+fn an_answer_in_one_piece_is_understood() {
+    let bytes = stream("tools");
+    let frames = std::str::from_utf8(bytes).unwrap().trim_end();
+    let last = frames.rsplit("data: ").next().unwrap();
+    let last: serde_json::Value = serde_json::from_str(last).unwrap();
+    let body = last["response"].to_string();
+    let decoded = decoder().whole(body.as_bytes());
+    assert_eq!(shown(&decoded), shown(&whole("tools")));
+    assert_eq!(seals(&decoded), seals(&whole("tools")));
+    assert_eq!(finished(&decoded), FinishReason::ToolCalls);
+}
+
+#[test]
+fn a_server_that_sends_items_only_as_a_whole_is_understood() {
+    let bytes = std::str::from_utf8(stream("tools")).unwrap();
+    let wholes: String = bytes
+        .split_inclusive("\n\n")
+        .filter(|frame| frame.starts_with("event: response.output_item.done"))
+        .collect();
+    let last = bytes.split_inclusive("\n\n").last().unwrap();
+    let decoded = decode_by(decoder(), [wholes.as_bytes(), last.as_bytes()]);
+    assert_eq!(shown(&decoded), shown(&whole("tools")));
+    assert_eq!(seals(&decoded), seals(&whole("tools")));
+}
+
+#[test]
+fn arguments_without_their_place_go_to_the_item_of_that_id() {
+    let added = |id: &str| {
+        let call = format!("call_{id}");
+        let item = json!({"type": "function_call", "id": id, "call_id": call, "name": "add"});
+        json!({"type": "response.output_item.added", "item": item})
+    };
+    let delta = |id: &str, text: &str| {
+        let kind = "response.function_call_arguments.delta";
+        json!({"type": kind, "item_id": id, "delta": text})
+    };
+    let bytes = events(&[
+        added("fc_a"),
+        added("fc_b"),
+        delta("fc_a", "{\"a\":"),
+        delta("fc_b", "{}"),
+        delta("fc_a", "1}"),
+    ]);
+    assert_eq!(
+        shown(&decode_by(decoder(), [&*bytes])),
+        [r#"add({"a":1})#call_fc_a"#, "add({})#call_fc_b"]
+    );
+}
+
+#[test]
+fn c04_arguments_of_an_unknown_call_are_kept() {
+    let kind = "response.function_call_arguments.delta";
+    let delta = json!({"type": kind, "item_id": "fc_1", "output_index": 0, "delta": "{\"a"});
+    assert_eq!(
+        shown(&decode_by(decoder(), [&*events(&[delta])])),
+        ["({\"a)#fc_1"]
+    );
+}
+
+#[test]
+fn c04_every_recorded_stream_split_at_every_byte_gives_the_same_events() {
+    for (name, bytes) in STREAMS {
+        let expected = decode_by(decoder(), [*bytes]);
+        for at in 0..=bytes.len() {
+            let split = decode_by(decoder(), [&bytes[..at], &bytes[at..]]);
+            assert_eq!(split, expected, "{name} split at {at}");
+        }
+        assert_eq!(decode_by(decoder(), bytes.chunks(1)), expected, "{name}");
+    }
+}
+
+/// JSON of any shape under the names that the decoder looks at.
+fn any_event() -> impl Strategy<Value = serde_json::Value> {
+    let types = prop::sample::select(vec![
+        "response.created",
+        "response.output_item.added",
+        "response.output_item.done",
+        "response.output_text.delta",
+        "response.refusal.delta",
+        "response.reasoning_summary_text.delta",
+        "response.reasoning_text.delta",
+        "response.function_call_arguments.delta",
+        "response.completed",
+        "response.incomplete",
+        "response.failed",
+        "response",
+        "reasoning",
+        "function_call",
+        "message",
+        "error",
+    ]);
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(serde_json::Value::from),
+        any::<u64>().prop_map(serde_json::Value::from),
+        (0..3_u64).prop_map(serde_json::Value::from),
+        "[a-z]{0,3}".prop_map(serde_json::Value::from),
+        types.prop_map(serde_json::Value::from),
+    ];
+    let names = prop::sample::select(vec![
+        "type",
+        "object",
+        "response",
+        "id",
+        "item",
+        "item_id",
+        "output_index",
+        "summary_index",
+        "delta",
+        "output",
+        "content",
+        "summary",
+        "text",
+        "refusal",
+        "encrypted_content",
+        "call_id",
+        "name",
+        "arguments",
+        "status",
+        "incomplete_details",
+        "usage",
+        "input_tokens",
+        "error",
+    ]);
+    leaf.prop_recursive(5, 64, 8, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(serde_json::Value::from),
+            prop::collection::vec((names.clone(), inner), 0..8).prop_map(|fields| fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn json_of_any_shape_never_panics_and_gives_whole_events(values in prop::collection::vec(any_event(), 1..6)) {
+        let decoded = decode_by(decoder(), [&*events(&values)]);
+        prop_assert!(decoded.end.is_some());
+        for event in &decoded.events {
+            if let ModelEvent::Text(text) | ModelEvent::Reasoning(text) | ModelEvent::ToolCallArguments { text, .. } = event {
+                prop_assert!(!text.is_empty());
+            }
+        }
+    }
+}
