@@ -87,6 +87,7 @@ const HOSTS: &[Host] = &[
     host("api.groq.com", StopEffect::GoesOn),
     mistral("api.mistral.ai"),
     host("api.perplexity.ai", StopEffect::GoesOn),
+    host("ollama.com", StopEffect::Unknown),
     host("huggingface.co", StopEffect::GoesOn),
     host("api.replicate.com", StopEffect::GoesOn),
 ];
@@ -117,6 +118,11 @@ pub(crate) fn stop_effect(url: &Url) -> StopEffect {
         return StopEffect::Local;
     }
     find(url).map_or(StopEffect::Unknown, |host| host.stop_effect)
+}
+
+/// Whether this is one of the services in the table, and not a server of somebody's own.
+pub(crate) fn is_listed(url: &Url) -> bool {
+    find(url).is_some()
 }
 
 /// Whether this address takes PDF files as parts of a message.

@@ -10,6 +10,7 @@ mod http2_tests;
 mod key;
 pub mod lines;
 mod models;
+pub mod ollama;
 pub mod openai_chat;
 pub mod openai_responses;
 mod refusal;

@@ -3,14 +3,17 @@
 use super::Remote;
 use super::refusal;
 use crate::{ErrorCategory, ProviderError};
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use reqwest::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
 use ts_rs::TS;
 
 /// The most bytes of a list that are read.
 const LIST_LIMIT: usize = 8 * 1024 * 1024;
+/// How many models are asked about at the same time.
+const INQUIRIES: usize = 8;
 
 /// What a model can do beside text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -62,13 +65,17 @@ pub struct Check {
 }
 
 impl Remote {
-    /// The models that the server lists, in its order.
+    /// The models that the server lists, in its order. Where it has to be asked about each of
+    /// them, what it does not answer within the limit of the list stays unknown.
     ///
     /// # Errors
     /// When the server cannot be reached, refuses, or answers with something else.
     pub async fn list_models(&self) -> Result<Vec<ModelInfo>, ProviderError> {
+        let until = Instant::now() + self.wire.http().destination().idle_timeout;
         let listed = self.read_models().await;
-        listed.map_err(|error| self.wire.http().redacted(error))
+        let models = listed.map_err(|error| self.wire.http().redacted(error))?;
+        let described = stream::iter(models).map(|model| self.described(model, until));
+        Ok(described.buffered(INQUIRIES).collect().await)
     }
 
     /// Whether the address and the key work, and which of the models in the settings are not
@@ -84,6 +91,27 @@ impl Remote {
             missing: missing.cloned().collect(),
             models,
         })
+    }
+
+    /// A model with what the server says when it is asked about it.
+    async fn described(&self, mut model: ModelInfo, until: Instant) -> ModelInfo {
+        if let Some((path, question)) = self.wire.inquiry(&model.id) {
+            let answer = timeout_at(until, self.ask(path, question)).await;
+            if let Ok(Some(answer)) = answer {
+                self.wire.read_inquiry(&answer, &mut model);
+            }
+        }
+        model
+    }
+
+    async fn ask(&self, path: &str, question: Vec<u8>) -> Option<Value> {
+        let (response, _sent) = self.wire.http().post(path, question.into());
+        let response = response.await.ok()?;
+        if !response.status().is_success() {
+            return None;
+        }
+        let body = self.read(response).await.ok()?;
+        serde_json::from_slice(&body).ok()
     }
 
     async fn read_models(&self) -> Result<Vec<ModelInfo>, ProviderError> {

@@ -4,7 +4,7 @@
 use super::decode::Decoder;
 use super::http::{Http, Manners};
 use super::models::ModelInfo;
-use super::{Endpoint, ModelRequest, openai_chat, openai_responses};
+use super::{Endpoint, ModelRequest, ollama, openai_chat, openai_responses};
 use crate::history::Rules;
 use crate::{StopEffect, Usage};
 use serde_json::Value;
@@ -18,6 +18,8 @@ pub enum WireApi {
     OpenaiChat,
     /// OpenAI Responses.
     OpenaiResponses,
+    /// Ollama's `/api/chat`.
+    Ollama,
 }
 
 /// A request, ready for the transport.
@@ -57,6 +59,14 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
     /// The models in the answer to that; `None` when it is no such list.
     fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>>;
 
+    /// A question about one model, where the list says little of it: path and JSON of a POST.
+    fn inquiry(&self, _model: &str) -> Option<(&'static str, Vec<u8>)> {
+        None
+    }
+
+    /// Adds what the answer to that says.
+    fn read_inquiry(&self, _answer: &Value, _model: &mut ModelInfo) {}
+
     /// The path of a POST that ends an answer at the server, where a hang-up alone does not.
     fn cancel_path(&self, answer_id: &str) -> Option<String>;
 
@@ -71,6 +81,7 @@ impl WireApi {
         match self {
             Self::OpenaiChat => &openai_chat::MANNERS,
             Self::OpenaiResponses => &openai_responses::MANNERS,
+            Self::Ollama => &ollama::MANNERS,
         }
     }
 
@@ -80,6 +91,7 @@ impl WireApi {
             Self::OpenaiResponses => {
                 Arc::new(openai_responses::OpenAiResponses::new(endpoint, http))
             }
+            Self::Ollama => Arc::new(ollama::Ollama::new(http)),
         }
     }
 }

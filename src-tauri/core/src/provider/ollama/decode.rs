@@ -1,0 +1,123 @@
+//! The answer of Ollama's `/api/chat`, from bytes to model events, without a socket.
+//!
+//! After Ollama's reference ("Generate a chat message"): one JSON object a line, tool calls
+//! whole, and the counts on the line that says `done`. An end without that line is an error
+//! (rule C12).
+
+use crate::provider::decode::{Decoder, End, Grammar};
+use crate::provider::refusal;
+use crate::{FinishReason, ModelEvent, Phase, Usage, UsageSource};
+use serde_json::Value;
+
+/// A decoder of one answer.
+#[must_use]
+pub fn decoder() -> Decoder {
+    Decoder::of_lines(Chat::default())
+}
+
+/// What was received of one answer.
+#[derive(Debug, Default)]
+struct Chat {
+    calls: usize,
+    phase: Option<Phase>,
+}
+
+impl Grammar for Chat {
+    fn object(&mut self, value: &Value, events: &mut Vec<ModelEvent>) -> Option<End> {
+        let message = &value["message"];
+        if let Some(text) = said(&message["thinking"]) {
+            self.enter(Phase::Reasoning, events);
+            events.push(ModelEvent::Reasoning(text));
+        }
+        if let Some(text) = said(&message["content"]) {
+            self.enter(Phase::Text, events);
+            events.push(ModelEvent::Text(text));
+        }
+        for call in message["tool_calls"].as_array().into_iter().flatten() {
+            self.call(call, events);
+        }
+        if refusal::is_error(value) {
+            return Some(End::Failed(refusal::from_frame(value)));
+        }
+        (value["done"] == true).then(|| {
+            events.extend(usage(value).map(ModelEvent::Usage));
+            events.push(ModelEvent::Finished(self.finish_reason(value)));
+            End::Finished
+        })
+    }
+
+    fn sentinel(&mut self, _data: &str, _events: &mut Vec<ModelEvent>) -> Option<End> {
+        None
+    }
+
+    fn settle(&mut self, _events: &mut Vec<ModelEvent>) {}
+
+    fn finish(&self) -> Option<FinishReason> {
+        // The line that says why is the last one.
+        None
+    }
+
+    fn answer_id(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Chat {
+    /// A call comes whole. Older servers give no ids: those are numbered here, and the repair of
+    /// the history tells those of several answers apart.
+    fn call(&mut self, call: &Value, events: &mut Vec<ModelEvent>) {
+        let index = self.calls;
+        self.calls += 1;
+        self.enter(Phase::ToolArguments, events);
+        let function = &call["function"];
+        events.push(ModelEvent::ToolCallStarted {
+            index,
+            call_id: said(&call["id"]).unwrap_or_else(|| format!("call_{index}")),
+            name: said(&function["name"]).unwrap_or_default(),
+        });
+        let text = match &function["arguments"] {
+            Value::Null => return,
+            Value::String(text) if text.is_empty() => return,
+            Value::String(text) => text.clone(),
+            object => object.to_string(),
+        };
+        events.push(ModelEvent::ToolCallArguments { index, text });
+    }
+
+    fn finish_reason(&self, value: &Value) -> FinishReason {
+        match value["done_reason"].as_str() {
+            Some("stop") | None if self.calls > 0 => FinishReason::ToolCalls,
+            Some("stop") => FinishReason::Stop,
+            Some("length") => FinishReason::Length,
+            // `load` and `unload` answer a request without messages.
+            Some(_) | None => FinishReason::Other,
+        }
+    }
+
+    fn enter(&mut self, phase: Phase, events: &mut Vec<ModelEvent>) {
+        if self.phase != Some(phase) {
+            self.phase = Some(phase);
+            events.push(ModelEvent::Phase(phase));
+        }
+    }
+}
+
+fn said(text: &Value) -> Option<String> {
+    let text = text.as_str().filter(|text| !text.is_empty())?;
+    Some(text.to_owned())
+}
+
+/// The final figures. A prompt that the server had in its cache may have no count.
+fn usage(value: &Value) -> Option<Usage> {
+    let input_tokens = value["prompt_eval_count"].as_u64();
+    let output_tokens = value["eval_count"].as_u64();
+    if input_tokens.unwrap_or(0) == 0 && output_tokens.unwrap_or(0) == 0 {
+        return None;
+    }
+    Some(Usage {
+        source: UsageSource::Reported,
+        input_tokens,
+        output_tokens,
+        ..Usage::unknown()
+    })
+}

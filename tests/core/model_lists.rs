@@ -1,0 +1,78 @@
+//! The lists of models, with what each server says of a model beside its name.
+
+use serde_json::json;
+use std::time::Duration;
+use tacet_core::Provider;
+use tacet_core::provider::{Ability, ModelInfo};
+use tacet_core::{Endpoint, Remote, StopEffect, WireApi};
+use tacet_test_support::patience::within;
+use tacet_test_support::server::{Dialect, GatedServer};
+
+async fn listed(remote: &Remote) -> Vec<ModelInfo> {
+    within("the list", remote.list_models()).await.unwrap()
+}
+
+fn ollama(server: &GatedServer, limit: Duration) -> Remote {
+    let mut endpoint = Endpoint::new(server.base_url_of(Dialect::Ollama), None);
+    endpoint.idle_timeout = limit;
+    Remote::new(WireApi::Ollama, &endpoint).unwrap()
+}
+
+#[tokio::test]
+async fn ollama_is_asked_about_each_model_and_the_order_stays() {
+    let server = GatedServer::start().await;
+    let names: Vec<String> = (0..20).map(|number| format!("m{number}")).collect();
+    server.models(names.clone());
+    let facts = json!({
+        "model_info": {"general.architecture": "qwen3", "qwen3.context_length": 40_960},
+        "capabilities": ["completion", "vision", "tools", "thinking", "insert"],
+    });
+    server.describe_model("m3", &facts);
+    let models = listed(&ollama(&server, Duration::from_secs(60))).await;
+    let ids: Vec<String> = models.iter().map(|model| model.id.clone()).collect();
+    assert_eq!(ids, names);
+    assert_eq!(models[3].context_tokens, Some(40_960));
+    let abilities = [Ability::Images, Ability::Tools, Ability::Reasoning];
+    assert_eq!(models[3].abilities.as_deref(), Some(&abilities[..]));
+    assert_eq!(models[4].context_tokens, Some(8_192));
+    assert_eq!(models[4].abilities.as_deref(), Some(&[][..]));
+}
+
+#[tokio::test]
+async fn what_ollama_does_not_say_in_time_or_refuses_stays_unknown() {
+    let server = GatedServer::start().await;
+    server.gate_models();
+    let remote = ollama(&server, Duration::from_millis(300));
+    let (models, (_silent, ())) = tokio::join!(listed(&remote), async {
+        let tags = server.next_request().await;
+        assert_eq!(tags.request.path, "/api/tags");
+        let list = json!({"models": [{"model": "a"}, {"model": "b"}]});
+        tags.respond_json(200, &list).await;
+        let first = server.next_request().await;
+        let second = server.next_request().await;
+        assert_eq!(first.request.path, "/api/show");
+        let (refused, silent) = if first.request.json()["model"] == "a" {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        let refused = refused.respond_json(404, &json!({"error": "model 'a' not found"}));
+        (silent, refused.await)
+    });
+    let unknown = |id: &str| ModelInfo {
+        id: id.to_owned(),
+        ..ModelInfo::default()
+    };
+    assert_eq!(models, [unknown("a"), unknown("b")]);
+}
+
+#[test]
+fn c24_ollama_stops_wherever_it_runs_except_where_nobody_knows() {
+    let effect = |base_url: &str| {
+        let remote = Remote::new(WireApi::Ollama, &Endpoint::new(base_url, None));
+        remote.unwrap().stop_effect()
+    };
+    assert_eq!(effect("http://127.0.0.1:11434"), StopEffect::Local);
+    assert_eq!(effect("http://192.168.1.5:11434"), StopEffect::Stops);
+    assert_eq!(effect("https://ollama.com"), StopEffect::Unknown);
+}

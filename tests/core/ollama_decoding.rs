@@ -1,0 +1,223 @@
+//! The answers of Ollama's `/api/chat`, as its documentation shows them.
+
+use crate::answers::{decode_by, drafted, frame_ends, shown};
+use proptest::prelude::*;
+use serde_json::json;
+use tacet_core::provider::decode::{Decoded, End};
+use tacet_core::provider::ollama::decode::decoder;
+use tacet_core::{ErrorCategory, FinishReason, ModelEvent, Phase, Usage, UsageSource};
+
+/// Each recorded stream with its name, written after the public documentation.
+pub const STREAMS: &[(&str, &[u8])] = &[
+    ("text", include_bytes!("streams/ollama-text.ndjson")),
+    (
+        "thinking-tools",
+        include_bytes!("streams/ollama-thinking-tools.ndjson"),
+    ),
+    ("length", include_bytes!("streams/ollama-length.ndjson")),
+    ("error", include_bytes!("streams/ollama-error.ndjson")),
+    ("load", include_bytes!("streams/ollama-load.ndjson")),
+];
+
+pub fn stream(name: &str) -> &'static [u8] {
+    let found = STREAMS.iter().find(|(known, _)| *known == name);
+    found.expect("a recorded stream").1
+}
+
+fn whole(name: &str) -> Decoded {
+    decode_by(decoder(), [stream(name)])
+}
+
+fn usage(decoded: &Decoded) -> Option<Usage> {
+    drafted(&decoded.events).provider_usage().cloned()
+}
+
+fn reported(input: Option<u64>, output: u64) -> Option<Usage> {
+    Some(Usage {
+        source: UsageSource::Reported,
+        input_tokens: input,
+        output_tokens: Some(output),
+        ..Usage::unknown()
+    })
+}
+
+fn finished(decoded: &Decoded) -> FinishReason {
+    assert_eq!(decoded.end, Some(End::Finished));
+    match decoded.events.last() {
+        Some(ModelEvent::Finished(reason)) => *reason,
+        other => panic!("the last event of a whole answer is Finished, not {other:?}"),
+    }
+}
+
+#[test]
+fn text_comes_with_the_counts_of_the_last_line() {
+    let decoded = whole("text");
+    assert_eq!(shown(&decoded), ["text The cat ate 🍣 — naïvely."]);
+    assert_eq!(finished(&decoded), FinishReason::Stop);
+    assert_eq!(usage(&decoded), reported(Some(26), 11));
+}
+
+#[test]
+fn thinking_text_and_calls_come_in_their_order_and_calls_without_ids_are_numbered() {
+    let decoded = whole("thinking-tools");
+    assert_eq!(
+        shown(&decoded),
+        [
+            "reasoning I look at both.",
+            "text One moment.",
+            r#"get_weather({"city":"Reykjavík"})#call_0"#,
+            r#"get_time({"zone":"Atlantic/Reykjavik","hours":24})#call_x"#,
+        ]
+    );
+    assert_eq!(finished(&decoded), FinishReason::ToolCalls);
+    let phases = decoded.events.iter().filter_map(|event| match event {
+        ModelEvent::Phase(phase) => Some(*phase),
+        _ => None,
+    });
+    assert_eq!(
+        phases.collect::<Vec<_>>(),
+        [Phase::Reasoning, Phase::Text, Phase::ToolArguments]
+    );
+}
+
+#[test]
+fn an_answer_that_reached_its_limit_says_so_and_a_cached_prompt_has_no_count() {
+    let decoded = whole("length");
+    assert_eq!(finished(&decoded), FinishReason::Length);
+    assert_eq!(usage(&decoded), reported(None, 2));
+}
+
+#[test]
+fn a_model_that_was_only_loaded_has_said_nothing() {
+    let decoded = whole("load");
+    assert_eq!(finished(&decoded), FinishReason::Other);
+    assert_eq!(shown(&decoded), Vec::<String>::new());
+    assert_eq!(usage(&decoded), None);
+}
+
+#[test]
+fn c04_an_error_in_the_stream_keeps_the_servers_words_and_what_came_before() {
+    let decoded = whole("error");
+    assert_eq!(shown(&decoded), ["text The answer begins"]);
+    let Some(End::Failed(error)) = &decoded.end else {
+        panic!("{decoded:?}");
+    };
+    assert_eq!(error.category, ErrorCategory::Overloaded);
+    assert_eq!(
+        error.provider_text.as_deref(),
+        Some("an error was encountered while running the model: unexpected EOF")
+    );
+}
+
+#[test]
+fn arguments_in_odd_shapes_are_kept_as_text() {
+    let call = |arguments: serde_json::Value| {
+        let function = json!({"name": "save", "arguments": arguments});
+        let message = json!({"role": "assistant", "tool_calls": [{"function": function}]});
+        format!("{}\n", json!({"message": message, "done": false}))
+    };
+    let lines = [call(json!("{\"a\":1}")), call(json!(null)), call(json!({}))].concat();
+    assert_eq!(
+        shown(&decode_by(decoder(), [lines.as_bytes()])),
+        [
+            r#"save({"a":1})#call_0"#,
+            "save()#call_1",
+            "save({})#call_2"
+        ]
+    );
+}
+
+#[test]
+fn a_last_line_without_its_line_feed_counts() {
+    let bytes = stream("text");
+    let decoded = decode_by(decoder(), [&bytes[..bytes.len() - 1]]);
+    assert_eq!(finished(&decoded), FinishReason::Stop);
+}
+
+#[test]
+fn a_line_that_is_not_json_is_a_protocol_error_that_quotes_it() {
+    let decoded = decode_by(decoder(), [&b"<html>Bad gateway</html>\n"[..]]);
+    let Some(End::Failed(error)) = &decoded.end else {
+        panic!("{decoded:?}");
+    };
+    assert_eq!(error.category, ErrorCategory::Protocol);
+    assert_eq!(
+        error.provider_text.as_deref(),
+        Some("<html>Bad gateway</html>")
+    );
+}
+
+#[test]
+fn c23_until_the_last_line_nothing_is_known_of_the_usage() {
+    for (name, bytes) in STREAMS {
+        let ends = frame_ends(bytes);
+        for (number, end) in ends.iter().enumerate() {
+            let decoded = decode_by(decoder(), [&bytes[..*end]]);
+            let last = number + 1 == ends.len();
+            let counted = last && !matches!(*name, "error" | "load");
+            let source = usage(&decoded).map(|usage| usage.source);
+            assert_eq!(source, counted.then_some(UsageSource::Reported), "{name}");
+            let ended = last && *name != "error";
+            assert_eq!(decoded.end == Some(End::Finished), ended, "{name}");
+        }
+    }
+}
+
+#[test]
+fn c04_every_recorded_stream_split_at_every_byte_gives_the_same_events() {
+    for (name, bytes) in STREAMS {
+        let expected = decode_by(decoder(), [*bytes]);
+        for at in 0..=bytes.len() {
+            let split = decode_by(decoder(), [&bytes[..at], &bytes[at..]]);
+            assert_eq!(split, expected, "{name} split at {at}");
+        }
+        assert_eq!(decode_by(decoder(), bytes.chunks(1)), expected, "{name}");
+    }
+}
+
+/// JSON of any shape under the names that the decoder looks at.
+fn any_line() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(serde_json::Value::from),
+        any::<u64>().prop_map(serde_json::Value::from),
+        "[a-z]{0,3}".prop_map(serde_json::Value::from),
+    ];
+    let names = prop::sample::select(vec![
+        "message",
+        "content",
+        "thinking",
+        "tool_calls",
+        "id",
+        "function",
+        "name",
+        "arguments",
+        "done",
+        "done_reason",
+        "eval_count",
+        "error",
+    ]);
+    leaf.prop_recursive(5, 48, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(serde_json::Value::from),
+            prop::collection::vec((names.clone(), inner), 0..6).prop_map(|fields| fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn json_of_any_shape_never_panics_and_gives_whole_events(values in prop::collection::vec(any_line(), 1..6)) {
+        let bytes: String = values.iter().map(|value| format!("{value}\n")).collect();
+        let decoded = decode_by(decoder(), [bytes.as_bytes()]);
+        prop_assert!(decoded.end.is_some());
+        for event in &decoded.events {
+            if let ModelEvent::Text(text) | ModelEvent::Reasoning(text) | ModelEvent::ToolCallArguments { text, .. } = event {
+                prop_assert!(!text.is_empty());
+            }
+        }
+    }
+}

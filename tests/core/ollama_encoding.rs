@@ -1,0 +1,158 @@
+//! The requests of Ollama's `/api/chat`: always the same bytes, and valid after every kind of
+//! stop.
+
+use crate::answers::{
+    STREAMS as CHAT, frame_ends, message, said, stopped_answer, stopped_by, text,
+};
+use crate::history_repair::any_answer;
+use crate::ollama_decoding::{STREAMS, stream};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+use tacet_core::history::{NO_RESULT, Rules, repair};
+use tacet_core::provider::ollama::decode::decoder;
+use tacet_core::provider::ollama::encode::encode;
+use tacet_core::{
+    Attachment, Endpoint, Message, Parameters, Part, Provider, Remote, Role, WireApi,
+};
+use tacet_test_support::server::Dialect;
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
+    let endpoint = Endpoint::new("http://127.0.0.1", None);
+    let provider = Remote::new(WireApi::Ollama, &endpoint).unwrap();
+    provider.rules("m")
+});
+
+fn encoded(history: &[Message]) -> Vec<u8> {
+    encode("m", history, &Parameters::default())
+}
+
+/// The messages of the request that answers this history.
+fn messages(history: &[Message]) -> Vec<Value> {
+    let body: Value = serde_json::from_slice(&encoded(&repair(history, &RULES))).unwrap();
+    body["messages"].as_array().unwrap().clone()
+}
+
+fn judge(history: &[Message]) -> Result<(), String> {
+    let body = serde_json::from_slice(&encoded(&repair(history, &RULES))).unwrap();
+    Dialect::Ollama.validate(&body)
+}
+
+fn asked_again(answer: Message) -> Vec<Message> {
+    vec![said(Role::User, "one"), answer, said(Role::User, "two")]
+}
+
+#[test]
+fn c19_the_request_is_these_bytes() {
+    let parameters = Parameters {
+        temperature: Some(0.2),
+        max_output_tokens: Some(64),
+        seed: Some(7),
+    };
+    let history = [
+        said(Role::System, "Be brief."),
+        said(Role::User, "Hi \"you\""),
+        said(Role::Assistant, "Hi."),
+    ];
+    assert_eq!(
+        String::from_utf8(encode("qwen3:8b", &history, &parameters)).unwrap(),
+        concat!(
+            r#"{"model":"qwen3:8b","messages":[{"role":"system","content":"Be brief."},"#,
+            r#"{"role":"user","content":"Hi \"you\""},{"role":"assistant","content":"Hi."}],"#,
+            r#""stream":true,"options":{"num_predict":64,"temperature":0.2,"seed":7}}"#
+        )
+    );
+}
+
+#[test]
+fn what_is_not_asked_for_is_not_sent() {
+    let request = String::from_utf8(encoded(&[said(Role::User, "Hi")])).unwrap();
+    assert!(request.ends_with(r#""stream":true}"#), "{request}");
+}
+
+#[test]
+fn images_travel_in_base64_beside_the_words_and_other_files_do_not() {
+    let attach = |name: &str, media_type: &str| {
+        Part::Attachment(Attachment {
+            name: name.to_owned(),
+            media_type: media_type.to_owned(),
+            text: "QUJD".to_owned(),
+            base64: true,
+        })
+    };
+    let parts = vec![
+        attach("a.png", "image/png"),
+        attach("b.pdf", "application/pdf"),
+        text("Compare."),
+    ];
+    let history = [message(Role::User, parts)];
+    assert_eq!(
+        messages(&history)[0],
+        json!({
+            "role": "user",
+            "content": "[The user attached the file b.pdf, which this model cannot read.]\n\nCompare.",
+            "images": ["QUJD"],
+        })
+    );
+    assert_eq!(judge(&history), Ok(()));
+}
+
+#[test]
+fn calls_go_back_with_their_arguments_as_objects_and_results_under_the_tools_name() {
+    let messages = messages(&asked_again(stopped_by(
+        decoder(),
+        stream("thinking-tools"),
+    )));
+    assert_eq!(
+        messages[1],
+        json!({
+            "role": "assistant",
+            "content": "One moment.",
+            "tool_calls": [
+                {"id": "call_0", "function": {"name": "get_weather", "arguments": {"city": "Reykjavík"}}},
+                {"id": "call_x", "function": {"name": "get_time", "arguments": {"zone": "Atlantic/Reykjavik", "hours": 24}}},
+            ],
+        })
+    );
+    let result = |name: &str, id: &str| json!({"role": "tool", "content": NO_RESULT, "tool_name": name, "tool_call_id": id});
+    assert_eq!(messages[2], result("get_weather", "call_0"));
+    assert_eq!(messages[3], result("get_time", "call_x"));
+    assert_eq!(messages.len(), 5);
+}
+
+#[test]
+fn c19_every_recorded_stream_stopped_at_every_event_leaves_a_valid_next_request() {
+    let own = STREAMS.iter().flat_map(|(name, bytes)| {
+        let cuts = frame_ends(bytes).into_iter();
+        cuts.map(move |cut| (name, cut, stopped_by(decoder(), &bytes[..cut])))
+    });
+    let chat = CHAT.iter().flat_map(|(name, bytes)| {
+        let cuts = frame_ends(bytes).into_iter();
+        cuts.map(move |cut| (name, cut, stopped_answer(&bytes[..cut])))
+    });
+    for (name, cut, answer) in own.chain(chat) {
+        let history = asked_again(answer);
+        if let Err(refusal) = judge(&history) {
+            panic!("{name} stopped after {cut} bytes: {refusal}");
+        }
+        let once = repair(&history, &RULES);
+        assert_eq!(repair(&once, &RULES), once, "{name} after {cut} bytes");
+    }
+}
+
+proptest! {
+    #[test]
+    fn c19_any_history_becomes_valid_and_repairing_twice_changes_nothing(
+        answers in prop::collection::vec(any_answer(), 0..5),
+    ) {
+        let mut history = vec![said(Role::User, "first")];
+        for answer in answers {
+            history.push(answer);
+            history.push(said(Role::User, "next"));
+        }
+        prop_assert_eq!(judge(&history), Ok(()));
+        let once = repair(&history, &RULES);
+        prop_assert_eq!(&repair(&once, &RULES), &once);
+        prop_assert_eq!(encoded(&repair(&history, &RULES)), encoded(&once));
+    }
+}
