@@ -119,11 +119,11 @@ pub fn said(role: Role, words: &str) -> Message {
 
 /// The answer that is on disk when this much of a stream was received and then somebody stopped.
 pub fn stopped_answer(received: &[u8]) -> Message {
-    stopped_by(decoder(), received)
+    stopped_answer_by(decoder(), received)
 }
 
 /// The same with the decoder of any wire.
-pub fn stopped_by(mut decoder: Decoder, received: &[u8]) -> Message {
+pub fn stopped_answer_by(mut decoder: Decoder, received: &[u8]) -> Message {
     let mut decoded = decoder.push(received);
     decoded.events.extend(decoder.drain());
     let mut draft = drafted(&decoded.events);

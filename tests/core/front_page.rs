@@ -73,7 +73,7 @@ fn the_front_page_shows_this_example() {
 }
 
 #[tokio::test]
-async fn a_generation_is_stopped_by_any_task_and_by_being_dropped() {
+async fn a_generation_is_stopped_answer_by_any_task_and_by_being_dropped() {
     let server = GatedServer::start().await;
     server.script(Script::frames([Frame::text("Rubble")]).then_silence());
     let provider = crate::hanging_up::provider(&server.base_url());

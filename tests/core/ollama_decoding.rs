@@ -9,14 +9,14 @@ use tacet_core::{ErrorCategory, FinishReason, ModelEvent, Phase, Usage, UsageSou
 
 /// Each recorded stream with its name, written after the public documentation.
 pub const STREAMS: &[(&str, &[u8])] = &[
-    ("text", include_bytes!("streams/ollama-text.ndjson")),
+    ("text", include_bytes!("streams/ollama/text.ndjson")),
     (
         "thinking-tools",
-        include_bytes!("streams/ollama-thinking-tools.ndjson"),
+        include_bytes!("streams/ollama/thinking-tools.ndjson"),
     ),
-    ("length", include_bytes!("streams/ollama-length.ndjson")),
-    ("error", include_bytes!("streams/ollama-error.ndjson")),
-    ("load", include_bytes!("streams/ollama-load.ndjson")),
+    ("length", include_bytes!("streams/ollama/length.ndjson")),
+    ("error", include_bytes!("streams/ollama/error.ndjson")),
+    ("load", include_bytes!("streams/ollama/load.ndjson")),
 ];
 
 pub fn stream(name: &str) -> &'static [u8] {

@@ -2,7 +2,7 @@
 //! stop.
 
 use crate::answers::{
-    STREAMS as CHAT, frame_ends, message, said, stopped_answer, stopped_by, text,
+    STREAMS as CHAT, frame_ends, message, said, stopped_answer, stopped_answer_by, text,
 };
 use crate::history_repair::any_answer;
 use crate::ollama_decoding::{STREAMS, stream};
@@ -99,7 +99,7 @@ fn images_travel_in_base64_beside_the_words_and_other_files_do_not() {
 
 #[test]
 fn calls_go_back_with_their_arguments_as_objects_and_results_under_the_tools_name() {
-    let messages = messages(&asked_again(stopped_by(
+    let messages = messages(&asked_again(stopped_answer_by(
         decoder(),
         stream("thinking-tools"),
     )));
@@ -124,7 +124,7 @@ fn calls_go_back_with_their_arguments_as_objects_and_results_under_the_tools_nam
 fn c19_every_recorded_stream_stopped_at_every_event_leaves_a_valid_next_request() {
     let own = STREAMS.iter().flat_map(|(name, bytes)| {
         let cuts = frame_ends(bytes).into_iter();
-        cuts.map(move |cut| (name, cut, stopped_by(decoder(), &bytes[..cut])))
+        cuts.map(move |cut| (name, cut, stopped_answer_by(decoder(), &bytes[..cut])))
     });
     let chat = CHAT.iter().flat_map(|(name, bytes)| {
         let cuts = frame_ends(bytes).into_iter();

@@ -11,15 +11,15 @@ use tacet_core::{
 
 /// Each recorded stream with its name, written after the public documentation.
 pub const STREAMS: &[(&str, &[u8])] = &[
-    ("text", include_bytes!("streams/responses-text.sse")),
-    ("tools", include_bytes!("streams/responses-tools.sse")),
+    ("text", include_bytes!("streams/responses/text.sse")),
+    ("tools", include_bytes!("streams/responses/tools.sse")),
     (
         "incomplete",
-        include_bytes!("streams/responses-incomplete.sse"),
+        include_bytes!("streams/responses/incomplete.sse"),
     ),
-    ("refusal", include_bytes!("streams/responses-refusal.sse")),
-    ("failed", include_bytes!("streams/responses-failed.sse")),
-    ("error", include_bytes!("streams/responses-error.sse")),
+    ("refusal", include_bytes!("streams/responses/refusal.sse")),
+    ("failed", include_bytes!("streams/responses/failed.sse")),
+    ("error", include_bytes!("streams/responses/error.sse")),
 ];
 
 pub const ISSUER: &str = "openai-responses 127.0.0.1 m";

@@ -1,7 +1,7 @@
 //! The requests of OpenAI Responses: always the same bytes, and valid after every kind of stop.
 
 use crate::answers::{
-    STREAMS as CHAT, frame_ends, message, said, stopped_answer, stopped_by, text,
+    STREAMS as CHAT, frame_ends, message, said, stopped_answer, stopped_answer_by, text,
 };
 use crate::history_repair::any_answer;
 use crate::responses_decoding::{ISSUER, STREAMS, decoder, stream};
@@ -134,7 +134,7 @@ fn images_and_pdf_files_travel_by_data_url() {
 
 #[test]
 fn an_answer_goes_back_in_its_order_with_its_reasoning_as_it_came() {
-    let input = input(&asked_again(stopped_by(decoder(), stream("tools"))));
+    let input = input(&asked_again(stopped_answer_by(decoder(), stream("tools"))));
     assert_eq!(
         kinds(&input),
         [
@@ -174,7 +174,7 @@ fn c20_reasoning_that_led_to_nothing_stays_on_disk() {
         .windows(2)
         .rposition(|two| two == b"\n\n")
         .unwrap();
-    let answer = stopped_by(decoder(), &bytes[..cut + 2]);
+    let answer = stopped_answer_by(decoder(), &bytes[..cut + 2]);
     assert!(matches!(&answer.parts[..], [Part::Reasoning(reasoning)] if reasoning.seal.is_some()));
     assert_eq!(kinds(&input(&asked_again(answer))), ["user", "user"]);
 }
@@ -187,7 +187,7 @@ fn c20_reasoning_of_another_model_or_server_stays_on_disk() {
         "anthropic 127.0.0.1 m",
     ];
     for issuer in issuers {
-        let mut answer = stopped_by(decoder(), stream("tools"));
+        let mut answer = stopped_answer_by(decoder(), stream("tools"));
         for part in &mut answer.parts {
             if let Part::Reasoning(reasoning) = part {
                 let seal = reasoning.seal.as_mut().unwrap();
@@ -223,7 +223,7 @@ fn c20_long_ids_of_other_providers_are_cut_and_stay_apart() {
 fn c19_every_recorded_stream_stopped_at_every_event_leaves_a_valid_next_request() {
     let own = STREAMS.iter().flat_map(|(name, bytes)| {
         let cuts = frame_ends(bytes).into_iter();
-        cuts.map(move |cut| (name, cut, stopped_by(decoder(), &bytes[..cut])))
+        cuts.map(move |cut| (name, cut, stopped_answer_by(decoder(), &bytes[..cut])))
     });
     let chat = CHAT.iter().flat_map(|(name, bytes)| {
         let cuts = frame_ends(bytes).into_iter();
