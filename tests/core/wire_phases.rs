@@ -40,7 +40,8 @@ async fn lead_to(phase: Phase, dialect: Dialect, exchange: &mut Exchange) {
         | Phase::BuildingContext
         | Phase::Queued
         | Phase::LoadingModel
-        | Phase::ReadingPrompt => {}
+        | Phase::ReadingPrompt
+        | Phase::WaitingToRetry => {}
     }
 }
 

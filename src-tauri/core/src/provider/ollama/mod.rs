@@ -55,7 +55,7 @@ impl Wire for Ollama {
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let history = history::repair(&request.history, &self.rules(&request.model));
+        let history = history::prepare(request, &self.rules(&request.model));
         Outgoing {
             path: "api/chat".to_owned(),
             body: encode::encode(&request.model, &history, &request.parameters),

@@ -72,7 +72,7 @@ impl Wire for OpenAiResponses {
             sealed_reasoning: extras.contains(&SEALED_REASONING),
             background: self.background,
         };
-        let history = history::repair(&request.history, &self.rules(&request.model));
+        let history = history::prepare(request, &self.rules(&request.model));
         Outgoing {
             path: "responses".to_owned(),
             body: encode::encode(&request.model, &history, &request.parameters, dialect),
