@@ -21,6 +21,7 @@ pub const STREAMS: &[(&str, &[u8])] = &[
     ),
     ("refusal", include_bytes!("streams/refusal.sse")),
     ("running-usage", include_bytes!("streams/running-usage.sse")),
+    ("timings", include_bytes!("streams/timings.sse")),
     ("error-frame", include_bytes!("streams/error-frame.sse")),
     (
         "reasoning-then-tool",

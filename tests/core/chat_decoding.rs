@@ -1,6 +1,6 @@
 //! The answers of Chat Completions servers, as their documentation shows them and as they are.
 
-use crate::answers::{decode, drafted, shown as parts, stream};
+use crate::answers::{decode, drafted, frame_ends, shown as parts, stream};
 use proptest::prelude::*;
 use tacet_core::provider::decode::{Decoded, End};
 use tacet_core::provider::openai_chat::decode::decoder;
@@ -172,6 +172,38 @@ fn c23_cumulative_usage_is_assigned_and_running_until_the_finish() {
     assert_eq!(reported.source, UsageSource::Reported);
     assert_eq!(reported.input_tokens, Some(21));
     assert_eq!(reported.output_tokens, Some(4));
+}
+
+#[test]
+fn c23_the_timings_of_llama_cpp_are_running_usage_and_its_progress_is_a_phase() {
+    let bytes = stream("timings");
+    let ends = frame_ends(bytes);
+    let after = |frames: usize| decode([&bytes[..ends[frames - 1]]]);
+    let figures = |source: UsageSource, output: u64| {
+        Some(Usage {
+            source,
+            input_tokens: Some(300),
+            cached_input_tokens: Some(236),
+            output_tokens: Some(output),
+            ..Usage::unknown()
+        })
+    };
+    let reading = ModelEvent::Phase(Phase::ReadingPrompt);
+    assert_eq!(after(2).events, [reading]);
+    assert_eq!(usage(&after(3)), figures(UsageSource::Running, 1));
+    assert_eq!(usage(&after(4)), figures(UsageSource::Running, 2));
+    assert_eq!(usage(&after(6)), figures(UsageSource::Reported, 3));
+    assert_eq!(usage(&whole("timings")), figures(UsageSource::Reported, 3));
+    assert_eq!(parts(&whole("timings")), ["text One two."]);
+}
+
+#[test]
+fn c23_without_the_count_of_the_cache_the_prompt_is_not_known() {
+    let frame = br#"data: {"choices":[],"timings":{"prompt_n":4,"predicted_n":2}}
+
+"#;
+    let usage = usage(&decode([&frame[..]])).unwrap();
+    assert_eq!((usage.input_tokens, usage.output_tokens), (None, Some(2)));
 }
 
 #[test]

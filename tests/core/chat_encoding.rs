@@ -7,6 +7,9 @@ use tacet_core::{Parameters, Role};
 
 const PLAIN: Dialect = Dialect {
     include_usage: true,
+    running_usage: false,
+    timings: false,
+    progress: false,
     completion_limit: false,
 };
 
@@ -58,4 +61,20 @@ fn the_limit_of_tokens_has_the_name_that_the_server_wants() {
     let request = request(&parameters, dialect);
     assert!(request.contains(r#""max_completion_tokens":64"#));
     assert!(!request.contains(r#""max_tokens""#));
+}
+
+#[test]
+fn figures_on_the_way_are_asked_for_in_the_words_of_each_server() {
+    let dialect = Dialect {
+        running_usage: true,
+        timings: true,
+        progress: true,
+        ..PLAIN
+    };
+    let request = request(&Parameters::default(), dialect);
+    let asked = concat!(
+        r#""stream_options":{"include_usage":true,"continuous_usage_stats":true},"#,
+        r#""timings_per_token":true,"return_progress":true}"#
+    );
+    assert!(request.ends_with(asked), "{request}");
 }

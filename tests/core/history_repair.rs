@@ -19,7 +19,7 @@ const RULES: Rules = Rules {
 fn encoded(history: &[Message]) -> Vec<u8> {
     let dialect = Dialect {
         include_usage: true,
-        completion_limit: false,
+        ..Dialect::default()
     };
     encode("m", history, &Parameters::default(), dialect)
 }

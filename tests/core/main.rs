@@ -14,6 +14,7 @@ mod history_repair;
 mod model_lists;
 mod ollama_decoding;
 mod ollama_encoding;
+mod optional_fields;
 mod phase_matrix;
 mod refusals;
 mod repair_preview;

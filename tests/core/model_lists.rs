@@ -2,9 +2,8 @@
 
 use serde_json::json;
 use std::time::Duration;
-use tacet_core::Provider;
-use tacet_core::provider::{Ability, ModelInfo};
-use tacet_core::{Endpoint, Remote, StopEffect, WireApi};
+use tacet_core::provider::{Ability, ModelInfo, Price};
+use tacet_core::{Endpoint, Provider, Remote, StopEffect, WireApi};
 use tacet_test_support::patience::within;
 use tacet_test_support::server::{Dialect, GatedServer};
 
@@ -76,4 +75,67 @@ fn c24_ollama_stops_wherever_it_runs_except_where_nobody_knows() {
     assert_eq!(effect("http://127.0.0.1:11434"), StopEffect::Local);
     assert_eq!(effect("http://192.168.1.5:11434"), StopEffect::Stops);
     assert_eq!(effect("https://ollama.com"), StopEffect::Unknown);
+}
+
+/// What is read of a model that an OpenAI-compatible server lists with these fields.
+async fn described(fields: serde_json::Value) -> ModelInfo {
+    let server = GatedServer::start().await;
+    server.describe_model("gated-model", &fields);
+    let endpoint = Endpoint::new(server.base_url(), None);
+    let remote = Remote::new(WireApi::OpenaiChat, &endpoint).unwrap();
+    let model = listed(&remote).await.remove(0);
+    assert_eq!(model.id, "gated-model");
+    model
+}
+
+#[tokio::test]
+async fn openrouter_says_what_a_model_can_do_and_what_it_costs() {
+    let model = described(json!({
+        "name": "Gated: Model",
+        "context_length": 128_000,
+        "architecture": {"input_modalities": ["text", "image", "file"]},
+        "supported_parameters": ["temperature", "tools", "reasoning"],
+        "pricing": {"prompt": "0.00000125", "completion": "0.00001", "input_cache_read": "0.000000125"},
+    }))
+    .await;
+    assert_eq!(model.name.as_deref(), Some("Gated: Model"));
+    assert_eq!(model.context_tokens, Some(128_000));
+    let all = [
+        Ability::Images,
+        Ability::Documents,
+        Ability::Tools,
+        Ability::Reasoning,
+    ];
+    assert_eq!(model.abilities.as_deref(), Some(&all[..]));
+    let price = Price {
+        input: 1.25,
+        cached_input: Some(0.125),
+        output: 10.0,
+    };
+    assert_eq!(model.price, Some(price));
+    let routed = json!({"pricing": {"prompt": "-1", "completion": "-1"}});
+    assert_eq!(described(routed).await.price, None);
+}
+
+#[tokio::test]
+async fn each_server_has_its_own_word_for_the_length_of_the_context() {
+    let words = [
+        json!({"max_model_len": 4_096}),
+        json!({"max_context_length": 4_096}),
+        json!({"context_window": 4_096}),
+        json!({"context_length": 4_096}),
+        json!({"meta": {"n_ctx_train": 4_096}}),
+    ];
+    for fields in words {
+        let model = described(fields.clone()).await;
+        assert_eq!(model.context_tokens, Some(4_096), "{fields}");
+        assert_eq!(model.abilities, None, "{fields}");
+    }
+}
+
+#[tokio::test]
+async fn mistral_says_yes_or_no_to_each_ability() {
+    let capabilities = json!({"completion_chat": true, "vision": true, "function_calling": false});
+    let model = described(json!({"capabilities": capabilities})).await;
+    assert_eq!(model.abilities, Some(vec![Ability::Images]));
 }

@@ -88,7 +88,8 @@ mod tests {
         herald.tell(&news);
         herald.forget();
         herald.tell(&news);
-        assert_eq!(first_heard.iter().collect::<Vec<_>>(), [news.clone()]);
+        let once = std::slice::from_ref(&news);
+        assert_eq!(first_heard.iter().collect::<Vec<_>>(), once);
         assert_eq!(second_heard.iter().collect::<Vec<_>>(), [news]);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! After OpenAI's reference ("The chat completion chunk object") and what compatible servers do
 //! differently: `reasoning_content` (DeepSeek, vLLM, llama.cpp) or `reasoning` (OpenRouter,
-//! Ollama), content as an array of parts (Mistral), usage on every chunk (xAI, vLLM), an error
+//! Ollama), content as an array of parts (Mistral), usage on every chunk (xAI, vLLM) or as
+//! `timings` (llama.cpp), an error
 //! as a frame after status 200 (all of them). A server that gave a `finish_reason` and closes
 //! without `[DONE]` has finished: some never send it. Without either, the end is an error
 //! (rule C12).
@@ -46,9 +47,14 @@ impl Grammar for Chat {
                 self.finish = Some(finish_reason(reason));
             }
         }
-        if let Some(usage) = usage(&value["usage"], self.finish.is_some()) {
-            events.push(ModelEvent::Usage(usage));
+        // llama.cpp, while it reads the prompt.
+        if value["prompt_progress"].is_object() && self.phase.is_none() {
+            self.enter(Phase::ReadingPrompt, events);
         }
+        let finished = self.finish.is_some();
+        let counted = usage(&value["usage"], finished);
+        let counted = counted.or_else(|| timings(&value["timings"], finished));
+        events.extend(counted.map(ModelEvent::Usage));
         refusal::is_error(value).then(|| End::Failed(refusal::from_frame(value)))
     }
 
@@ -165,24 +171,44 @@ fn finish_reason(text: &str) -> FinishReason {
 }
 
 /// The figures of a chunk. Those that come with or after the finish reason are final; earlier
-/// ones are cumulative counts on the way. No prompt takes zero tokens, so a gateway that says
-/// zero for everything has not measured.
+/// ones are cumulative counts on the way.
 fn usage(value: &Value, finished: bool) -> Option<Usage> {
-    let input_tokens = value["prompt_tokens"].as_u64();
-    let output_tokens = value["completion_tokens"].as_u64();
-    if input_tokens.unwrap_or(0) == 0 && output_tokens.unwrap_or(0) == 0 {
-        return None;
-    }
-    Some(Usage {
-        source: if finished {
-            UsageSource::Reported
-        } else {
-            UsageSource::Running
-        },
+    measured(Usage {
+        source: source(finished),
         method: None,
-        input_tokens,
+        input_tokens: value["prompt_tokens"].as_u64(),
         cached_input_tokens: value["prompt_tokens_details"]["cached_tokens"].as_u64(),
-        output_tokens,
+        output_tokens: value["completion_tokens"].as_u64(),
         reasoning_tokens: value["completion_tokens_details"]["reasoning_tokens"].as_u64(),
     })
+}
+
+/// The same as llama.cpp's server counts it: `prompt_n` leaves out what was in its cache, so that
+/// the prompt is known only where the server says both.
+fn timings(value: &Value, finished: bool) -> Option<Usage> {
+    let cached = value["cache_n"].as_u64();
+    let read = value["prompt_n"].as_u64();
+    measured(Usage {
+        source: source(finished),
+        input_tokens: cached
+            .zip(read)
+            .map(|(cached, read)| cached.saturating_add(read)),
+        cached_input_tokens: cached,
+        output_tokens: value["predicted_n"].as_u64(),
+        ..Usage::unknown()
+    })
+}
+
+fn source(finished: bool) -> UsageSource {
+    if finished {
+        UsageSource::Reported
+    } else {
+        UsageSource::Running
+    }
+}
+
+/// No prompt takes zero tokens, so a gateway that says zero for everything has not measured.
+fn measured(usage: Usage) -> Option<Usage> {
+    let nothing = usage.input_tokens.unwrap_or(0) == 0 && usage.output_tokens.unwrap_or(0) == 0;
+    (!nothing).then_some(usage)
 }

@@ -7,10 +7,17 @@ use crate::{Attachment, Message, Parameters, Part, Role, ToolCall};
 use serde::Serialize;
 
 /// What differs between servers that speak this wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dialect {
     /// Ask for the usage in the last chunk. A few servers refuse the field.
     pub include_usage: bool,
+    /// With that, ask for the usage so far in each chunk (vLLM, SGLang).
+    pub running_usage: bool,
+    /// Ask for the counts so far in each chunk (llama.cpp).
+    pub timings: bool,
+    /// Ask how far the prompt is read (llama.cpp). A server that writes then also notices a
+    /// hang-up then.
+    pub progress: bool,
     /// The limit of tokens is called `max_completion_tokens`.
     pub completion_limit: bool,
 }
@@ -31,7 +38,10 @@ pub fn encode(
         stream: true,
         stream_options: dialect.include_usage.then_some(StreamOptions {
             include_usage: true,
+            continuous_usage_stats: dialect.running_usage,
         }),
+        timings_per_token: dialect.timings,
+        return_progress: dialect.progress,
         temperature: parameters.temperature,
         max_tokens: limit.filter(|_| !dialect.completion_limit),
         max_completion_tokens: limit.filter(|_| dialect.completion_limit),
@@ -48,6 +58,10 @@ struct Request<'a> {
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    timings_per_token: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    return_progress: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,6 +75,8 @@ struct Request<'a> {
 #[derive(Serialize)]
 struct StreamOptions {
     include_usage: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    continuous_usage_stats: bool,
 }
 
 #[derive(Serialize)]

@@ -24,6 +24,13 @@ pub(super) const MANNERS: Manners = Manners {
 
 /// The field that asks for the usage in the last chunk.
 const USAGE: &str = "stream_options";
+/// Inside it, the field that asks for the usage in each chunk (vLLM's reference, "Streaming
+/// options"; SGLang has it as well).
+const RUNNING_USAGE: &str = "continuous_usage_stats";
+/// The same of llama.cpp (its server's README, `/completion`).
+const TIMINGS: &str = "timings_per_token";
+/// How llama.cpp is asked to tell how far it has read the prompt.
+const PROGRESS: &str = "return_progress";
 
 /// The wire at one address.
 #[derive(Debug)]
@@ -38,6 +45,21 @@ impl OpenAiChat {
             http,
             extras: Extras::default(),
         }
+    }
+
+    /// The optional fields to send. What only servers of somebody's own know is not asked of the
+    /// services that are known not to.
+    fn wanted(&self, model: &str) -> Vec<&'static str> {
+        let fields: &[&str] = if host::is_listed(self.http.base()) {
+            &[USAGE]
+        } else {
+            &[USAGE, RUNNING_USAGE, TIMINGS, PROGRESS]
+        };
+        let mut wanted = self.extras.wanted(model, fields);
+        if !wanted.contains(&USAGE) {
+            wanted.retain(|field| *field != RUNNING_USAGE);
+        }
+        wanted
     }
 }
 
@@ -63,9 +85,12 @@ impl Wire for OpenAiChat {
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let extras = self.extras.wanted(&request.model, &[USAGE]);
+        let extras = self.wanted(&request.model);
         let dialect = Dialect {
             include_usage: extras.contains(&USAGE),
+            running_usage: extras.contains(&RUNNING_USAGE),
+            timings: extras.contains(&TIMINGS),
+            progress: extras.contains(&PROGRESS),
             completion_limit: host::completion_limit(self.http.base()),
         };
         let history = history::prepare(request, &self.rules(&request.model));
