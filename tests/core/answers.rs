@@ -7,8 +7,11 @@ use tacet_core::{
     ToolCallState,
 };
 
+/// A stream with its name.
+pub type Recorded = (&'static str, &'static [u8]);
+
 /// Each recorded stream with its name, written after the public documentation.
-pub const STREAMS: &[(&str, &[u8])] = &[
+pub const STREAMS: &[Recorded] = &[
     ("text", include_bytes!("streams/text.sse")),
     ("reasoning", include_bytes!("streams/reasoning.sse")),
     (

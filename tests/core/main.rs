@@ -2,12 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod answers;
+mod anthropic_decoding;
+mod anthropic_encoding;
 mod chat_decoding;
 mod chat_encoding;
 mod continuing;
 mod draining;
 mod event_stream;
 mod front_page;
+mod gemini_decoding;
+mod gemini_encoding;
 mod hand_driven;
 mod hanging_up;
 mod history_repair;
@@ -16,6 +20,7 @@ mod ollama_decoding;
 mod ollama_encoding;
 mod optional_fields;
 mod phase_matrix;
+mod recordings;
 mod refusals;
 mod repair_preview;
 mod responses_background;
@@ -29,4 +34,5 @@ mod turn_starts;
 mod turn_stops;
 mod turn_viewers;
 mod turn_watch;
+mod wire_matrix;
 mod wire_phases;

@@ -1,7 +1,7 @@
-//! What is known about the hosts that speak OpenAI Chat Completions, as one table.
+//! What is known about the hosts of the providers, as one table.
 //!
 //! The effect of a hang-up is after OpenRouter's public list of providers that support stream
-//! cancellation; a host that is not listed is unknown.
+//! cancellation, where nothing else is said; a host that is not listed is unknown.
 
 use super::http::KeyHeader;
 use crate::StopEffect;
@@ -71,6 +71,9 @@ const HOSTS: &[Host] = &[
     openai("api.openai.com"),
     azure("openai.azure.com"),
     azure("services.ai.azure.com"),
+    host("api.anthropic.com", StopEffect::Stops),
+    // Google's documents: an abort is the client's alone, and the answer is billed.
+    host("generativelanguage.googleapis.com", StopEffect::GoesOn),
     host("api.deepseek.com", StopEffect::Stops),
     host("api.fireworks.ai", StopEffect::Stops),
     host("api.together.xyz", StopEffect::Stops),
@@ -166,6 +169,11 @@ mod tests {
         assert_eq!(
             effect("https://mine.openai.azure.com/v1"),
             StopEffect::Stops
+        );
+        assert_eq!(effect("https://api.anthropic.com"), StopEffect::Stops);
+        assert_eq!(
+            effect("https://generativelanguage.googleapis.com/v1beta"),
+            StopEffect::GoesOn
         );
         assert_eq!(effect("https://api.groq.com/openai/v1"), StopEffect::GoesOn);
         assert_eq!(

@@ -1,8 +1,10 @@
 //! Providers: whatever turns a history into a stream of model events.
 
+mod anthropic;
 pub mod decode;
 mod error;
 mod failure;
+mod gemini;
 mod host;
 mod http;
 #[cfg(test)]

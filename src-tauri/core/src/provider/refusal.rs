@@ -23,7 +23,8 @@ pub(crate) fn is_error(value: &Value) -> bool {
 /// An error that came after status 200, in the stream.
 pub(crate) fn from_frame(value: &Value) -> ProviderError {
     let words = Words::of(value);
-    let status = words.code.parse().ok().filter(|code| *code >= 400);
+    let mut codes = words.code.split(' ');
+    let status = codes.find_map(|code| code.parse().ok().filter(|code| *code >= 400));
     let category = words.category(status).unwrap_or(ErrorCategory::Overloaded);
     ProviderError {
         category,
@@ -134,7 +135,7 @@ fn advice(category: ErrorCategory) -> &'static str {
 /// What a provider said.
 struct Words {
     text: String,
-    /// Its code and type, for the category.
+    /// Its code, type and status, and Google's reasons: for the category.
     code: String,
     retry_after_ms: Option<u64>,
 }
@@ -180,9 +181,12 @@ impl Words {
                 Value::String(text) => text.clone(),
                 other => other.to_string(),
             });
+        let details = error["details"].as_array().into_iter().flatten();
         let code = ["code", "type", "status"]
             .iter()
-            .filter_map(|name| match &error[name] {
+            .map(|name| &error[name])
+            .chain(details.map(|detail| &detail["reason"]))
+            .filter_map(|code| match code {
                 Value::String(text) => Some(text.clone()),
                 Value::Number(number) => Some(number.to_string()),
                 Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
@@ -240,9 +244,12 @@ impl Words {
             "context_length",
             "context size",
             "context window",
+            "context limit",
+            "input token count",
             "maximum context",
             "prompt is too long",
             "prompt too long",
+            "request_too_large",
         ]);
         match status {
             Some(413) => return Some(ErrorCategory::PromptTooLong),
@@ -250,20 +257,37 @@ impl Words {
                 return Some(ErrorCategory::Authentication);
             }
             Some(402 | 429) => return Some(ErrorCategory::RateLimit),
+            // Google calls a wrong key an invalid argument, and Anthropic an empty account an
+            // invalid request.
+            Some(400) if code.contains("api_key_invalid") => {
+                return Some(ErrorCategory::Authentication);
+            }
+            Some(400) if text.contains("credit balance") => return Some(ErrorCategory::RateLimit),
             // llama.cpp's server once said 500 for a prompt beyond its context.
             Some(_) | None if too_long => return Some(ErrorCategory::PromptTooLong),
             Some(408 | 500..) => return Some(ErrorCategory::Overloaded),
             Some(_) | None => {}
         }
-        if says(&["content_filter", "content_policy", "moderation"]) {
+        let filtered = [
+            "content_filter",
+            "content_policy",
+            "content filtering",
+            "moderation",
+        ];
+        if says(&filtered) {
             Some(ErrorCategory::ContentFilter)
         } else if status.is_some() {
             Some(ErrorCategory::BadRequest)
-        } else if says(&["rate_limit", "rate limit", "quota", "billing"]) {
+        } else if says(&["rate_limit", "rate limit", "exhausted", "quota", "billing"]) {
             Some(ErrorCategory::RateLimit)
-        } else if says(&["api_key", "api key", "authentication", "permission"]) {
+        } else if says(&["api_key", "api key", "authenticat", "permission"]) {
             Some(ErrorCategory::Authentication)
-        } else if says(&["invalid_request", "bad_request", "not_found"]) {
+        } else if says(&[
+            "invalid_argument",
+            "invalid_request",
+            "bad_request",
+            "not_found",
+        ]) {
             Some(ErrorCategory::BadRequest)
         } else {
             None

@@ -1,5 +1,6 @@
 //! A provider over HTTP, whichever API it speaks.
 
+use super::decode::Decoder;
 use super::http::Http;
 use super::stream::WireStream;
 use super::wire::{Wire, WireApi};
@@ -25,6 +26,18 @@ impl Remote {
     pub fn new(api: WireApi, endpoint: &Endpoint) -> Result<Self, ProviderError> {
         let http = Http::new(endpoint, api.manners())?;
         Ok(Self::over(api, endpoint, http))
+    }
+
+    /// The body that this request would be sent with, as JSON: for a look at it beforehand.
+    #[must_use]
+    pub fn body(&self, request: &ModelRequest) -> Vec<u8> {
+        self.wire.outgoing(request).body
+    }
+
+    /// A decoder of one answer of `model`, without a socket.
+    #[must_use]
+    pub fn decoder(&self, model: &str) -> Decoder {
+        self.wire.decoder(model)
     }
 
     /// A provider over a transport that exists.

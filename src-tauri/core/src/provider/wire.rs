@@ -4,7 +4,7 @@
 use super::decode::Decoder;
 use super::http::{Http, Manners};
 use super::models::ModelInfo;
-use super::{Endpoint, ModelRequest, ollama, openai_chat, openai_responses};
+use super::{Endpoint, ModelRequest, anthropic, gemini, ollama, openai_chat, openai_responses};
 use crate::history::Rules;
 use crate::{StopEffect, Usage};
 use serde_json::Value;
@@ -20,6 +20,10 @@ pub enum WireApi {
     OpenaiResponses,
     /// Ollama's `/api/chat`.
     Ollama,
+    /// Anthropic Messages.
+    Anthropic,
+    /// Gemini's `streamGenerateContent`.
+    Gemini,
 }
 
 /// A request, ready for the transport.
@@ -82,6 +86,8 @@ impl WireApi {
             Self::OpenaiChat => &openai_chat::MANNERS,
             Self::OpenaiResponses => &openai_responses::MANNERS,
             Self::Ollama => &ollama::MANNERS,
+            Self::Anthropic => &anthropic::MANNERS,
+            Self::Gemini => &gemini::MANNERS,
         }
     }
 
@@ -92,6 +98,8 @@ impl WireApi {
                 Arc::new(openai_responses::OpenAiResponses::new(endpoint, http))
             }
             Self::Ollama => Arc::new(ollama::Ollama::new(http)),
+            Self::Anthropic => Arc::new(anthropic::Anthropic::new(http)),
+            Self::Gemini => Arc::new(gemini::Gemini::new(http)),
         }
     }
 }

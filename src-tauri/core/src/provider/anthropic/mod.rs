@@ -1,0 +1,121 @@
+//! Anthropic Messages, at Anthropic's address or at that of a gateway that speaks it.
+
+mod decode;
+mod encode;
+mod list;
+
+use super::decode::Decoder;
+use super::http::{Http, KeyHeader, Manners};
+use super::models::ModelInfo;
+use super::wire::{Extras, Outgoing, Wire};
+use super::{ModelRequest, host};
+use crate::StopEffect;
+use crate::history::{self, CallIds, Rules};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What every request carries (Anthropic's reference, "Authentication" and "Versions").
+pub(super) const MANNERS: Manners = Manners {
+    key: KeyHeader::Plain("x-api-key"),
+    headers: &[("anthropic-version", "2023-06-01")],
+    example: "https://api.anthropic.com",
+};
+
+/// What a seal holds: a block of thinking as the API has it, but for its text.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum SealedBlock {
+    Thinking {
+        signature: String,
+    },
+    /// Thinking that the provider does not show.
+    RedactedThinking {
+        data: String,
+    },
+}
+
+/// The wire at one address.
+#[derive(Debug)]
+pub(super) struct Anthropic {
+    http: Http,
+    extras: Extras,
+}
+
+impl Anthropic {
+    pub(super) fn new(http: Http) -> Self {
+        Self {
+            http,
+            extras: Extras::default(),
+        }
+    }
+
+    fn issuer(&self, model: &str) -> String {
+        self.http.issuer("anthropic", model)
+    }
+
+    /// The documented address has no `/v1`, but people copy it with one.
+    fn has_version(&self) -> bool {
+        let path = self.http.base().path();
+        path.trim_end_matches('/').ends_with("/v1")
+    }
+}
+
+impl Wire for Anthropic {
+    fn http(&self) -> &Http {
+        &self.http
+    }
+
+    fn extras(&self) -> &Extras {
+        &self.extras
+    }
+
+    fn rules(&self, model: &str) -> Rules {
+        Rules {
+            join_users: true,
+            issuer: Some(self.issuer(model)),
+            call_ids: CallIds::Plain,
+            images: true,
+            documents: true,
+            ..Rules::COMMON
+        }
+    }
+
+    fn outgoing(&self, request: &ModelRequest) -> Outgoing {
+        let history = history::repair(&request.history, &self.rules(&request.model));
+        let path = if self.has_version() {
+            "messages"
+        } else {
+            "v1/messages"
+        };
+        Outgoing {
+            path: path.to_owned(),
+            body: encode::encode(&request.model, &history, &request.parameters),
+            extras: Vec::new(),
+        }
+    }
+
+    fn decoder(&self, model: &str) -> Decoder {
+        decode::decoder(self.issuer(model))
+    }
+
+    fn stop_effect(&self) -> StopEffect {
+        host::stop_effect(self.http.base())
+    }
+
+    /// A page has 20 models where nothing is said, and 1,000 at most.
+    fn models_path(&self) -> &'static str {
+        if self.has_version() {
+            "models?limit=1000"
+        } else {
+            "v1/models?limit=1000"
+        }
+    }
+
+    fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
+        list::read(list)
+    }
+
+    fn cancel_path(&self, _answer_id: &str) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,206 @@
+//! The answer of Gemini, from bytes to model events, without a socket.
+//!
+//! After Google's reference ("GenerateContentResponse"): each event has the parts that are new
+//! and the usage so far. Calls come whole. Nothing says that the stream is over but the end of
+//! the body: an answer that has its `finishReason` by then is finished, and any other end is an
+//! error (rule C12).
+
+use super::SealedPart;
+use crate::provider::decode::{Decoder, End, Grammar};
+use crate::provider::refusal;
+use crate::{ErrorCategory, FinishReason, ModelEvent, ProviderError, Seal, Usage, UsageSource};
+use serde_json::Value;
+
+/// A decoder of one answer. What it seals can be read by `issuer` alone.
+pub(super) fn decoder(issuer: String) -> Decoder {
+    Decoder::of_events(Content {
+        issuer,
+        answer_id: String::new(),
+        calls: 0,
+        finish: None,
+    })
+}
+
+/// What was received of one answer.
+#[derive(Debug)]
+struct Content {
+    issuer: String,
+    answer_id: String,
+    calls: usize,
+    finish: Option<FinishReason>,
+}
+
+impl Grammar for Content {
+    fn object(&mut self, value: &Value, events: &mut Vec<ModelEvent>) -> Option<End> {
+        if let Some(id) = value["responseId"].as_str() {
+            id.clone_into(&mut self.answer_id);
+        }
+        let candidates = value["candidates"].as_array().into_iter().flatten();
+        // Only one candidate is asked for.
+        let first = candidates
+            .into_iter()
+            .find(|candidate| candidate["index"].as_u64().unwrap_or(0) == 0);
+        if let Some(candidate) = first {
+            for part in candidate["content"]["parts"]
+                .as_array()
+                .into_iter()
+                .flatten()
+            {
+                self.part(part, events);
+            }
+            if let Some(reason) = candidate["finishReason"].as_str() {
+                self.finish = Some(finish_reason(reason));
+            }
+        }
+        let refused = blocked(&value["promptFeedback"]);
+        let is_final = self.finish.is_some() || refused.is_some();
+        events.extend(usage(&value["usageMetadata"], is_final).map(ModelEvent::Usage));
+        if refusal::is_error(value) {
+            return Some(End::Failed(refusal::from_frame(value)));
+        }
+        refused.map(End::Failed)
+    }
+
+    fn sentinel(&mut self, _data: &str, _events: &mut Vec<ModelEvent>) -> Option<End> {
+        None
+    }
+
+    fn settle(&mut self, _events: &mut Vec<ModelEvent>) {}
+
+    fn finish(&self) -> Option<FinishReason> {
+        match self.finish? {
+            // Google names no reason of its own for calls.
+            FinishReason::Stop if self.calls > 0 => Some(FinishReason::ToolCalls),
+            reason @ (FinishReason::Stop
+            | FinishReason::Length
+            | FinishReason::ToolCalls
+            | FinishReason::ContentFilter
+            | FinishReason::Other) => Some(reason),
+        }
+    }
+
+    fn answer_id(&self) -> Option<&str> {
+        Some(self.answer_id.as_str()).filter(|id| !id.is_empty())
+    }
+}
+
+impl Content {
+    fn part(&mut self, part: &Value, events: &mut Vec<ModelEvent>) {
+        let signature = text(&part["thoughtSignature"]);
+        if part["functionCall"].is_object() {
+            self.call(&part["functionCall"], signature, events);
+            return;
+        }
+        let thought = part["thought"] == true;
+        let words = text(&part["text"]).to_owned();
+        match (words.is_empty(), thought) {
+            (true, _) => {}
+            (false, true) => events.push(ModelEvent::Reasoning(words)),
+            (false, false) => events.push(ModelEvent::Text(words)),
+        }
+        if signature.is_empty() {
+            return;
+        }
+        let signature = signature.to_owned();
+        let sealed = if thought {
+            SealedPart::Thought { signature }
+        } else {
+            SealedPart::Text { signature }
+        };
+        // Text alone goes into it, so there is no error.
+        let data = serde_json::to_string(&sealed).unwrap_or_default();
+        events.push(ModelEvent::ReasoningSealed(self.seal(data)));
+    }
+
+    fn call(&mut self, call: &Value, signature: &str, events: &mut Vec<ModelEvent>) {
+        let index = self.calls;
+        self.calls += 1;
+        // Models before Gemini 3 give no id; this one follows from what was received.
+        let call_id = match (text(&call["id"]), self.answer_id.as_str()) {
+            ("", "") => format!("call_{index}"),
+            ("", answer_id) => format!("{answer_id}_call_{index}"),
+            (id, _) => id.to_owned(),
+        };
+        events.push(ModelEvent::ToolCallStarted {
+            index,
+            call_id,
+            name: text(&call["name"]).to_owned(),
+        });
+        if !call["args"].is_null() {
+            let text = call["args"].to_string();
+            events.push(ModelEvent::ToolCallArguments { index, text });
+        }
+        if !signature.is_empty() {
+            let seal = self.seal(signature.to_owned());
+            events.push(ModelEvent::ToolCallSealed { index, seal });
+        }
+    }
+
+    fn seal(&self, data: String) -> Seal {
+        Seal {
+            issuer: self.issuer.clone(),
+            data,
+        }
+    }
+}
+
+/// A prompt that the filter keeps from the model; there is no answer then.
+fn blocked(feedback: &Value) -> Option<ProviderError> {
+    let reason = feedback["blockReason"].as_str()?;
+    let mut error = ProviderError::new(
+        ErrorCategory::ContentFilter,
+        "The provider's filter refused this conversation. Your message is kept; change it, or \
+         choose another model.",
+    );
+    let words = feedback["blockReasonMessage"].as_str().unwrap_or(reason);
+    error.provider_text = Some(refusal::shorten(words));
+    Some(error)
+}
+
+/// After "FinishReason" in the reference.
+fn finish_reason(text: &str) -> FinishReason {
+    match text {
+        "STOP" => FinishReason::Stop,
+        "MAX_TOKENS" => FinishReason::Length,
+        "SAFETY"
+        | "RECITATION"
+        | "BLOCKLIST"
+        | "PROHIBITED_CONTENT"
+        | "SPII"
+        | "IMAGE_SAFETY"
+        | "IMAGE_PROHIBITED_CONTENT"
+        | "IMAGE_RECITATION" => FinishReason::ContentFilter,
+        // MALFORMED_FUNCTION_CALL, LANGUAGE, OTHER and what is new.
+        _ => FinishReason::Other,
+    }
+}
+
+/// The figures of an event, which are those of the answer so far. Thoughts are counted beside the
+/// candidates, and the prompts of the server's own tools beside the prompt.
+fn usage(counts: &Value, is_final: bool) -> Option<Usage> {
+    let sum = |names: [&str; 2]| {
+        let said = names.into_iter().filter_map(|name| counts[name].as_u64());
+        said.reduce(u64::saturating_add)
+    };
+    let input_tokens = sum(["promptTokenCount", "toolUsePromptTokenCount"]);
+    let output_tokens = sum(["candidatesTokenCount", "thoughtsTokenCount"]);
+    if input_tokens.unwrap_or(0) == 0 && output_tokens.unwrap_or(0) == 0 {
+        return None;
+    }
+    Some(Usage {
+        source: if is_final {
+            UsageSource::Reported
+        } else {
+            UsageSource::Running
+        },
+        method: None,
+        input_tokens,
+        cached_input_tokens: counts["cachedContentTokenCount"].as_u64(),
+        output_tokens,
+        reasoning_tokens: counts["thoughtsTokenCount"].as_u64(),
+    })
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

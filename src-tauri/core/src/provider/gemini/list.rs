@@ -1,0 +1,26 @@
+//! The list of models of the Gemini API (`GET /v1beta/models`).
+
+use crate::provider::models::ModelInfo;
+use serde_json::Value;
+
+/// The models in `{"models": [{"name": "models/…"}]}` that answer; others embed or draw.
+pub(super) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
+    let list = list["models"].as_array()?;
+    Some(list.iter().filter_map(model).collect())
+}
+
+fn model(model: &Value) -> Option<ModelInfo> {
+    let methods = model["supportedGenerationMethods"].as_array();
+    if methods.is_some_and(|methods| !methods.iter().any(|method| method == "generateContent")) {
+        return None;
+    }
+    let name = model["name"].as_str()?;
+    Some(ModelInfo {
+        id: name.strip_prefix("models/").unwrap_or(name).to_owned(),
+        name: model["displayName"].as_str().map(str::to_owned),
+        context_tokens: model["inputTokenLimit"].as_u64(),
+        // It says who thinks, and nothing of images and tools; half a list would deny the rest.
+        abilities: None,
+        price: None,
+    })
+}

@@ -1,0 +1,118 @@
+//! Gemini's `streamGenerateContent`.
+
+mod decode;
+mod encode;
+mod list;
+
+use super::decode::Decoder;
+use super::http::{Http, KeyHeader, Manners};
+use super::models::ModelInfo;
+use super::wire::{Extras, Outgoing, Wire};
+use super::{ModelRequest, host};
+use crate::StopEffect;
+use crate::history::{self, Rules};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What every request carries (Gemini's reference, "Authentication").
+pub(super) const MANNERS: Manners = Manners {
+    key: KeyHeader::Plain("x-goog-api-key"),
+    headers: &[],
+    example: "https://generativelanguage.googleapis.com/v1beta",
+};
+
+/// What a seal of reasoning holds: the signature, and the kind of part that it came in, since it
+/// goes back in the same ("Thought signatures"). The seal of a call is the signature alone.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "part", rename_all = "kebab-case")]
+enum SealedPart {
+    /// A summary of thoughts.
+    Thought { signature: String },
+    /// The text before it; the end of a stream may bring the signature in an empty text.
+    Text { signature: String },
+}
+
+/// The wire at one address.
+#[derive(Debug)]
+pub(super) struct Gemini {
+    http: Http,
+    extras: Extras,
+}
+
+impl Gemini {
+    pub(super) fn new(http: Http) -> Self {
+        Self {
+            http,
+            extras: Extras::default(),
+        }
+    }
+
+    fn issuer(&self, model: &str) -> String {
+        self.http.issuer("gemini", model)
+    }
+}
+
+impl Wire for Gemini {
+    fn http(&self) -> &Http {
+        &self.http
+    }
+
+    fn extras(&self) -> &Extras {
+        &self.extras
+    }
+
+    fn rules(&self, model: &str) -> Rules {
+        Rules {
+            join_users: true,
+            issuer: Some(self.issuer(model)),
+            // A signature of text comes after it.
+            reasoning_leads: false,
+            images: true,
+            documents: true,
+            ..Rules::COMMON
+        }
+    }
+
+    fn outgoing(&self, request: &ModelRequest) -> Outgoing {
+        let history = history::repair(&request.history, &self.rules(&request.model));
+        let model = path_of(&request.model);
+        Outgoing {
+            path: format!("{model}:streamGenerateContent?alt=sse"),
+            body: encode::encode(&request.model, &history, &request.parameters),
+            extras: Vec::new(),
+        }
+    }
+
+    fn decoder(&self, model: &str) -> Decoder {
+        decode::decoder(self.issuer(model))
+    }
+
+    fn stop_effect(&self) -> StopEffect {
+        host::stop_effect(self.http.base())
+    }
+
+    /// A page has 50 models where nothing is said, and 1,000 at most.
+    fn models_path(&self) -> &'static str {
+        "models?pageSize=1000"
+    }
+
+    fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
+        list::read(list)
+    }
+
+    fn cancel_path(&self, _answer_id: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Where a model answers: people write its name with or without `models/`, and a tuned one is in
+/// `tunedModels/`.
+fn path_of(model: &str) -> String {
+    // What begins a query would otherwise end the path.
+    let model = model.replace('?', "%3F");
+    if model.contains('/') {
+        model
+    } else {
+        format!("models/{model}")
+    }
+}

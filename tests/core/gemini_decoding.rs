@@ -1,0 +1,253 @@
+//! The answers of Gemini, as Google's documentation shows them.
+
+use crate::answers::{decode_by, drafted};
+use crate::recordings::GEMINI;
+use serde_json::{Value, json};
+use tacet_core::provider::decode::{Decoded, End};
+use tacet_core::{
+    ErrorCategory, FinishReason, ModelEvent, Part, ProviderError, Usage, UsageSource,
+};
+
+fn whole(name: &str) -> Decoded {
+    decode_by(GEMINI.decoder(), [GEMINI.stream(name)])
+}
+
+fn event(event: &Value) -> Decoded {
+    decode_by(GEMINI.decoder(), [format!("data: {event}\n\n").as_bytes()])
+}
+
+/// Text, reasoning with its seal, and the calls as `name(arguments)#id seal`.
+fn parts(decoded: &Decoded) -> Vec<String> {
+    let draft = drafted(&decoded.events);
+    let seal = |seal: &Option<tacet_core::Seal>| match seal {
+        Some(seal) => seal.data.clone(),
+        None => "-".to_owned(),
+    };
+    let shown = draft.parts().iter().map(|part| match part {
+        Part::Text { text } => format!("text {text}"),
+        Part::Reasoning(reasoning) => {
+            format!("reasoning {} {}", reasoning.text, seal(&reasoning.seal))
+        }
+        Part::ToolCall(call) => format!(
+            "{}({})#{} {}",
+            call.name,
+            call.arguments,
+            call.call_id,
+            seal(&call.seal)
+        ),
+        Part::ToolResult(_) | Part::Attachment(_) => panic!("a model sends no {part:?}"),
+    });
+    shown.collect()
+}
+
+fn usage(decoded: &Decoded) -> Option<Usage> {
+    drafted(&decoded.events).provider_usage().cloned()
+}
+
+fn finished(decoded: &Decoded) -> FinishReason {
+    assert_eq!(decoded.end, Some(End::Finished));
+    match decoded.events.last() {
+        Some(ModelEvent::Finished(reason)) => *reason,
+        other => panic!("the last event of a whole answer is Finished, not {other:?}"),
+    }
+}
+
+fn failure(decoded: &Decoded) -> &ProviderError {
+    match &decoded.end {
+        Some(End::Failed(error)) => error,
+        other => panic!("expected a failure, got {other:?}"),
+    }
+}
+
+#[test]
+fn text_comes_with_the_final_usage_of_the_provider() {
+    let decoded = whole("text");
+    assert_eq!(parts(&decoded), ["text The cat ate 🍣 — naïvely."]);
+    assert_eq!(finished(&decoded), FinishReason::Stop);
+    assert_eq!(
+        usage(&decoded),
+        Some(Usage {
+            source: UsageSource::Reported,
+            method: None,
+            input_tokens: Some(8),
+            cached_input_tokens: Some(4),
+            output_tokens: Some(11),
+            reasoning_tokens: None,
+        })
+    );
+}
+
+#[test]
+fn thoughts_are_reasoning_and_the_signature_of_the_text_is_kept_after_it() {
+    let decoded = whole("thoughts");
+    assert_eq!(
+        parts(&decoded),
+        [
+            "reasoning **Adding**\n\nTwo and two… -",
+            "text Four.",
+            "reasoning  {\"part\":\"text\",\"signature\":\"EpoGCpcGAXLI2nx/text==\"}",
+        ]
+    );
+    let usage = usage(&decoded).unwrap();
+    assert_eq!(usage.output_tokens, Some(3 + 52));
+    assert_eq!(usage.reasoning_tokens, Some(52));
+}
+
+#[test]
+fn a_signed_thought_is_sealed_and_text_goes_on_after_a_signature() {
+    let decoded = whole("signed-thought");
+    assert_eq!(
+        parts(&decoded),
+        [
+            "reasoning Hm. {\"part\":\"thought\",\"signature\":\"c2lnbmVkdGhvdWdodA==\"}",
+            "text Yes",
+            "reasoning  {\"part\":\"text\",\"signature\":\"c2lnbmVkdGV4dA==\"}",
+            "text , indeed.",
+        ]
+    );
+    assert_eq!(finished(&decoded), FinishReason::Length);
+}
+
+#[test]
+fn calls_come_whole_and_the_first_is_signed() {
+    let decoded = whole("calls");
+    assert_eq!(
+        parts(&decoded),
+        [
+            "text I look at both.",
+            "get_weather({\"city\":\"Reykjavík\"})#k3h2x9ab EiYKJGUyNDgzMGE3",
+            "get_time({\"zone\":\"Atlantic/Reykjavik\"})#p0o9i8uy -",
+        ]
+    );
+    assert_eq!(finished(&decoded), FinishReason::ToolCalls);
+}
+
+#[test]
+fn calls_without_ids_get_one_that_follows_from_what_was_received() {
+    let calls = ["list_files({})#old1_call_0 -", "now()#old1_call_1 -"];
+    assert_eq!(parts(&whole("calls-without-ids")), calls);
+    let call = json!({"functionCall": {"name": "now", "args": {}}});
+    let content = json!({"candidates": [{"content": {"parts": [call]}}]});
+    assert_eq!(parts(&event(&content)), ["now({})#call_0 -"]);
+}
+
+#[test]
+fn c23_usage_is_running_until_the_finish_reason_and_the_last_figure_stands() {
+    let bytes = GEMINI.stream("thoughts");
+    let decoded = GEMINI.decoder().push(bytes);
+    let rows = decoded.events.iter().filter_map(|event| match event {
+        ModelEvent::Usage(usage) => Some((usage.source, usage.output_tokens)),
+        _ => None,
+    });
+    use UsageSource::{Reported, Running};
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [
+            (Running, Some(20)),
+            (Running, Some(41)),
+            (Running, Some(53)),
+            (Running, Some(55)),
+            (Reported, Some(55)),
+        ]
+    );
+}
+
+#[test]
+fn c23_zeros_are_not_a_measurement_and_what_is_absent_is_not_zero() {
+    let counts = |counts: Value| usage(&event(&json!({"usageMetadata": counts})));
+    assert_eq!(
+        counts(json!({"promptTokenCount": 0, "totalTokenCount": 0})),
+        None
+    );
+    let prompt = counts(json!({"promptTokenCount": 7})).unwrap();
+    assert_eq!(prompt.output_tokens, None);
+    assert_eq!(prompt.reasoning_tokens, None);
+    let tools = counts(json!({"promptTokenCount": 7, "toolUsePromptTokenCount": 12})).unwrap();
+    assert_eq!(tools.input_tokens, Some(19));
+}
+
+#[test]
+fn every_finish_reason_has_its_meaning() {
+    let cases = [
+        ("STOP", FinishReason::Stop),
+        ("MAX_TOKENS", FinishReason::Length),
+        ("SAFETY", FinishReason::ContentFilter),
+        ("RECITATION", FinishReason::ContentFilter),
+        ("PROHIBITED_CONTENT", FinishReason::ContentFilter),
+        ("BLOCKLIST", FinishReason::ContentFilter),
+        ("SPII", FinishReason::ContentFilter),
+        ("LANGUAGE", FinishReason::Other),
+        ("MALFORMED_FUNCTION_CALL", FinishReason::Other),
+        ("SOMETHING_NEW", FinishReason::Other),
+    ];
+    for (reason, meaning) in cases {
+        let decoded = event(&json!({"candidates": [{"finishReason": reason}]}));
+        assert_eq!(finished(&decoded), meaning, "{reason}");
+    }
+}
+
+#[test]
+fn a_prompt_that_is_blocked_is_the_filters_refusal_with_its_reason() {
+    let decoded = whole("blocked");
+    let error = failure(&decoded);
+    assert_eq!(error.category, ErrorCategory::ContentFilter);
+    assert_eq!(error.provider_text.as_deref(), Some("PROHIBITED_CONTENT"));
+    let usage = usage(&decoded).unwrap();
+    assert_eq!(usage.source, UsageSource::Reported);
+    assert_eq!(usage.input_tokens, Some(13));
+}
+
+#[test]
+fn an_answer_that_the_filter_cuts_keeps_what_came_before() {
+    let decoded = whole("safety");
+    assert_eq!(parts(&decoded), ["text I begin"]);
+    assert_eq!(finished(&decoded), FinishReason::ContentFilter);
+}
+
+#[test]
+fn parts_that_are_not_known_are_passed_over() {
+    let decoded = whole("unknown-kinds");
+    assert_eq!(parts(&decoded), ["text Found."]);
+    assert_eq!(finished(&decoded), FinishReason::Stop);
+}
+
+#[test]
+fn an_error_after_200_keeps_the_providers_words_and_what_came_before() {
+    let decoded = whole("error");
+    assert_eq!(parts(&decoded), ["text The answer begins"]);
+    let error = failure(&decoded);
+    assert_eq!(error.category, ErrorCategory::Overloaded);
+    assert_eq!(error.status, Some(503));
+    let words = "The model is overloaded. Please try again later.";
+    assert_eq!(error.provider_text.as_deref(), Some(words));
+}
+
+#[test]
+fn errors_of_every_status_are_sorted() {
+    use ErrorCategory as Is;
+    let retry = json!([{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"}]);
+    let bad_key =
+        json!([{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]);
+    let none = json!([]);
+    let cases = [
+        (json!(400), "INVALID_ARGUMENT", &none, Is::BadRequest),
+        (json!(400), "INVALID_ARGUMENT", &bad_key, Is::Authentication),
+        (json!(403), "PERMISSION_DENIED", &none, Is::Authentication),
+        (json!(404), "NOT_FOUND", &none, Is::BadRequest),
+        (json!(429), "RESOURCE_EXHAUSTED", &retry, Is::RateLimit),
+        (json!(500), "INTERNAL", &none, Is::Overloaded),
+        (json!(503), "UNAVAILABLE", &none, Is::Overloaded),
+        (json!(504), "DEADLINE_EXCEEDED", &none, Is::Overloaded),
+        // Proxies leave the number out.
+        (Value::Null, "RESOURCE_EXHAUSTED", &none, Is::RateLimit),
+        (Value::Null, "UNAVAILABLE", &retry, Is::Overloaded),
+        (Value::Null, "UNAUTHENTICATED", &none, Is::Authentication),
+        (Value::Null, "INVALID_ARGUMENT", &none, Is::BadRequest),
+        (Value::Null, "UNAVAILABLE", &none, Is::Overloaded),
+    ];
+    for (code, status, details, category) in cases {
+        let error = json!({"code": code, "status": status, "message": "no", "details": details});
+        let decoded = event(&json!({"error": error}));
+        assert_eq!(failure(&decoded).category, category, "{error}");
+    }
+}

@@ -1,0 +1,187 @@
+//! The requests of Gemini: the same history always gives the same bytes, and each of the rules of
+//! the API is kept.
+
+use crate::answers::{message, said, stopped_answer_by, text};
+use crate::recordings::{ANTHROPIC, GEMINI, answered, asked_again};
+use serde_json::{Value, json};
+use tacet_core::history::NO_RESULT;
+use tacet_core::{
+    Attachment, Message, ModelRequest, Parameters, Part, Role, ToolCall, ToolCallState, ToolResult,
+};
+
+const GEMINI_3: &str = "gemini-3-pro-preview";
+const GEMINI_2: &str = "gemini-2.5-flash";
+
+fn body(request: &ModelRequest) -> String {
+    String::from_utf8(GEMINI.provider.body(request)).unwrap()
+}
+
+/// The contents of the request that answers this history.
+fn contents(model: &str, history: &[Message]) -> Value {
+    GEMINI.judge(history).unwrap();
+    let body: Value = serde_json::from_str(&body(&ModelRequest::new(model, history))).unwrap();
+    body["contents"].clone()
+}
+
+fn call(id: &str, arguments: &str) -> Part {
+    Part::ToolCall(ToolCall {
+        call_id: id.to_owned(),
+        name: "save".to_owned(),
+        arguments: arguments.to_owned(),
+        state: ToolCallState::InterruptedBeforeRun,
+        seal: None,
+    })
+}
+
+#[test]
+fn c19_the_request_is_these_bytes() {
+    let history = [
+        said(Role::System, "Be brief."),
+        said(Role::User, "Hi \"you\""),
+    ];
+    let mut request = ModelRequest::new(GEMINI_2, history.clone());
+    request.parameters = Parameters {
+        temperature: Some(0.2),
+        max_output_tokens: Some(64),
+        seed: Some(7),
+    };
+    assert_eq!(
+        body(&request),
+        concat!(
+            r#"{"systemInstruction":{"parts":[{"text":"Be brief."}]},"#,
+            r#""contents":[{"role":"user","parts":[{"text":"Hi \"you\""}]}],"#,
+            r#""generationConfig":{"temperature":0.2,"maxOutputTokens":64,"seed":7}}"#
+        )
+    );
+    let plain = body(&ModelRequest::new(GEMINI_2, &history[1..]));
+    let expected = r#"{"contents":[{"role":"user","parts":[{"text":"Hi \"you\""}]}]}"#;
+    assert_eq!(plain, expected, "what is not asked for is not sent");
+}
+
+#[test]
+fn c20_there_are_as_many_responses_as_calls_in_the_next_content() {
+    let done = Part::ToolResult(ToolResult {
+        call_id: "b".to_owned(),
+        text: "done".to_owned(),
+        state: ToolCallState::Succeeded,
+    });
+    let history = answered(vec![
+        text("I save."),
+        call("a", r#"{"x": 1}"#),
+        call("b", "{}"),
+        done,
+        text("Saved."),
+    ]);
+    let response =
+        |text: &str| json!({"functionResponse": {"name": "save", "response": {"result": text}}});
+    assert_eq!(
+        contents(GEMINI_2, &history),
+        json!([
+            {"role": "user", "parts": [{"text": "one"}]},
+            {"role": "model", "parts": [
+                {"text": "I save."},
+                {"functionCall": {"name": "save", "args": {"x": 1}}},
+                {"functionCall": {"name": "save", "args": {}}},
+            ]},
+            {"role": "user", "parts": [response(NO_RESULT), response("done")]},
+            {"role": "model", "parts": [{"text": "Saved."}]},
+            {"role": "user", "parts": [{"text": "two"}]},
+        ])
+    );
+}
+
+#[test]
+fn a_call_of_another_provider_gets_the_documented_dummy_where_a_signature_is_demanded() {
+    let history = answered(vec![call("a", "{}"), call("b", "{}")]);
+    let signed = contents(GEMINI_3, &history);
+    let parts = &signed[1]["parts"];
+    assert_eq!(
+        parts[0]["thoughtSignature"],
+        "skip_thought_signature_validator"
+    );
+    assert_eq!(parts[0]["functionCall"]["id"], "a");
+    assert_eq!(parts[1]["thoughtSignature"], Value::Null);
+    assert_eq!(signed[2]["parts"][1]["functionResponse"]["id"], "b");
+    let latest = contents("models/gemini-flash-latest", &history);
+    assert_eq!(latest[1], signed[1]);
+    assert_eq!(
+        contents(GEMINI_2, &history)[1]["parts"][0]["thoughtSignature"],
+        Value::Null
+    );
+    assert_eq!(
+        contents("gemma-3-27b-it", &history),
+        contents(GEMINI_2, &history)
+    );
+}
+
+#[test]
+fn signatures_go_back_in_the_parts_that_they_came_in() {
+    let calls = stopped_answer_by(GEMINI.decoder(), GEMINI.stream("calls"));
+    let parts = contents(GEMINI_3, &asked_again(calls))[1]["parts"].clone();
+    assert_eq!(
+        parts,
+        json!([
+            {"text": "I look at both."},
+            {
+                "functionCall": {"id": "k3h2x9ab", "name": "get_weather", "args": {"city": "Reykjavík"}},
+                "thoughtSignature": "EiYKJGUyNDgzMGE3",
+            },
+            {"functionCall": {"id": "p0o9i8uy", "name": "get_time", "args": {"zone": "Atlantic/Reykjavik"}}},
+        ])
+    );
+    let thought = stopped_answer_by(GEMINI.decoder(), GEMINI.stream("signed-thought"));
+    let history = asked_again(thought);
+    assert_eq!(
+        contents(GEMINI_3, &history)[1]["parts"],
+        json!([
+            {"text": "Hm.", "thought": true, "thoughtSignature": "c2lnbmVkdGhvdWdodA=="},
+            {"text": "Yes"},
+            {"text": "", "thoughtSignature": "c2lnbmVkdGV4dA=="},
+            {"text": ", indeed."},
+        ])
+    );
+    // What one model has sealed is not for another.
+    assert_eq!(
+        contents(GEMINI_2, &history)[1]["parts"],
+        json!([{"text": "Yes, indeed."}])
+    );
+}
+
+#[test]
+fn c20_thoughts_without_a_signature_and_those_of_others_stay_on_disk() {
+    let bytes = GEMINI.stream("thoughts");
+    let cut = bytes.windows(2).position(|two| two == b"Fo").unwrap();
+    let stopped = stopped_answer_by(GEMINI.decoder(), &bytes[..cut]);
+    let contents = |history: &[Message]| contents(GEMINI_3, history);
+    assert_eq!(contents(&asked_again(stopped)).as_array().unwrap().len(), 1);
+    let foreign = stopped_answer_by(ANTHROPIC.decoder(), ANTHROPIC.stream("thinking"));
+    let contents = contents(&asked_again(foreign));
+    assert_eq!(contents[1]["parts"], json!([{"text": "Four."}]));
+}
+
+#[test]
+fn files_travel_as_what_they_are() {
+    let file = |name: &str, media_type: &str, text: &str, base64: bool| {
+        Part::Attachment(Attachment {
+            name: name.to_owned(),
+            media_type: media_type.to_owned(),
+            text: text.to_owned(),
+            base64,
+        })
+    };
+    let parts = vec![
+        file("a.png", "image/png", "aW1n", true),
+        file("a.pdf", "application/pdf", "cGRm", true),
+        file("a.txt", "text/plain", "hello", false),
+        text("Look."),
+    ];
+    assert_eq!(
+        contents(GEMINI_3, &[message(Role::User, parts)])[0]["parts"],
+        json!([
+            {"inlineData": {"mimeType": "image/png", "data": "aW1n"}},
+            {"inlineData": {"mimeType": "application/pdf", "data": "cGRm"}},
+            {"text": "[Attached file: a.txt]\nhello\n[End of file: a.txt]"},
+            {"text": "Look."},
+        ])
+    );
+}

@@ -1,0 +1,158 @@
+//! The recorded streams of each API, written after its public documentation, with what a test needs
+//! to decode them and to judge the request after them.
+
+use crate::answers::{self, Recorded, message, said, stopped_answer_by};
+use std::sync::LazyLock;
+use tacet_core::provider::decode::Decoder;
+use tacet_core::{Endpoint, Message, ModelRequest, Remote, Role, WireApi};
+use tacet_test_support::server::{Dialect, Rules};
+
+/// An API at an address, its models, and what they have said.
+#[derive(Debug)]
+pub struct Recordings {
+    pub dialect: Dialect,
+    /// Made once: reading the system's certificates takes longer than any answer.
+    pub provider: Remote,
+    /// The first one gave the answers; each is asked.
+    pub models: &'static [&'static str],
+    pub streams: &'static [Recorded],
+}
+
+/// Each API. What is entered here is part of every property of all wires.
+pub fn wires() -> [&'static Recordings; 3] {
+    [&CHAT, &ANTHROPIC, &GEMINI]
+}
+
+static CHAT: LazyLock<Recordings> = LazyLock::new(|| Recordings {
+    dialect: Dialect::OpenaiChat,
+    provider: at(WireApi::OpenaiChat, "http://127.0.0.1:1/v1"),
+    models: &["gated-model"],
+    streams: answers::STREAMS,
+});
+
+pub static ANTHROPIC: LazyLock<Recordings> = LazyLock::new(|| Recordings {
+    dialect: Dialect::Anthropic,
+    provider: at(WireApi::Anthropic, "http://api.anthropic.com"),
+    models: &["claude-opus-4-6", "claude-3-5-haiku-latest"],
+    streams: ANTHROPIC_STREAMS,
+});
+
+pub static GEMINI: LazyLock<Recordings> = LazyLock::new(|| Recordings {
+    dialect: Dialect::Gemini,
+    provider: at(
+        WireApi::Gemini,
+        "http://generativelanguage.googleapis.com/v1beta",
+    ),
+    models: &["gemini-3-pro-preview", "gemini-2.5-flash"],
+    streams: GEMINI_STREAMS,
+});
+
+fn at(api: WireApi, base_url: &str) -> Remote {
+    Remote::new(api, &Endpoint::new(base_url, None)).unwrap()
+}
+
+const ANTHROPIC_STREAMS: &[Recorded] = &[
+    ("text", include_bytes!("streams/anthropic/text.sse")),
+    ("thinking", include_bytes!("streams/anthropic/thinking.sse")),
+    ("tools", include_bytes!("streams/anthropic/tools.sse")),
+    (
+        "thinking-tool",
+        include_bytes!("streams/anthropic/thinking-tool.sse"),
+    ),
+    (
+        "hidden-thinking",
+        include_bytes!("streams/anthropic/hidden-thinking.sse"),
+    ),
+    (
+        "running-usage",
+        include_bytes!("streams/anthropic/running-usage.sse"),
+    ),
+    ("refusal", include_bytes!("streams/anthropic/refusal.sse")),
+    ("error", include_bytes!("streams/anthropic/error.sse")),
+    (
+        "unknown-kinds",
+        include_bytes!("streams/anthropic/unknown-kinds.sse"),
+    ),
+    ("gateway", include_bytes!("streams/anthropic/gateway.sse")),
+];
+
+const GEMINI_STREAMS: &[Recorded] = &[
+    ("text", include_bytes!("streams/gemini/text.sse")),
+    ("thoughts", include_bytes!("streams/gemini/thoughts.sse")),
+    ("calls", include_bytes!("streams/gemini/calls.sse")),
+    (
+        "calls-without-ids",
+        include_bytes!("streams/gemini/calls-without-ids.sse"),
+    ),
+    (
+        "signed-thought",
+        include_bytes!("streams/gemini/signed-thought.sse"),
+    ),
+    ("safety", include_bytes!("streams/gemini/safety.sse")),
+    ("blocked", include_bytes!("streams/gemini/blocked.sse")),
+    (
+        "malformed-call",
+        include_bytes!("streams/gemini/malformed-call.sse"),
+    ),
+    ("error", include_bytes!("streams/gemini/error.sse")),
+    (
+        "unknown-kinds",
+        include_bytes!("streams/gemini/unknown-kinds.sse"),
+    ),
+];
+
+impl Recordings {
+    pub fn decoder(&self) -> Decoder {
+        self.provider.decoder(self.models[0])
+    }
+
+    pub fn stream(&self, name: &str) -> &'static [u8] {
+        let found = self.streams.iter().find(|(known, _)| *known == name);
+        found.expect("a recorded stream").1
+    }
+
+    /// Where each event of a stream ends.
+    pub fn event_ends(bytes: &[u8]) -> Vec<usize> {
+        let blank =
+            |end: &usize| bytes[..*end].ends_with(b"\n\n") || bytes[..*end].ends_with(b"\r\n\r\n");
+        (1..=bytes.len()).filter(blank).collect()
+    }
+
+    /// The answers that are on disk when a stream was stopped, of any length: each once.
+    pub fn stopped_answers(&self, bytes: &[u8]) -> Vec<Message> {
+        let mut answers: Vec<Message> = Vec::new();
+        for cut in 0..=bytes.len() {
+            let mut answer = stopped_answer_by(self.decoder(), &bytes[..cut]);
+            if let Some(last) = answers.last() {
+                answer.id = last.id;
+                answer.conversation_id = last.conversation_id;
+            }
+            if answers.last() != Some(&answer) {
+                answers.push(answer);
+            }
+        }
+        answers
+    }
+
+    /// Judges the request that answers this history, for each model.
+    pub fn judge(&self, history: &[Message]) -> Result<(), String> {
+        self.models.iter().try_for_each(|model| {
+            let request = ModelRequest::new(*model, history);
+            let body = serde_json::from_slice(&self.provider.body(&request)).unwrap();
+            let rules = Rules::default();
+            rules
+                .check(self.dialect, model, &body)
+                .map_err(|refusal| format!("{model}: {refusal}\n{body}"))
+        })
+    }
+}
+
+/// An answer, and what the person says next.
+pub fn asked_again(answer: Message) -> Vec<Message> {
+    vec![said(Role::User, "one"), answer, said(Role::User, "two")]
+}
+
+/// The messages between which nothing was said, for an answer of these parts.
+pub fn answered(parts: Vec<tacet_core::Part>) -> Vec<Message> {
+    asked_again(message(Role::Assistant, parts))
+}

@@ -1,0 +1,121 @@
+//! What holds for every API alike: a stream may be cut anywhere, and whoever was asked, whoever is
+//! asked next takes the request (rules C04, C12, C19 and C23).
+
+use crate::answers::{decode_by, drafted, said};
+use crate::recordings::{Recordings, asked_again, wires};
+use proptest::prelude::*;
+use tacet_core::history::repair;
+use tacet_core::provider::decode::End;
+use tacet_core::{Message, ModelEvent, Part, Provider, Role, UsageSource};
+
+/// Each recorded stream of each API.
+fn streams() -> impl Iterator<Item = (&'static Recordings, &'static str, &'static [u8])> {
+    let of = |wire: &'static Recordings| {
+        let streams = wire.streams.iter();
+        streams.map(move |(name, bytes)| (wire, *name, *bytes))
+    };
+    wires().into_iter().flat_map(of)
+}
+
+fn finish(events: &[ModelEvent]) -> bool {
+    matches!(events.last(), Some(ModelEvent::Finished(_)))
+}
+
+#[test]
+fn c04_every_recorded_stream_split_at_every_byte_gives_the_same_events() {
+    for (wire, name, bytes) in streams() {
+        let whole = decode_by(wire.decoder(), [bytes]);
+        for cut in 0..=bytes.len() {
+            let (before, after) = bytes.split_at(cut);
+            let split = decode_by(wire.decoder(), [before, after]);
+            assert_eq!(split, whole, "{} {name} at {cut}", wire.dialect);
+        }
+    }
+}
+
+#[test]
+fn c12_a_stream_cut_off_at_any_event_is_finished_only_if_it_said_so() {
+    for (wire, name, bytes) in streams() {
+        let whole = decode_by(wire.decoder(), [bytes]);
+        for end in Recordings::event_ends(bytes) {
+            let cut = decode_by(wire.decoder(), [&bytes[..end]]);
+            let place = format!("{} {name} cut off at {end}", wire.dialect);
+            match &cut.end {
+                Some(End::Finished) => assert!(finish(&cut.events), "{place}"),
+                Some(End::Failed(error)) => {
+                    assert!(!finish(&cut.events), "{place}");
+                    let is_last = end == bytes.len();
+                    assert!(is_last || error.message.contains("is kept"), "{place}");
+                }
+                None => panic!("{place}: no end"),
+            }
+            for (cut, whole) in parts(&cut.events).iter().zip(parts(&whole.events)) {
+                assert!(whole.body().starts_with(cut.body()), "{place}: {cut:?}");
+            }
+        }
+    }
+}
+
+fn parts(events: &[ModelEvent]) -> Vec<Part> {
+    drafted(events).into_parts()
+}
+
+#[test]
+fn c23_usage_is_final_only_with_the_end_of_the_answer() {
+    for (wire, name, bytes) in streams() {
+        for end in Recordings::event_ends(bytes) {
+            let cut = decode_by(wire.decoder(), [&bytes[..end]]);
+            let usage = drafted(&cut.events).provider_usage().cloned();
+            let ended = finish(&cut.events) || end == bytes.len();
+            if let (Some(usage), false) = (usage, ended) {
+                let place = format!("{} {name} cut off at {end}", wire.dialect);
+                assert_eq!(usage.source, UsageSource::Running, "{place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn c19_every_api_takes_the_request_after_every_stream_of_every_api_stopped_at_every_byte() {
+    for (from, name, bytes) in streams() {
+        for answer in from.stopped_answers(bytes) {
+            let history = asked_again(answer);
+            for to in wires() {
+                if let Err(refusal) = to.judge(&history) {
+                    panic!("{} {name}, then {}: {refusal}", from.dialect, to.dialect);
+                }
+                for model in to.models {
+                    let rules = to.provider.rules(model);
+                    let once = repair(&history, &rules);
+                    assert_eq!(repair(&once, &rules), once, "{} {name}", from.dialect);
+                }
+            }
+        }
+    }
+}
+
+/// What somebody has stopped somewhere.
+fn any_stopped_answer() -> impl Strategy<Value = Message> {
+    let all: Vec<_> = streams().collect();
+    let stream = prop::sample::select(all);
+    (stream, any::<prop::sample::Index>()).prop_map(|((wire, _, bytes), cut)| {
+        let received = &bytes[..cut.index(bytes.len() + 1)];
+        crate::answers::stopped_answer_by(wire.decoder(), received)
+    })
+}
+
+proptest! {
+    #[test]
+    fn c19_every_api_takes_a_conversation_that_was_stopped_at_many(
+        answers in prop::collection::vec(any_stopped_answer(), 0..6),
+    ) {
+        let mut history = vec![said(Role::System, "Be brief."), said(Role::User, "first")];
+        for answer in answers {
+            history.push(answer);
+            history.push(said(Role::User, "next"));
+        }
+        for wire in wires() {
+            prop_assert_eq!(wire.judge(&history), Ok(()), "{}", wire.dialect);
+        }
+    }
+}
