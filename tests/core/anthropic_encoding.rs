@@ -4,11 +4,12 @@
 use crate::answers::{message, said, stopped_answer_by, text};
 use crate::recordings::{ANTHROPIC, answered, asked_again};
 use serde_json::{Value, json};
-use tacet_core::history::NO_RESULT;
+use tacet_core::history::{GO_ON, NO_RESULT};
 use tacet_core::{
-    Attachment, Message, ModelRequest, Parameters, Part, Reasoning, Role, Seal, ToolCall,
+    Attachment, Goal, Message, ModelRequest, Parameters, Part, Reasoning, Role, Seal, ToolCall,
     ToolCallState, ToolResult,
 };
+use tacet_test_support::server::Dialect;
 
 const MODEL: &str = "claude-opus-4-6";
 
@@ -201,6 +202,25 @@ fn c20_a_seal_that_cannot_be_read_stays_on_disk() {
     let parts = vec![thinking("Hm", ISSUER, "not ours"), text("said")];
     let blocks = &messages(&answered(parts))[1]["content"];
     assert_eq!(*blocks, json!([{"type": "text", "text": "said"}]));
+}
+
+#[test]
+fn an_answer_is_gone_on_with_as_the_model_allows_it() {
+    let stopped = stopped_answer_by(ANTHROPIC.decoder(), &ANTHROPIC.stream("tools")[..900]);
+    assert_eq!(stopped.parts, [text("I look at both.\n\n")]);
+    let last = |model: &str| {
+        let mut request = ModelRequest::new(model, [said(Role::User, "one"), stopped.clone()]);
+        request.goal = Goal::Continue;
+        let body: Value = serde_json::from_str(&body(&request)).unwrap();
+        Dialect::Anthropic.validate(&body).unwrap();
+        body["messages"].as_array().unwrap().last().unwrap().clone()
+    };
+    let prefill =
+        json!({"role": "assistant", "content": [{"type": "text", "text": "I look at both."}]});
+    assert_eq!(last("claude-sonnet-4-5"), prefill);
+    assert_eq!(last("claude-3-5-haiku-latest"), prefill);
+    let asked = json!({"role": "user", "content": [{"type": "text", "text": GO_ON}]});
+    assert_eq!(last(MODEL), asked);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::models::ModelInfo;
 use super::wire::{Extras, Outgoing, Wire};
 use super::{ModelRequest, host};
 use crate::StopEffect;
-use crate::history::{self, CallIds, Rules};
+use crate::history::{self, CallIds, Continuation, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -76,12 +76,13 @@ impl Wire for Anthropic {
             call_ids: CallIds::Plain,
             images: true,
             documents: true,
+            continuation: continuation(model),
             ..Rules::COMMON
         }
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let history = history::repair(&request.history, &self.rules(&request.model));
+        let history = history::prepare(request, &self.rules(&request.model));
         let path = if self.has_version() {
             "messages"
         } else {
@@ -117,5 +118,24 @@ impl Wire for Anthropic {
 
     fn cancel_path(&self, _answer_id: &str) -> Option<String> {
         None
+    }
+}
+
+/// The models that go on with an answer that stands last. Those from 4.6 on refuse it ("does not
+/// support assistant message prefill"), and one that is not known might.
+fn continuation(model: &str) -> Continuation {
+    const PREFILLED: &[&str] = &[
+        "claude-3",
+        "claude-opus-4-0",
+        "claude-opus-4-1",
+        "claude-opus-4-2025",
+        "claude-sonnet-4-0",
+        "claude-sonnet-4-2025",
+        "-4-5",
+    ];
+    if PREFILLED.iter().any(|name| model.contains(name)) {
+        Continuation::TrimmedPrefill
+    } else {
+        Continuation::Ask
     }
 }

@@ -74,7 +74,7 @@ impl Wire for Gemini {
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let history = history::repair(&request.history, &self.rules(&request.model));
+        let history = history::prepare(request, &self.rules(&request.model));
         let model = path_of(&request.model);
         Outgoing {
             path: format!("{model}:streamGenerateContent?alt=sse"),
