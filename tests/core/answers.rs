@@ -81,13 +81,13 @@ pub fn shown(decoded: &Decoded) -> Vec<String> {
 
 /// Where a recorded stream can be cut off between two of its frames.
 pub fn frame_ends(bytes: &[u8]) -> Vec<usize> {
-    let end: &[u8] = if bytes.starts_with(b"{") {
-        b"\n"
+    let ends: &[&[u8]] = if bytes.starts_with(b"{") {
+        &[b"\n"]
     } else {
-        b"\n\n"
+        &[b"\n\n", b"\r\n\r\n"]
     };
     (1..=bytes.len())
-        .filter(|&at| bytes[..at].ends_with(end))
+        .filter(|&at| ends.iter().any(|end| bytes[..at].ends_with(end)))
         .collect()
 }
 

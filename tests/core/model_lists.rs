@@ -17,6 +17,103 @@ fn ollama(server: &GatedServer, limit: Duration) -> Remote {
     Remote::new(WireApi::Ollama, &endpoint).unwrap()
 }
 
+/// The list of a server that lists one model so.
+async fn described(api: WireApi, dialect: Dialect, facts: &serde_json::Value) -> Vec<ModelInfo> {
+    let server = GatedServer::start().await;
+    server.models(["m"]);
+    server.describe_model("m", facts);
+    let endpoint = Endpoint::new(server.base_url_of(dialect), None);
+    listed(&Remote::new(api, &endpoint).unwrap()).await
+}
+
+#[tokio::test]
+async fn anthropic_says_what_a_model_can_do_and_how_much_it_takes() {
+    let facts = json!({
+        "display_name": "Model M",
+        "max_input_tokens": 1_000_000,
+        "capabilities": {
+            "image_input": {"supported": true},
+            "pdf_input": {"supported": false},
+            "thinking": {"supported": true, "types": {}},
+        },
+    });
+    let models = described(WireApi::Anthropic, Dialect::Anthropic, &facts).await;
+    let abilities = vec![Ability::Images, Ability::Reasoning, Ability::Tools];
+    let expected = ModelInfo {
+        id: "m".to_owned(),
+        name: Some("Model M".to_owned()),
+        context_tokens: Some(1_000_000),
+        abilities: Some(abilities),
+        price: None,
+    };
+    assert_eq!(models, [expected]);
+    let plain = described(WireApi::Anthropic, Dialect::Anthropic, &json!({})).await;
+    assert_eq!(plain[0].abilities, None);
+}
+
+#[tokio::test]
+async fn gemini_names_its_models_without_their_folder_and_only_those_that_answer() {
+    let facts = json!({"displayName": "Model M", "inputTokenLimit": 32_768, "thinking": true});
+    let models = described(WireApi::Gemini, Dialect::Gemini, &facts).await;
+    let expected = ModelInfo {
+        id: "m".to_owned(),
+        name: Some("Model M".to_owned()),
+        context_tokens: Some(32_768),
+        ..ModelInfo::default()
+    };
+    assert_eq!(models, [expected]);
+    let embeds = json!({"supportedGenerationMethods": ["embedContent"]});
+    let none = described(WireApi::Gemini, Dialect::Gemini, &embeds).await;
+    assert_eq!(none, []);
+}
+
+#[tokio::test]
+async fn requests_go_where_each_api_expects_them_with_the_key_in_its_own_header() {
+    let server = GatedServer::start().await;
+    server.gate_models();
+    let host = server.address();
+    let cases = [
+        (
+            WireApi::Anthropic,
+            format!("http://{host}"),
+            "x-api-key",
+            "/v1/models?limit=1000",
+        ),
+        (
+            WireApi::Anthropic,
+            format!("http://{host}/v1/"),
+            "x-api-key",
+            "/v1/models?limit=1000",
+        ),
+        (
+            WireApi::Gemini,
+            format!("http://{host}/v1beta"),
+            "x-goog-api-key",
+            "/v1beta/models?pageSize=1000",
+        ),
+    ];
+    for (api, address, header, path) in cases {
+        let key = tacet_core::ApiKey::new("sk-secret");
+        let remote = Remote::new(api, &Endpoint::new(address, key)).unwrap();
+        let ((), models) = tokio::join!(
+            async {
+                let exchange = server.next_request().await;
+                assert_eq!(exchange.request.path, path);
+                assert_eq!(exchange.request.header(header), Some("sk-secret"));
+                assert_eq!(exchange.request.header("authorization"), None);
+                let is_anthropic = api == WireApi::Anthropic;
+                let version = exchange.request.header("anthropic-version");
+                assert_eq!(version, is_anthropic.then_some("2023-06-01"));
+                exchange
+                    .respond_json(200, &json!({"data": [], "models": []}))
+                    .await;
+            },
+            listed(&remote)
+        );
+        assert_eq!(models, []);
+    }
+}
+
 #[tokio::test]
 async fn ollama_is_asked_about_each_model_and_the_order_stays() {
     let server = GatedServer::start().await;

@@ -2,6 +2,7 @@
 //! to decode them and to judge the request after them.
 
 use crate::answers::{self, Recorded, message, said, stopped_answer_by};
+use crate::{ollama_decoding, responses_decoding};
 use std::sync::LazyLock;
 use tacet_core::provider::decode::Decoder;
 use tacet_core::{Endpoint, Message, ModelRequest, Remote, Role, WireApi};
@@ -19,8 +20,8 @@ pub struct Recordings {
 }
 
 /// Each API. What is entered here is part of every property of all wires.
-pub fn wires() -> [&'static Recordings; 3] {
-    [&CHAT, &ANTHROPIC, &GEMINI]
+pub fn wires() -> [&'static Recordings; 5] {
+    [&CHAT, &RESPONSES, &ANTHROPIC, &GEMINI, &OLLAMA]
 }
 
 static CHAT: LazyLock<Recordings> = LazyLock::new(|| Recordings {
@@ -28,6 +29,20 @@ static CHAT: LazyLock<Recordings> = LazyLock::new(|| Recordings {
     provider: at(WireApi::OpenaiChat, "http://127.0.0.1:1/v1"),
     models: &["gated-model"],
     streams: answers::STREAMS,
+});
+
+static RESPONSES: LazyLock<Recordings> = LazyLock::new(|| Recordings {
+    dialect: Dialect::OpenaiResponses,
+    provider: at(WireApi::OpenaiResponses, "http://127.0.0.1:1/v1"),
+    models: &["gated-model"],
+    streams: responses_decoding::STREAMS,
+});
+
+static OLLAMA: LazyLock<Recordings> = LazyLock::new(|| Recordings {
+    dialect: Dialect::Ollama,
+    provider: at(WireApi::Ollama, "http://127.0.0.1:1"),
+    models: &["gated-model"],
+    streams: ollama_decoding::STREAMS,
 });
 
 pub static ANTHROPIC: LazyLock<Recordings> = LazyLock::new(|| Recordings {
@@ -109,13 +124,6 @@ impl Recordings {
     pub fn stream(&self, name: &str) -> &'static [u8] {
         let found = self.streams.iter().find(|(known, _)| *known == name);
         found.expect("a recorded stream").1
-    }
-
-    /// Where each event of a stream ends.
-    pub fn event_ends(bytes: &[u8]) -> Vec<usize> {
-        let blank =
-            |end: &usize| bytes[..*end].ends_with(b"\n\n") || bytes[..*end].ends_with(b"\r\n\r\n");
-        (1..=bytes.len()).filter(blank).collect()
     }
 
     /// The answers that are on disk when a stream was stopped, of any length: each once.

@@ -1,7 +1,7 @@
 //! What holds for every API alike: a stream may be cut anywhere, and whoever was asked, whoever is
 //! asked next takes the request (rules C04, C12, C19 and C23).
 
-use crate::answers::{decode_by, drafted, said};
+use crate::answers::{decode_by, drafted, frame_ends, said, stopped_answer_by};
 use crate::recordings::{Recordings, asked_again, wires};
 use proptest::prelude::*;
 use tacet_core::history::repair;
@@ -37,7 +37,7 @@ fn c04_every_recorded_stream_split_at_every_byte_gives_the_same_events() {
 fn c12_a_stream_cut_off_at_any_event_is_finished_only_if_it_said_so() {
     for (wire, name, bytes) in streams() {
         let whole = decode_by(wire.decoder(), [bytes]);
-        for end in Recordings::event_ends(bytes) {
+        for end in frame_ends(bytes) {
             let cut = decode_by(wire.decoder(), [&bytes[..end]]);
             let place = format!("{} {name} cut off at {end}", wire.dialect);
             match &cut.end {
@@ -63,7 +63,7 @@ fn parts(events: &[ModelEvent]) -> Vec<Part> {
 #[test]
 fn c23_usage_is_final_only_with_the_end_of_the_answer() {
     for (wire, name, bytes) in streams() {
-        for end in Recordings::event_ends(bytes) {
+        for end in frame_ends(bytes) {
             let cut = decode_by(wire.decoder(), [&bytes[..end]]);
             let usage = drafted(&cut.events).provider_usage().cloned();
             let ended = finish(&cut.events) || end == bytes.len();
@@ -100,7 +100,7 @@ fn any_stopped_answer() -> impl Strategy<Value = Message> {
     let stream = prop::sample::select(all);
     (stream, any::<prop::sample::Index>()).prop_map(|((wire, _, bytes), cut)| {
         let received = &bytes[..cut.index(bytes.len() + 1)];
-        crate::answers::stopped_answer_by(wire.decoder(), received)
+        stopped_answer_by(wire.decoder(), received)
     })
 }
 
