@@ -175,19 +175,14 @@ fn c24_ollama_stops_wherever_it_runs_except_where_nobody_knows() {
 }
 
 /// What is read of a model that an OpenAI-compatible server lists with these fields.
-async fn described(fields: serde_json::Value) -> ModelInfo {
-    let server = GatedServer::start().await;
-    server.describe_model("gated-model", &fields);
-    let endpoint = Endpoint::new(server.base_url(), None);
-    let remote = Remote::new(WireApi::OpenaiChat, &endpoint).unwrap();
-    let model = listed(&remote).await.remove(0);
-    assert_eq!(model.id, "gated-model");
-    model
+async fn compatible(fields: serde_json::Value) -> ModelInfo {
+    let models = described(WireApi::OpenaiChat, Dialect::OpenaiChat, &fields).await;
+    models.into_iter().next().unwrap()
 }
 
 #[tokio::test]
 async fn openrouter_says_what_a_model_can_do_and_what_it_costs() {
-    let model = described(json!({
+    let model = compatible(json!({
         "name": "Gated: Model",
         "context_length": 128_000,
         "architecture": {"input_modalities": ["text", "image", "file"]},
@@ -211,7 +206,7 @@ async fn openrouter_says_what_a_model_can_do_and_what_it_costs() {
     };
     assert_eq!(model.price, Some(price));
     let routed = json!({"pricing": {"prompt": "-1", "completion": "-1"}});
-    assert_eq!(described(routed).await.price, None);
+    assert_eq!(compatible(routed).await.price, None);
 }
 
 #[tokio::test]
@@ -224,7 +219,7 @@ async fn each_server_has_its_own_word_for_the_length_of_the_context() {
         json!({"meta": {"n_ctx_train": 4_096}}),
     ];
     for fields in words {
-        let model = described(fields.clone()).await;
+        let model = compatible(fields.clone()).await;
         assert_eq!(model.context_tokens, Some(4_096), "{fields}");
         assert_eq!(model.abilities, None, "{fields}");
     }
@@ -233,6 +228,6 @@ async fn each_server_has_its_own_word_for_the_length_of_the_context() {
 #[tokio::test]
 async fn mistral_says_yes_or_no_to_each_ability() {
     let capabilities = json!({"completion_chat": true, "vision": true, "function_calling": false});
-    let model = described(json!({"capabilities": capabilities})).await;
+    let model = compatible(json!({"capabilities": capabilities})).await;
     assert_eq!(model.abilities, Some(vec![Ability::Images]));
 }
