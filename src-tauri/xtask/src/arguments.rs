@@ -13,6 +13,7 @@ cargo xtask run [--release] [-- ARGUMENTS]      set up, build and start Tacet
 cargo xtask test [--only STEP] [-- ARGUMENTS]   every check and test there is, without a screen
 cargo xtask package [--without-model]           the .deb, in target/package
 cargo xtask bench [-- ARGUMENTS]                the measurements, in release mode
+cargo xtask peers                               the providers against servers written elsewhere
 
 Each does its own set-up and can be repeated. ARGUMENTS go to Tacet, to the test
 programs of --only core, ipc, e2e or rust, or to the measurements.
@@ -36,6 +37,8 @@ pub enum Command {
     Package { with_model: bool },
     /// Run the measurements with the arguments in `rest`.
     Bench { rest: Vec<OsString> },
+    /// Try the providers against servers that were written elsewhere.
+    Peers,
 }
 
 /// Reads the whole command line; an unknown word is an error that names it.
@@ -54,6 +57,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, Failure> {
             },
             "package" => Command::Package { with_model: true },
             "bench" => Command::Bench { rest: Vec::new() },
+            "peers" => Command::Peers,
             other => {
                 return Err(Failure::new(format!(
                     "There is no command `{other}`. `cargo xtask help` lists what there is."
@@ -69,7 +73,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, Failure> {
                 Command::Run { rest, .. }
                 | Command::Test { rest, .. }
                 | Command::Bench { rest } => *rest = after,
-                Command::Help | Command::Package { .. } => {
+                Command::Help | Command::Package { .. } | Command::Peers => {
                     return Err(Failure::new("This command takes no arguments after `--`."));
                 }
             }

@@ -9,6 +9,7 @@ mod failure;
 mod model;
 mod package;
 mod page;
+mod peers;
 mod project;
 mod screen;
 mod step;
@@ -44,5 +45,6 @@ fn carry_out() -> Result<(), Failure> {
         Command::Test { only, rest } => checks::run(&project, only, &rest),
         Command::Package { with_model } => package::build(&project, with_model),
         Command::Bench { rest } => bench::run(&project, &rest),
+        Command::Peers => peers::run(&project),
     }
 }

@@ -67,6 +67,11 @@ impl Project {
         self.cache.join("models")
     }
 
+    /// The directory of the servers that were written elsewhere.
+    pub fn peers(&self) -> PathBuf {
+        self.cache.join("peers")
+    }
+
     /// The build directory that all clones share.
     pub fn shared_target(&self) -> PathBuf {
         self.cache.join("target")
