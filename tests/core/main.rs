@@ -10,6 +10,7 @@ mod continuing;
 mod draining;
 mod event_stream;
 mod front_page;
+mod fuzzing;
 mod gemini_decoding;
 mod gemini_encoding;
 mod hand_driven;
