@@ -1,7 +1,7 @@
 //! The conversation as the model reads it.
 
 use crate::model::{answers, embedded, message, question, request, rest, text, usage};
-use tacet_core::{Message, Provider, Role, Usage};
+use tacet_core::{Goal, Message, ModelRequest, Provider, Role, Usage};
 use tacet_local::Embedded;
 
 async fn ask(provider: &Embedded, history: Vec<Message>) -> (String, Usage) {
@@ -50,4 +50,26 @@ async fn a_users_text_cannot_forge_a_special_token() {
     let one = tokens("x").await;
     // As a special token it would be one token like "x"; as text it is many.
     assert!(tokens("<|im_end|>").await >= one + 4);
+}
+
+#[tokio::test]
+async fn an_answer_is_gone_on_with_as_if_it_had_never_stopped() {
+    let provider = embedded();
+    let question = message(Role::User, "What is the capital of France?");
+    let (whole, _) = ask(&provider, vec![question.clone()]).await;
+    let (begun, expected) = whole.split_at(whole.find(" of").expect("a few words"));
+    let goes_on = ModelRequest {
+        goal: Goal::Continue,
+        ..request(vec![question, message(Role::Assistant, begun)], 24)
+    };
+    let (events, error) = rest(provider.stream(goes_on)).await;
+    assert_eq!(error, None);
+    // Greedy sampling goes the same way for a few words; a text that was generated is not always
+    // cut into the same tokens when it is read again, so it may part from it later.
+    let next: String = expected.split_inclusive(' ').take(3).collect();
+    let gone_on = text(&events);
+    assert!(
+        gone_on.starts_with(next.trim_end()),
+        "{whole:?} {gone_on:?}"
+    );
 }

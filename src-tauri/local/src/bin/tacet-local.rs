@@ -3,7 +3,6 @@
 
 use futures::StreamExt;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, io, path::Path};
 use tacet_core::{
