@@ -38,6 +38,7 @@ pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
                 .build(),
         )
         .manage(Ending::default())
+        .invoke_system(include_str!("calls.js"))
         .invoke_handler(commands::handler())
         .on_page_load(|webview, load| {
             // The page before this one is gone, and its channels lead nowhere.

@@ -83,6 +83,20 @@ export class Page {
     return event;
   }
 
+  /** The beginning of a click with a mouse: the button goes down. */
+  press(testid: string, { button = 0, pointerType = "mouse" } = {}): void {
+    // The tests' document knows no pointer events; they are mouse events with more to say.
+    const event = new MouseEvent("pointerdown", { bubbles: true, button });
+    this.button(testid).dispatchEvent(Object.assign(event, { pointerType }));
+    flushSync();
+  }
+
+  /** Its end: the button goes up, and has been clicked. */
+  release(testid: string): void {
+    this.button(testid).dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 1 }));
+    flushSync();
+  }
+
   /** Sends `text` and gives the turn, once the page follows it. */
   async send(text: string): Promise<MemoryTurn> {
     const before = this.backend.turns.size;

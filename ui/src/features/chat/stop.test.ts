@@ -29,6 +29,43 @@ test("the call to the core is the first thing that a click on Stop does", async 
   expect(label).toBe("Stop");
 });
 
+test("Stop acts when it is pressed, and the click that ends the press does nothing more", async () => {
+  const turn = await page.send("Hello");
+  const stopTurn = vi.spyOn(page.backend, "stopTurn");
+  page.press("stop");
+  expect(stopTurn).toHaveBeenCalledTimes(1);
+  await page.until(() => turn.end);
+  // The next turn runs before the button is let go.
+  const next = await page.send("And now?");
+  page.release("stop");
+  expect(stopTurn).toHaveBeenCalledTimes(1);
+  expect(next.end).toBe(null);
+  // A click without a press is a key's, or assistive technology's.
+  page.button("stop").click();
+  expect(stopTurn).toHaveBeenCalledTimes(2);
+});
+
+test("a finger on Stop may be about to scroll, so it acts when it is lifted; another button not at all", async () => {
+  await page.send("Hello");
+  const stopTurn = vi.spyOn(page.backend, "stopTurn");
+  page.press("stop", { button: 2 });
+  page.press("stop", { pointerType: "touch" });
+  expect(stopTurn).not.toHaveBeenCalled();
+  page.release("stop");
+  expect(stopTurn).toHaveBeenCalledTimes(1);
+});
+
+test("c25_a_press_on_a_stop_button_leaves_the_focus_where_it_was", async () => {
+  for (const id of ["stop", "stop-all", "conversation-stop"]) {
+    const turn = await page.send("Hello");
+    page.composer.focus();
+    page.press(id);
+    // What the mouse does with a button that was disabled by the press.
+    page.composer.blur();
+    await page.until(() => turn.end && document.activeElement === page.composer);
+  }
+});
+
 test("c09_the_page_says_stopping_until_the_end_has_come_and_never_stopped", async () => {
   page.backend.confirmsStop = false;
   const turn = await page.send("Hello");
