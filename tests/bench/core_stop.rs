@@ -46,6 +46,7 @@ pub async fn lead_to(phase: Phase, exchange: &mut Exchange) {
         | Phase::LoadingModel
         | Phase::ReadingPrompt
         | Phase::Connecting
+        | Phase::WaitingToRetry
         | Phase::WaitingForHeaders => {}
     }
 }

@@ -35,7 +35,8 @@ async fn lead_to(phase: Phase, exchange: &mut Exchange) -> &'static str {
         | Phase::BuildingContext
         | Phase::LoadingModel
         | Phase::ReadingPrompt
-        | Phase::Connecting => panic!("no server leads to {phase:?}"),
+        | Phase::Connecting
+        | Phase::WaitingToRetry => panic!("no server leads to {phase:?}"),
     }
 }
 
