@@ -1,6 +1,6 @@
 //! Tacet's providers against servers that were written elsewhere, on this machine.
 
-use std::fs;
+use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -34,13 +34,13 @@ pub fn run(project: &Project) -> Result<(), Failure> {
     let mut command = step::command(&python, &place);
     command.arg(tests.join("llama.py")).arg(&model);
     command.arg(llama.to_string());
-    let _llama = Server::start(&mut command, llama)?;
+    let _llama = Server::start(&mut command, llama, &place.join("llama.log"))?;
     let mut command = step::command("node", &place);
     command
         .arg("node_modules/@copilotkit/aimock/dist/cli.js")
         .args(["--port", &aimock.to_string(), "--metrics", "--fixtures"])
         .arg(tests.join("aimock.json"));
-    let _aimock = Server::start(&mut command, aimock)?;
+    let _aimock = Server::start(&mut command, aimock, &place.join("aimock.log"))?;
 
     step::headline("Providers");
     let address = |port: u16| format!("http://127.0.0.1:{port}");
@@ -101,11 +101,15 @@ fn free_port() -> Result<u16, Failure> {
 struct Server(Child);
 
 impl Server {
-    /// Starts a server and waits until it listens.
-    fn start(command: &mut Command, port: u16) -> Result<Self, Failure> {
+    /// Starts a server that writes what it says into `log`, and waits until it listens.
+    fn start(command: &mut Command, port: u16, log: &Path) -> Result<Self, Failure> {
         let shown = step::show(command);
-        println!("$ {shown}");
+        println!("$ {shown} > {}", log.display());
+        let file = File::create(log).map_err(Failure::at(log))?;
+        let errors = file.try_clone().map_err(Failure::at(log))?;
         let child = command
+            .stdout(file)
+            .stderr(errors)
             .spawn()
             .map_err(|error| Failure::new(format!("`{shown}` could not be started: {error}.")))?;
         let mut server = Self(child);
