@@ -350,7 +350,8 @@ connection: ConnectionEnd,
  */
 serverCancel: ServerCancel | null, 
 /**
- * What the provider does after a hang-up.
+ * What the provider does after this Stop: after the hang-up, and after the request to end
+ * the answer where the server confirmed it.
  */
 stopEffect: StopEffect, 
 /**
