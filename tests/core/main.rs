@@ -7,6 +7,7 @@ mod anthropic_encoding;
 mod chat_decoding;
 mod chat_encoding;
 mod continuing;
+mod discovery;
 mod draining;
 mod event_stream;
 mod front_page;

@@ -1,7 +1,8 @@
 // Generated from the Rust types. To write it anew:
 // TACET_WRITE_BINDINGS=1 cargo test -p tacet --features custom-protocol --test ipc
 
-export type Api = "openai-chat" | "embedded";
+export type Ability = "images" | "documents" | "tools" | "reasoning";
+export type Api = "openai-chat" | "openai-responses" | "anthropic" | "gemini" | "ollama" | "embedded";
 export type Attachment = { 
 /**
  * The file's name without its folder.
@@ -36,6 +37,10 @@ running: Array<RunningTurn>,
  * The settings, and what can be chosen.
  */
 settings: SettingsView, 
+/**
+ * The providers that can be added with a word.
+ */
+presets: Array<PresetView>, 
 /**
  * What the person should know now: a settings file that could not be read, answers that the
  * last run left unfinished.
@@ -83,9 +88,52 @@ conversation: Conversation,
  * All messages of the tree.
  */
 messages: Array<Message>, };
+export type Drain = { 
+/**
+ * At most so many tokens, from 1 to 100,000.
+ */
+tokens: number, 
+/**
+ * At most so many seconds, from 1 to 600.
+ */
+seconds: number, };
 export type ErrorCategory = "authentication" | "rate-limit" | "overloaded" | "prompt-too-long" | "bad-request" | "content-filter" | "network" | "protocol" | "engine" | "storage";
 export type ErrorCode = "not-found" | "invalid" | "storage";
 export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
+export type FoundModel = { 
+/**
+ * Its name in requests.
+ */
+id: string, 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * How many tokens request and answer may have together, where the server says so.
+ */
+contextTokens: number | null, 
+/**
+ * What it can do; absent where the server does not say.
+ */
+abilities: Array<Ability> | null, };
+export type FoundServer = { 
+/**
+ * Its name for people, after its usual port.
+ */
+name: string, 
+/**
+ * How to speak to it.
+ */
+api: Api, 
+/**
+ * Its address.
+ */
+baseUrl: string, 
+/**
+ * Its models, in its order.
+ */
+models: Array<FoundModel>, };
 export type KeyView = "none" | "stored" | "environment";
 export type Message = { 
 /**
@@ -166,7 +214,19 @@ providerName: string,
 /**
  * What Stop does there (rule C24).
  */
-stopEffect: StopEffect, };
+stopEffect: StopEffect, 
+/**
+ * How many tokens request and answer may have together, where the server says so.
+ */
+contextTokens: number | null, 
+/**
+ * What it can do; absent where the server does not say.
+ */
+abilities: Array<Ability> | null, 
+/**
+ * Whether the person wants it first.
+ */
+favourite: boolean, };
 export type ModelRef = string;
 export type News = { "type": "usage-settled", 
 /**
@@ -191,12 +251,38 @@ level: NoticeLevel,
  */
 text: string, };
 export type NoticeLevel = "info" | "warning";
+export type OnStop = "close" | { "drain": Drain };
 export type Part = { "kind": "text", 
 /**
  * The text as received.
  */
 text: string, } | { "kind": "reasoning" } & Reasoning | { "kind": "tool-call" } & ToolCall | { "kind": "tool-result" } & ToolResult | { "kind": "attachment" } & Attachment;
 export type Phase = "queued" | "building-context" | "loading-model" | "reading-prompt" | "connecting" | "waiting-for-headers" | "waiting-for-first-token" | "reasoning" | "text" | "tool-arguments" | "waiting-to-retry";
+export type PresetView = { 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * How to speak to it.
+ */
+api: Api, 
+/**
+ * Its address. A part in capitals is the person's own.
+ */
+baseUrl: string, 
+/**
+ * The environment variable that its own tools read the key from.
+ */
+apiKeyEnv: string | null, 
+/**
+ * The page on which keys are made; absent where no key is needed.
+ */
+keysPage: string | null, 
+/**
+ * What Stop does there (rule C24).
+ */
+stopEffect: StopEffect, };
 export type ProviderDraft = { 
 /**
  * Its id; a provider with the same id is replaced.
@@ -207,11 +293,11 @@ id: string,
  */
 name: string, 
 /**
- * Its protocol.
+ * How to speak to it.
  */
 api: Api, 
 /**
- * Its address; absent for the embedded one.
+ * Its address; absent for the official one of its API.
  */
 baseUrl: string | null, 
 /**
@@ -221,7 +307,19 @@ models: Array<string>,
 /**
  * The environment variable that holds its key.
  */
-apiKeyEnv: string | null, };
+apiKeyEnv: string | null, 
+/**
+ * What Stop does with its connection.
+ */
+onStop: OnStop, 
+/**
+ * A file of certificates that are trusted beside the system's.
+ */
+caCertificate: string | null, 
+/**
+ * Whether it answers in the background; for OpenAI Responses only.
+ */
+background: boolean, };
 export type ProviderError = { 
 /**
  * What kind of failure it is.
@@ -270,13 +368,18 @@ id: string,
  */
 name: string, 
 /**
- * Its protocol.
+ * How to speak to it.
  */
 api: Api, 
 /**
- * Its address, as its documentation calls it; absent for the embedded one.
+ * Its address as the settings have it.
  */
 baseUrl: string | null, 
+/**
+ * The address that is asked, the settings' own or the official one; absent for the embedded
+ * one.
+ */
+address: string | null, 
 /**
  * The models that the settings list.
  */
@@ -285,6 +388,18 @@ models: Array<string>,
  * The environment variable that holds its key, where the person named one.
  */
 apiKeyEnv: string | null, 
+/**
+ * What Stop does with its connection.
+ */
+onStop: OnStop, 
+/**
+ * The file of certificates that are trusted beside the system's.
+ */
+caCertificate: string | null, 
+/**
+ * Whether it answers in the background.
+ */
+background: boolean, 
 /**
  * Whether there is a key, and where it comes from.
  */

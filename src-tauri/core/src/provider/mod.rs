@@ -2,6 +2,7 @@
 
 mod anthropic;
 pub mod decode;
+pub mod discovery;
 mod error;
 mod failure;
 mod gemini;
@@ -15,6 +16,7 @@ mod models;
 pub mod ollama;
 pub mod openai_chat;
 pub mod openai_responses;
+pub mod preset;
 mod refusal;
 mod remote;
 pub mod sse;

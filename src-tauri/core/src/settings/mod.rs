@@ -1,14 +1,19 @@
 //! The settings: what a person would configure, in `settings.json` in the data folder.
 
+mod api;
 mod document;
+mod endpoint;
 mod error;
 mod file;
+mod on_stop;
 mod rules;
 #[cfg(test)]
 mod tests;
 
+pub use api::Api;
 pub use error::SettingsError;
 pub use file::{FILE, SettingsFile};
+pub use on_stop::{Drain, OnStop};
 
 use crate::ModelRef;
 use serde::{Deserialize, Serialize};
@@ -45,6 +50,9 @@ pub struct Settings {
     /// minutes; by default 10.
     #[serde(deserialize_with = "rules::idle_minutes")]
     pub embedded_idle_minutes: u32,
+    /// The models that the picker shows first, each as `PROVIDER/MODEL`; by default none.
+    #[serde(deserialize_with = "rules::models")]
+    pub favourite_models: Vec<ModelRef>,
     /// The providers in the order in which they are shown. By default the embedded one alone;
     /// with this field only those that it lists.
     #[serde(deserialize_with = "rules::providers")]
@@ -61,8 +69,9 @@ pub struct ProviderSettings {
     pub name: String,
     /// How to speak to it.
     pub api: Api,
-    /// The address before `/chat/completions`, such as `http://localhost:8080/v1`; `http` or
-    /// `https`. Required for `openai-chat`, and of no use for `embedded`.
+    /// Its address as its own documentation calls it, such as `http://localhost:8080/v1`; `http`
+    /// or `https`. Required for `openai-chat`, and of no use for `embedded`; the other APIs have
+    /// [`Api::official_address`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
     /// The models to offer. May be empty: then those that the server lists.
@@ -70,16 +79,18 @@ pub struct ProviderSettings {
     /// The environment variable with the key, for when the keychain has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_env: Option<String>,
-}
-
-/// How to speak to a provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "kebab-case")]
-pub enum Api {
-    /// OpenAI Chat Completions, over HTTP.
-    OpenaiChat,
-    /// The model inside the app.
-    Embedded,
+    /// What Stop does with the connection: `"close"`, the default, or
+    /// `{"drain": {"tokens": N, "seconds": T}}`.
+    #[serde(skip_serializing_if = "OnStop::is_close")]
+    pub on_stop: OnStop,
+    /// The path of a file of certificates in PEM that are trusted beside the system's, from the
+    /// data folder when it is not a whole path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_certificate: Option<String>,
+    /// Whether `openai-responses` answers in the background, so that Stop cancels at the server;
+    /// by default not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub background: bool,
 }
 
 /// The colours of the window.
@@ -104,6 +115,9 @@ impl Default for Settings {
             base_url: None,
             models: vec![EMBEDDED_MODEL.to_owned()],
             api_key_env: None,
+            on_stop: OnStop::Close,
+            ca_certificate: None,
+            background: false,
         };
         Self {
             version: rules::VERSION,
@@ -116,6 +130,7 @@ impl Default for Settings {
             idle_timeout_seconds: 300,
             viewer_timeout_seconds: 30,
             embedded_idle_minutes: 10,
+            favourite_models: Vec::new(),
             providers: vec![embedded],
         }
     }
@@ -126,5 +141,14 @@ impl Settings {
     #[must_use]
     pub fn provider(&self, id: &str) -> Option<&ProviderSettings> {
         self.providers.iter().find(|provider| provider.id == id)
+    }
+
+    /// Puts a model among the favourites, or takes it away.
+    pub fn toggle_favourite(&mut self, model: ModelRef) {
+        let before = self.favourite_models.len();
+        self.favourite_models.retain(|other| *other != model);
+        if self.favourite_models.len() == before {
+            self.favourite_models.push(model);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What the settings may say. Each rule is checked inside of the parser's visit to the value, so
 //! that the parser knows the line.
 
-use super::{Api, ProviderSettings};
+use super::{Api, OnStop, ProviderSettings};
 use crate::ModelRef;
 use reqwest::Url;
 use serde::de::value::MapAccessDeserializer;
@@ -40,6 +40,19 @@ pub(super) fn idle_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D:
 
 pub(super) fn model<'de, D: Deserializer<'de>>(from: D) -> Result<ModelRef, D::Error> {
     from.deserialize_str(Text(str::parse))
+}
+
+pub(super) fn models<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ModelRef>, D::Error> {
+    let models = Vec::<Model>::deserialize(from)?;
+    Ok(models.into_iter().map(|Model(model)| model).collect())
+}
+
+pub(super) fn drained_tokens<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(1..=100_000, "tokens", from)
+}
+
+pub(super) fn drained_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(1..=600, "seconds", from)
 }
 
 pub(super) fn providers<'de, D: Deserializer<'de>>(
@@ -95,6 +108,14 @@ impl<T, F: FnOnce(&str) -> Result<T, String>> Visitor<'_> for Text<F> {
     }
 }
 
+struct Model(ModelRef);
+
+impl<'de> Deserialize<'de> for Model {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        model(from).map(Self)
+    }
+}
+
 struct Id(String);
 
 impl<'de> Deserialize<'de> for Id {
@@ -128,6 +149,18 @@ impl<'de> Deserialize<'de> for Address {
     }
 }
 
+struct FilePath(String);
+
+impl<'de> Deserialize<'de> for FilePath {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let rule = |text: &str| match text.trim() {
+            "" => Err("the path of the certificates is empty: name a file, or leave it out".into()),
+            path => Ok(Self(path.to_owned())),
+        };
+        from.deserialize_str(Text(rule))
+    }
+}
+
 /// A provider as it stands in the file.
 #[derive(Deserialize)]
 struct WrittenProvider {
@@ -138,6 +171,11 @@ struct WrittenProvider {
     #[serde(default)]
     models: Vec<String>,
     api_key_env: Option<String>,
+    #[serde(default)]
+    on_stop: OnStop,
+    ca_certificate: Option<FilePath>,
+    #[serde(default)]
+    background: bool,
 }
 
 struct Providers;
@@ -184,13 +222,15 @@ impl<'de> Visitor<'de> for NextProvider<'_> {
                 "a second provider has the id \"{id}\""
             )));
         }
-        match (written.api, &written.base_url) {
-            (Api::OpenaiChat, None) => {
-                return Err(A::Error::custom(format!(
-                    "the provider \"{id}\" needs a base_url"
-                )));
-            }
-            (Api::OpenaiChat, Some(_)) | (Api::Embedded, _) => {}
+        if written.api.needs_address() && written.base_url.is_none() {
+            return Err(A::Error::custom(format!(
+                "the provider \"{id}\" needs a base_url"
+            )));
+        }
+        if written.background && written.api != Api::OpenaiResponses {
+            return Err(A::Error::custom(format!(
+                "the provider \"{id}\" cannot answer in the background: only openai-responses can"
+            )));
         }
         Ok(ProviderSettings {
             name: written.name.unwrap_or_else(|| id.clone()),
@@ -199,6 +239,9 @@ impl<'de> Visitor<'de> for NextProvider<'_> {
             base_url: written.base_url.map(|Address(text)| text),
             models: written.models,
             api_key_env: written.api_key_env,
+            on_stop: written.on_stop,
+            ca_certificate: written.ca_certificate.map(|FilePath(path)| path),
+            background: written.background,
         })
     }
 }

@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::{Api, FILE, ProviderSettings, Settings, SettingsError, SettingsFile, Theme};
+use super::{
+    Api, Drain, FILE, OnStop, ProviderSettings, Settings, SettingsError, SettingsFile, Theme,
+};
+use crate::StopEffect;
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;
@@ -51,6 +54,7 @@ fn without_a_file_the_embedded_model_is_there_and_nothing_is_written() {
             "idle_timeout_seconds": 300,
             "viewer_timeout_seconds": 30,
             "embedded_idle_minutes": 10,
+            "favourite_models": [],
             "providers": [{
                 "id": "embedded",
                 "name": "Embedded",
@@ -124,6 +128,9 @@ fn a_change_touches_its_own_field_only_and_unknown_fields_stay_in_their_place() 
                 base_url: Some("https://example.org/v1".to_owned()),
                 models: Vec::new(),
                 api_key_env: None,
+                on_stop: OnStop::Close,
+                ca_certificate: None,
+                background: false,
             },
         );
     })
@@ -207,6 +214,44 @@ fn a_bad_file_is_reported_with_its_place_and_left_as_it_is() {
             2,
             "the provider \"a\" needs a base_url",
         ),
+        (
+            "{\"providers\": [{\"id\": \"a\", \"api\": \"anthropic\",\n\"on_stop\": \"wait\"}]}",
+            2,
+            "unknown variant `wait`",
+        ),
+        (
+            "{\"providers\": [{\"id\": \"a\", \"api\": \"anthropic\", \"on_stop\": {\"drain\":\n\
+             {\"tokens\": 0, \"seconds\": 5}}}]}",
+            2,
+            "0 is out of range: write a number from 1 to 100000 tokens",
+        ),
+        (
+            "{\"providers\": [{\"id\": \"a\", \"api\": \"anthropic\", \"on_stop\": {\"drain\":\n\
+             {\"tokens\": 1,\n\"seconds\": 601}}}]}",
+            3,
+            "601 is out of range: write a number from 1 to 600 seconds",
+        ),
+        (
+            "{\"providers\": [{\"id\": \"a\", \"api\": \"anthropic\", \"on_stop\": {\"drain\":\n\
+             {\"tokens\": 1}}}]}",
+            2,
+            "missing field `seconds`",
+        ),
+        (
+            "{\"providers\": [{\"id\": \"a\", \"api\": \"gemini\",\n\"background\": true}]}",
+            2,
+            "only openai-responses can",
+        ),
+        (
+            "{\"providers\": [{\"id\": \"a\", \"api\": \"gemini\",\n\"ca_certificate\": \" \"}]}",
+            2,
+            "the path of the certificates is empty",
+        ),
+        (
+            "{\"favourite_models\": [\"a/b\",\n\"b\"]}",
+            2,
+            "\"b\" does not name a model",
+        ),
         ("", 1, "EOF"),
         ("[]", 1, "invalid"),
     ];
@@ -284,4 +329,123 @@ fn a_folder_that_cannot_be_written_is_an_error_in_words() {
     let words = refused.to_string();
     assert!(words.contains("settings.json cannot be"), "{words}");
     assert_eq!(file.settings(), Settings::default());
+}
+
+const EVERY_API: &str = r#"{
+  "favourite_models": ["claude/opus", "here/org/qwen:7b"],
+  "providers": [
+    {"id": "responses", "api": "openai-responses", "background": true},
+    {"id": "claude", "api": "anthropic", "on_stop": "close"},
+    {"id": "google", "api": "gemini",
+      "on_stop": {"drain": {"tokens": 500, "seconds": 20, "why": "exact"}}},
+    {"id": "here", "api": "ollama"},
+    {"id": "lab", "api": "anthropic", "base_url": "https://lab.example",
+      "ca_certificate": "lab.pem"}
+  ]
+}"#;
+
+#[test]
+fn every_api_has_its_official_address_unless_the_settings_name_another() {
+    let (_folder, file) = written(EVERY_API);
+    assert_eq!(file.problem(), None);
+    let settings = file.settings();
+    let addresses = settings.providers.iter().map(ProviderSettings::address);
+    let expected = [
+        "https://api.openai.com/v1",
+        "https://api.anthropic.com",
+        "https://generativelanguage.googleapis.com/v1beta",
+        "http://127.0.0.1:11434",
+        "https://lab.example",
+    ];
+    assert_eq!(addresses.flatten().collect::<Vec<_>>(), expected);
+    assert!(settings.providers[0].background);
+    let drain = OnStop::Drain(Drain {
+        tokens: 500,
+        seconds: 20,
+    });
+    assert_eq!(settings.providers[2].on_stop, drain);
+    assert_eq!(settings.providers[1].on_stop, OnStop::Close);
+    assert_eq!(settings.favourite_models[1].model, "org/qwen:7b");
+}
+
+#[test]
+fn c24_stop_does_what_the_api_and_the_address_make_of_it() {
+    let (_folder, file) = written(EVERY_API);
+    let settings = file.settings();
+    let effects = settings.providers.iter().map(ProviderSettings::stop_effect);
+    let expected = [
+        StopEffect::GoesOn,
+        StopEffect::Stops,
+        StopEffect::GoesOn,
+        StopEffect::Local,
+        StopEffect::Unknown,
+    ];
+    assert_eq!(effects.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_stop_does_can_be_changed_and_unknown_fields_of_it_stay() {
+    let (_folder, file) = written(EVERY_API);
+    file.change(|settings| {
+        settings.providers[1].on_stop = settings.providers[2].on_stop;
+        settings.providers[2].on_stop = OnStop::Drain(Drain {
+            tokens: 1,
+            seconds: 1,
+        });
+        settings.providers[0].background = false;
+    })
+    .unwrap();
+    let saved: Value = serde_json::from_str(&on_disk(&file)).unwrap();
+    assert_eq!(
+        saved["providers"][1]["on_stop"],
+        json!({"drain": {"tokens": 500, "seconds": 20}})
+    );
+    assert_eq!(
+        saved["providers"][2]["on_stop"],
+        json!({"drain": {"tokens": 1, "seconds": 1, "why": "exact"}})
+    );
+    assert_eq!(saved["providers"][0]["background"], Value::Null);
+    let refused = file.change(|settings| {
+        settings.providers[2].on_stop = OnStop::Drain(Drain {
+            tokens: 1,
+            seconds: 0,
+        });
+    });
+    assert!(matches!(refused, Err(SettingsError::Refused(_))));
+}
+
+#[test]
+fn a_favourite_goes_in_and_out_again() {
+    let (_folder, file) = written(EVERY_API);
+    let model = file.settings().favourite_models[0].clone();
+    for expected in [
+        json!(["here/org/qwen:7b"]),
+        json!(["here/org/qwen:7b", "claude/opus"]),
+    ] {
+        file.change(|settings| settings.toggle_favourite(model.clone()))
+            .unwrap();
+        let saved: Value = serde_json::from_str(&on_disk(&file)).unwrap();
+        assert_eq!(saved["favourite_models"], expected);
+    }
+}
+
+#[test]
+fn certificates_that_cannot_be_read_are_named_and_nothing_is_connected() {
+    let (folder, file) = written(
+        r#"{"providers": [{"id": "lab", "name": "Lab", "api": "openai-chat",
+            "base_url": "https://lab.example/v1", "ca_certificate": "certs/lab.pem"}]}"#,
+    );
+    let settings = file.settings();
+    let refused = settings.providers[0]
+        .connect(&settings, folder.path(), None)
+        .unwrap_err();
+    let path = folder.path().join("certs/lab.pem");
+    let words = &refused.message;
+    assert!(words.contains(&path.display().to_string()), "{words}");
+    fs::create_dir(folder.path().join("certs")).unwrap();
+    fs::write(&path, "no certificate").unwrap();
+    let refused = settings.providers[0]
+        .connect(&settings, folder.path(), None)
+        .unwrap_err();
+    assert!(refused.message.contains("none in PEM"), "{refused}");
 }
