@@ -1,18 +1,20 @@
 //! The providers that the settings name, made once each, and what of them the page may see.
 
-use crate::view::{CommandError, KeyView, ModelOption, ProviderDraft, ProviderView, SettingsView};
+use crate::clients::Clients;
+use crate::view::{
+    CommandError, FoundServer, KeyView, ModelOption, ProviderDraft, ProviderTest, ProviderView,
+    SettingsView,
+};
 use futures::FutureExt;
 use futures::future::join_all;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tacet_core::provider::stop_effect_at;
+use tacet_core::provider::{ModelInfo, discovery};
 use tacet_core::secret::{KeySource, SecretPlace, SecretStore};
 use tacet_core::settings::{Api, ProviderSettings, Settings, SettingsFile};
-use tacet_core::{
-    ApiKey, Endpoint, ErrorCategory, ModelRef, Provider, ProviderError, Remote, StopEffect, WireApi,
-};
+use tacet_core::{ApiKey, ModelRef, Provider, Remote};
 use tacet_local::Embedded;
 
 /// How long the picker waits for a server's list of models.
@@ -24,11 +26,11 @@ pub struct Providers {
     secrets: SecretStore,
     data_dir: PathBuf,
     embedded: Result<Arc<Embedded>, String>,
-    /// One client a provider, so that connections are used again; dropped when its settings or
-    /// its key change.
-    clients: Mutex<HashMap<String, Remote>>,
+    clients: Clients,
+    /// What is known of the keys, by provider: the keychain is slow, and may ask the person.
+    keys: Mutex<HashMap<String, KeyView>>,
     /// What servers list beside what the settings name.
-    listed: Mutex<HashMap<String, Vec<String>>>,
+    listed: Mutex<HashMap<String, Vec<ModelInfo>>>,
 }
 
 impl Providers {
@@ -50,7 +52,8 @@ impl Providers {
             secrets: SecretStore::open(),
             data_dir: data_dir.to_owned(),
             embedded,
-            clients: Mutex::default(),
+            clients: Clients::default(),
+            keys: Mutex::default(),
             listed: Mutex::default(),
         }
     }
@@ -66,17 +69,33 @@ impl Providers {
                 Ok(embedded) => Ok(Arc::clone(embedded) as Arc<dyn Provider>),
                 Err(problem) => Err(CommandError::invalid(problem)),
             },
-            Api::OpenaiChat => Ok(Arc::new(self.client(&settings).await?)),
+            Api::OpenaiChat | Api::OpenaiResponses | Api::Anthropic | Api::Gemini | Api::Ollama => {
+                Ok(Arc::new(self.client(&settings).await?))
+            }
         }
     }
 
     /// Tries a provider as it was typed, without saving it: its models, or what is wrong.
-    pub async fn test(
+    pub async fn test(&self, draft: ProviderDraft, key: Option<&str>) -> ProviderTest {
+        match self.check(draft, key).await {
+            Ok((message, models)) => ProviderTest {
+                ok: true,
+                message,
+                models,
+            },
+            Err(message) => ProviderTest {
+                ok: false,
+                message,
+                models: Vec::new(),
+            },
+        }
+    }
+
+    async fn check(
         &self,
         draft: ProviderDraft,
         key: Option<&str>,
     ) -> Result<(String, Vec<String>), String> {
-        let wanted = draft.models.clone();
         let settings = provider_settings(draft);
         if settings.api == Api::Embedded {
             return match &self.embedded {
@@ -84,18 +103,19 @@ impl Providers {
                 Err(problem) => Err(problem.clone()),
             };
         }
-        let client = match key {
-            Some(key) => make_client(&self.settings.settings(), &settings, ApiKey::new(key)),
+        let key = match key {
+            Some(key) => ApiKey::new(key),
             None => {
-                let key = self
-                    .key_of(&settings)
-                    .await
-                    .map_err(|error| error.message)?;
-                make_client(&self.settings.settings(), &settings, key)
+                let found = self.key_of(&settings).await;
+                found.map_err(|error| error.message)?
             }
         };
-        let check = async { client?.check(&wanted).await }.await;
-        let check = check.map_err(|error| match error.provider_text {
+        let limits = self.settings.settings();
+        let check = async {
+            let client = settings.connect(&limits, &self.data_dir, key)?;
+            client.check(&settings.models).await
+        };
+        let check = check.await.map_err(|error| match error.provider_text {
             Some(text) => format!("{} The server says: {text}", error.message),
             None => error.message,
         })?;
@@ -116,16 +136,22 @@ impl Providers {
         let providers = self.settings.settings().providers;
         let lists = providers
             .into_iter()
-            .filter(|provider| provider.api == Api::OpenaiChat)
+            .filter(|provider| provider.api != Api::Embedded)
             .map(|provider| async move {
                 let client = self.client(&provider).await.ok()?;
                 let listed = tokio::time::timeout(LIST_LIMIT, client.list_models()).await;
                 // A server that is off keeps its old list; asking it says what is wrong.
-                let listed = listed.ok()?.ok()?.into_iter().map(|model| model.id);
-                Some((provider.id, listed.collect::<Vec<_>>()))
+                Some((provider.id, listed.ok()?.ok()?))
             });
         let lists = join_all(lists).await;
         lock(&self.listed).extend(lists.into_iter().flatten());
+    }
+
+    /// The servers on this computer that no provider of the settings uses, with their models.
+    pub async fn discover(&self) -> Vec<FoundServer> {
+        let candidates = discovery::candidates(&self.settings.settings().providers);
+        let found = discovery::discover(candidates).await;
+        found.into_iter().map(FoundServer::from).collect()
     }
 
     /// Changes the settings and saves them.
@@ -134,7 +160,6 @@ impl Providers {
     /// When the file on disk cannot be read or written; nothing was changed then.
     pub fn change(&self, change: impl FnOnce(&mut Settings)) -> Result<(), CommandError> {
         self.settings.change(change)?;
-        lock(&self.clients).clear();
         Ok(())
     }
 
@@ -159,7 +184,7 @@ impl Providers {
             Some(None) => self.secrets.remove(&id).await,
             Some(Some(key)) => self.secrets.set(&id, key).await.map(drop),
         };
-        lock(&self.clients).remove(&id);
+        self.forget(&id);
         kept.map_err(|error| CommandError::invalid(error.to_string()))
     }
 
@@ -169,79 +194,53 @@ impl Providers {
     /// When it cannot be saved, or the keychain refuses.
     pub async fn remove(&self, id: &str) -> Result<(), CommandError> {
         self.change(|settings| settings.providers.retain(|provider| provider.id != id))?;
-        self.secrets
-            .remove(id)
-            .await
-            .map_err(|error| CommandError::invalid(error.to_string()))
+        let removed = self.secrets.remove(id).await;
+        self.forget(id);
+        removed.map_err(|error| CommandError::invalid(error.to_string()))
+    }
+
+    /// Drops what depends on a provider's key.
+    fn forget(&self, id: &str) {
+        self.clients.remove(id);
+        lock(&self.keys).remove(id);
     }
 
     /// The settings as far as they are known at once: keys are not looked at.
     pub fn view(&self) -> SettingsView {
         let place = self.secrets.place().now_or_never();
-        self.view_with(place.unwrap_or(SecretPlace::Memory), &HashMap::new())
+        self.view_with(place.unwrap_or(SecretPlace::Memory))
     }
 
-    /// The settings with what the keychain says.
+    /// The settings with what the keychain says of the keys. It is asked once a provider, until
+    /// that provider or its key changes.
     pub async fn view_with_keys(&self) -> SettingsView {
-        let providers = self.settings.settings().providers;
-        let keys = join_all(providers.into_iter().map(|provider| async move {
-            let variable = provider.api_key_env.as_deref();
-            let view = match self.secrets.resolve(&provider.id, variable).await {
-                Ok(Some((_, KeySource::Environment))) => KeyView::Environment,
-                Ok(Some((_, KeySource::Keychain | KeySource::Memory))) => KeyView::Stored,
-                Ok(None) | Err(_) => KeyView::None,
-            };
-            (provider.id, view)
-        }));
-        let keys = keys.await.into_iter().collect();
-        self.view_with(self.secrets.place().await, &keys)
+        let mut unknown = self.settings.settings().providers;
+        let known = lock(&self.keys).clone();
+        unknown.retain(|one| one.api != Api::Embedded && !known.contains_key(&one.id));
+        // What the keychain refuses is told when the provider is used.
+        join_all(unknown.iter().map(|provider| self.key_of(provider))).await;
+        self.view_with(self.secrets.place().await)
     }
 
-    fn view_with(&self, place: SecretPlace, keys: &HashMap<String, KeyView>) -> SettingsView {
-        let listed = lock(&self.listed).clone();
+    fn view_with(&self, place: SecretPlace) -> SettingsView {
         let settings = self.settings.settings();
-        let mut models = Vec::new();
-        let mut providers = Vec::new();
-        for provider in &settings.providers {
-            let stop_effect = stop_effect(provider);
-            let mut names = provider.models.clone();
-            // A model that was chosen is offered, also while its server is off.
-            let chosen = Some(&settings.default_model)
-                .filter(|model| model.provider == provider.id)
-                .map(|model| &model.model);
-            for name in listed.get(&provider.id).into_iter().flatten().chain(chosen) {
-                if !names.contains(name) {
-                    names.push(name.clone());
-                }
-            }
-            models.extend(names.into_iter().map(|model| ModelOption {
-                name: display_name(provider, &model),
-                model: ModelRef {
-                    provider: provider.id.clone(),
-                    model,
-                },
-                provider_name: provider.name.clone(),
-                stop_effect,
-            }));
-            providers.push(ProviderView {
-                id: provider.id.clone(),
-                name: provider.name.clone(),
-                api: provider.api,
-                base_url: provider.base_url.clone(),
-                models: provider.models.clone(),
-                api_key_env: provider.api_key_env.clone(),
-                key: keys.get(&provider.id).copied().unwrap_or(KeyView::None),
-                stop_effect,
-                problem: match provider.api {
-                    Api::Embedded => self.embedded.as_ref().err().cloned(),
-                    Api::OpenaiChat => None,
-                },
-            });
-        }
+        let keys = lock(&self.keys);
+        let listed = lock(&self.listed);
+        let providers = settings.providers.iter().map(|provider| ProviderView {
+            key: keys.get(&provider.id).copied().unwrap_or(KeyView::None),
+            problem: (self.embedded.as_ref().err())
+                .filter(|_| provider.api == Api::Embedded)
+                .cloned(),
+            ..ProviderView::from(provider)
+        });
+        let models = settings.providers.iter().flat_map(|provider| {
+            let listed = listed.get(&provider.id).map_or(&[][..], Vec::as_slice);
+            model_options(&settings, provider, listed)
+        });
         SettingsView {
             default_model: settings.default_model.clone(),
-            providers,
-            models,
+            providers: providers.collect(),
+            models: models.collect(),
             theme: settings.theme,
             key_place: place,
             data_dir: self.data_dir.display().to_string(),
@@ -259,45 +258,33 @@ impl Providers {
     }
 
     async fn client(&self, provider: &ProviderSettings) -> Result<Remote, CommandError> {
-        let known = lock(&self.clients).get(&provider.id).cloned();
-        if let Some(client) = known {
+        let limits = self.settings.settings();
+        if let Some(client) = self.clients.find(provider, &limits) {
             return Ok(client);
         }
         let key = self.key_of(provider).await?;
-        let client = make_client(&self.settings.settings(), provider, key)
+        let client = provider
+            .connect(&limits, &self.data_dir, key)
             .map_err(|error| CommandError::invalid(error.message))?;
-        lock(&self.clients).insert(provider.id.clone(), client.clone());
+        self.clients.keep(provider, &limits, client.clone());
         Ok(client)
     }
 
+    /// The key of a provider; what is found out about it is remembered for the page.
     async fn key_of(&self, provider: &ProviderSettings) -> Result<Option<ApiKey>, CommandError> {
         let variable = provider.api_key_env.as_deref();
-        match self.secrets.resolve(&provider.id, variable).await {
+        let found = self.secrets.resolve(&provider.id, variable).await;
+        let view = match &found {
+            Ok(Some((_, KeySource::Environment))) => KeyView::Environment,
+            Ok(Some((_, KeySource::Keychain | KeySource::Memory))) => KeyView::Stored,
+            Ok(None) | Err(_) => KeyView::None,
+        };
+        lock(&self.keys).insert(provider.id.clone(), view);
+        match found {
             Ok(found) => Ok(found.map(|(key, _)| key)),
             Err(error) => Err(CommandError::invalid(error.to_string())),
         }
     }
-}
-
-fn make_client(
-    limits: &Settings,
-    provider: &ProviderSettings,
-    key: Option<ApiKey>,
-) -> Result<Remote, ProviderError> {
-    let Some(base_url) = &provider.base_url else {
-        return Err(ProviderError::new(
-            ErrorCategory::BadRequest,
-            format!("{} has no address. Add one in the settings.", provider.name),
-        ));
-    };
-    Remote::new(
-        WireApi::OpenaiChat,
-        &Endpoint {
-            connect_timeout: Duration::from_secs(limits.connect_timeout_seconds.into()),
-            idle_timeout: Duration::from_secs(limits.idle_timeout_seconds.into()),
-            ..Endpoint::new(base_url, key)
-        },
-    )
 }
 
 fn provider_settings(draft: ProviderDraft) -> ProviderSettings {
@@ -309,22 +296,57 @@ fn provider_settings(draft: ProviderDraft) -> ProviderSettings {
         base_url: filled(draft.base_url),
         models: draft.models,
         api_key_env: filled(draft.api_key_env),
+        on_stop: draft.on_stop,
+        ca_certificate: filled(draft.ca_certificate),
+        background: draft.background,
     }
 }
 
-fn stop_effect(provider: &ProviderSettings) -> StopEffect {
-    match (provider.api, &provider.base_url) {
-        (Api::Embedded, _) => StopEffect::Local,
-        (Api::OpenaiChat, Some(base_url)) => stop_effect_at(base_url),
-        (Api::OpenaiChat, None) => StopEffect::Unknown,
+/// The models of one provider: those of the settings, then those that its server lists.
+fn model_options(
+    settings: &Settings,
+    provider: &ProviderSettings,
+    listed: &[ModelInfo],
+) -> Vec<ModelOption> {
+    let mut names = provider.models.clone();
+    // A model that was chosen is offered, also while its server is off.
+    let chosen = settings
+        .favourite_models
+        .iter()
+        .chain([&settings.default_model])
+        .filter(|model| model.provider == provider.id)
+        .map(|model| &model.model);
+    for name in listed.iter().map(|model| &model.id).chain(chosen) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
     }
+    let stop_effect = provider.stop_effect();
+    let option = |name: String| {
+        let info = listed.iter().find(|model| model.id == name);
+        let model = ModelRef {
+            provider: provider.id.clone(),
+            model: name,
+        };
+        ModelOption {
+            name: display_name(provider, &model.model, info),
+            favourite: settings.favourite_models.contains(&model),
+            model,
+            provider_name: provider.name.clone(),
+            stop_effect,
+            context_tokens: info.and_then(|info| info.context_tokens),
+            abilities: info.and_then(|info| info.abilities.clone()),
+        }
+    };
+    names.into_iter().map(option).collect()
 }
 
-fn display_name(provider: &ProviderSettings, model: &str) -> String {
-    match provider.api {
-        Api::Embedded if model == tacet_local::MODEL_ID => tacet_local::MODEL_NAME.to_owned(),
-        Api::Embedded | Api::OpenaiChat => model.to_owned(),
+fn display_name(provider: &ProviderSettings, model: &str, info: Option<&ModelInfo>) -> String {
+    if provider.api == Api::Embedded && model == tacet_local::MODEL_ID {
+        return tacet_local::MODEL_NAME.to_owned();
     }
+    let listed = info.and_then(|info| info.name.clone());
+    listed.unwrap_or_else(|| model.to_owned())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,8 +1,12 @@
 //! What crosses the border to the page, beside the types of `tacet-core`.
 
 use serde::{Deserialize, Serialize};
+use tacet_core::provider::Ability;
+use tacet_core::provider::discovery::Found;
+use tacet_core::provider::preset::Preset;
+use tacet_core::provider::stop_effect_at;
 use tacet_core::secret::SecretPlace;
-use tacet_core::settings::{Api, Theme};
+use tacet_core::settings::{Api, OnStop, ProviderSettings, Theme};
 use tacet_core::{Conversation, Message, ModelRef, RunningTurn, StopEffect};
 use ts_rs::TS;
 
@@ -18,6 +22,8 @@ pub struct Bootstrap {
     pub running: Vec<RunningTurn>,
     /// The settings, and what can be chosen.
     pub settings: SettingsView,
+    /// The providers that can be added with a word.
+    pub presets: Vec<PresetView>,
     /// What the person should know now: a settings file that could not be read, answers that the
     /// last run left unfinished.
     pub notices: Vec<Notice>,
@@ -71,20 +77,127 @@ pub struct ProviderView {
     pub id: String,
     /// Its name for people.
     pub name: String,
-    /// Its protocol.
+    /// How to speak to it.
     pub api: Api,
-    /// Its address, as its documentation calls it; absent for the embedded one.
+    /// Its address as the settings have it.
     pub base_url: Option<String>,
+    /// The address that is asked, the settings' own or the official one; absent for the embedded
+    /// one.
+    pub address: Option<String>,
     /// The models that the settings list.
     pub models: Vec<String>,
     /// The environment variable that holds its key, where the person named one.
     pub api_key_env: Option<String>,
+    /// What Stop does with its connection.
+    pub on_stop: OnStop,
+    /// The file of certificates that are trusted beside the system's.
+    pub ca_certificate: Option<String>,
+    /// Whether it answers in the background.
+    pub background: bool,
     /// Whether there is a key, and where it comes from.
     pub key: KeyView,
     /// What Stop does there (rule C24).
     pub stop_effect: StopEffect,
     /// Why it cannot be used; absent when nothing is known to be wrong.
     pub problem: Option<String>,
+}
+
+impl From<&ProviderSettings> for ProviderView {
+    /// With no key and no problem: the settings know of neither.
+    fn from(provider: &ProviderSettings) -> Self {
+        Self {
+            id: provider.id.clone(),
+            name: provider.name.clone(),
+            api: provider.api,
+            base_url: provider.base_url.clone(),
+            address: provider.address().map(str::to_owned),
+            models: provider.models.clone(),
+            api_key_env: provider.api_key_env.clone(),
+            on_stop: provider.on_stop,
+            ca_certificate: provider.ca_certificate.clone(),
+            background: provider.background,
+            key: KeyView::None,
+            stop_effect: provider.stop_effect(),
+            problem: None,
+        }
+    }
+}
+
+/// A provider that can be added with a word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PresetView {
+    /// Its name for people.
+    pub name: String,
+    /// How to speak to it.
+    pub api: Api,
+    /// Its address. A part in capitals is the person's own.
+    pub base_url: String,
+    /// The environment variable that its own tools read the key from.
+    pub api_key_env: Option<String>,
+    /// The page on which keys are made; absent where no key is needed.
+    pub keys_page: Option<String>,
+    /// What Stop does there (rule C24).
+    pub stop_effect: StopEffect,
+}
+
+impl From<&Preset> for PresetView {
+    fn from(preset: &Preset) -> Self {
+        Self {
+            name: preset.name.to_owned(),
+            api: preset.api,
+            base_url: preset.base_url.to_owned(),
+            api_key_env: preset.api_key_env.map(str::to_owned),
+            keys_page: preset.keys_page.map(str::to_owned),
+            stop_effect: stop_effect_at(preset.base_url),
+        }
+    }
+}
+
+/// A server on this computer that the settings do not name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundServer {
+    /// Its name for people, after its usual port.
+    pub name: String,
+    /// How to speak to it.
+    pub api: Api,
+    /// Its address.
+    pub base_url: String,
+    /// Its models, in its order.
+    pub models: Vec<FoundModel>,
+}
+
+/// A model of a server on this computer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundModel {
+    /// Its name in requests.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// How many tokens request and answer may have together, where the server says so.
+    #[ts(type = "number | null")]
+    pub context_tokens: Option<u64>,
+    /// What it can do; absent where the server does not say.
+    pub abilities: Option<Vec<Ability>>,
+}
+
+impl From<Found> for FoundServer {
+    fn from(found: Found) -> Self {
+        let models = found.models.into_iter().map(|model| FoundModel {
+            name: model.name.unwrap_or_else(|| model.id.clone()),
+            id: model.id,
+            context_tokens: model.context_tokens,
+            abilities: model.abilities,
+        });
+        Self {
+            name: found.candidate.name,
+            api: found.candidate.api,
+            base_url: found.candidate.base_url,
+            models: models.collect(),
+        }
+    }
 }
 
 /// Whether there is a key.
@@ -111,6 +224,13 @@ pub struct ModelOption {
     pub provider_name: String,
     /// What Stop does there (rule C24).
     pub stop_effect: StopEffect,
+    /// How many tokens request and answer may have together, where the server says so.
+    #[ts(type = "number | null")]
+    pub context_tokens: Option<u64>,
+    /// What it can do; absent where the server does not say.
+    pub abilities: Option<Vec<Ability>>,
+    /// Whether the person wants it first.
+    pub favourite: bool,
 }
 
 /// A conversation with all its messages, in the order of their making.
@@ -131,14 +251,20 @@ pub struct ProviderDraft {
     pub id: String,
     /// Its name for people.
     pub name: String,
-    /// Its protocol.
+    /// How to speak to it.
     pub api: Api,
-    /// Its address; absent for the embedded one.
+    /// Its address; absent for the official one of its API.
     pub base_url: Option<String>,
     /// The models to offer.
     pub models: Vec<String>,
     /// The environment variable that holds its key.
     pub api_key_env: Option<String>,
+    /// What Stop does with its connection.
+    pub on_stop: OnStop,
+    /// A file of certificates that are trusted beside the system's.
+    pub ca_certificate: Option<String>,
+    /// Whether it answers in the background; for OpenAI Responses only.
+    pub background: bool,
 }
 
 /// What the test of a provider found.

@@ -4,7 +4,9 @@
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::path::Path;
-use tacet::view::{Bootstrap, CommandError, ConversationView, ProviderDraft, ProviderTest};
+use tacet::view::{
+    Bootstrap, CommandError, ConversationView, FoundServer, ProviderDraft, ProviderTest,
+};
 use tacet_core::history::Repair;
 use tacet_core::{News, StartTurn, StopOutcome, TurnEvent, TurnSnapshot, TurnStarted};
 use ts_rs::{Config, TS, TypeVisitor};
@@ -46,6 +48,7 @@ fn generate() -> String {
     declarations.visit::<Bootstrap>();
     declarations.visit::<CommandError>();
     declarations.visit::<ConversationView>();
+    declarations.visit::<FoundServer>();
     declarations.visit::<News>();
     declarations.visit::<ProviderDraft>();
     declarations.visit::<ProviderTest>();

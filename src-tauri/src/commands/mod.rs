@@ -40,6 +40,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         settings::remove_provider,
         settings::test_provider,
         settings::refresh_models,
+        settings::toggle_favourite,
+        settings::discover_servers,
         links::open_link,
     ]
 }

@@ -1,7 +1,7 @@
 //! The settings screen and the model picker.
 
 use crate::app::App;
-use crate::view::{CommandError, ProviderDraft, ProviderTest, SettingsView};
+use crate::view::{CommandError, FoundServer, ProviderDraft, ProviderTest, SettingsView};
 use tacet_core::ModelRef;
 use tacet_core::settings::Theme;
 use tauri::State;
@@ -59,20 +59,25 @@ pub async fn test_provider(
     provider: ProviderDraft,
     api_key: Option<String>,
 ) -> Result<ProviderTest, CommandError> {
-    Ok(
-        match app.providers.test(provider, api_key.as_deref()).await {
-            Ok((message, models)) => ProviderTest {
-                ok: true,
-                message,
-                models,
-            },
-            Err(message) => ProviderTest {
-                ok: false,
-                message,
-                models: Vec::new(),
-            },
-        },
-    )
+    Ok(app.providers.test(provider, api_key.as_deref()).await)
+}
+
+/// Puts a model among the favourites, or takes it away.
+#[tauri::command]
+pub async fn toggle_favourite(
+    app: State<'_, App>,
+    model: ModelRef,
+) -> Result<SettingsView, CommandError> {
+    app.providers
+        .change(|settings| settings.toggle_favourite(model))?;
+    Ok(app.providers.view_with_keys().await)
+}
+
+/// Asks the usual ports of this computer for model servers that the settings do not name. Takes
+/// 300 ms at most.
+#[tauri::command]
+pub async fn discover_servers(app: State<'_, App>) -> Result<Vec<FoundServer>, CommandError> {
+    Ok(app.providers.discover().await)
 }
 
 /// Asks the configured servers for their models, and gives the settings with them.

@@ -1,7 +1,8 @@
 //! The page's first question.
 
 use crate::app::App;
-use crate::view::{Bootstrap, CommandError};
+use crate::view::{Bootstrap, CommandError, PresetView};
+use tacet_core::provider::preset::PRESETS;
 use tauri::State;
 
 /// All that the page needs for its first picture.
@@ -12,6 +13,7 @@ pub async fn bootstrap(app: State<'_, App>) -> Result<Bootstrap, CommandError> {
         conversations: app.store.conversations().await?,
         running: app.turns.list(),
         settings: app.providers.view(),
+        presets: PRESETS.iter().map(PresetView::from).collect(),
         notices: app.notices.clone(),
     })
 }

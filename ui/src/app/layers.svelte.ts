@@ -1,7 +1,17 @@
 /** What lies open above the conversation, so that Esc closes it before it stops anything. */
 
+/** The provider whose form is open. */
+export interface OpenProvider {
+  /** Null for one that is being added. */
+  id: string | null;
+  /** Whether its key is what the person came for. */
+  key: boolean;
+}
+
 export class Layers {
   settings = $state(false);
+  /** What the settings show of the providers beside their list. */
+  provider = $state.raw<OpenProvider | null>(null);
   keys = $state(false);
   models = $state(false);
   menu = $state<string | null>(null);
@@ -13,6 +23,12 @@ export class Layers {
   overlay = $state(false);
   /** Whether a wide window shows the list. */
   sidebar = $state(true);
+
+  /** Leads to a provider's form. */
+  openProvider(id: string | null, key: boolean): void {
+    this.provider = { id, key };
+    this.settings = true;
+  }
 
   get open(): boolean {
     return (

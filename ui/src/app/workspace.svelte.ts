@@ -8,6 +8,7 @@ import type {
   ModelOption,
   News,
   Notice,
+  PresetView,
   SettingsView,
 } from "../backend/generated";
 import { strings } from "../strings";
@@ -24,6 +25,7 @@ const NEW = "";
 export class Workspace {
   readonly backend: Backend;
   readonly version: string;
+  readonly presets: readonly PresetView[];
   readonly announcer = new Announcer();
   readonly layers = new Layers();
   /** Running turns by conversation: a conversation has one at a time. */
@@ -42,6 +44,7 @@ export class Workspace {
   constructor(backend: Backend, bootstrap: Bootstrap) {
     this.backend = backend;
     this.version = bootstrap.version;
+    this.presets = bootstrap.presets;
     this.conversations = bootstrap.conversations;
     this.settings = bootstrap.settings;
     this.notices = bootstrap.notices;

@@ -4,6 +4,7 @@ import type {
   CommandError,
   Conversation,
   ConversationView,
+  FoundServer,
   ModelRef,
   News,
   ProviderDraft,
@@ -56,6 +57,10 @@ export interface Backend {
   testProvider(provider: ProviderDraft, apiKey: string | null): Promise<ProviderTest>;
   /** Asks the configured servers for their models; takes up to 3 s. */
   refreshModels(): Promise<SettingsView>;
+  /** Puts a model among the favourites, or takes it away. */
+  toggleFavourite(model: ModelRef): Promise<SettingsView>;
+  /** Model servers on this computer that the settings do not name; takes up to 300 ms. */
+  discoverServers(): Promise<FoundServer[]>;
   /** Opens http, https and mailto addresses outside the window; refuses all others. */
   openLink(url: string): Promise<void>;
 }

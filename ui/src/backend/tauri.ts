@@ -34,5 +34,7 @@ export const tauriBackend: Backend = {
   removeProvider: (providerId) => invoke("remove_provider", { providerId }),
   testProvider: (provider, apiKey) => invoke("test_provider", { provider, apiKey }),
   refreshModels: () => invoke("refresh_models"),
+  toggleFavourite: (model) => invoke("toggle_favourite", { model }),
+  discoverServers: () => invoke("discover_servers"),
   openLink: (url) => invoke("open_link", { url }),
 };

@@ -19,12 +19,13 @@ impl ProviderSettings {
     /// connection; Stop cancels it by a request of its own.
     #[must_use]
     pub fn stop_effect(&self) -> StopEffect {
-        match (self.api, self.address()) {
-            (Api::Embedded, _) => StopEffect::Local,
-            (Api::OpenaiResponses, _) if self.background => StopEffect::GoesOn,
-            (_, Some(address)) => stop_effect_at(address),
-            (_, None) => StopEffect::Unknown,
+        if self.api == Api::Embedded {
+            return StopEffect::Local;
         }
+        if self.api == Api::OpenaiResponses && self.background {
+            return StopEffect::GoesOn;
+        }
+        self.address().map_or(StopEffect::Unknown, stop_effect_at)
     }
 
     /// A client for it, without sending anything. Reads the file of certificates, from `data_dir`

@@ -6,6 +6,7 @@ import type {
   Conversation,
   ConversationView,
   ErrorCode,
+  FoundServer,
   Message,
   News,
   Notice,
@@ -18,7 +19,7 @@ import type {
   TurnSnapshot,
   TurnStarted,
 } from "../generated";
-import { firstSettings } from "./samples";
+import { firstSettings, presets } from "./samples";
 import { MemoryTurn } from "./turn";
 
 export class MemoryBackend implements Backend {
@@ -28,6 +29,8 @@ export class MemoryBackend implements Backend {
   readonly openedLinks: string[] = [];
   settings: SettingsView = firstSettings();
   notices: Notice[] = [];
+  /** The model servers that run on this computer beside those of the settings. */
+  found: FoundServer[] = [];
   /** Called for every new turn; a browser's typist answers here. */
   onTurn: (turn: MemoryTurn) => void = () => undefined;
   /** Whether Stop confirms at once; else the test ends the turn itself. */
@@ -46,6 +49,7 @@ export class MemoryBackend implements Backend {
         messageId: message.id,
       })),
       settings: this.settings,
+      presets,
       notices: this.notices,
     };
   }
@@ -203,6 +207,7 @@ export class MemoryBackend implements Backend {
     const kept = before?.key ?? "none";
     providers.push({
       ...provider,
+      address: provider.baseUrl,
       key: apiKey === null ? kept : apiKey === "" ? "none" : "stored",
       stopEffect: "unknown",
       problem: null,
@@ -210,7 +215,15 @@ export class MemoryBackend implements Backend {
     const models = this.settings.models.filter(({ model }) => !model.startsWith(`${provider.id}/`));
     for (const name of provider.models) {
       const model = `${provider.id}/${name}`;
-      models.push({ model, name, providerName: provider.name, stopEffect: "unknown" });
+      models.push({
+        model,
+        name,
+        providerName: provider.name,
+        stopEffect: "unknown",
+        contextTokens: null,
+        abilities: null,
+        favourite: false,
+      });
     }
     return (this.settings = { ...this.settings, providers, models });
   }
@@ -232,6 +245,17 @@ export class MemoryBackend implements Backend {
 
   async refreshModels(): Promise<SettingsView> {
     return this.settings;
+  }
+
+  async toggleFavourite(model: string): Promise<SettingsView> {
+    const models = this.settings.models.map((option) =>
+      option.model === model ? { ...option, favourite: !option.favourite } : option,
+    );
+    return (this.settings = { ...this.settings, models });
+  }
+
+  async discoverServers(): Promise<FoundServer[]> {
+    return this.found;
   }
 
   async openLink(url: string): Promise<void> {

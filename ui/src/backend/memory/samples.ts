@@ -1,53 +1,70 @@
 /** What the twin knows at its first start. */
-import type { SettingsView } from "../generated";
+import type {
+  FoundServer,
+  ModelOption,
+  PresetView,
+  ProviderView,
+  SettingsView,
+} from "../generated";
+
+const common = {
+  baseUrl: null,
+  address: null,
+  apiKeyEnv: null,
+  onStop: "close",
+  caCertificate: null,
+  background: false,
+  key: "none",
+  problem: null,
+} as const;
+
+const embedded: ProviderView = {
+  ...common,
+  id: "embedded",
+  name: "On this computer",
+  api: "embedded",
+  models: ["SmolLM2-360M"],
+  stopEffect: "local",
+};
+
+const example: ProviderView = {
+  ...common,
+  id: "example",
+  name: "Example",
+  api: "openai-chat",
+  baseUrl: "https://models.example/v1",
+  address: "https://models.example/v1",
+  models: ["large", "small"],
+  apiKeyEnv: "EXAMPLE_API_KEY",
+  key: "environment",
+  stopEffect: "goes-on",
+};
+
+function option({ id, name, stopEffect }: ProviderView, model: string): ModelOption {
+  return {
+    model: `${id}/${model}`,
+    name: model,
+    providerName: name,
+    stopEffect,
+    contextTokens: null,
+    abilities: null,
+    favourite: false,
+  };
+}
 
 /** The embedded model and one server. */
 export function firstSettings(): SettingsView {
   return {
     defaultModel: "embedded/SmolLM2-360M",
-    providers: [
-      {
-        id: "embedded",
-        name: "On this computer",
-        api: "embedded",
-        baseUrl: null,
-        models: ["SmolLM2-360M"],
-        apiKeyEnv: null,
-        key: "none",
-        stopEffect: "local",
-        problem: null,
-      },
-      {
-        id: "example",
-        name: "Example",
-        api: "openai-chat",
-        baseUrl: "https://models.example/v1",
-        models: ["large", "small"],
-        apiKeyEnv: "EXAMPLE_API_KEY",
-        key: "environment",
-        stopEffect: "goes-on",
-        problem: null,
-      },
-    ],
+    providers: [embedded, example],
     models: [
+      { ...option(embedded, "SmolLM2-360M"), name: "SmolLM2 360M" },
       {
-        model: "embedded/SmolLM2-360M",
-        name: "SmolLM2 360M",
-        providerName: "On this computer",
-        stopEffect: "local",
+        ...option(example, "large"),
+        contextTokens: 131_072,
+        abilities: ["images", "tools", "reasoning"],
       },
-      {
-        model: "example/large",
-        name: "large",
-        providerName: "Example",
-        stopEffect: "goes-on",
-      },
-      {
-        model: "example/small",
-        name: "small",
-        providerName: "Example",
-        stopEffect: "goes-on",
-      },
+      option(example, "small"),
     ],
     theme: "system",
     keyPlace: "keychain",
@@ -55,3 +72,41 @@ export function firstSettings(): SettingsView {
     problem: null,
   };
 }
+
+/** A server that runs on this computer. */
+export const foundOllama: FoundServer = {
+  name: "Ollama",
+  api: "ollama",
+  baseUrl: "http://127.0.0.1:11434",
+  models: [
+    { id: "qwen3:8b", name: "qwen3:8b", contextTokens: 40_960, abilities: ["tools", "reasoning"] },
+    { id: "gemma3:4b", name: "gemma3:4b", contextTokens: null, abilities: null },
+  ],
+};
+
+export const presets: PresetView[] = [
+  {
+    name: "OpenAI",
+    api: "openai-responses",
+    baseUrl: "https://api.openai.com/v1",
+    apiKeyEnv: "OPENAI_API_KEY",
+    keysPage: "https://platform.openai.com/api-keys",
+    stopEffect: "stops",
+  },
+  {
+    name: "Gemini",
+    api: "gemini",
+    baseUrl: "https://generativelanguage.googleapis.com/v1beta",
+    apiKeyEnv: "GEMINI_API_KEY",
+    keysPage: "https://aistudio.google.com/apikey",
+    stopEffect: "goes-on",
+  },
+  {
+    name: "Ollama",
+    api: "ollama",
+    baseUrl: "http://127.0.0.1:11434",
+    apiKeyEnv: null,
+    keysPage: null,
+    stopEffect: "local",
+  },
+];
