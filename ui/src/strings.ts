@@ -1,5 +1,7 @@
 /** Every word of the interface, in one place, so that a translation replaces one file. */
 import type {
+  Ability,
+  Api,
   Cause,
   ConnectionEnd,
   ErrorCategory,
@@ -11,6 +13,7 @@ import type {
   ToolCallState,
   UsageSource,
 } from "./backend/generated";
+import type { Remedy } from "./features/chat/remedy";
 
 export const causes: Record<Cause, string> = {
   user: "Stopped by you",
@@ -66,6 +69,41 @@ export const errorTitles: Record<ErrorCategory, string> = {
   protocol: "The server's answer was not understood",
   engine: "The embedded model failed",
   storage: "The disk or the database failed",
+};
+
+/** The button that does what an error asks for. */
+export const remedies: Record<Remedy, string> = {
+  key: "Change the key",
+  settings: "Look at the provider's settings",
+  model: "Choose another model",
+  retry: "Try again",
+  edit: "Edit your message",
+};
+
+export const apiNames: Record<Api, string> = {
+  "openai-chat": "OpenAI Chat Completions, and what is compatible",
+  "openai-responses": "OpenAI Responses",
+  anthropic: "Anthropic Messages",
+  gemini: "Gemini",
+  ollama: "Ollama",
+  embedded: "The model inside Tacet",
+};
+
+/** What an address of each API looks like. */
+export const addressHints: Record<Api, string> = {
+  "openai-chat": "With /v1 where the server's documentation has it: http://localhost:8080/v1",
+  "openai-responses": "With /v1. Leave it empty for OpenAI itself.",
+  anthropic: "Without /v1. Leave it empty for Anthropic itself.",
+  gemini: "With /v1beta. Leave it empty for Google itself.",
+  ollama: "Without /v1 or /api. Leave it empty for the Ollama on this computer.",
+  embedded: "",
+};
+
+export const abilities: Record<Ability, string> = {
+  images: "Looks at images",
+  documents: "Reads PDF files",
+  tools: "Calls tools",
+  reasoning: "Reasons before it answers",
 };
 
 export const usageSources: Record<UsageSource, string> = {
@@ -279,6 +317,11 @@ export const strings = {
   searchModels: "Search models",
   noModels: "No model matches.",
   refreshing: "Asking the servers for their models…",
+  favourites: "Favourites",
+  favourite: (model: string) => `Favourite: ${model}`,
+  favouriteHint: "Favourites stand first",
+  foundServer: (name: string) => `Found on this computer: ${name}`,
+  contextTokens: (tokens: number) => `Takes ${count(tokens)} tokens`,
   addProvider: "Add a provider",
 
   settings: "Settings",
@@ -296,7 +339,10 @@ export const strings = {
   providerId: "Id",
   providerIdHint: "Letters, digits, - _ and . : it stands before the model's name",
   providerUrl: "Address",
-  providerUrlHint: "As the server's documentation gives it, such as http://localhost:11434/v1",
+  preset: "Provider",
+  presetNone: "Another server",
+  providerApi: "API",
+  keysPage: (provider: string) => `Where ${provider} makes keys`,
   providerModels: "Models",
   providerModelsHint: "One a line; leave empty to use the server's own list",
   providerKey: "API key",
@@ -312,7 +358,21 @@ export const strings = {
   test: "Test",
   testing: "Testing…",
   save: "Save",
-  modelsFound: (count: number) => `${count} models`,
+  onStop: "When you stop an answer",
+  onStopClose: "Close the connection at once",
+  onStopCloseCost:
+    "Costs least where the provider stops with the connection. Most providers then report no usage, and the figure is an estimate.",
+  onStopDrain: "Hide it, and read on for the exact usage, up to",
+  drainTokens: "tokens or",
+  drainSeconds: "seconds",
+  onStopDrainCost:
+    "You pay for what is still written after the stop, as if you had not stopped. The figure is exact only if the answer ends within these limits.",
+  background: "Answer in the background",
+  backgroundHint:
+    "Stop then also cancels the answer at OpenAI by a request of its own. OpenAI keeps such an answer for about ten minutes.",
+  caCertificate: "Certificates to trust as well",
+  caCertificateHint:
+    "A PEM file, for a server whose certificate this system does not know; from the data folder if it is not a whole path",
   settingsProblem: "The settings file could not be read, so nothing can be saved:",
 
   keys: "Keys",

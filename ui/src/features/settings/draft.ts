@@ -1,38 +1,82 @@
 /** A provider while it is typed. */
-import type { ProviderDraft, ProviderView } from "../../backend/generated";
+import type {
+  Api,
+  FoundServer,
+  OnStop,
+  PresetView,
+  ProviderDraft,
+  ProviderView,
+} from "../../backend/generated";
 
 /** What the form's fields hold. */
 export interface Fields {
   id: string;
   name: string;
+  api: Api;
   baseUrl: string;
   models: string;
   apiKeyEnv: string;
+  /** Whether a stopped answer is read on. */
+  drain: boolean;
+  /** How far; kept while it is not, so that nothing typed is lost. */
+  drainTokens: number;
+  drainSeconds: number;
+  caCertificate: string;
+  background: boolean;
 }
 
 export function fieldsOf(provider: ProviderView | null): Fields {
+  const onStop = provider?.onStop ?? "close";
   return {
     id: provider?.id ?? "",
     name: provider?.name ?? "",
+    api: provider?.api ?? "openai-chat",
     baseUrl: provider?.baseUrl ?? "",
     models: provider?.models.join("\n") ?? "",
     apiKeyEnv: provider?.apiKeyEnv ?? "",
+    drain: onStop !== "close",
+    drainTokens: onStop === "close" ? 500 : onStop.drain.tokens,
+    drainSeconds: onStop === "close" ? 30 : onStop.drain.seconds,
+    caCertificate: provider?.caCertificate ?? "",
+    background: provider?.background ?? false,
+  };
+}
+
+/** The fields with what a preset knows; all else stays as it was typed. */
+export function withPreset(fields: Fields, preset: PresetView): Fields {
+  return {
+    ...fields,
+    name: preset.name,
+    api: preset.api,
+    baseUrl: preset.baseUrl,
+    apiKeyEnv: preset.apiKeyEnv ?? "",
   };
 }
 
 /** What crosses to the core; an id that was left empty is made from the name. */
-export function draftOf(fields: Fields): ProviderDraft {
+export function draftOf(fields: Fields, taken: readonly string[]): ProviderDraft {
+  const { drainTokens: tokens, drainSeconds: seconds } = fields;
+  const onStop: OnStop = fields.drain ? { drain: { tokens, seconds } } : "close";
   return {
-    id: fields.id.trim() || idFrom(fields.name),
+    id: fields.id.trim() || freeId(fields.name, taken),
     name: fields.name.trim(),
-    api: "openai-chat",
-    baseUrl: fields.baseUrl.trim(),
+    api: fields.api,
+    baseUrl: fields.baseUrl.trim() || null,
     models: fields.models
       .split("\n")
       .map((model) => model.trim())
       .filter((model) => model !== ""),
     apiKeyEnv: fields.apiKeyEnv.trim() || null,
+    onStop,
+    caCertificate: fields.caCertificate.trim() || null,
+    background: fields.background && fields.api === "openai-responses",
   };
+}
+
+/** A server that was found on this computer, as a provider that offers whatever it lists. */
+export function draftOfServer(server: FoundServer, id: string): ProviderDraft {
+  const { name, api, baseUrl } = server;
+  return draftOf({ ...fieldsOf(null), id, name, api, baseUrl }, []);
 }
 
 /** Letters, digits, `-`, `_` and `.`: what an id may consist of. */
@@ -42,4 +86,12 @@ export function idFrom(name: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9_.]+/g, "-")
     .replace(/^-+|-+$/g, "");
+}
+
+/** An id from the name that no other provider has: theirs would be replaced. */
+export function freeId(name: string, taken: readonly string[]): string {
+  const id = idFrom(name);
+  let free = id;
+  for (let next = 2; taken.includes(free); next += 1) free = `${id}-${next}`;
+  return free;
 }

@@ -1,0 +1,28 @@
+/** What a person can do about an error: one thing for each, with a button that does it. */
+import type { ProviderError } from "../../backend/generated";
+
+/** `key` and `settings` lead to the provider's form, `model` to the picker, `edit` to the message. */
+export type Remedy = "key" | "settings" | "model" | "retry" | "edit";
+
+export function remedyOf(error: ProviderError): Remedy {
+  switch (error.category) {
+    case "authentication":
+      return "key";
+    case "prompt-too-long":
+      return "model";
+    case "bad-request":
+      // What the provider refuses once it refuses again: another model, or another address.
+      return /\bmodels?\b/i.test(`${error.message} ${error.providerText ?? ""}`)
+        ? "model"
+        : "settings";
+    case "content-filter":
+      return "edit";
+    case "rate-limit":
+    case "overloaded":
+    case "network":
+    case "protocol":
+    case "engine":
+    case "storage":
+      return "retry";
+  }
+}

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Page } from "../../testing/page";
+
+let page: Page;
+
+beforeEach(async () => {
+  page = await Page.open();
+});
+afterEach(() => page.close());
+
+function field(testid: string): HTMLInputElement {
+  return page.get(testid) as HTMLInputElement;
+}
+
+function set(testid: string, value: string): void {
+  const control = field(testid);
+  control.value = value;
+  const event = control.tagName === "SELECT" ? "change" : "input";
+  control.dispatchEvent(new Event(event, { bubbles: true }));
+}
+
+async function add(): Promise<void> {
+  page.workspace.layers.openProvider(null, false);
+  await page.until(() => page.all("provider-form").length === 1);
+}
+
+test("a preset fills in the fields, says what Stop does there and where keys are made", async () => {
+  await add();
+  set("provider-preset", "Gemini");
+  await page.until(() => field("provider-name").value === "Gemini");
+  expect(field("provider-api").value).toBe("gemini");
+  expect(field("provider-url").value).toMatch(/\/v1beta$/);
+  expect(field("provider-key-env").value).toBe("GEMINI_API_KEY");
+  expect(page.get("preset-effect").textContent).toContain("goes on computing and billing");
+  page.button("keys-page").click();
+  expect(page.backend.openedLinks).toEqual(["https://aistudio.google.com/apikey"]);
+  page.button("provider-save").click();
+  await page.until(() => page.all("provider-form").length === 0);
+  expect(page.backend.settings.providers.at(-1)).toMatchObject({ id: "gemini", api: "gemini" });
+});
+
+test("an address is demanded only where no provider is meant by itself", async () => {
+  await add();
+  expect(field("provider-url").required).toBe(true);
+  for (const api of ["openai-responses", "gemini", "ollama", "anthropic"]) {
+    set("provider-api", api);
+    await page.until(() => !field("provider-url").required);
+    const hint = document.getElementById(
+      field("provider-url").getAttribute("aria-describedby") ?? "",
+    );
+    expect(hint?.textContent).toContain("Leave it empty");
+  }
+  set("provider-api", "embedded");
+  await page.until(() => page.all("provider-url").length === 0);
+  expect(page.all("provider-key")).toHaveLength(0);
+  expect(page.get("provider-api").querySelectorAll("option")).toHaveLength(6);
+});
+
+test("draining is chosen with its limits and what it costs beside it", async () => {
+  await add();
+  set("provider-name", "Exact");
+  set("provider-url", "https://exact.example/v1");
+  expect(field("drain-tokens").disabled).toBe(true);
+  field("on-stop-drain").click();
+  await page.until(() => !field("drain-tokens").disabled);
+  set("drain-tokens", "200");
+  set("drain-seconds", "7");
+  expect(page.get("provider-form").textContent).toContain("You pay for what is still written");
+  page.button("provider-save").click();
+  await page.until(() => page.all("provider-form").length === 0);
+  const saved = page.backend.settings.providers.at(-1);
+  expect(saved?.onStop).toEqual({ drain: { tokens: 200, seconds: 7 } });
+});
+
+test("the switch for the background is there for OpenAI Responses only", async () => {
+  await add();
+  expect(page.all("provider-background")).toHaveLength(0);
+  set("provider-api", "openai-responses");
+  await page.until(() => page.all("provider-background").length === 1);
+  field("provider-background").click();
+  set("provider-name", "Behind");
+  set("provider-ca-certificate", "lab.pem");
+  page.button("provider-save").click();
+  await page.until(() => page.all("provider-form").length === 0);
+  const saved = page.backend.settings.providers.at(-1);
+  expect(saved).toMatchObject({ background: true, caCertificate: "lab.pem", baseUrl: null });
+});
+
+test("what a provider has stands in its form, and its test says what is wrong", async () => {
+  page.workspace.layers.openProvider("example", false);
+  await page.until(() => page.all("provider-form").length === 1);
+  expect(page.all("provider-preset")).toHaveLength(0);
+  expect(field("provider-url").value).toBe("https://models.example/v1");
+  set("provider-key", "wrong");
+  page.button("provider-test").click();
+  await page.until(() => page.all("provider-result").length === 1);
+  expect(page.get("provider-result").textContent).toContain("The server refused the key");
+});
