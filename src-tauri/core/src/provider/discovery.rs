@@ -11,6 +11,10 @@ use tokio::time::{Instant, timeout_at};
 /// How long all of them together have for their answers.
 pub const LIMIT: Duration = Duration::from_millis(300);
 
+/// How long one server has to list its models and describe them. Ollama is asked about each of
+/// them, and what it has not said by then must not cost the list.
+const DESCRIPTION_LIMIT: Duration = Duration::from_millis(250);
+
 /// A server that may run on this computer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -57,7 +61,7 @@ pub async fn discover(candidates: Vec<Candidate>) -> Vec<Found> {
     let answers = candidates.into_iter().map(|candidate| async move {
         let endpoint = Endpoint {
             connect_timeout: LIMIT,
-            idle_timeout: LIMIT,
+            idle_timeout: DESCRIPTION_LIMIT,
             ..Endpoint::new(&candidate.base_url, None)
         };
         let client = Remote::new(candidate.api.wire()?, &endpoint).ok()?;

@@ -15,17 +15,20 @@ impl ProviderSettings {
             .or_else(|| self.api.official_address())
     }
 
-    /// What a hang-up does there (rule C24). An answer in the background outlives its
-    /// connection; Stop cancels it by a request of its own.
+    /// What a hang-up does there (rule C24): the same that its client says, without making one.
     #[must_use]
     pub fn stop_effect(&self) -> StopEffect {
-        if self.api == Api::Embedded {
-            return StopEffect::Local;
+        let there = self.address().map_or(StopEffect::Unknown, stop_effect_at);
+        match self.api {
+            Api::Embedded => StopEffect::Local,
+            // It outlives its connection; Stop cancels it by a request of its own.
+            Api::OpenaiResponses if self.background => StopEffect::GoesOn,
+            // Whichever machine it is on, it is Ollama.
+            Api::Ollama if there == StopEffect::Unknown => StopEffect::Stops,
+            Api::OpenaiChat | Api::OpenaiResponses | Api::Anthropic | Api::Gemini | Api::Ollama => {
+                there
+            }
         }
-        if self.api == Api::OpenaiResponses && self.background {
-            return StopEffect::GoesOn;
-        }
-        self.address().map_or(StopEffect::Unknown, stop_effect_at)
     }
 
     /// A client for it, without sending anything. Reads the file of certificates, from `data_dir`

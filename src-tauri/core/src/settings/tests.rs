@@ -3,7 +3,7 @@
 use super::{
     Api, Drain, FILE, OnStop, ProviderSettings, Settings, SettingsError, SettingsFile, Theme,
 };
-use crate::StopEffect;
+use crate::{Provider, StopEffect};
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;
@@ -369,18 +369,38 @@ fn every_api_has_its_official_address_unless_the_settings_name_another() {
 }
 
 #[test]
-fn c24_stop_does_what_the_api_and_the_address_make_of_it() {
-    let (_folder, file) = written(EVERY_API);
+fn c24_the_settings_say_of_stop_what_the_client_says() {
+    let (folder, file) = written(EVERY_API);
     let settings = file.settings();
-    let effects = settings.providers.iter().map(ProviderSettings::stop_effect);
+    let on_lan = ProviderSettings {
+        base_url: Some("http://192.168.1.5:11434".to_owned()),
+        ..settings.providers[3].clone()
+    };
+    let foreground = ProviderSettings {
+        background: false,
+        ..settings.providers[0].clone()
+    };
+    let providers = settings.providers.iter().chain([&on_lan, &foreground]);
+    let trusting = providers.map(|provider| ProviderSettings {
+        ca_certificate: None,
+        ..provider.clone()
+    });
+    let mut said = Vec::new();
+    for provider in trusting {
+        let client = provider.connect(&settings, folder.path(), None).unwrap();
+        assert_eq!(provider.stop_effect(), client.stop_effect(), "{provider:?}");
+        said.push(provider.stop_effect());
+    }
     let expected = [
         StopEffect::GoesOn,
         StopEffect::Stops,
         StopEffect::GoesOn,
         StopEffect::Local,
         StopEffect::Unknown,
+        StopEffect::Stops,
+        StopEffect::Stops,
     ];
-    assert_eq!(effects.collect::<Vec<_>>(), expected);
+    assert_eq!(said, expected);
 }
 
 #[test]
