@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tacet_core::Remote;
-use tacet_core::settings::{OnStop, ProviderSettings, Settings};
+use tacet_core::settings::{ProviderSettings, Settings};
 
 /// The clients by provider.
 #[derive(Debug, Default)]
@@ -26,7 +26,6 @@ impl Terms {
             provider: ProviderSettings {
                 name: String::new(),
                 models: Vec::new(),
-                on_stop: OnStop::Close,
                 ..provider.clone()
             },
             limits: [limits.connect_timeout_seconds, limits.idle_timeout_seconds],

@@ -106,8 +106,9 @@ impl Providers {
         let key = match key {
             Some(key) => ApiKey::new(key),
             None => {
-                let found = self.key_of(&settings).await;
-                found.map_err(|error| error.message)?
+                let found = self.resolve(&settings).await;
+                let found = found.map_err(|error| error.message)?;
+                found.map(|(key, _)| key)
             }
         };
         let limits = self.settings.settings();
@@ -272,18 +273,23 @@ impl Providers {
 
     /// The key of a provider; what is found out about it is remembered for the page.
     async fn key_of(&self, provider: &ProviderSettings) -> Result<Option<ApiKey>, CommandError> {
-        let variable = provider.api_key_env.as_deref();
-        let found = self.secrets.resolve(&provider.id, variable).await;
+        let found = self.resolve(provider).await;
         let view = match &found {
             Ok(Some((_, KeySource::Environment))) => KeyView::Environment,
             Ok(Some((_, KeySource::Keychain | KeySource::Memory))) => KeyView::Stored,
             Ok(None) | Err(_) => KeyView::None,
         };
         lock(&self.keys).insert(provider.id.clone(), view);
-        match found {
-            Ok(found) => Ok(found.map(|(key, _)| key)),
-            Err(error) => Err(CommandError::invalid(error.to_string())),
-        }
+        Ok(found?.map(|(key, _)| key))
+    }
+
+    async fn resolve(
+        &self,
+        provider: &ProviderSettings,
+    ) -> Result<Option<(ApiKey, KeySource)>, CommandError> {
+        let variable = provider.api_key_env.as_deref();
+        let found = self.secrets.resolve(&provider.id, variable).await;
+        found.map_err(|error| CommandError::invalid(error.to_string()))
     }
 }
 

@@ -13,7 +13,8 @@ async fn a_broken_file_is_told_with_its_line_and_no_change_is_taken_or_written()
     let problem = read["problem"].as_str().expect("a problem");
     assert!(problem.contains("line 3"), "{problem}");
     let provider = json!({"id": "new", "name": "New", "api": "openai-chat",
-        "baseUrl": page.server.base_url(), "models": [], "apiKeyEnv": null});
+        "baseUrl": page.server.base_url(), "models": [], "apiKeyEnv": null,
+        "onStop": "close", "caCertificate": null, "background": false});
     for (command, arguments) in [
         ("set_theme", json!({"theme": "dark"})),
         ("set_default_model", json!({"model": "new/m"})),
@@ -51,4 +52,59 @@ async fn a_change_is_answered_with_the_settings_and_keeps_what_tacet_does_not_kn
     let file: Value = serde_json::from_str(&file).unwrap();
     assert_eq!(file["theme"], "dark");
     assert_eq!(file["mine"], json!([1, 2]));
+}
+
+#[tokio::test]
+async fn a_provider_is_saved_with_all_that_was_chosen_and_its_key_in_no_answer() {
+    let page = Page::open().await;
+    let provider = json!({"id": "new", "name": "New", "api": "openai-responses",
+        "baseUrl": null, "models": ["m"], "apiKeyEnv": null,
+        "onStop": {"drain": {"tokens": 50, "seconds": 2}}, "caCertificate": "lab.pem",
+        "background": true});
+    let arguments = json!({"provider": provider, "apiKey": "sk-of-the-test"});
+    let saved = page.call("save_provider", arguments).await.unwrap();
+    let themed = page.call("set_theme", json!({"theme": "light"})).await;
+    for answer in [&saved, &themed.unwrap()] {
+        let new = &answer["providers"][1];
+        assert_eq!(new["key"], "stored", "{new}");
+        assert_eq!(new["address"], "https://api.openai.com/v1");
+        assert_eq!(new["stopEffect"], "goes-on");
+        assert!(!answer.to_string().contains("sk-of-the-test"));
+    }
+    let file = std::fs::read_to_string(page.settings_file()).unwrap();
+    let file: Value = serde_json::from_str(&file).unwrap();
+    assert_eq!(
+        file["providers"][1],
+        json!({"id": "new", "name": "New", "api": "openai-responses", "models": ["m"],
+            "on_stop": {"drain": {"tokens": 50, "seconds": 2}}, "ca_certificate": "lab.pem",
+            "background": true})
+    );
+    let removed = page.call("remove_provider", json!({"providerId": "new"}));
+    assert_eq!(removed.await.unwrap()["providers"][1], Value::Null);
+}
+
+#[tokio::test]
+async fn a_favourite_is_marked_among_the_models_and_kept_in_the_file() {
+    let page = Page::open().await;
+    let favourite = json!({"model": "gated/test-model"});
+    for expected in [true, false] {
+        let changed = page.call("toggle_favourite", favourite.clone()).await;
+        assert_eq!(changed.unwrap()["models"][0]["favourite"], expected);
+        let file = std::fs::read_to_string(page.settings_file()).unwrap();
+        let file: Value = serde_json::from_str(&file).unwrap();
+        let listed = file["favourite_models"].as_array().unwrap();
+        assert_eq!(listed.contains(&json!("gated/test-model")), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_offers_what_the_server_lists_beside_what_the_settings_name() {
+    let page = Page::open().await;
+    page.server.models(["test-model", "another"]);
+    let settings = page.call("refresh_models", json!({})).await.unwrap();
+    let models = settings["models"].as_array().unwrap().iter();
+    let names: Vec<_> = models
+        .map(|model| model["model"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["gated/test-model", "gated/another"]);
 }

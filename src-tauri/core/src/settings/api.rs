@@ -28,9 +28,11 @@ impl Api {
     pub fn wire(self) -> Option<WireApi> {
         match self {
             Self::OpenaiChat => Some(WireApi::OpenaiChat),
-            Self::OpenaiResponses => Some(WireApi::OpenaiResponses),
-            Self::Ollama => Some(WireApi::Ollama),
-            Self::Anthropic | Self::Gemini | Self::Embedded => None,
+            Self::OpenaiResponses
+            | Self::Anthropic
+            | Self::Gemini
+            | Self::Ollama
+            | Self::Embedded => None,
         }
     }
 

@@ -71,6 +71,7 @@ impl ProviderSettings {
             idle_timeout: Duration::from_secs(limits.idle_timeout_seconds.into()),
             ca_certificate,
             background: self.background,
+            on_stop: self.on_stop.into(),
             ..Endpoint::new(address, key)
         };
         Remote::new(wire, &endpoint)

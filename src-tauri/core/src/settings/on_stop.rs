@@ -2,10 +2,12 @@
 //! figure.
 
 use super::rules;
+use crate::provider;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use ts_rs::TS;
 
-/// What Stop does with the connection.
+/// What Stop does with the connection, as the settings write it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnStop {
@@ -30,5 +32,17 @@ pub struct Drain {
 impl OnStop {
     pub(super) fn is_close(&self) -> bool {
         *self == Self::Close
+    }
+}
+
+impl From<OnStop> for provider::OnStop {
+    fn from(written: OnStop) -> Self {
+        match written {
+            OnStop::Close => Self::Close,
+            OnStop::Drain(Drain { tokens, seconds }) => Self::Drain {
+                tokens: tokens.into(),
+                time: Duration::from_secs(seconds.into()),
+            },
+        }
     }
 }
