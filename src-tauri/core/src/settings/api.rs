@@ -28,11 +28,10 @@ impl Api {
     pub fn wire(self) -> Option<WireApi> {
         match self {
             Self::OpenaiChat => Some(WireApi::OpenaiChat),
-            Self::OpenaiResponses
-            | Self::Anthropic
-            | Self::Gemini
-            | Self::Ollama
-            | Self::Embedded => None,
+            Self::OpenaiResponses => Some(WireApi::OpenaiResponses),
+            Self::Ollama => Some(WireApi::Ollama),
+            // Their wires are not there yet.
+            Self::Anthropic | Self::Gemini | Self::Embedded => None,
         }
     }
 
