@@ -29,9 +29,10 @@ impl Api {
         match self {
             Self::OpenaiChat => Some(WireApi::OpenaiChat),
             Self::OpenaiResponses => Some(WireApi::OpenaiResponses),
+            Self::Anthropic => Some(WireApi::Anthropic),
+            Self::Gemini => Some(WireApi::Gemini),
             Self::Ollama => Some(WireApi::Ollama),
-            // Their wires are not there yet.
-            Self::Anthropic | Self::Gemini | Self::Embedded => None,
+            Self::Embedded => None,
         }
     }
 
