@@ -151,7 +151,7 @@ impl Providers {
     /// The servers on this computer that no provider of the settings uses, with their models.
     pub async fn discover(&self) -> Vec<FoundServer> {
         let candidates = discovery::candidates(&self.settings.settings().providers);
-        let found = discovery::discover(candidates).await;
+        let found = discovery::discover(candidates, discovery::LIMIT).await;
         found.into_iter().map(FoundServer::from).collect()
     }
 

@@ -8,12 +8,8 @@ use reqwest::Url;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// How long all of them together have for their answers.
+/// How long a person waits for them.
 pub const LIMIT: Duration = Duration::from_millis(300);
-
-/// How long one server has to list its models and describe them. Ollama is asked about each of
-/// them, and what it has not said by then must not cost the list.
-const DESCRIPTION_LIMIT: Duration = Duration::from_millis(250);
 
 /// A server that may run on this computer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,14 +50,16 @@ pub fn candidates(configured: &[ProviderSettings]) -> Vec<Candidate> {
         .collect()
 }
 
-/// Asks all candidates at the same time for their models. Who does not answer within
-/// [`LIMIT`], or with something else than a list of models, is not there.
-pub async fn discover(candidates: Vec<Candidate>) -> Vec<Found> {
-    let deadline = Instant::now() + LIMIT;
+/// Asks all candidates at the same time for their models. Who does not answer within the limit,
+/// or with something else than a list of models, is not there.
+pub async fn discover(candidates: Vec<Candidate>, limit: Duration) -> Vec<Found> {
+    let deadline = Instant::now() + limit;
     let answers = candidates.into_iter().map(|candidate| async move {
         let endpoint = Endpoint {
-            connect_timeout: LIMIT,
-            idle_timeout: DESCRIPTION_LIMIT,
+            connect_timeout: limit,
+            // Ollama is asked about each of its models: what it has not said of them by then must
+            // not cost the list.
+            idle_timeout: limit * 5 / 6,
             ..Endpoint::new(&candidate.base_url, None)
         };
         let client = Remote::new(candidate.api.wire()?, &endpoint).ok()?;
