@@ -97,6 +97,7 @@ async fn a_typed_key_is_in_no_file_no_output_no_export_and_nowhere_in_the_page()
         .env("RUST_LOG", "trace")
         .env("RUST_BACKTRACE", "full");
     let app = loud.start().await;
+    app.find(&testid("composer")).await;
     open_form(&app).await;
     app.type_into(&testid("provider-key"), KEY).await;
     assert!(page_has_it(&app).await, "the search finds what is there");
