@@ -163,18 +163,6 @@ fn c23_until_the_last_line_nothing_is_known_of_the_usage() {
     }
 }
 
-#[test]
-fn c04_every_recorded_stream_split_at_every_byte_gives_the_same_events() {
-    for (name, bytes) in STREAMS {
-        let expected = decode_by(decoder(), [*bytes]);
-        for at in 0..=bytes.len() {
-            let split = decode_by(decoder(), [&bytes[..at], &bytes[at..]]);
-            assert_eq!(split, expected, "{name} split at {at}");
-        }
-        assert_eq!(decode_by(decoder(), bytes.chunks(1)), expected, "{name}");
-    }
-}
-
 /// JSON of any shape under the names that the decoder looks at.
 fn any_line() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![

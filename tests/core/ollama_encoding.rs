@@ -1,11 +1,9 @@
 //! The requests of Ollama's `/api/chat`: always the same bytes, and valid after every kind of
 //! stop.
 
-use crate::answers::{
-    STREAMS as CHAT, frame_ends, message, said, stopped_answer, stopped_answer_by, text,
-};
+use crate::answers::{message, said, stopped_answer_by, text};
 use crate::history_repair::any_answer;
-use crate::ollama_decoding::{STREAMS, stream};
+use crate::ollama_decoding::stream;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -118,26 +116,6 @@ fn calls_go_back_with_their_arguments_as_objects_and_results_under_the_tools_nam
     assert_eq!(messages[2], result("get_weather", "call_0"));
     assert_eq!(messages[3], result("get_time", "call_x"));
     assert_eq!(messages.len(), 5);
-}
-
-#[test]
-fn c19_every_recorded_stream_stopped_at_every_event_leaves_a_valid_next_request() {
-    let own = STREAMS.iter().flat_map(|(name, bytes)| {
-        let cuts = frame_ends(bytes).into_iter();
-        cuts.map(move |cut| (name, cut, stopped_answer_by(decoder(), &bytes[..cut])))
-    });
-    let chat = CHAT.iter().flat_map(|(name, bytes)| {
-        let cuts = frame_ends(bytes).into_iter();
-        cuts.map(move |cut| (name, cut, stopped_answer(&bytes[..cut])))
-    });
-    for (name, cut, answer) in own.chain(chat) {
-        let history = asked_again(answer);
-        if let Err(refusal) = judge(&history) {
-            panic!("{name} stopped after {cut} bytes: {refusal}");
-        }
-        let once = repair(&history, &RULES);
-        assert_eq!(repair(&once, &RULES), once, "{name} after {cut} bytes");
-    }
 }
 
 proptest! {

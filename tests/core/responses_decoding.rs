@@ -330,18 +330,6 @@ fn c04_arguments_of_an_unknown_call_are_kept() {
     );
 }
 
-#[test]
-fn c04_every_recorded_stream_split_at_every_byte_gives_the_same_events() {
-    for (name, bytes) in STREAMS {
-        let expected = decode_by(decoder(), [*bytes]);
-        for at in 0..=bytes.len() {
-            let split = decode_by(decoder(), [&bytes[..at], &bytes[at..]]);
-            assert_eq!(split, expected, "{name} split at {at}");
-        }
-        assert_eq!(decode_by(decoder(), bytes.chunks(1)), expected, "{name}");
-    }
-}
-
 /// JSON of any shape under the names that the decoder looks at.
 fn any_event() -> impl Strategy<Value = serde_json::Value> {
     let types = prop::sample::select(vec![

@@ -1,10 +1,8 @@
 //! The requests of OpenAI Responses: always the same bytes, and valid after every kind of stop.
 
-use crate::answers::{
-    STREAMS as CHAT, frame_ends, message, said, stopped_answer, stopped_answer_by, text,
-};
+use crate::answers::{message, said, stopped_answer_by, text};
 use crate::history_repair::any_answer;
-use crate::responses_decoding::{ISSUER, STREAMS, decoder, stream};
+use crate::responses_decoding::{ISSUER, decoder, stream};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -217,26 +215,6 @@ fn c20_long_ids_of_other_providers_are_cut_and_stay_apart() {
         vec![call(long.clone()), call(long.clone()), call(long)],
     );
     assert_eq!(judge(&asked_again(answer)), Ok(()));
-}
-
-#[test]
-fn c19_every_recorded_stream_stopped_at_every_event_leaves_a_valid_next_request() {
-    let own = STREAMS.iter().flat_map(|(name, bytes)| {
-        let cuts = frame_ends(bytes).into_iter();
-        cuts.map(move |cut| (name, cut, stopped_answer_by(decoder(), &bytes[..cut])))
-    });
-    let chat = CHAT.iter().flat_map(|(name, bytes)| {
-        let cuts = frame_ends(bytes).into_iter();
-        cuts.map(move |cut| (name, cut, stopped_answer(&bytes[..cut])))
-    });
-    for (name, cut, answer) in own.chain(chat) {
-        let history = asked_again(answer);
-        if let Err(refusal) = judge(&history) {
-            panic!("{name} stopped after {cut} bytes: {refusal}");
-        }
-        let once = repair(&history, &RULES);
-        assert_eq!(repair(&once, &RULES), once, "{name} after {cut} bytes");
-    }
 }
 
 /// Answers with reasoning that this wire can send back among their parts.
