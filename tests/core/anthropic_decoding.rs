@@ -55,11 +55,10 @@ fn text_comes_with_the_whole_prompt_counted_and_the_final_usage() {
         usage(&decoded),
         Some(Usage {
             source: UsageSource::Reported,
-            method: None,
             input_tokens: Some(12 + 30 + 1024),
             cached_input_tokens: Some(1024),
             output_tokens: Some(15),
-            reasoning_tokens: None,
+            ..Usage::unknown()
         })
     );
 }

@@ -40,11 +40,11 @@ fn text_comes_with_the_final_usage_of_the_provider() {
         usage(&decoded),
         Some(Usage {
             source: UsageSource::Reported,
-            method: None,
             input_tokens: Some(14),
             cached_input_tokens: Some(8),
             output_tokens: Some(9),
             reasoning_tokens: Some(0),
+            ..Usage::unknown()
         })
     );
 }

@@ -68,11 +68,10 @@ fn text_comes_with_the_final_usage_of_the_provider() {
         usage(&decoded),
         Some(Usage {
             source: UsageSource::Reported,
-            method: None,
             input_tokens: Some(8),
             cached_input_tokens: Some(4),
             output_tokens: Some(11),
-            reasoning_tokens: None,
+            ..Usage::unknown()
         })
     );
 }

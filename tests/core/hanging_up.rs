@@ -210,7 +210,12 @@ async fn one_read_of_many_frames_is_one_item() {
     let events = next(&mut stream).await.unwrap().unwrap();
     assert_eq!(
         events,
-        [ModelEvent::Phase(Phase::Text), text("a"), text("b")]
+        [
+            ModelEvent::AnswerId("chatcmpl-gated".to_owned()),
+            ModelEvent::Phase(Phase::Text),
+            text("a"),
+            text("b")
+        ]
     );
     let closed = stream.close().await;
     assert_eq!(

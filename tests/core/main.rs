@@ -17,6 +17,7 @@ mod gemini_encoding;
 mod hand_driven;
 mod hanging_up;
 mod history_repair;
+mod later_usage;
 mod model_lists;
 mod ollama_decoding;
 mod ollama_encoding;

@@ -71,6 +71,8 @@ pub struct Draft {
     reasoning: Option<(Instant, Instant)>,
     phase: Phase,
     usage: Option<Usage>,
+    /// The provider's id of the answer.
+    answer_id: Option<String>,
     finish: Option<FinishReason>,
     characters: u64,
     /// The text part that a continuation goes on with, and what keeps it from repeating itself.
@@ -86,6 +88,7 @@ impl Default for Draft {
             reasoning: None,
             phase: Phase::BuildingContext,
             usage: None,
+            answer_id: None,
             finish: None,
             characters: 0,
             continued: None,
@@ -119,6 +122,7 @@ impl Draft {
     /// Forgets the figures of a request that is made again.
     pub(crate) fn restart(&mut self, changes: &mut Vec<Change>) {
         self.usage = None;
+        self.answer_id = None;
         self.enter(Phase::WaitingToRetry, changes);
     }
 
@@ -152,12 +156,16 @@ impl Draft {
         self.characters
     }
 
-    /// The provider's figures, or else an estimate (rule C23).
+    /// The provider's figures, or else an estimate for that model (rule C23), without the cost.
     #[must_use]
-    pub fn usage(&self) -> Usage {
-        match &self.usage {
+    pub fn usage(&self, model: &str) -> Usage {
+        let usage = match &self.usage {
             Some(usage) if usage.source != UsageSource::Unknown => usage.clone(),
-            Some(_) | None => Usage::estimated(self.characters),
+            Some(_) | None => Usage::estimated(self.characters, model),
+        };
+        Usage {
+            generation_id: self.answer_id.clone(),
+            ..usage
         }
     }
 
@@ -233,6 +241,7 @@ impl Draft {
                     self.append(index, text, changes);
                 }
             }
+            ModelEvent::AnswerId(id) => self.answer_id = Some(id),
             ModelEvent::Usage(usage) => {
                 changes.push(Change::Usage(usage.clone()));
                 self.usage = Some(usage);

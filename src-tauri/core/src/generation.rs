@@ -2,6 +2,7 @@
 
 use crate::draft::{Change, Draft};
 use crate::message::text_of;
+use crate::price::{Cost, Counted};
 use crate::rest::Rest;
 use crate::retry;
 use crate::stop::{StopHandle, StopRequest};
@@ -308,12 +309,22 @@ impl Generation {
             state,
             cause,
             finish_reason: finished,
-            usage: self.draft.usage(),
+            usage: self.usage(),
             error: self.error,
             characters: self.draft.characters(),
             stop: self.facts.filter(|_| finished.is_none()),
             parts: self.draft.into_parts(),
         }
+    }
+
+    /// What it took so far, and what that costs.
+    fn usage(&self) -> Usage {
+        let model = &self.request.model;
+        let usage = self.draft.usage(model);
+        let quote = self.provider.quote(model);
+        let counted = || Counted::of(&self.request.history, model, self.draft.characters());
+        let cost = Cost::of(&usage, &quote, counted);
+        Usage { cost, ..usage }
     }
 
     fn apply(&mut self, events: Vec<ModelEvent>, changes: &mut Vec<Change>) {
@@ -365,7 +376,8 @@ impl Generation {
             } else {
                 OnStop::Close
             };
-            let stream = match Rest::of(stream, on_stop, self.draft.characters()) {
+            let (model, before) = (&self.request.model, self.draft.characters());
+            let stream = match Rest::of(stream, on_stop, model, before) {
                 Err(stream) => stream,
                 Ok(rest) => {
                     self.rest = Some(rest);

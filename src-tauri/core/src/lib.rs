@@ -46,10 +46,12 @@
 //! - [`settings`] and [`secret`] keep what a person configures, and the keys.
 
 mod draft;
+mod family;
 mod generation;
 pub mod history;
 mod id;
 mod message;
+pub mod price;
 pub mod provider;
 mod receipt;
 mod rest;

@@ -11,6 +11,8 @@ pub(crate) struct Rest {
     stream: BoxModelStream,
     tokens: u64,
     time: Duration,
+    /// For an estimate.
+    model: String,
     /// Characters that were received before.
     before: u64,
 }
@@ -21,6 +23,7 @@ impl Rest {
     pub(crate) fn of(
         stream: BoxModelStream,
         on_stop: OnStop,
+        model: &str,
         before: u64,
     ) -> Result<Self, BoxModelStream> {
         match on_stop {
@@ -29,6 +32,7 @@ impl Rest {
                 stream,
                 tokens,
                 time,
+                model: model.to_owned(),
                 before,
             }),
         }
@@ -42,7 +46,7 @@ impl Rest {
         let reading = async {
             while let Some(Ok(events)) = self.stream.next().await {
                 figures.take(events);
-                if figures.tokens() > limit {
+                if figures.tokens(&self.model) > limit {
                     return;
                 }
             }
@@ -53,7 +57,7 @@ impl Rest {
             _ = tokio::time::timeout(self.time, reading) => {}
         }
         figures.take(self.stream.close().await.events);
-        figures.usage(self.before)
+        figures.usage(&self.model, self.before)
     }
 }
 
@@ -74,6 +78,7 @@ impl Figures {
                 }
                 ModelEvent::Usage(usage) => self.usage = Some(usage),
                 ModelEvent::Phase(_)
+                | ModelEvent::AnswerId(_)
                 | ModelEvent::ReasoningSealed(_)
                 | ModelEvent::ToolCallStarted { .. }
                 | ModelEvent::ToolCallSealed { .. }
@@ -83,17 +88,17 @@ impl Figures {
     }
 
     /// Tokens that were read on, as far as they can be counted here.
-    fn tokens(&self) -> u64 {
-        let estimate = Usage::estimated(self.characters);
+    fn tokens(&self, model: &str) -> u64 {
+        let estimate = Usage::estimated(self.characters, model);
         estimate.output_tokens.unwrap_or(0)
     }
 
-    fn usage(self, before: u64) -> Option<Usage> {
+    fn usage(self, model: &str, before: u64) -> Option<Usage> {
         match self.usage {
             Some(usage) if usage.source != UsageSource::Unknown => Some(usage),
             // The provider wrote, and bills, what was read on as well.
             Some(_) | None => {
-                (self.characters > 0).then(|| Usage::estimated(before + self.characters))
+                (self.characters > 0).then(|| Usage::estimated(before + self.characters, model))
             }
         }
     }

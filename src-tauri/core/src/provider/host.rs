@@ -4,6 +4,7 @@
 //! cancellation, where nothing else is said; a host that is not listed is unknown.
 
 use super::http::KeyHeader;
+use super::later::UsageRecords;
 use crate::StopEffect;
 use crate::history::CallIds;
 use reqwest::Url;
@@ -22,6 +23,8 @@ struct Host {
     documents: bool,
     /// Its own header for the key.
     key: Option<KeyHeader>,
+    /// It keeps a record of each call, with the true figures.
+    records: Option<UsageRecords>,
 }
 
 const fn host(domain: &'static str, stop_effect: StopEffect) -> Host {
@@ -33,6 +36,7 @@ const fn host(domain: &'static str, stop_effect: StopEffect) -> Host {
         call_ids: CallIds::Any,
         documents: false,
         key: None,
+        records: None,
     }
 }
 
@@ -45,6 +49,7 @@ const fn openai(domain: &'static str) -> Host {
         call_ids: CallIds::Any,
         documents: true,
         key: None,
+        records: None,
     }
 }
 
@@ -64,6 +69,7 @@ const fn mistral(domain: &'static str) -> Host {
         call_ids: CallIds::Nine,
         documents: false,
         key: None,
+        records: None,
     }
 }
 
@@ -85,6 +91,7 @@ const HOSTS: &[Host] = &[
     host("api.x.ai", StopEffect::Stops),
     Host {
         documents: true,
+        records: Some(UsageRecords::OPENROUTER),
         ..host("openrouter.ai", StopEffect::Unknown)
     },
     host("api.groq.com", StopEffect::GoesOn),
@@ -142,6 +149,11 @@ pub(crate) fn call_ids(url: &Url) -> CallIds {
 /// under a name of its own (its reference of the REST API, "Authentication").
 pub(crate) fn key_header(url: &Url) -> Option<KeyHeader> {
     find(url).and_then(|host| host.key)
+}
+
+/// Where this address keeps a record of each call.
+pub(crate) fn records(url: &Url) -> Option<UsageRecords> {
+    find(url).and_then(|host| host.records)
 }
 
 /// Whether this address takes the limit of tokens as `max_completion_tokens`.

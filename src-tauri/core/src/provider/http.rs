@@ -4,6 +4,8 @@ use super::OnStop;
 use super::failure::Destination;
 use super::host;
 use super::key::ApiKey;
+use super::later::UsageRecords;
+use crate::price::Prices;
 use crate::{ErrorCategory, ProviderError};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -38,6 +40,11 @@ pub struct Endpoint {
     pub on_stop: OnStop,
     /// Let OpenAI Responses answer in the background, so that Stop can cancel at the server.
     pub background: bool,
+    /// Where the address keeps a record of each call, in place of what is known of its host: for
+    /// a router of one's own that does as OpenRouter.
+    pub usage_records: Option<UsageRecords>,
+    /// What models cost.
+    pub prices: Arc<Prices>,
 }
 
 impl Endpoint {
@@ -52,6 +59,8 @@ impl Endpoint {
             ca_certificate: None,
             on_stop: OnStop::Close,
             background: false,
+            usage_records: None,
+            prices: Arc::default(),
         }
     }
 }

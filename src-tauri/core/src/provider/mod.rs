@@ -11,6 +11,7 @@ mod http;
 #[cfg(test)]
 mod http2_tests;
 mod key;
+mod later;
 pub mod lines;
 mod models;
 pub mod ollama;
@@ -26,11 +27,13 @@ mod wire;
 pub use error::{ErrorCategory, ProviderError};
 pub use http::Endpoint;
 pub use key::ApiKey;
+pub use later::{UsageLookup, UsageRecords};
 pub use models::{Ability, Check, ModelInfo, Price};
 pub use remote::Remote;
 pub use wire::WireApi;
 
 use crate::history::Rules;
+use crate::price::Quote;
 use crate::{ConnectionEnd, FinishReason, Message, Phase, Seal, ServerCancel, StopEffect, Usage};
 use futures::Stream;
 use futures::future::BoxFuture;
@@ -121,6 +124,8 @@ pub enum ModelEvent {
         /// The provider's mark.
         seal: Seal,
     },
+    /// The provider's id of the answer.
+    AnswerId(String),
     /// Figures so far or final; the last one stands (rule C23).
     Usage(Usage),
     /// The model ended by itself: the last event of a whole answer.
@@ -184,6 +189,20 @@ pub trait Provider: Send + Sync {
     /// What Stop does with a connection there.
     fn on_stop(&self) -> OnStop {
         OnStop::Close
+    }
+
+    /// What that model costs there. A provider that runs on this computer costs nothing.
+    fn quote(&self, _model: &str) -> Quote {
+        match self.stop_effect() {
+            StopEffect::Local => Quote::OnThisComputer,
+            StopEffect::Stops | StopEffect::GoesOn | StopEffect::Unknown => Quote::Unknown,
+        }
+    }
+
+    /// Where the true figures of an answer that ended early can be had later by its id; `None`
+    /// where they cannot.
+    fn usage_lookup(&self, _answer_id: &str) -> Option<UsageLookup> {
+        None
     }
 
     /// What it demands of a history for that model: what [`stream`](Self::stream) repairs it to.

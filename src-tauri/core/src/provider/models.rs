@@ -45,7 +45,8 @@ pub struct ModelInfo {
 }
 
 /// US dollars for a million tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct Price {
     /// Of the request.
     pub input: f64,
@@ -74,6 +75,7 @@ impl Remote {
         let until = Instant::now() + self.wire.http().destination().idle_timeout;
         let listed = self.read_models().await;
         let models = listed.map_err(|error| self.wire.http().redacted(error))?;
+        self.prices.learn(self.wire.http().base(), &models);
         let described = stream::iter(models).map(|model| self.described(model, until));
         Ok(described.buffered(INQUIRIES).collect().await)
     }
@@ -141,7 +143,7 @@ impl Remote {
             })
     }
 
-    async fn read(&self, response: Response) -> Result<Vec<u8>, ProviderError> {
+    pub(super) async fn read(&self, response: Response) -> Result<Vec<u8>, ProviderError> {
         let destination = self.wire.http().destination();
         let mut body = response.bytes_stream();
         let mut gathered = Vec::new();

@@ -2,10 +2,12 @@
 
 use super::decode::Decoder;
 use super::http::Http;
+use super::later::{UsageLookup, UsageRecords};
 use super::stream::WireStream;
 use super::wire::{Wire, WireApi};
-use super::{BoxModelStream, Endpoint, ModelRequest, OnStop, Provider};
+use super::{BoxModelStream, Endpoint, ModelRequest, OnStop, Provider, host};
 use crate::history::Rules;
+use crate::price::{PriceOrigin, Prices, Quote};
 use crate::{ProviderError, StopEffect};
 use std::sync::Arc;
 
@@ -15,6 +17,9 @@ use std::sync::Arc;
 pub struct Remote {
     pub(super) wire: Arc<dyn Wire>,
     on_stop: OnStop,
+    pub(super) prices: Arc<Prices>,
+    /// Where the address keeps a record of each call.
+    pub(super) records: Option<UsageRecords>,
 }
 
 impl Remote {
@@ -43,6 +48,10 @@ impl Remote {
     /// A provider over a transport that exists.
     pub(super) fn over(api: WireApi, endpoint: &Endpoint, http: Http) -> Self {
         Self {
+            prices: Arc::clone(&endpoint.prices),
+            records: endpoint
+                .usage_records
+                .or_else(|| host::records(http.base())),
             wire: api.connect(endpoint, http),
             on_stop: endpoint.on_stop,
         }
@@ -60,6 +69,24 @@ impl Provider for Remote {
 
     fn on_stop(&self) -> OnStop {
         self.on_stop
+    }
+
+    /// What the person says counts also for an address of this computer: what answers there may
+    /// lead to one that bills.
+    fn quote(&self, model: &str) -> Quote {
+        let price = self.prices.find(self.wire.http().base(), model);
+        let own = price
+            .as_ref()
+            .is_some_and(|tag| tag.origin == PriceOrigin::OwnTable);
+        match (self.stop_effect(), price) {
+            (StopEffect::Local, _) if !own => Quote::OnThisComputer,
+            (_, Some(price)) => Quote::Priced(price),
+            (_, None) => Quote::Unknown,
+        }
+    }
+
+    fn usage_lookup(&self, answer_id: &str) -> Option<UsageLookup> {
+        self.lookup(answer_id)
     }
 
     fn rules(&self, model: &str) -> Rules {

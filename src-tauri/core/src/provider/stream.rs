@@ -30,6 +30,8 @@ const WHOLE_LIMIT: usize = 8 * 1024 * 1024;
 /// How long the server may take to confirm that it ended an answer; less than the limit of
 /// rule C09, so that the receipt can say that it has not.
 const CANCEL_LIMIT: Duration = Duration::from_millis(1_500);
+/// The longest id of an answer that is kept, in bytes; real ones are far shorter.
+const LONGEST_ID: usize = 256;
 /// How long the rest of a body may take after the end of the answer.
 const REST_LIMIT: Duration = Duration::from_secs(1);
 
@@ -45,6 +47,8 @@ pub(super) struct WireStream {
     failure: Option<ProviderError>,
     idle: Option<Pin<Box<Sleep>>>,
     bytes_received: u64,
+    /// Whether the answer's id was handed over.
+    named: bool,
 }
 
 enum State {
@@ -87,6 +91,7 @@ impl WireStream {
             failure: None,
             idle: None,
             bytes_received: 0,
+            named: false,
         }
     }
 
@@ -231,7 +236,8 @@ impl WireStream {
     }
 
     /// Makes an item of what was decoded, and ends where the answer ends.
-    fn hand_over(&mut self, decoded: Decoded) -> Option<Item> {
+    fn hand_over(&mut self, mut decoded: Decoded) -> Option<Item> {
+        self.name(&mut decoded.events);
         match decoded.end {
             None => {}
             Some(End::Finished) => {
@@ -250,6 +256,16 @@ impl WireStream {
             self.failure.take().map(Err)
         } else {
             Some(Ok(decoded.events))
+        }
+    }
+
+    /// Says the answer's id once, before what was decoded with it.
+    fn name(&mut self, events: &mut Vec<ModelEvent>) {
+        if let (false, Some(id)) = (self.named, self.decoder.answer_id()) {
+            self.named = true;
+            if id.len() <= LONGEST_ID {
+                events.insert(0, ModelEvent::AnswerId(id.to_owned()));
+            }
         }
     }
 

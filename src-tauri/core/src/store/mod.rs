@@ -194,17 +194,19 @@ impl Store {
             .await
     }
 
-    /// Puts better figures in the place of those of an answer that has ended, and says what now
-    /// stands there; `None` when there is no such answer any more.
+    /// Puts figures that became known after the end of an answer in the place of those that it
+    /// has, on its receipt as well; the provider's final figures keep what they replace
+    /// ([`Usage::replaced`]). Answers what stands there now; `None` when the answer was deleted,
+    /// has no usage, or has final figures already.
     ///
     /// # Errors
-    /// When the disk or the database fails; the figures are as before then.
+    /// When the database cannot be written.
     pub async fn settle_usage(
         &self,
         answer: MessageId,
-        usage: Usage,
+        figures: Usage,
     ) -> Result<Option<Usage>, StoreError> {
-        self.run(move |connection| usage::settle(connection, answer, &usage))
+        self.run(move |connection| usage::settle(connection, answer, figures))
             .await
     }
 

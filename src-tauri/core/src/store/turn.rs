@@ -135,11 +135,12 @@ fn interrupt(
                 | Part::Attachment(_) => {}
             }
         }
+        let model = answer.model.as_ref().map_or("", |model| &model.model);
         let characters = answer.parts.iter().map(|part| part.body().chars().count());
         let received = characters.fold(0_u64, |sum, count| sum.saturating_add(count as u64));
         answer
             .usage
-            .get_or_insert_with(|| Usage::estimated(received));
+            .get_or_insert_with(|| Usage::estimated(received, model));
         answer.state = MessageState::Interrupted;
         answer.cause = Some(cause);
         answer.ended_at = Some(now);

@@ -1,31 +1,47 @@
 //! The table of usage: one row a request, with the provenance of its figures (rule C23).
 
 use super::StoreError;
-use super::column::Word;
+use super::column::{Json, Word};
 use super::schema::Migration;
+use crate::price::{Cost, CostBasis, PriceTag};
 use crate::{Message, MessageId, Usage, UsageSource};
 use rusqlite::{Connection, Row};
 
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    // `request_id` is the turn's id and the request's number within the turn, from 0.
-    sql: "CREATE TABLE usage (
-            request_id   TEXT PRIMARY KEY,
-            message_id   TEXT NOT NULL UNIQUE REFERENCES message (id) ON DELETE CASCADE,
-            source       TEXT NOT NULL,
-            method       TEXT,
-            input        INTEGER,
-            cached_input INTEGER,
-            output       INTEGER,
-            reasoning    INTEGER,
-            model        TEXT,
-            created_at   INTEGER NOT NULL
-          ) STRICT;",
-}];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        // `request_id` is the turn's id and the request's number within the turn, from 0.
+        sql: "CREATE TABLE usage (
+                request_id   TEXT PRIMARY KEY,
+                message_id   TEXT NOT NULL UNIQUE REFERENCES message (id) ON DELETE CASCADE,
+                source       TEXT NOT NULL,
+                method       TEXT,
+                input        INTEGER,
+                cached_input INTEGER,
+                output       INTEGER,
+                reasoning    INTEGER,
+                model        TEXT,
+                created_at   INTEGER NOT NULL
+              ) STRICT;",
+    },
+    Migration {
+        version: 2,
+        // `generation_id` is the provider's id of the answer; `replaced` is the usage that these
+        // figures took the place of, as JSON; the costs are US dollars; `price` is the price that
+        // they were computed with, with its origin and date, as JSON.
+        sql: "ALTER TABLE usage ADD COLUMN generation_id TEXT;
+              ALTER TABLE usage ADD COLUMN replaced TEXT;
+              ALTER TABLE usage ADD COLUMN cost_low REAL;
+              ALTER TABLE usage ADD COLUMN cost_high REAL;
+              ALTER TABLE usage ADD COLUMN cost_basis TEXT;
+              ALTER TABLE usage ADD COLUMN price TEXT;",
+    },
+];
 
 /// The columns for a query that joins this table as `u`; [`read`] reads them.
 pub(super) const COLUMNS: &str = "u.source AS usage_source, u.method, u.input, u.cached_input, \
-                                  u.output, u.reasoning";
+                                  u.output, u.reasoning, u.generation_id, u.replaced, u.cost_low, \
+                                  u.cost_high, u.cost_basis, u.price";
 
 /// Writes the usage of a message, where it has one; figures that were there are replaced.
 pub(super) fn upsert(connection: &Connection, message: &Message) -> Result<(), StoreError> {
@@ -36,17 +52,22 @@ pub(super) fn upsert(connection: &Connection, message: &Message) -> Result<(), S
         Some(turn) => turn.uuid(),
         None => message.id.uuid(),
     };
+    let cost = usage.cost.as_ref();
     connection
         .prepare_cached(
             "INSERT INTO usage (request_id, message_id, source, method, input, cached_input,
-                                output, reasoning, model, created_at)
+                                output, reasoning, model, created_at, generation_id, replaced,
+                                cost_low, cost_high, cost_basis, price)
              VALUES (?1 || '/' || (SELECT count(*) FROM usage
                                    WHERE request_id BETWEEN ?1 || '/' AND ?1 || '/:'),
-                     ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                     ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT (message_id) DO UPDATE SET
                source = excluded.source, method = excluded.method, input = excluded.input,
                cached_input = excluded.cached_input, output = excluded.output,
-               reasoning = excluded.reasoning, model = excluded.model",
+               reasoning = excluded.reasoning, model = excluded.model,
+               generation_id = excluded.generation_id, replaced = excluded.replaced,
+               cost_low = excluded.cost_low, cost_high = excluded.cost_high,
+               cost_basis = excluded.cost_basis, price = excluded.price",
         )?
         .execute((
             request.to_string(),
@@ -59,33 +80,14 @@ pub(super) fn upsert(connection: &Connection, message: &Message) -> Result<(), S
             usage.reasoning_tokens,
             message.model.as_ref().map(ToString::to_string),
             message.created_at,
+            &usage.generation_id,
+            usage.replaced.as_ref().map(Json),
+            cost.map(|cost| cost.low),
+            cost.map(|cost| cost.high),
+            cost.map(|cost| Word(cost.basis)),
+            cost.and_then(|cost| cost.price.as_ref()).map(Json),
         ))?;
     Ok(())
-}
-
-/// Puts better figures in the place of those of an answer; says them, or `None` when there is no
-/// such answer any more.
-pub(super) fn settle(
-    connection: &Connection,
-    answer: MessageId,
-    usage: &Usage,
-) -> Result<Option<Usage>, StoreError> {
-    let changed = connection
-        .prepare_cached(
-            "UPDATE usage SET source = ?2, method = ?3, input = ?4, cached_input = ?5,
-                              output = ?6, reasoning = ?7
-             WHERE message_id = ?1",
-        )?
-        .execute((
-            answer,
-            Word(usage.source),
-            &usage.method,
-            usage.input_tokens,
-            usage.cached_input_tokens,
-            usage.output_tokens,
-            usage.reasoning_tokens,
-        ))?;
-    Ok((changed > 0).then(|| usage.clone()))
 }
 
 /// Reads the columns of [`COLUMNS`]; `None` where the message has no row here.
@@ -93,6 +95,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Usage>> {
     let Some(Word(source)) = row.get::<_, Option<Word<UsageSource>>>("usage_source")? else {
         return Ok(None);
     };
+    let replaced: Option<Json<_>> = row.get("replaced")?;
     Ok(Some(Usage {
         source,
         method: row.get("method")?,
@@ -100,5 +103,67 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Usage>> {
         cached_input_tokens: row.get("cached_input")?,
         output_tokens: row.get("output")?,
         reasoning_tokens: row.get("reasoning")?,
+        generation_id: row.get("generation_id")?,
+        cost: cost(row)?,
+        replaced: replaced.map(|Json(usage)| usage),
     }))
+}
+
+fn cost(row: &Row<'_>) -> rusqlite::Result<Option<Cost>> {
+    let Some(Word(basis)) = row.get::<_, Option<Word<CostBasis>>>("cost_basis")? else {
+        return Ok(None);
+    };
+    let price: Option<Json<PriceTag>> = row.get("price")?;
+    Ok(Some(Cost {
+        low: row.get("cost_low")?,
+        high: row.get("cost_high")?,
+        basis,
+        price: price.map(|Json(price)| price),
+    }))
+}
+
+/// Puts figures that became known after the end of an answer in the place of those that it has,
+/// on its receipt as well. Final figures of the provider keep what they replace, and are not
+/// replaced themselves. `None` when the answer has no usage (any more), was deleted, or knows
+/// better already.
+pub(super) fn settle(
+    connection: &mut Connection,
+    answer: MessageId,
+    figures: Usage,
+) -> Result<Option<Usage>, StoreError> {
+    let transaction = connection.transaction()?;
+    let found = super::message::load(&transaction, super::Selection::One(answer))?.pop();
+    let Some(mut message) = found else {
+        return Ok(None);
+    };
+    let before = match message.usage.take() {
+        Some(usage) if may_replace(figures.source, usage.source) => usage,
+        Some(_) | None => return Ok(None),
+    };
+    let usage = Usage {
+        generation_id: figures.generation_id.or(before.generation_id.clone()),
+        replaced: match figures.source {
+            UsageSource::Reported => Some(Box::new(before)),
+            UsageSource::Running | UsageSource::Estimated | UsageSource::Unknown => None,
+        },
+        ..figures
+    };
+    if let Some(receipt) = &mut message.receipt {
+        receipt.usage = usage.clone();
+        super::receipt::upsert(&transaction, answer, receipt)?;
+    }
+    message.usage = Some(usage);
+    upsert(&transaction, &message)?;
+    transaction.commit()?;
+    Ok(message.usage)
+}
+
+/// Whether figures of the first kind are better than, or may be newer than, those of the second.
+fn may_replace(new: UsageSource, old: UsageSource) -> bool {
+    match (new, old) {
+        (_, UsageSource::Reported) | (UsageSource::Unknown, _) => false,
+        (UsageSource::Estimated, UsageSource::Running) => false,
+        (UsageSource::Reported | UsageSource::Running, _)
+        | (UsageSource::Estimated, UsageSource::Estimated | UsageSource::Unknown) => true,
+    }
 }

@@ -168,10 +168,10 @@ mod tests {
         for at in 0..100 {
             coalescer.push(0, at, "a".to_owned());
             coalescer.push(1, at, "b".to_owned());
-            coalescer.count(Usage::estimated(at as u64));
+            coalescer.count(Usage::estimated(at as u64, "smol"));
         }
         let events = coalescer.take(start);
-        let usage = Usage::estimated(99);
+        let usage = Usage::estimated(99, "smol");
         assert_eq!(events.len(), 3);
         assert_eq!(joined(&events[..1]), ("a".repeat(100), true));
         assert_eq!(joined(&events[1..2]), ("b".repeat(100), true));

@@ -7,6 +7,7 @@ mod news;
 mod receipt;
 mod registry;
 mod run;
+mod settlement;
 mod watcher;
 
 pub use event::{

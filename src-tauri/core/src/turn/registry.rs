@@ -4,6 +4,7 @@ use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnSnapshot, T
 use super::launch::{Launch, StartError};
 use super::news::{Herald, NewsSink};
 use super::run::Letter;
+use super::settlement::Settlement;
 use super::watcher::EventSink;
 use crate::store::Store;
 use crate::{
@@ -133,6 +134,15 @@ impl Turns {
             letters,
             before,
         };
+        let settlement = Settlement {
+            store: self.shared.store.clone(),
+            herald: self.shared.herald.clone(),
+            provider: Arc::clone(&launch.provider),
+            conversation_id: launch.request.conversation_id,
+            message_id: answer_id,
+            model: launch.request.model.model.clone(),
+        };
+        let quit = self.shared.root.clone();
         let (reply, started) = oneshot::channel();
         let turns = self.clone();
         // A task of its own: a caller that goes away cannot leave half a turn behind.
@@ -146,15 +156,11 @@ impl Turns {
                     began.send_replace(Some(started.clone()));
                     // The caller may be gone; the turn runs all the same.
                     drop(reply.send(Ok(started)));
-                    let (ended, leftover) = run.run().await;
-                    let shared = Arc::clone(&registration.turns.shared);
+                    let (ended, rest) = run.run().await;
                     drop(registration);
-                    end.send_replace(Some(ended));
-                    if let Some(leftover) = leftover {
-                        let quit = shared.root.clone();
-                        if let Some(news) = leftover.settle(&shared.store, quit).await {
-                            shared.herald.tell(&news);
-                        }
+                    end.send_replace(Some(Arc::clone(&ended)));
+                    if let Some(usage) = &ended.usage {
+                        settlement.settle(usage, rest, &quit).await;
                     }
                 }
                 Ok((started, None)) => {

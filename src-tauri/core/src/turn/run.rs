@@ -1,7 +1,6 @@
 //! One turn from its first await to its last event. It owns the answer while it is received;
 //! everybody else speaks to it through a mailbox.
 
-use super::News;
 use super::coalescer::Coalescer;
 use super::event::{TurnEnd, TurnEventKind, TurnSnapshot};
 use super::receipt;
@@ -10,9 +9,8 @@ use crate::generation::Answer;
 use crate::rest::Rest;
 use crate::store::{Checkpointed, Store, StoreError};
 use crate::{
-    Cause, Change, ConversationId, ErrorCategory, Generation, Goal, Message, MessageId,
-    MessageState, ModelRequest, Parameters, Phase, Provider, ProviderError, StopHandle,
-    StopRequest, TurnId, now,
+    Cause, Change, ErrorCategory, Generation, Goal, Message, MessageId, MessageState, ModelRequest,
+    Parameters, Phase, Provider, ProviderError, StopHandle, StopRequest, TurnId, now,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -21,7 +19,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
-use tokio_util::sync::CancellationToken;
 
 /// The longest time that received text is not on disk.
 const CHECKPOINT: Duration = Duration::from_millis(900);
@@ -77,27 +74,6 @@ pub(super) struct Run {
     unsaved: bool,
 }
 
-/// A stopped answer whose rest is read on, unseen, for its exact usage.
-pub(super) struct Leftover {
-    rest: Rest,
-    conversation_id: ConversationId,
-    message_id: MessageId,
-}
-
-impl Leftover {
-    /// Reads on, at most until `quit`, and says what became known of the answer's usage.
-    pub(super) async fn settle(self, store: &Store, quit: CancellationToken) -> Option<News> {
-        let usage = self.rest.read(quit).await?;
-        let settled = store.settle_usage(self.message_id, usage).await;
-        // A conversation that was deleted meanwhile, or a disk that fails, keeps the estimate.
-        Some(News::UsageSettled {
-            conversation_id: self.conversation_id,
-            message_id: self.message_id,
-            usage: settled.ok()??,
-        })
-    }
-}
-
 enum Early {
     Stopped(StopRequest),
     Failed(ProviderError),
@@ -121,17 +97,12 @@ impl Run {
         }
     }
 
-    /// Runs the turn to its end; a panic inside ends this turn only (rule C08). What is left of
-    /// the answer by the person's choice is the second.
-    pub(super) async fn run(mut self) -> (Arc<TurnEnd>, Option<Leftover>) {
+    /// Runs the turn to its end; a panic inside ends this turn only (rule C08). The second is the
+    /// rest of a stopped answer, where it is to be read on for its exact usage.
+    pub(super) async fn run(mut self) -> (Arc<TurnEnd>, Option<Rest>) {
         let panicked = AssertUnwindSafe(self.drive()).catch_unwind().await.is_err();
         let rest = self.generation.as_mut().and_then(Generation::take_rest);
-        let leftover = rest.map(|rest| Leftover {
-            rest,
-            conversation_id: self.given.answer.conversation_id,
-            message_id: self.given.answer.id,
-        });
-        (self.finish(panicked).await, leftover)
+        (self.finish(panicked).await, rest)
     }
 
     async fn drive(&mut self) {

@@ -282,11 +282,11 @@ impl Messages {
             } else {
                 UsageSource::Running
             },
-            method: None,
             input_tokens: input,
             cached_input_tokens: input.and(cache_read),
             output_tokens: output,
             reasoning_tokens: self.counts.thinking,
+            ..Usage::unknown()
         })
     }
 }

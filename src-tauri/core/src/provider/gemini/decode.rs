@@ -193,11 +193,11 @@ fn usage(counts: &Value, is_final: bool) -> Option<Usage> {
         } else {
             UsageSource::Running
         },
-        method: None,
         input_tokens,
         cached_input_tokens: counts["cachedContentTokenCount"].as_u64(),
         output_tokens,
         reasoning_tokens: counts["thoughtsTokenCount"].as_u64(),
+        ..Usage::unknown()
     })
 }
 

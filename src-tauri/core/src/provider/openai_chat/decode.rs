@@ -175,11 +175,11 @@ fn finish_reason(text: &str) -> FinishReason {
 fn usage(value: &Value, finished: bool) -> Option<Usage> {
     measured(Usage {
         source: source(finished),
-        method: None,
         input_tokens: value["prompt_tokens"].as_u64(),
         cached_input_tokens: value["prompt_tokens_details"]["cached_tokens"].as_u64(),
         output_tokens: value["completion_tokens"].as_u64(),
         reasoning_tokens: value["completion_tokens_details"]["reasoning_tokens"].as_u64(),
+        ..Usage::unknown()
     })
 }
 

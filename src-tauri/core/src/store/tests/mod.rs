@@ -4,6 +4,7 @@
 mod file;
 mod round_trip;
 mod turn;
+mod usage;
 
 use crate::store::{Checkpointed, NewTurn, Store};
 use crate::{

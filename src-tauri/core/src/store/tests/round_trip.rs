@@ -1,4 +1,6 @@
 use super::{conversation, open, turn};
+use crate::price::{Cost, CostBasis, PriceOrigin, PriceTag};
+use crate::provider::Price;
 use crate::store::Store;
 use crate::{
     Attachment, Cause, ConnectionEnd, ErrorCategory, FinishReason, Message, MessageState, ModelRef,
@@ -92,7 +94,64 @@ fn part() -> BoxedStrategy<Part> {
     .boxed()
 }
 
-fn usage() -> impl Strategy<Value = Usage> {
+fn price() -> BoxedStrategy<PriceTag> {
+    let dollars = || 0.0..1e3;
+    let origin = select(vec![
+        PriceOrigin::OwnTable,
+        PriceOrigin::ProviderList,
+        PriceOrigin::Table,
+    ]);
+    let price = (dollars(), option::of(dollars()), dollars());
+    (price, origin, option::of(words()), option::of(0..EXACT))
+        .prop_map(
+            |((input, cached_input, output), origin, date, up_to_input_tokens)| PriceTag {
+                price: Price {
+                    input,
+                    cached_input,
+                    output,
+                },
+                origin,
+                date,
+                up_to_input_tokens,
+            },
+        )
+        .boxed()
+}
+
+fn cost() -> BoxedStrategy<Cost> {
+    let basis = select(vec![
+        CostBasis::OnThisComputer,
+        CostBasis::Billed,
+        CostBasis::Computed,
+        CostBasis::Estimated,
+    ]);
+    (0.0..1e3, 0.0..1e3, basis, option::of(price()))
+        .prop_map(|(low, high, basis, price)| Cost {
+            low,
+            high,
+            basis,
+            price,
+        })
+        .boxed()
+}
+
+fn usage() -> BoxedStrategy<Usage> {
+    (
+        figures(),
+        option::of(words()),
+        option::of(cost()),
+        option::of(figures()),
+    )
+        .prop_map(|(usage, generation_id, cost, replaced)| Usage {
+            generation_id,
+            cost,
+            replaced: replaced.map(Box::new),
+            ..usage
+        })
+        .boxed()
+}
+
+fn figures() -> BoxedStrategy<Usage> {
     let source = select(vec![
         UsageSource::Reported,
         UsageSource::Running,
@@ -101,14 +160,17 @@ fn usage() -> impl Strategy<Value = Usage> {
     ]);
     let figure = || option::of(0..EXACT);
     let figures = (figure(), figure(), figure(), figure());
-    (source, option::of(words()), figures).prop_map(|(source, method, figures)| Usage {
-        source,
-        method,
-        input_tokens: figures.0,
-        cached_input_tokens: figures.1,
-        output_tokens: figures.2,
-        reasoning_tokens: figures.3,
-    })
+    (source, option::of(words()), figures)
+        .prop_map(|(source, method, figures)| Usage {
+            source,
+            method,
+            input_tokens: figures.0,
+            cached_input_tokens: figures.1,
+            output_tokens: figures.2,
+            reasoning_tokens: figures.3,
+            ..Usage::unknown()
+        })
+        .boxed()
 }
 
 fn phase() -> impl Strategy<Value = Phase> {

@@ -31,7 +31,7 @@ fn receipt(turn_id: TurnId) -> Receipt {
         processes_ended: 0,
         bytes_received: 812,
         characters_kept: 20,
-        usage: Usage::estimated(20),
+        usage: Usage::estimated(20, "smol"),
         unconfirmed: Vec::new(),
     }
 }
@@ -98,7 +98,10 @@ async fn what_was_checkpointed_is_there_after_a_crash() {
     assert_eq!(mended.cause, Some(Cause::Crash));
     assert_eq!(mended.ended_at, Some(9_000));
     let characters = parts.iter().map(|part| part.body().chars().count() as u64);
-    assert_eq!(mended.usage, Some(Usage::estimated(characters.sum())));
+    assert_eq!(
+        mended.usage,
+        Some(Usage::estimated(characters.sum(), "smol"))
+    );
     assert!(store.mend_after_crash(9_001).await.unwrap().is_empty());
 }
 
@@ -275,7 +278,7 @@ async fn a_receipt_is_kept_with_its_answer_and_the_last_one_stands() {
     let (_folder, store, new) = open_with_turn().await;
     let mut stopped = new.answer.clone();
     stopped.state = MessageState::Interrupted;
-    stopped.usage = Some(Usage::estimated(20));
+    stopped.usage = Some(Usage::estimated(20, "smol"));
     assert!(store.finish(stopped.clone()).await.unwrap());
     let mut last = receipt(new.turn_id);
     assert!(store.save_receipt(stopped.id, &last).await.unwrap());

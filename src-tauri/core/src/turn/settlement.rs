@@ -1,0 +1,78 @@
+//! What is done about an answer's usage after its turn: an estimate is often all that can be said
+//! at once, and there are ways to know better a little later.
+
+use super::news::{Herald, News};
+use crate::price::{Cost, Counted};
+use crate::rest::Rest;
+use crate::store::Store;
+use crate::{ConversationId, MessageId, Provider, Usage, UsageSource};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// An answer whose usage may become better known.
+pub(super) struct Settlement {
+    pub(super) store: Store,
+    pub(super) herald: Herald,
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) conversation_id: ConversationId,
+    pub(super) message_id: MessageId,
+    pub(super) model: String,
+}
+
+impl Settlement {
+    /// Looks for better figures than `usage`, with which the turn ended, until there are final
+    /// ones or nothing is left to try, at most until `quit`; writes what it finds and tells it.
+    /// `rest` is what is to be read on of the answer. What cannot be had leaves the figures as
+    /// they are.
+    pub(super) async fn settle(self, usage: &Usage, rest: Option<Rest>, quit: &CancellationToken) {
+        let mut source = usage.source;
+        if let Some(rest) = rest
+            && let Some(figures) = rest.read(quit.clone()).await
+        {
+            source = figures.source;
+            self.replace(figures).await;
+        }
+        if let (true, Some(id)) = (source != UsageSource::Reported, &usage.generation_id) {
+            quit.run_until_cancelled(self.look_up(id)).await;
+        }
+    }
+
+    /// Asks the provider for its record of the call.
+    async fn look_up(&self, answer_id: &str) {
+        let Some(lookup) = self.provider.usage_lookup(answer_id) else {
+            return;
+        };
+        for wait in lookup.waits {
+            tokio::time::sleep(*wait).await;
+            if let Some(figures) = (lookup.attempt)().await {
+                self.replace(figures).await;
+                return;
+            }
+        }
+    }
+
+    async fn replace(&self, mut figures: Usage) {
+        if figures.cost.is_none() {
+            figures.cost = self.cost(&figures).await;
+        }
+        // In a conversation that was deleted meanwhile, and on a disk that fails, the old stand.
+        let settled = self.store.settle_usage(self.message_id, figures).await;
+        if let Ok(Some(usage)) = settled {
+            self.herald.tell(&News::UsageSettled {
+                conversation_id: self.conversation_id,
+                message_id: self.message_id,
+                usage,
+            });
+        }
+    }
+
+    async fn cost(&self, figures: &Usage) -> Option<Cost> {
+        let quote = self.provider.quote(&self.model);
+        let mut branch = self.store.branch(self.message_id).await.ok()?;
+        let answer = branch.pop()?;
+        let received = answer.parts.iter().map(|part| part.body().chars().count());
+        let received = received.sum::<usize>() as u64;
+        let counted = || Counted::of(&branch, &self.model, received);
+        Cost::of(figures, &quote, counted)
+    }
+}

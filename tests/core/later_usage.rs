@@ -1,0 +1,174 @@
+//! The true usage of a stopped answer, looked up after its turn.
+
+use crate::turn_desk::{Desk, follow_up, question};
+use crate::turn_watch::Watch;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tacet_core::price::CostBasis;
+use tacet_core::provider::UsageRecords;
+use tacet_core::{
+    Cause, Endpoint, Message, News, NewsSink, Provider, Remote, StopOutcome, UsageSource, WireApi,
+};
+use tacet_test_support::patience::within;
+use tacet_test_support::server::{Exchange, Frame, GatedServer};
+use tokio::sync::mpsc;
+
+const AT_ONCE: UsageRecords = UsageRecords {
+    path: "generation",
+    waits: &[
+        Duration::ZERO,
+        Duration::from_millis(1),
+        Duration::from_millis(1),
+    ],
+};
+const NEVER: UsageRecords = UsageRecords {
+    path: "generation",
+    waits: &[Duration::from_secs(3_600)],
+};
+
+struct Ear(mpsc::UnboundedSender<News>);
+
+impl NewsSink for Ear {
+    fn send(&self, news: &News) {
+        self.0.send(news.clone()).unwrap();
+    }
+}
+
+fn keeping(server: &GatedServer, records: UsageRecords) -> Arc<dyn Provider> {
+    let endpoint = Endpoint {
+        usage_records: Some(records),
+        ..Endpoint::new(server.base_url(), None)
+    };
+    Arc::new(Remote::new(WireApi::OpenaiChat, &endpoint).unwrap())
+}
+
+/// Has an answer begin, with the provider's id `gen 7`, and stops it.
+async fn stopped(desk: &Desk, provider: Arc<dyn Provider>) -> (Message, Watch) {
+    let request = question("What is a moraine?");
+    desk.start_at(provider, request.clone()).await.unwrap();
+    let watch = desk.watch(request.turn_id).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send(&named("A heap of rock")).await;
+    watch.receive(14).await;
+    let outcome = desk.stop(watch.turn).await;
+    assert!(
+        matches!(outcome, StopOutcome::Stopped { .. }),
+        "{outcome:?}"
+    );
+    (desk.answer(watch.turn).await, watch)
+}
+
+fn named(text: &str) -> Frame {
+    Frame::Data(json!({
+        "id": "gen 7",
+        "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}],
+    }))
+}
+
+async fn record_asked(desk: &Desk) -> Exchange {
+    let exchange = desk.server.next_request().await;
+    assert_eq!(exchange.request.method, "GET");
+    assert_eq!(exchange.request.path, "/v1/generation?id=gen+7");
+    exchange
+}
+
+fn record() -> Value {
+    json!({"data": {
+        "id": "gen 7", "cancelled": true, "total_cost": 0.0015,
+        "native_tokens_prompt": 10, "native_tokens_completion": 25,
+        "native_tokens_reasoning": 5, "native_tokens_cached": 0,
+    }})
+}
+
+#[tokio::test]
+async fn c23_the_true_figures_of_a_stopped_answer_take_the_place_of_the_estimate() {
+    let desk = Desk::open().await;
+    let (ear, mut heard) = mpsc::unbounded_channel();
+    desk.turns.on_news(Box::new(Ear(ear)));
+    let (answer, _watch) = stopped(&desk, keeping(&desk.server, AT_ONCE)).await;
+    let estimate = answer.usage.clone().unwrap();
+    assert_eq!(estimate.source, UsageSource::Estimated);
+    assert_eq!(estimate.generation_id.as_deref(), Some("gen 7"));
+
+    // The record is not there at once.
+    record_asked(&desk)
+        .await
+        .respond_json(404, &json!({"error": {"code": 404}}))
+        .await;
+    record_asked(&desk).await.respond_json(200, &record()).await;
+
+    let News::UsageSettled {
+        conversation_id,
+        message_id,
+        usage,
+    } = within("the news", heard.recv()).await.unwrap();
+    assert_eq!(conversation_id, answer.conversation_id);
+    assert_eq!(message_id, answer.id);
+    assert_eq!(usage.source, UsageSource::Reported);
+    assert_eq!(usage.input_tokens, Some(10));
+    assert_eq!(usage.output_tokens, Some(25));
+    let cost = usage.cost.clone().unwrap();
+    assert_eq!(
+        (cost.low, cost.high, cost.basis),
+        (0.0015, 0.0015, CostBasis::Billed)
+    );
+    assert_eq!(usage.replaced, Some(Box::new(estimate)));
+    let stored = desk.store.message(answer.id).await.unwrap().unwrap();
+    assert_eq!(stored.usage.as_ref(), Some(&usage));
+    assert_eq!(stored.receipt.unwrap().usage, usage);
+}
+
+#[tokio::test]
+async fn a_record_that_never_comes_is_asked_for_a_few_times_and_the_estimate_stands() {
+    let desk = Desk::open().await;
+    let (answer, _watch) = stopped(&desk, keeping(&desk.server, AT_ONCE)).await;
+    for _ in AT_ONCE.waits {
+        record_asked(&desk)
+            .await
+            .respond_json(404, &json!({}))
+            .await;
+    }
+    within("the end", desk.turns.shut_down(Cause::AppQuit)).await;
+    assert_eq!(desk.server.requests(), 1 + AT_ONCE.waits.len());
+    let stored = desk.store.message(answer.id).await.unwrap().unwrap();
+    assert_eq!(stored.usage, answer.usage);
+}
+
+#[tokio::test]
+async fn quitting_does_not_wait_for_a_record() {
+    let desk = Desk::open().await;
+    stopped(&desk, keeping(&desk.server, NEVER)).await;
+    let began = std::time::Instant::now();
+    desk.turns.shut_down(Cause::AppQuit).await;
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(desk.server.requests(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_whose_figures_are_known_is_not_looked_up() {
+    let desk = Desk::open().await;
+    let provider = keeping(&desk.server, AT_ONCE);
+    let request = question("What is a moraine?");
+    desk.start_at(Arc::clone(&provider), request.clone())
+        .await
+        .unwrap();
+    let watch = desk.watch(request.turn_id).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send(&named("A heap of rock")).await;
+    exchange.complete(9, 4).await;
+    watch.end().await;
+    let answer = desk.answer(watch.turn).await;
+    assert_eq!(
+        answer.usage.unwrap().generation_id.as_deref(),
+        Some("gen 7")
+    );
+    let next = follow_up(answer.conversation_id, answer.id, "And now?");
+    desk.start_at(provider, next).await.unwrap();
+    let next = desk.server.next_request().await;
+    assert_eq!(next.request.method, "POST");
+}
