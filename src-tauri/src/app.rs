@@ -5,6 +5,7 @@ use crate::providers::Providers;
 use crate::view::{Notice, NoticeLevel};
 use std::path::Path;
 use std::time::Duration;
+use tacet_core::price::Prices;
 use tacet_core::settings::SettingsFile;
 use tacet_core::store::Store;
 use tacet_core::{Cause, TurnOptions, Turns, now};
@@ -37,10 +38,18 @@ impl App {
             .map_err(|error| error.to_string())?;
         let settings = SettingsFile::open(data_dir);
         let watch_limit = Duration::from_secs(settings.settings().viewer_timeout_seconds.into());
+        let (prices, problem) = Prices::open(data_dir);
+        let problem = problem.map(|problem| Notice {
+            level: NoticeLevel::Warning,
+            text: problem.to_string(),
+        });
         Ok(Self {
             turns: Turns::new(store.clone(), TurnOptions { watch_limit }),
-            providers: Providers::new(settings, data_dir, resource_dir),
-            notices: mended_notice(mended.len()).into_iter().collect(),
+            providers: Providers::new(settings, prices, data_dir, resource_dir),
+            notices: mended_notice(mended.len())
+                .into_iter()
+                .chain(problem)
+                .collect(),
             store,
             _ownership: ownership,
         })

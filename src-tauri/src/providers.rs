@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tacet_core::price::Prices;
 use tacet_core::provider::{ModelInfo, discovery};
 use tacet_core::secret::{KeySource, SecretPlace, SecretStore};
 use tacet_core::settings::{Api, ProviderSettings, Settings, SettingsFile};
@@ -29,13 +30,20 @@ pub struct Providers {
     clients: Clients,
     /// What is known of the keys, by provider: the keychain is slow, and may ask the person.
     keys: Mutex<HashMap<String, KeyView>>,
+    /// What models cost: shared by all clients, so that it outlives each.
+    prices: Arc<Prices>,
     /// What servers list beside what the settings name.
     listed: Mutex<HashMap<String, Vec<ModelInfo>>>,
 }
 
 impl Providers {
     /// The providers of `settings`. Nothing is contacted.
-    pub fn new(settings: SettingsFile, data_dir: &Path, resource_dir: Option<&Path>) -> Self {
+    pub fn new(
+        settings: SettingsFile,
+        prices: Prices,
+        data_dir: &Path,
+        resource_dir: Option<&Path>,
+    ) -> Self {
         let idle = Duration::from_secs(60 * u64::from(settings.settings().embedded_idle_minutes));
         let embedded = match tacet_local::find_model(resource_dir, data_dir) {
             Some(model) => tacet_local::own_executable()
@@ -54,6 +62,7 @@ impl Providers {
             embedded,
             clients: Clients::default(),
             keys: Mutex::default(),
+            prices: Arc::new(prices),
             listed: Mutex::default(),
         }
     }
@@ -266,7 +275,8 @@ impl Providers {
         let key = self.key_of(provider).await?;
         let client = provider
             .connect(&limits, &self.data_dir, key)
-            .map_err(|error| CommandError::invalid(error.message))?;
+            .map_err(|error| CommandError::invalid(error.message))?
+            .with_prices(Arc::clone(&self.prices));
         self.clients.keep(provider, &limits, client.clone());
         Ok(client)
     }

@@ -7,6 +7,7 @@ use tacet_core::provider::preset::Preset;
 use tacet_core::provider::stop_effect_at;
 use tacet_core::secret::SecretPlace;
 use tacet_core::settings::{Api, OnStop, ProviderSettings, Theme};
+use tacet_core::store::{Grouping, UsageTotal};
 use tacet_core::{Conversation, Message, ModelRef, RunningTurn, StopEffect};
 use ts_rs::TS;
 
@@ -277,6 +278,18 @@ pub struct ProviderTest {
     pub message: String,
     /// The models that the server lists.
     pub models: Vec<String>,
+}
+
+/// What the answers of all conversations took together.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageTotals {
+    /// What they are summed up by.
+    pub grouping: Grouping,
+    /// The sums, the group of the newest request first.
+    pub groups: Vec<UsageTotal>,
+    /// The date of the prices that come with Tacet, as 2025-11-30.
+    pub price_table_date: String,
 }
 
 /// Why a command failed.

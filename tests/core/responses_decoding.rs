@@ -45,11 +45,11 @@ fn reported(figures: [u64; 4]) -> Option<Usage> {
     let [input, cached, output, reasoning] = figures;
     Some(Usage {
         source: UsageSource::Reported,
-        method: None,
         input_tokens: Some(input),
         cached_input_tokens: Some(cached),
         output_tokens: Some(output),
         reasoning_tokens: Some(reasoning),
+        ..Usage::unknown()
     })
 }
 

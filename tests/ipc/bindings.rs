@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use tacet::view::{
     Bootstrap, CommandError, ConversationView, FoundServer, ProviderDraft, ProviderTest,
+    UsageTotals,
 };
 use tacet_core::history::Repair;
 use tacet_core::{News, StartTurn, StopOutcome, TurnEvent, TurnSnapshot, TurnStarted};
@@ -58,6 +59,7 @@ fn generate() -> String {
     declarations.visit::<TurnEvent>();
     declarations.visit::<TurnSnapshot>();
     declarations.visit::<TurnStarted>();
+    declarations.visit::<UsageTotals>();
     let mut file = "// Generated from the Rust types. To write it anew:\n\
          // TACET_WRITE_BINDINGS=1 cargo test -p tacet --features custom-protocol --test ipc\n\n"
         .to_owned();

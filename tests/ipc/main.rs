@@ -8,3 +8,4 @@ mod conversations;
 mod page;
 mod settings;
 mod turns;
+mod usage;

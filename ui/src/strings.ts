@@ -5,8 +5,10 @@ import type {
   Cause,
   ConnectionEnd,
   ErrorCategory,
+  Grouping,
   MessageState,
   Phase,
+  PriceOrigin,
   RepairChange,
   ServerCancel,
   StopEffect,
@@ -385,6 +387,7 @@ export const strings = {
     walk: "Previous, next conversation",
     settings: "Settings",
     sidebar: "Show or hide the conversations",
+    usage: "Show what answers took and cost",
     keys: "Show this list",
     rename: "Rename the conversation (in the list)",
     delete: "Delete the conversation (in the list)",
@@ -392,6 +395,53 @@ export const strings = {
 
   cannotStart: "Tacet could not start:",
   lostTurn: "The answer could not be followed any further:",
+};
+
+/** What answers took and cost. */
+export const usageStrings = {
+  title: "Usage",
+  open: "Usage",
+  groupBy: "Sum up by",
+  groupings: {
+    conversation: "Conversation",
+    day: "Day",
+    model: "Model",
+    provider: "Provider",
+  } satisfies Record<Grouping, string>,
+  answers: "Answers",
+  input: "Tokens in",
+  output: "Tokens out",
+  cost: "Cost",
+  total: "Together",
+  whole: "Not stopped",
+  stopped: "Stopped",
+  nameless: "No model named",
+  empty: "No answer has been asked for yet. What each one takes will be summed up here.",
+  loading: "Summing up…",
+  absent: "–",
+  absentHint: "Not known for any of these answers",
+  known: {
+    reported: (count: string) => `${count} reported`,
+    running: (count: string) => `${count} with a last figure`,
+    estimated: (count: string) => `${count} estimated`,
+    unknown: (count: string) => `${count} unknown`,
+  } satisfies Record<UsageSource, (count: string) => string>,
+  costUnknown: "unknown",
+  onThisComputer: "on this computer",
+  billed: "billed by the provider",
+  withoutCost: (count: string) => `and ${count} of unknown cost`,
+  prices: (date: string) =>
+    `US dollars. The prices that come with Tacet are of ${date}; a provider's own list goes before them, and prices.json in the data folder before both.`,
+  ranges:
+    "≈ marks what was counted here: from 70 % of the answer without the request, to 130 % of both.",
+  priceOf: (input: string, output: string) => `${input} in and ${output} out for a million tokens`,
+  origins: {
+    "own-table": (date: string) => `your own table of ${date}`,
+    "provider-list": () => "the provider's list",
+    table: (date: string) => `the table of ${date}`,
+  } satisfies Record<PriceOrigin, (date: string) => string>,
+  receiptCost: "Cost",
+  receiptReplaced: "Said before",
 };
 
 const numbers = new Intl.NumberFormat("en");

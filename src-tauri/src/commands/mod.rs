@@ -7,6 +7,7 @@ mod repair;
 mod settings;
 mod start;
 mod turns;
+mod usage;
 
 use tauri::ipc::Invoke;
 use tauri::{Context, Runtime};
@@ -42,6 +43,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         settings::refresh_models,
         settings::toggle_favourite,
         settings::discover_servers,
+        usage::usage_totals,
         links::open_link,
     ]
 }

@@ -12,6 +12,7 @@ export const keyNames = {
   newConversation: mac ? "⌘N" : "Ctrl N",
   settings: mac ? "⌘," : "Ctrl ,",
   sidebar: mac ? "⌘B" : "Ctrl B",
+  usage: mac ? "⌘U" : "Ctrl U",
 };
 
 /** Shows or hides the conversations, whichever way the window shows them. */
@@ -46,6 +47,8 @@ export function onKey(workspace: Workspace, event: KeyboardEvent): void {
     layers.settings = true;
   } else if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "b") {
     toggleSidebar(workspace);
+  } else if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "u") {
+    layers.usage = true;
   } else if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
     workspace.walk(event.key === "ArrowUp" ? -1 : 1);
   } else if (event.key === "?" && !command && !inTextField(event.target)) {
@@ -61,6 +64,7 @@ function otherThanOverlay({ layers }: Workspace): boolean {
   return (
     layers.settings ||
     layers.keys ||
+    layers.usage ||
     layers.models ||
     layers.menu !== null ||
     layers.renaming !== null ||

@@ -13,6 +13,7 @@ export class Layers {
   /** What the settings show of the providers beside their list. */
   provider = $state.raw<OpenProvider | null>(null);
   keys = $state(false);
+  usage = $state(false);
   models = $state(false);
   menu = $state<string | null>(null);
   /** The conversation that is being renamed. */
@@ -34,6 +35,7 @@ export class Layers {
     return (
       this.settings ||
       this.keys ||
+      this.usage ||
       this.models ||
       this.menu !== null ||
       this.renaming !== null ||

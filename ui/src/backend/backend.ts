@@ -5,6 +5,7 @@ import type {
   Conversation,
   ConversationView,
   FoundServer,
+  Grouping,
   ModelRef,
   News,
   ProviderDraft,
@@ -17,6 +18,7 @@ import type {
   TurnEvent,
   TurnSnapshot,
   TurnStarted,
+  UsageTotals,
 } from "./generated";
 
 /** Every call rejects with a {@link CommandError}. Times are milliseconds since the Unix epoch. */
@@ -61,6 +63,8 @@ export interface Backend {
   toggleFavourite(model: ModelRef): Promise<SettingsView>;
   /** Model servers on this computer that the settings do not name; takes up to 300 ms. */
   discoverServers(): Promise<FoundServer[]>;
+  /** What the answers of all conversations took; groups by the newest request first. */
+  usageTotals(grouping: Grouping): Promise<UsageTotals>;
   /** Opens http, https and mailto addresses outside the window; refuses all others. */
   openLink(url: string): Promise<void>;
 }

@@ -88,6 +88,24 @@ conversation: Conversation,
  * All messages of the tree.
  */
 messages: Array<Message>, };
+export type Cost = { 
+/**
+ * At least.
+ */
+low: number, 
+/**
+ * At most; the same as `low` where it is one figure.
+ */
+high: number, 
+/**
+ * How it is known.
+ */
+basis: CostBasis, 
+/**
+ * The price that was used, where one was.
+ */
+price: PriceTag | null, };
+export type CostBasis = "on-this-computer" | "billed" | "computed" | "estimated";
 export type Drain = { 
 /**
  * At most so many tokens, from 1 to 100,000.
@@ -134,6 +152,7 @@ baseUrl: string,
  * Its models, in its order.
  */
 models: Array<FoundModel>, };
+export type Grouping = "conversation" | "day" | "model" | "provider";
 export type KeyView = "none" | "stored" | "environment";
 export type Message = { 
 /**
@@ -283,6 +302,38 @@ keysPage: string | null,
  * What Stop does there (rule C24).
  */
 stopEffect: StopEffect, };
+export type Price = { 
+/**
+ * Of the request.
+ */
+input: number, 
+/**
+ * Of the request, where the provider had them in its cache.
+ */
+cachedInput: number | null, 
+/**
+ * Of the answer, reasoning included.
+ */
+output: number, };
+export type PriceOrigin = "own-table" | "provider-list" | "table";
+export type PriceTag = { 
+/**
+ * US dollars for a million tokens.
+ */
+price: Price, 
+/**
+ * Who says so.
+ */
+origin: PriceOrigin, 
+/**
+ * The date of the table, as 2025-11-30; absent for a provider's list, which was read in the
+ * same run of the app.
+ */
+date: string | null, 
+/**
+ * The price holds for requests of at most so many tokens; longer ones cost something else.
+ */
+upToInputTokens: number | null, };
 export type ProviderDraft = { 
 /**
  * Its id; a provider with the same id is replaced.
@@ -650,6 +701,59 @@ receipt: Receipt | null, } | { "outcome": "already-stopped",
  * What the earlier call did.
  */
 receipt: Receipt | null, } | { "outcome": "already-ended" } | { "outcome": "unknown" };
+export type Tally = { 
+/**
+ * How many answers.
+ */
+answers: number, 
+/**
+ * Of these, whose figures the provider reported.
+ */
+reported: number, 
+/**
+ * Whose figures are the provider's last before the end.
+ */
+running: number, 
+/**
+ * Whose figures were counted here.
+ */
+estimated: number, 
+/**
+ * Of which nothing is known: they are in no sum below.
+ */
+unknown: number, 
+/**
+ * Tokens of the requests, as far as they are known; absent where none is.
+ */
+inputTokens: number | null, 
+/**
+ * Of these, cached ones.
+ */
+cachedInputTokens: number | null, 
+/**
+ * Tokens of the answers, as far as they are known; absent where none is.
+ */
+outputTokens: number | null, 
+/**
+ * Of these, tokens of reasoning.
+ */
+reasoningTokens: number | null, 
+/**
+ * How many answers have a cost: the others are in neither of the sums below.
+ */
+priced: number, 
+/**
+ * How many of those ran on this computer, and so cost nothing.
+ */
+onThisComputer: number, 
+/**
+ * What they cost at least, in US dollars; absent where no cost is known.
+ */
+costLow: number | null, 
+/**
+ * What they cost at most.
+ */
+costHigh: number | null, };
 export type Theme = "system" | "light" | "dark";
 export type ToolCall = { 
 /**
@@ -874,5 +978,47 @@ outputTokens: number | null,
 /**
  * Of these, tokens of reasoning.
  */
-reasoningTokens: number | null, };
+reasoningTokens: number | null, 
+/**
+ * The provider's id of the answer, under which some let the true figures be looked up.
+ */
+generationId?: string, 
+/**
+ * What it cost; absent where the tokens or their price are not known.
+ */
+cost?: Cost, 
+/**
+ * What was said before the provider's final figures became known.
+ */
+replaced?: Usage, };
 export type UsageSource = "reported" | "running" | "estimated" | "unknown";
+export type UsageTotal = { 
+/**
+ * What the group is told by; see [`Grouping`].
+ */
+key: string, 
+/**
+ * The conversation's title; absent in other groupings.
+ */
+title: string | null, 
+/**
+ * Answers that were stopped.
+ */
+stopped: Tally, 
+/**
+ * All others: whole ones, and those that broke off by themselves.
+ */
+others: Tally, };
+export type UsageTotals = { 
+/**
+ * What they are summed up by.
+ */
+grouping: Grouping, 
+/**
+ * The sums, the group of the newest request first.
+ */
+groups: Array<UsageTotal>, 
+/**
+ * The date of the prices that come with Tacet, as 2025-11-30.
+ */
+priceTableDate: string, };

@@ -36,5 +36,6 @@ export const tauriBackend: Backend = {
   refreshModels: () => invoke("refresh_models"),
   toggleFavourite: (model) => invoke("toggle_favourite", { model }),
   discoverServers: () => invoke("discover_servers"),
+  usageTotals: (grouping) => invoke("usage_totals", { grouping }),
   openLink: (url) => invoke("open_link", { url }),
 };

@@ -5,7 +5,6 @@ use super::failure::Destination;
 use super::host;
 use super::key::ApiKey;
 use super::later::UsageRecords;
-use crate::price::Prices;
 use crate::{ErrorCategory, ProviderError};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -43,8 +42,6 @@ pub struct Endpoint {
     /// Where the address keeps a record of each call, in place of what is known of its host: for
     /// a router of one's own that does as OpenRouter.
     pub usage_records: Option<UsageRecords>,
-    /// What models cost.
-    pub prices: Arc<Prices>,
 }
 
 impl Endpoint {
@@ -60,7 +57,6 @@ impl Endpoint {
             on_stop: OnStop::Close,
             background: false,
             usage_records: None,
-            prices: Arc::default(),
         }
     }
 }

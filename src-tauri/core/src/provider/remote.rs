@@ -45,10 +45,18 @@ impl Remote {
         self.wire.decoder(model)
     }
 
+    /// The same with the prices that others share; without them it knows those that come with
+    /// Tacet, and what its own list of models says.
+    #[must_use]
+    pub fn with_prices(mut self, prices: Arc<Prices>) -> Self {
+        self.prices = prices;
+        self
+    }
+
     /// A provider over a transport that exists.
     pub(super) fn over(api: WireApi, endpoint: &Endpoint, http: Http) -> Self {
         Self {
-            prices: Arc::clone(&endpoint.prices),
+            prices: Arc::default(),
             records: endpoint
                 .usage_records
                 .or_else(|| host::records(http.base())),

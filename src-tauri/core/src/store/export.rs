@@ -1,7 +1,7 @@
 //! The export: all conversations as one JSON document, written as it is read.
 
 use super::message::{self, Selection};
-use super::{StoreError, conversation, schema};
+use super::{Grouping, StoreError, UsageTotal, conversation, schema, total};
 use crate::{Conversation, ConversationId};
 use rusqlite::Connection;
 use serde::ser::{Error, SerializeSeq};
@@ -20,6 +20,18 @@ impl Reader {
     pub(super) fn open(folder: &Path) -> Result<Self, StoreError> {
         let connection = schema::open_read_only(folder)?;
         Ok(Self { connection })
+    }
+
+    /// What the answers of all conversations took, summed up by `grouping`, the group of the
+    /// newest request first. Answers whose usage or cost is not known are counted, and in no sum.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn usage_totals(&self, grouping: Grouping) -> Result<Vec<UsageTotal>, StoreError> {
+        match &self.connection {
+            Some(connection) => total::totals(connection, grouping),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Writes `{"version":1,"conversations":[…]}`, the newest conversation first; each is a

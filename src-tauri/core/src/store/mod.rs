@@ -12,6 +12,7 @@ mod schema;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod total;
 mod turn;
 mod usage;
 mod writer;
@@ -20,6 +21,7 @@ pub use error::StoreError;
 pub use export::Reader;
 pub use schema::FILE;
 pub use tail::{Checkpointed, PartCheckpoint};
+pub use total::{Grouping, Tally, UsageTotal};
 pub use turn::{Begun, NewTurn};
 
 use crate::{Conversation, ConversationId, Message, MessageId, Millis, Receipt, TurnId, Usage};
@@ -256,6 +258,15 @@ impl Store {
     /// As [`Reader::export`].
     pub fn export(&self, out: &mut impl Write) -> Result<(), StoreError> {
         Self::open_read_only(&self.folder)?.export(out)
+    }
+
+    /// What the answers of all conversations took: see [`Reader::usage_totals`]. Blocks until that
+    /// is summed up, without holding up the writes of this store.
+    ///
+    /// # Errors
+    /// As [`Reader::usage_totals`].
+    pub fn usage_totals(&self, grouping: Grouping) -> Result<Vec<UsageTotal>, StoreError> {
+        Self::open_read_only(&self.folder)?.usage_totals(grouping)
     }
 
     async fn run<T: Send + 'static>(

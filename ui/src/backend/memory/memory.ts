@@ -7,6 +7,7 @@ import type {
   ConversationView,
   ErrorCode,
   FoundServer,
+  Grouping,
   Message,
   News,
   Notice,
@@ -18,9 +19,11 @@ import type {
   TurnEvent,
   TurnSnapshot,
   TurnStarted,
+  UsageTotals,
 } from "../generated";
 import { firstSettings, presets } from "./samples";
 import { MemoryTurn } from "./turn";
+import { usageTotals } from "./usage";
 
 export class MemoryBackend implements Backend {
   readonly conversations = new Map<string, ConversationView>();
@@ -256,6 +259,10 @@ export class MemoryBackend implements Backend {
 
   async discoverServers(): Promise<FoundServer[]> {
     return this.found;
+  }
+
+  async usageTotals(grouping: Grouping): Promise<UsageTotals> {
+    return usageTotals(grouping, [...this.conversations.values()]);
   }
 
   async openLink(url: string): Promise<void> {

@@ -98,6 +98,23 @@ test("c26_the_open_receipt_has_every_field", () => {
   );
 });
 
+test("c26_the_open_receipt_has_the_cost_and_what_was_said_before_the_true_figures_came", () => {
+  const cost = { low: 0.0015, high: 0.0015, basis: "billed" as const, price: null };
+  const usage = {
+    ...receipt.usage,
+    source: "reported" as const,
+    method: null,
+    outputTokens: 25,
+    cost,
+    replaced: receipt.usage,
+  };
+  const rows = receiptRows({ ...receipt, usage }, "Example");
+  expect(value(rows, "Usage")).toBe("tokens: 25 out, reported by the provider");
+  expect(value(rows, "Cost")).toBe("$0.0015 billed by the provider");
+  expect(value(rows, "Said before")).toBe("tokens: 412 out, estimated");
+  expect(value(receiptRows(receipt, "Example"), "Cost")).toBe(undefined);
+});
+
 test("a turn that no click stopped does not claim one", () => {
   const rows = receiptRows({ ...receipt, clickToTokenMs: null, cause: "viewer-gone" }, "Example");
   expect(value(rows, "From the click to the core")).toContain("no click");

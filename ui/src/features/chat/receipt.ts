@@ -12,7 +12,9 @@ import {
   strings,
   toolStates,
   usageSources,
+  usageStrings,
 } from "../../strings";
+import { costWords, priceWords } from "../usage/cost";
 
 /** A piece of the line: what stands out, and around it what explains it. */
 export interface Piece {
@@ -67,6 +69,12 @@ export function receiptRows(receipt: Receipt, provider: string): Row[] {
     { name: strings.receiptKept, value: strings.characters(count(receipt.charactersKept)) },
     { name: strings.receiptUsage, value: usageWords(receipt.usage) },
   ];
+  const { cost, replaced } = receipt.usage;
+  if (cost) {
+    const value = [costWords(cost), priceWords(cost)].filter(Boolean).join(", ");
+    rows.push({ name: usageStrings.receiptCost, value });
+  }
+  if (replaced) rows.push({ name: usageStrings.receiptReplaced, value: usageWords(replaced) });
   if (receipt.usage.method !== null) {
     rows.push({ name: strings.receiptMethod, value: receipt.usage.method });
   }

@@ -131,10 +131,10 @@ pub(super) fn usage(value: &Value) -> Option<Usage> {
     }
     Some(Usage {
         source: UsageSource::Reported,
-        method: None,
         input_tokens,
         cached_input_tokens: value["input_tokens_details"]["cached_tokens"].as_u64(),
         output_tokens,
         reasoning_tokens: value["output_tokens_details"]["reasoning_tokens"].as_u64(),
+        ..Usage::unknown()
     })
 }

@@ -1,7 +1,7 @@
 use super::{conversation, text, turn};
-use crate::price::Cost;
+use crate::price::{Cost, CostBasis};
 use crate::store::schema::{self, Migration};
-use crate::store::{FILE, Store};
+use crate::store::{FILE, Grouping, Store, Tally};
 use crate::{
     Cause, Conversation, Message, MessageState, Phase, Receipt, StopEffect, Usage, UsageSource,
 };
@@ -156,4 +156,148 @@ async fn usage_of_the_first_format_is_kept_when_the_database_is_brought_up_to_da
     assert_eq!(usage.output_tokens, Some(7));
     assert_eq!((usage.cost, usage.replaced), (None, None));
     assert!(folder.path().join(format!("{FILE}.format-1")).exists());
+}
+
+/// One answer with its question, made `at` that time, with that model, state and usage.
+async fn answered(
+    store: &Store,
+    conversation: &Conversation,
+    at: i64,
+    model: &str,
+    state: MessageState,
+    usage: Usage,
+) {
+    let mut new = turn(conversation, None);
+    new.answer.created_at = at;
+    new.answer.model = Some(model.parse().unwrap());
+    store.begin_turn(new.clone()).await.unwrap();
+    let answer = Message {
+        state,
+        usage: Some(usage),
+        ..new.answer
+    };
+    assert!(store.finish(answer).await.unwrap());
+}
+
+fn usage(source: UsageSource, input: Option<u64>, output: Option<u64>) -> Usage {
+    Usage {
+        source,
+        input_tokens: input,
+        output_tokens: output,
+        ..Usage::unknown()
+    }
+}
+
+fn costing(usage: Usage, low: f64, high: f64, basis: CostBasis) -> Usage {
+    let price = None;
+    Usage {
+        cost: Some(Cost {
+            low,
+            high,
+            basis,
+            price,
+        }),
+        ..usage
+    }
+}
+
+const DAY: i64 = 86_400_000;
+/// Noon in Greenwich on 10 January 2026, and so that day almost everywhere.
+const NOON: i64 = 1_768_046_400_000;
+
+/// Two conversations, three models of two providers, two days; a third conversation is deleted.
+async fn ledger(store: &Store) -> (Conversation, Conversation) {
+    let (first, second, gone) = (conversation(), conversation(), conversation());
+    let whole = usage(UsageSource::Reported, Some(100), Some(10));
+    let whole = costing(whole, 0.25, 0.25, CostBasis::Computed);
+    let cut = usage(UsageSource::Estimated, None, Some(5));
+    let cut = costing(cut, 0.5, 2.0, CostBasis::Estimated);
+    let running = usage(UsageSource::Running, Some(0), Some(1));
+    let local = usage(UsageSource::Reported, Some(7), Some(3));
+    let local = costing(local, 0.0, 0.0, CostBasis::OnThisComputer);
+    let (complete, interrupted) = (MessageState::Complete, MessageState::Interrupted);
+    answered(store, &first, NOON, "hub/a/large", complete, whole.clone()).await;
+    answered(store, &first, NOON + 1, "hub/a/large", interrupted, cut).await;
+    answered(store, &first, NOON + DAY, "hub/small", interrupted, running).await;
+    let unknown = Usage::unknown();
+    let broken = MessageState::Incomplete;
+    answered(store, &second, NOON + 2, "here/llama", complete, local).await;
+    answered(store, &second, NOON + DAY + 1, "hub/small", broken, unknown).await;
+    answered(store, &gone, NOON, "hub/small", complete, whole).await;
+    assert!(store.delete(gone.id, NOON).await.unwrap());
+    (first, second)
+}
+
+fn keys(store: &Store, grouping: Grouping) -> Vec<String> {
+    let groups = store.usage_totals(grouping).unwrap();
+    groups.into_iter().map(|group| group.key).collect()
+}
+
+#[tokio::test]
+async fn usage_is_summed_up_by_conversation_day_model_and_provider_the_newest_first() {
+    let (_folder, store, _) = store().await;
+    assert_eq!(store.usage_totals(Grouping::Day).unwrap(), []);
+    let (first, second) = ledger(&store).await;
+    let conversations = [second.id.to_string(), first.id.to_string()];
+    assert_eq!(keys(&store, Grouping::Conversation), conversations);
+    assert_eq!(keys(&store, Grouping::Day), ["2026-01-11", "2026-01-10"]);
+    assert_eq!(
+        keys(&store, Grouping::Model),
+        ["hub/small", "here/llama", "hub/a/large"]
+    );
+    assert_eq!(keys(&store, Grouping::Provider), ["hub", "here"]);
+}
+
+#[tokio::test]
+async fn c23_sums_keep_stopped_answers_apart_and_say_how_they_are_known() {
+    let (_folder, store, _) = store().await;
+    ledger(&store).await;
+    let groups = store.usage_totals(Grouping::Provider).unwrap();
+    let (hub, here) = (&groups[0], &groups[1]);
+    assert_eq!(hub.title, None);
+    assert_eq!(
+        hub.stopped,
+        Tally {
+            answers: 2,
+            running: 1,
+            estimated: 1,
+            input_tokens: Some(0),
+            output_tokens: Some(6),
+            priced: 1,
+            cost_low: Some(0.5),
+            cost_high: Some(2.0),
+            ..Tally::default()
+        }
+    );
+    assert_eq!(
+        hub.others,
+        Tally {
+            answers: 2,
+            reported: 1,
+            unknown: 1,
+            input_tokens: Some(100),
+            output_tokens: Some(10),
+            priced: 1,
+            cost_low: Some(0.25),
+            cost_high: Some(0.25),
+            ..Tally::default()
+        }
+    );
+    assert_eq!(here.stopped, Tally::default());
+    assert_eq!((here.others.priced, here.others.on_this_computer), (1, 1));
+    assert_eq!(here.others.cost_high, Some(0.0));
+    let mut all = hub.stopped.clone();
+    all.add(&hub.others);
+    assert_eq!((all.answers, all.output_tokens), (4, Some(16)));
+    assert_eq!(all.cached_input_tokens, None, "absent is not zero");
+}
+
+#[tokio::test]
+async fn sums_by_conversation_have_its_title() {
+    let (_folder, store, _) = store().await;
+    let (_, second) = ledger(&store).await;
+    let title = "Moraines".to_owned();
+    assert!(store.rename(second.id, title.clone()).await.unwrap());
+    let groups = store.usage_totals(Grouping::Conversation).unwrap();
+    assert_eq!(groups[0].title, Some(title));
 }

@@ -1,0 +1,84 @@
+/** Costs in plain words: a figure, a range that says so, or that nothing is known. */
+import type { Cost, Tally } from "../../backend/generated";
+import { count, usageStrings as words } from "../../strings";
+
+const large = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const small = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
+
+/** US dollars; below one dollar with as many places as say something. */
+function figure(dollars: number): string {
+  return dollars === 0 || dollars >= 1 ? large.format(dollars) : small.format(dollars);
+}
+
+/** US dollars; a range where the two ends are not the same when written. */
+export function dollars(low: number, high: number, exact: boolean): string {
+  const [from, to] = [figure(low), figure(high)];
+  const range = from === to ? `$${from}` : `$${from}–${to}`;
+  return exact ? range : `≈ ${range}`;
+}
+
+/** What one answer cost. */
+export function costWords(cost: Cost): string {
+  switch (cost.basis) {
+    case "on-this-computer":
+      return words.onThisComputer;
+    case "billed":
+      return `${dollars(cost.low, cost.high, true)} ${words.billed}`;
+    case "computed":
+      return dollars(cost.low, cost.high, true);
+    case "estimated":
+      return dollars(cost.low, cost.high, false);
+  }
+}
+
+/** The price that a cost was computed with, and where it is from; empty where there was none. */
+export function priceWords({ price: tag, basis }: Cost): string {
+  if (!tag) return "";
+  const { input, output } = tag.price;
+  const price = words.priceOf(`$${figure(input)}`, `$${figure(output)}`);
+  const whole = `${price}: ${words.origins[tag.origin](tag.date ?? "")}`;
+  return basis === "estimated" ? `${whole}. ${words.ranges}` : whole;
+}
+
+/** What several answers cost together, with how many that leaves out. */
+export function tallyCost(tally: Tally): string {
+  if (tally.costLow === null || tally.costHigh === null) {
+    return tally.answers === 0 ? words.absent : words.costUnknown;
+  }
+  const missing = tally.answers - tally.priced;
+  const free = tally.priced > 0 && tally.onThisComputer === tally.priced;
+  const sum = free
+    ? words.onThisComputer
+    : dollars(tally.costLow, tally.costHigh, tally.costLow === tally.costHigh);
+  return missing === 0 ? sum : `${sum}, ${words.withoutCost(count(missing))}`;
+}
+
+/** How the figures of a sum are known, leaving out what none is. */
+export function tallySources(tally: Tally): string {
+  const sources = ["reported", "running", "estimated", "unknown"] as const;
+  return sources
+    .filter((source) => tally[source] > 0)
+    .map((source) => words.known[source](count(tally[source])))
+    .join(" · ");
+}
+
+/** The sum of two sums; a figure is absent where it is in both. */
+export function together(one: Tally, other: Tally): Tally {
+  const sum = (a: number | null, b: number | null): number | null =>
+    a === null ? b : b === null ? a : a + b;
+  return {
+    answers: one.answers + other.answers,
+    reported: one.reported + other.reported,
+    running: one.running + other.running,
+    estimated: one.estimated + other.estimated,
+    unknown: one.unknown + other.unknown,
+    inputTokens: sum(one.inputTokens, other.inputTokens),
+    cachedInputTokens: sum(one.cachedInputTokens, other.cachedInputTokens),
+    outputTokens: sum(one.outputTokens, other.outputTokens),
+    reasoningTokens: sum(one.reasoningTokens, other.reasoningTokens),
+    priced: one.priced + other.priced,
+    onThisComputer: one.onThisComputer + other.onThisComputer,
+    costLow: sum(one.costLow, other.costLow),
+    costHigh: sum(one.costHigh, other.costHigh),
+  };
+}

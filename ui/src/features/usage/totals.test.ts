@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Cost, Usage } from "../../backend/generated";
+import { Page } from "../../testing/page";
+
+let page: Page;
+
+beforeEach(async () => {
+  page = await Page.open();
+});
+afterEach(() => page.close());
+
+const local: Cost = { low: 0, high: 0, basis: "on-this-computer", price: null };
+const reported: Usage = {
+  source: "reported",
+  method: null,
+  inputTokens: 21,
+  cachedInputTokens: null,
+  outputTokens: 9,
+  reasoningTokens: null,
+  cost: { low: 0.25, high: 0.25, basis: "computed", price: null },
+};
+
+async function open(): Promise<void> {
+  page.key("u", { ctrlKey: true });
+  await page.until(() => page.all("usage-totals").length === 1);
+}
+
+/** Each row of the table: what it is of, and its cells. */
+function rows(): string[][] {
+  return page
+    .all("usage-row")
+    .map((row) => [
+      row.dataset.kind ?? "",
+      ...[...row.querySelectorAll("td")].map((cell) => cell.textContent.trim()),
+    ]);
+}
+
+test("before the first answer the view says that there is nothing to sum up", async () => {
+  await open();
+  await page.until(() => page.all("usage-empty").length === 1);
+  expect(page.get("price-date").textContent).toContain("2025-11-30");
+});
+
+test("stopped answers stand apart, and what is not known is not shown as zero", async () => {
+  const whole = await page.send("Hello");
+  whole.text("An answer");
+  whole.complete(reported);
+  const cut = await page.send("And now?");
+  cut.text("Half an answer");
+  cut.interrupt("user", cut.receipt("user", null));
+  page.button("usage-open").click();
+  await page.until(() => page.all("usage-row").length === 2);
+  expect(rows()).toEqual([
+    ["whole", "1", "21", "9", "$0.25"],
+    ["stopped", "1", "–", "4", "unknown"],
+  ]);
+  expect(page.get("usage-row").textContent).toContain("1 estimated");
+});
+
+test("the switch sums up by something else, and several groups are summed up together", async () => {
+  const first = await page.send("Hello");
+  first.complete(reported);
+  page.key("n", { ctrlKey: true });
+  const second = await page.send("Something else");
+  second.complete({ ...reported, cost: local });
+  await open();
+  await page.until(() => page.all("usage-group").length === 3);
+  expect(page.get("usage-group").textContent).toContain("Together");
+  expect(rows().at(-1)).toEqual(["whole", "2", "42", "18", "$0.25"]);
+  page.button("usage-by-provider").click();
+  await page.until(() => page.all("usage-group").length === 1);
+  expect(rows()).toEqual([["whole", "2", "42", "18", "$0.25"]]);
+});
+
+test("Esc closes the view and does not stop an answer", async () => {
+  await page.send("Hello");
+  await open();
+  const stop = vi.spyOn(page.backend, "stopTurn");
+  page.key("Escape", {}, document.activeElement ?? document.body);
+  await page.until(() => page.all("usage-totals").length === 0);
+  expect(stop).not.toHaveBeenCalled();
+});
+
+test("sums that cannot be read say why", async () => {
+  vi.spyOn(page.backend, "usageTotals").mockRejectedValue({
+    code: "storage",
+    message: "The database is busy.",
+  });
+  await open();
+  await page.until(() => page.get("usage-totals").textContent.includes("The database is busy."));
+});
+
+test("c23_the_line_under_an_answer_says_what_it_cost_and_how_that_is_known", async () => {
+  const turn = await page.send("Hello");
+  turn.text("An answer");
+  turn.complete(reported);
+  expect(page.get("cost").textContent.trim()).toBe("$0.25");
+  expect(page.get("cost").dataset.basis).toBe("computed");
+});
