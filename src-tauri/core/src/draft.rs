@@ -203,11 +203,19 @@ impl Draft {
                 self.append(index, text, changes);
             }
             ModelEvent::ReasoningSealed(seal) => {
-                // Some providers seal reasoning of which they show nothing.
-                let index = self.open_reasoning(changes);
-                if let Some(Part::Reasoning(reasoning)) = self.parts.get_mut(index) {
-                    reasoning.seal = Some(seal);
+                if let Some(Part::Reasoning(open)) = self.parts.last_mut()
+                    && open.seal.is_none()
+                {
+                    open.seal = Some(seal);
+                    return;
                 }
+                // Some providers seal reasoning of which they show nothing.
+                let part = Part::Reasoning(Reasoning {
+                    text: String::new(),
+                    duration_ms: None,
+                    seal: Some(seal),
+                });
+                self.add(part, changes);
             }
             ModelEvent::ToolCallSealed { index: call, seal } => {
                 let known = self.calls.iter().find(|(known, _)| *known == call);

@@ -40,6 +40,8 @@ export class EntryPart {
   /** The tool's name, or the attachment's. */
   readonly name: string;
   readonly text: LiveText;
+  /** A provider's mark on reasoning that it does not show: there is nothing to see. */
+  readonly hidden: boolean;
   toolState = $state<ToolCallState>("receiving-arguments");
   durationMs = $state<number | null>(null);
 
@@ -70,6 +72,7 @@ export class EntryPart {
         break;
     }
     this.name = name;
+    this.hidden = part.kind === "reasoning" && part.text === "" && part.seal !== undefined;
     this.text = new LiveText(body, !live);
   }
 }

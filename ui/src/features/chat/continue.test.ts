@@ -41,6 +41,18 @@ test("a stopped answer is gone on with in its place, and the stopped one stays b
   expect(page.all("receipt")).toHaveLength(1);
 });
 
+test("reasoning that a provider seals and does not show takes no place", async () => {
+  const turn = await page.send("Hello");
+  const seal = { issuer: "gemini", data: "c2VhbGVk" };
+  turn.message.parts.push({ kind: "reasoning", text: "", durationMs: null, seal });
+  turn.send({ type: "part-added", index: 0, part: turn.message.parts[0]! });
+  turn.text("Rubble.");
+  turn.complete(usage);
+  await page.until(() => page.answer.dataset.state === "complete");
+  const parts = page.answer.querySelectorAll<HTMLElement>('[data-testid="part"]');
+  expect([...parts].map(({ dataset }) => dataset.kind)).toEqual(["text"]);
+});
+
 test("what is whole, or was stopped before its text, has no Continue", async () => {
   const whole = await page.send("One");
   whole.text("Rubble.");
