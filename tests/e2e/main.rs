@@ -21,3 +21,4 @@ mod pictures;
 mod provider_scenes;
 mod reload;
 mod stop;
+mod usage;

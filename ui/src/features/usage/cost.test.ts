@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import type { Cost, Tally } from "../../backend/generated";
-import { costWords, dollars, priceWords, tallyCost, tallySources, together } from "./cost";
+import {
+  costWords,
+  dollars,
+  priceWords,
+  tallyCost,
+  tallySources,
+  tallyWithout,
+  together,
+} from "./cost";
 
 const none: Tally = {
   answers: 0,
@@ -59,8 +67,10 @@ test("c23_a_sum_without_a_known_cost_says_so_and_one_that_leaves_some_out_says_h
   expect(tallyCost(none)).toBe("–");
   expect(tallyCost({ ...none, answers: 2, reported: 2 })).toBe("unknown");
   const priced = { ...none, answers: 3, priced: 2, costLow: 0.5, costHigh: 2 };
-  expect(tallyCost(priced)).toBe("≈ $0.5–2.00, and 1 of unknown cost");
-  expect(tallyCost({ ...priced, answers: 2, costHigh: 0.5 })).toBe("$0.5");
+  expect(tallyCost(priced)).toBe("≈ $0.50–2.00");
+  expect(tallyWithout(priced)).toBe("and 1 of unknown cost");
+  expect(tallyWithout({ ...priced, answers: 2 })).toBe("");
+  expect(tallyCost({ ...priced, answers: 2, costHigh: 0.5 })).toBe("$0.50");
   const local = { ...none, answers: 2, priced: 2, onThisComputer: 2, costLow: 0, costHigh: 0 };
   expect(tallyCost(local)).toBe("on this computer");
 });

@@ -5,9 +5,9 @@ import { count, usageStrings as words } from "../../strings";
 const large = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const small = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
 
-/** US dollars; below one dollar with as many places as say something. */
+/** US dollars; below ten cents with as many places as say something. */
 function figure(dollars: number): string {
-  return dollars === 0 || dollars >= 1 ? large.format(dollars) : small.format(dollars);
+  return dollars === 0 || dollars >= 0.1 ? large.format(dollars) : small.format(dollars);
 }
 
 /** US dollars; a range where the two ends are not the same when written. */
@@ -40,17 +40,18 @@ export function priceWords({ price: tag, basis }: Cost): string {
   return basis === "estimated" ? `${whole}. ${words.ranges}` : whole;
 }
 
-/** What several answers cost together, with how many that leaves out. */
-export function tallyCost(tally: Tally): string {
-  if (tally.costLow === null || tally.costHigh === null) {
-    return tally.answers === 0 ? words.absent : words.costUnknown;
+/** What several answers cost together, as far as that is known. */
+export function tallyCost({ answers, priced, onThisComputer, costLow, costHigh }: Tally): string {
+  if (costLow === null || costHigh === null) {
+    return answers === 0 ? words.absent : words.costUnknown;
   }
-  const missing = tally.answers - tally.priced;
-  const free = tally.priced > 0 && tally.onThisComputer === tally.priced;
-  const sum = free
-    ? words.onThisComputer
-    : dollars(tally.costLow, tally.costHigh, tally.costLow === tally.costHigh);
-  return missing === 0 ? sum : `${sum}, ${words.withoutCost(count(missing))}`;
+  if (priced > 0 && onThisComputer === priced) return words.onThisComputer;
+  return dollars(costLow, costHigh, costLow === costHigh);
+}
+
+/** How many answers a cost leaves out; empty where it is the cost of all. */
+export function tallyWithout({ answers, priced }: Tally): string {
+  return priced === 0 || priced === answers ? "" : words.withoutCost(count(answers - priced));
 }
 
 /** How the figures of a sum are known, leaving out what none is. */
