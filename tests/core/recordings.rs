@@ -5,7 +5,7 @@ use crate::answers::{self, Recorded, message, said, stopped_answer_by};
 use crate::{ollama_decoding, responses_decoding};
 use std::sync::LazyLock;
 use tacet_core::provider::decode::Decoder;
-use tacet_core::{Endpoint, Message, ModelRequest, Remote, Role, WireApi};
+use tacet_core::{Endpoint, Message, ModelRequest, Part, Remote, Role, WireApi};
 use tacet_test_support::server::{Dialect, Rules};
 
 /// An API at an address, its models, and what they have said.
@@ -160,7 +160,7 @@ pub fn asked_again(answer: Message) -> Vec<Message> {
     vec![said(Role::User, "one"), answer, said(Role::User, "two")]
 }
 
-/// The messages between which nothing was said, for an answer of these parts.
-pub fn answered(parts: Vec<tacet_core::Part>) -> Vec<Message> {
+/// The same for an answer of these parts that ended by itself.
+pub fn answered(parts: Vec<Part>) -> Vec<Message> {
     asked_again(message(Role::Assistant, parts))
 }

@@ -1,6 +1,7 @@
 //! What servers say no with, in words that a person can act on and that never hold the key.
 
 use crate::hanging_up::{ask, drain, provider};
+use crate::wire_phases::api;
 use serde_json::json;
 use std::time::Duration;
 use tacet_core::{
@@ -8,7 +9,7 @@ use tacet_core::{
     WireApi,
 };
 use tacet_test_support::patience::within;
-use tacet_test_support::server::{BlackHole, Frame, GatedServer};
+use tacet_test_support::server::{BlackHole, Dialect, Frame, GatedServer, Refusal};
 
 /// The error of a request that is answered with this status and body.
 async fn refused(status: u16, media_type: &str, body: &str) -> ProviderError {
@@ -72,6 +73,61 @@ async fn refusals_are_sorted_by_status_and_words() {
         assert_eq!(error.category, category, "{status} {words}");
         assert_eq!(error.status, Some(status));
         assert_eq!(error.provider_text.as_deref(), Some(words));
+    }
+}
+
+#[tokio::test]
+async fn each_api_has_its_own_words_for_the_same_refusals() {
+    use ErrorCategory as Is;
+    let cases = [
+        (Refusal::Authentication, Is::Authentication),
+        (Refusal::RateLimit { retry_after: 7 }, Is::RateLimit),
+        (Refusal::Overloaded, Is::Overloaded),
+        (Refusal::PromptTooLong, Is::PromptTooLong),
+        (Refusal::UnknownModel, Is::BadRequest),
+        (Refusal::BadRequest("no".to_owned()), Is::BadRequest),
+    ];
+    let server = GatedServer::start().await;
+    for dialect in Dialect::ALL {
+        let endpoint = Endpoint::new(server.base_url_of(dialect), None);
+        let provider = Remote::new(api(dialect), &endpoint).unwrap();
+        for (refusal, category) in &cases {
+            let (answer, ()) = tokio::join!(drain(provider.stream(ask("hello"))), async {
+                server.next_request().await.refuse(refusal).await;
+            });
+            let error = answer.1.expect("an error");
+            assert_eq!(error.category, *category, "{dialect} {refusal:?}");
+            let wait = matches!(refusal, Refusal::RateLimit { .. }).then_some(7_000);
+            assert_eq!(error.retry_after_ms, wait, "{dialect} {refusal:?}");
+            let names_model = error.message.contains("\"gated-model\"");
+            let unknown = *refusal == Refusal::UnknownModel;
+            assert_eq!(names_model, unknown, "{dialect} {refusal:?}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_wrong_is_told_how_this_api_writes_one() {
+    let cases = [
+        (Dialect::OpenaiChat, "/v1."),
+        (Dialect::OpenaiResponses, "https://api.openai.com/v1."),
+        (Dialect::Anthropic, "https://api.anthropic.com."),
+        (Dialect::Gemini, "googleapis.com/v1beta."),
+        (Dialect::Ollama, ":11434."),
+    ];
+    let server = GatedServer::start().await;
+    for (dialect, example) in cases {
+        let endpoint = Endpoint::new(server.base_url_of(dialect), None);
+        let provider = Remote::new(api(dialect), &endpoint).unwrap();
+        for status in [404, 200] {
+            let (answer, ()) = tokio::join!(drain(provider.stream(ask("hello"))), async {
+                let exchange = server.next_request().await;
+                let headers = [("content-type", "text/html")];
+                exchange.respond(status, &headers, "<p>Hello</p>").await;
+            });
+            let message = answer.1.expect("an error").message;
+            assert!(message.ends_with(example), "{dialect} {status}: {message}");
+        }
     }
 }
 

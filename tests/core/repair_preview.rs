@@ -1,7 +1,7 @@
 //! The preview: what the next request says otherwise than the conversation on screen (rule C22).
 
 use crate::answers::{message, said, text};
-use tacet_core::history::{NO_RESULT, RepairChange, Rules, TURN_ENDED, preview};
+use tacet_core::history::{NO_RESULT, RepairChange, Rules, TURN_ENDED, WEB_IMAGES, preview};
 use tacet_core::{
     Attachment, Cause, Message, MessageState, Part, Reasoning, Role, Seal, ToolCall, ToolCallState,
 };
@@ -131,7 +131,7 @@ fn c22_a_file_that_the_model_cannot_be_sent_is_named() {
     let told = preview(&history, &RULES);
     assert_eq!(told[0].change, replaced);
     let seeing = Rules {
-        images: true,
+        images: WEB_IMAGES,
         ..RULES
     };
     assert_eq!(preview(&history, &seeing), []);

@@ -1,12 +1,14 @@
 //! What holds for every API alike: a stream may be cut anywhere, and whoever was asked, whoever is
 //! asked next takes the request (rules C04, C12, C19 and C23).
 
-use crate::answers::{decode_by, drafted, frame_ends, said, stopped_answer_by};
+use crate::answers::{decode_by, drafted, frame_ends, message, said, stopped_answer_by, text};
 use crate::recordings::{Recordings, asked_again, wires};
 use proptest::prelude::*;
 use tacet_core::history::repair;
 use tacet_core::provider::decode::End;
-use tacet_core::{Message, ModelEvent, Part, Provider, Role, UsageSource};
+use tacet_core::{
+    Attachment, Message, ModelEvent, ModelRequest, Part, Provider, Role, UsageSource,
+};
 
 /// Each recorded stream of each API.
 fn streams() -> impl Iterator<Item = (&'static Recordings, &'static str, &'static [u8])> {
@@ -90,6 +92,29 @@ fn c19_every_api_takes_the_request_after_every_stream_of_every_api_stopped_at_ev
                     assert_eq!(repair(&once, &rules), once, "{} {name}", from.dialect);
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn c19_a_file_that_an_api_cannot_read_does_not_spoil_the_requests_after_it() {
+    for media_type in ["image/svg+xml", "image/bmp", "application/zip"] {
+        let file = Attachment {
+            name: "drawing".to_owned(),
+            media_type: media_type.to_owned(),
+            text: "QUJD".to_owned(),
+            base64: true,
+        };
+        let history = [message(
+            Role::User,
+            vec![Part::Attachment(file), text("Look.")],
+        )];
+        for wire in wires() {
+            assert_eq!(wire.judge(&history), Ok(()), "{}", wire.dialect);
+            let request = ModelRequest::new(wire.models[0], &history[..]);
+            let body = String::from_utf8(wire.provider.body(&request)).unwrap();
+            assert!(!body.contains("QUJD"), "{} {media_type}", wire.dialect);
+            assert!(body.contains("the file drawing, which"), "{}", wire.dialect);
         }
     }
 }

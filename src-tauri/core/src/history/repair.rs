@@ -18,6 +18,9 @@ pub const EMPTY_RESULT: &str = "[The result is empty.]";
 /// answer there.
 pub const TURN_ENDED: &str = "[This turn ended here.]";
 
+/// The images that OpenAI and Anthropic take (their references, "Images and vision" and "Vision").
+pub const WEB_IMAGES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
+
 /// What a wire demands beyond what all demand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -32,8 +35,9 @@ pub struct Rules {
     pub reasoning_leads: bool,
     /// What the id of a call may look like.
     pub call_ids: CallIds,
-    /// Images travel.
-    pub images: bool,
+    /// The media types of the images that travel; one that a server cannot read would have it
+    /// refuse every request from then on.
+    pub images: &'static [&'static str],
     /// PDF files travel.
     pub documents: bool,
     /// How an answer that ended early is gone on with.
@@ -48,7 +52,7 @@ impl Rules {
         issuer: None,
         reasoning_leads: true,
         call_ids: CallIds::Any,
-        images: false,
+        images: &[],
         documents: false,
         continuation: Continuation::Ask,
     };
@@ -300,7 +304,7 @@ fn replace_unsendable(part: &mut Part, rules: &Rules) -> Option<String> {
     let sendable = match attachment.media_type.as_str() {
         _ if !attachment.base64 => true,
         "application/pdf" => rules.documents,
-        media_type => media_type.starts_with("image/") && rules.images,
+        media_type => rules.images.contains(&media_type),
     };
     if sendable {
         return None;

@@ -10,6 +10,8 @@ use std::time::Duration;
 pub(crate) struct Destination {
     /// Host and port.
     pub(crate) host: String,
+    /// How an address of this API is written.
+    pub(crate) example: &'static str,
     /// How long connecting may take.
     pub(crate) connect_timeout: Duration,
     /// How long the server may say nothing.

@@ -172,6 +172,7 @@ impl Http {
             headers,
             destination: Destination {
                 host,
+                example: manners.example,
                 connect_timeout: endpoint.connect_timeout,
                 idle_timeout: endpoint.idle_timeout,
             },

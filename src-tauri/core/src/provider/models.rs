@@ -126,7 +126,12 @@ impl Remote {
         let status = response.status();
         let body = self.read(response).await?;
         if !status.is_success() {
-            return Err(refusal::from_response(status.as_u16(), &body, ""));
+            return Err(refusal::from_response(
+                status.as_u16(),
+                &body,
+                "",
+                destination.example,
+            ));
         }
         serde_json::from_slice::<Value>(&body)
             .ok()

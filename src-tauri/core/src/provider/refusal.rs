@@ -39,8 +39,9 @@ pub(crate) fn from_frame(value: &Value) -> ProviderError {
     }
 }
 
-/// A response with a status other than 200. `body` is its beginning.
-pub(crate) fn from_response(status: u16, body: &[u8], model: &str) -> ProviderError {
+/// A response with a status other than 200. `body` is its beginning, and `example` how an address
+/// of this API is written.
+pub(crate) fn from_response(status: u16, body: &[u8], model: &str, example: &str) -> ProviderError {
     let words = match serde_json::from_slice::<Value>(body) {
         Ok(value) => Words::of(&value),
         Err(_) => Words {
@@ -55,9 +56,10 @@ pub(crate) fn from_response(status: u16, body: &[u8], model: &str) -> ProviderEr
     let message = if status == 404 && words.names_model() {
         format!("The provider does not know the model \"{model}\". Choose another model.")
     } else if status == 404 {
-        "Nothing answers at this address (404). Check the address in the settings; it usually \
-         ends in /v1."
-            .to_owned()
+        format!(
+            "Nothing answers at this address (404). Check the address in the settings; it is \
+             written like {example}."
+        )
     } else if (300..400).contains(&status) {
         format!(
             "The server sends elsewhere ({status}), and Tacet does not take the key there. Put \

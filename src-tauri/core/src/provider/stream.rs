@@ -198,13 +198,14 @@ impl WireStream {
         let State::Receiving { kind, .. } = std::mem::replace(&mut self.state, State::Ended) else {
             return None;
         };
+        let example = self.wire.http().destination().example;
         let decoded = match kind {
             Kind::Events => self.decoder.close(failure),
             Kind::Whole(body) => match failure {
                 Some(error) => self.decoder.close(Some(error)),
                 None => self.whole(&body),
             },
-            Kind::Page(body) => failed(strange("a web page", &body)),
+            Kind::Page(body) => failed(strange("a web page", &body, example)),
             Kind::Refused {
                 status,
                 text,
@@ -219,7 +220,7 @@ impl WireStream {
                     self.state = State::Ready;
                     return None;
                 }
-                let mut error = refusal::from_response(status, &text, &self.request.model);
+                let mut error = refusal::from_response(status, &text, &self.request.model, example);
                 error.retry_after_ms = retry_after_ms.or(error.retry_after_ms);
                 failed(error)
             }
@@ -230,7 +231,12 @@ impl WireStream {
     fn whole(&mut self, body: &[u8]) -> Decoded {
         let mut decoded = self.decoder.whole(body);
         if decoded.end.is_none() {
-            decoded.end = Some(End::Failed(strange("JSON that is no answer", body)));
+            let example = self.wire.http().destination().example;
+            decoded.end = Some(End::Failed(strange(
+                "JSON that is no answer",
+                body,
+                example,
+            )));
         }
         decoded
     }
@@ -419,12 +425,12 @@ fn failed(error: ProviderError) -> Decoded {
     }
 }
 
-fn strange(what: &str, body: &[u8]) -> ProviderError {
+fn strange(what: &str, body: &[u8], example: &str) -> ProviderError {
     let mut error = ProviderError::new(
         ErrorCategory::Protocol,
         format!(
-            "The server answered with {what}. Check the address in the settings; it usually ends \
-             in /v1."
+            "The server answered with {what}. Check the address in the settings; it is written \
+             like {example}."
         ),
     );
     let text = refusal::page_text(&String::from_utf8_lossy(body));

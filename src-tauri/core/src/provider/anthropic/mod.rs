@@ -74,7 +74,7 @@ impl Wire for Anthropic {
             join_users: true,
             issuer: Some(self.issuer(model)),
             call_ids: CallIds::Plain,
-            images: true,
+            images: history::WEB_IMAGES,
             documents: true,
             continuation: continuation(model),
             ..Rules::COMMON

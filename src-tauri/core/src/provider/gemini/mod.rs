@@ -21,6 +21,15 @@ pub(super) const MANNERS: Manners = Manners {
     example: "https://generativelanguage.googleapis.com/v1beta",
 };
 
+/// The images that Gemini takes (Google's "Image understanding", supported formats).
+const IMAGES: &[&str] = &[
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+    "image/heic",
+    "image/heif",
+];
+
 /// What a seal of reasoning holds: the signature, and the kind of part that it came in, since it
 /// goes back in the same ("Thought signatures"). The seal of a call is the signature alone.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,7 +76,7 @@ impl Wire for Gemini {
             issuer: Some(self.issuer(model)),
             // A signature of text comes after it.
             reasoning_leads: false,
-            images: true,
+            images: IMAGES,
             documents: true,
             ..Rules::COMMON
         }

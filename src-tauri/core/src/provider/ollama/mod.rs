@@ -49,7 +49,7 @@ impl Wire for Ollama {
         Rules {
             // The templates of many models demand alternation; to the others it is the same.
             join_users: true,
-            images: true,
+            images: history::WEB_IMAGES,
             ..Rules::COMMON
         }
     }

@@ -78,7 +78,7 @@ impl Wire for OpenAiChat {
             join_users: true,
             answer_after_tools: host::answer_after_tools(self.http.base()),
             call_ids: host::call_ids(self.http.base()),
-            images: true,
+            images: history::WEB_IMAGES,
             documents: host::documents(self.http.base()),
             ..Rules::COMMON
         }

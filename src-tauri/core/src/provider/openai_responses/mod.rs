@@ -60,7 +60,7 @@ impl Wire for OpenAiResponses {
             issuer: Some(self.issuer(model)),
             // The id of a call has at most 64 characters.
             call_ids: history::CallIds::Plain,
-            images: true,
+            images: history::WEB_IMAGES,
             documents: true,
             ..Rules::COMMON
         }
