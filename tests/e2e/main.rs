@@ -18,7 +18,6 @@ mod keys;
 mod outside;
 mod phases;
 mod pictures;
-mod provider_scenes;
 mod reload;
 mod stop;
 mod usage;

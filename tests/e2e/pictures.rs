@@ -14,7 +14,7 @@ const ANSWER: &str = "The cache key includes a timestamp: **GITHUB_RUN_ID** is p
     Let me look at the other workflows before I change it.";
 
 /// Nothing is cut off at the side, and nothing is wider than the window.
-pub async fn fits(app: &App, scene: &str) {
+async fn fits(app: &App, scene: &str) {
     let overflow = app
         .run(
             "return document.documentElement.scrollWidth - window.innerWidth",
@@ -33,17 +33,17 @@ pub async fn fits(app: &App, scene: &str) {
     }
 }
 
-pub async fn open_settings(app: &App) {
+async fn open_settings(app: &App) {
     app.press(&[Key::Control, Key::Char(',')]).await;
     app.find(&testid("settings-panel")).await;
 }
 
-pub async fn close_settings(app: &App) {
+async fn close_settings(app: &App) {
     app.click(&testid("settings-close")).await;
     app.wait_for_count(&testid("settings-panel"), 0).await;
 }
 
-pub async fn colours(app: &App, theme: &str) {
+async fn colours(app: &App, theme: &str) {
     open_settings(app).await;
     app.click(&testid(&format!("theme-{theme}"))).await;
     app.wait_until(
