@@ -351,7 +351,7 @@ export const strings = {
   providerKeyEnv: "or the environment variable that holds it",
   keyStored: "A key is kept. Type to replace it.",
   keyFromEnvironment: "Taken from the environment variable.",
-  keyNone: "None: local servers need none.",
+  keyNone: "None is kept. Servers of your own often need none.",
   keyPlaces: {
     keychain: "Keys are kept in the system's keychain, never in a file.",
     memory: "There is no keychain here: keys stay in memory until Tacet quits, never in a file.",
