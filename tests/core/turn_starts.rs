@@ -2,7 +2,9 @@
 
 use crate::turn_desk::{Desk, follow_up, on_disk, question};
 use futures::future::join_all;
-use tacet_core::{Cause, MessageId, MessageState, Role, StartError, StartTurn, StopOutcome};
+use tacet_core::{
+    Attachment, Cause, MessageId, MessageState, Part, Role, StartError, StartTurn, StopOutcome,
+};
 use tacet_test_support::patience::until;
 use tacet_test_support::server::{ChatRules, Frame, Script};
 
@@ -209,4 +211,27 @@ async fn c19_stop_and_start_at_once_works_a_hundred_times_in_one_conversation() 
     .await;
     let messages = desk.store.messages(first.conversation_id).await.unwrap();
     assert_eq!(messages.len(), 202);
+}
+
+#[tokio::test]
+async fn files_are_kept_and_travel_with_the_message() {
+    let desk = Desk::open().await;
+    let picture = Attachment {
+        name: "moraine.png".to_owned(),
+        media_type: "image/png".to_owned(),
+        text: "iVBORw0KGgo=".to_owned(),
+        base64: true,
+    };
+    let request = StartTurn {
+        attachments: vec![picture.clone()],
+        ..question(" ")
+    };
+    let started = desk.start(request).await;
+    assert_eq!(started.conversation.title, "moraine.png");
+    let sent = started.user_message.expect("a message").parts;
+    assert_eq!(sent, [Part::Attachment(picture)]);
+    let exchange = desk.server.next_request().await;
+    let content = &exchange.request.json()["messages"][0]["content"];
+    let url = "data:image/png;base64,iVBORw0KGgo=";
+    assert_eq!(content[0]["image_url"]["url"], url, "{content}");
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod apis;
+mod continuing;
 mod conversations;
 mod desk;
 mod endings;

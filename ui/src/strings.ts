@@ -223,6 +223,11 @@ export const strings = {
   composerFirst: "Ask anything…",
   composerNext: "Reply…",
   continue: "Continue",
+  attach: "Attach files",
+  removeFile: (name: string) => `Remove ${name}`,
+  fileTooLarge: (name: string) => `“${name}” is larger than 10 MB and was not attached.`,
+  fileUnreadable: (name: string) =>
+    `“${name}” was not attached: images, PDF files and files of text can be sent.`,
   repairSummary: (count: number) =>
     count === 1
       ? "The next request differs in one thing from what you see"

@@ -1,5 +1,6 @@
 /** One message as the page holds it: what changes is reactive, the text that streams is not. */
 import type {
+  Attachment,
   Cause,
   FinishReason,
   Message,
@@ -42,6 +43,8 @@ export class EntryPart {
   readonly text: LiveText;
   /** A provider's mark on reasoning that it does not show: there is nothing to see. */
   readonly hidden: boolean;
+  /** The file, for one that the person sent along. */
+  readonly attachment: Attachment | null;
   toolState = $state<ToolCallState>("receiving-arguments");
   durationMs = $state<number | null>(null);
 
@@ -67,11 +70,12 @@ export class EntryPart {
         this.toolState = part.state;
         break;
       case "attachment":
-        body = part.text;
+        body = part.base64 ? "" : part.text;
         name = part.name;
         break;
     }
     this.name = name;
+    this.attachment = part.kind === "attachment" ? part : null;
     this.hidden = part.kind === "reasoning" && part.text === "" && part.seal !== undefined;
     this.text = new LiveText(body, !live);
   }
@@ -132,6 +136,12 @@ export class Entry {
       (this.state === "complete" && this.finishReason === "length");
     const last = this.parts.at(-1);
     return early && last?.kind === "text" && last.text.toString().trim() !== "";
+  }
+
+  /** The files that went with it. */
+  get files(): Attachment[] {
+    const files = this.parts.map(({ attachment }) => attachment).filter((file) => file !== null);
+    return files.map(({ name, mediaType, text, base64 }) => ({ name, mediaType, text, base64 }));
   }
 
   /** Puts the snapshot in the place of all that was known. */

@@ -11,6 +11,7 @@ import type {
   PresetView,
   SettingsView,
 } from "../backend/generated";
+import { attachment } from "./files";
 import { strings } from "../strings";
 import { TurnStream } from "../stream/turn-stream";
 import { Announcer } from "./announcer.svelte";
@@ -40,6 +41,7 @@ export class Workspace {
   /** Counts up when the composer shall have the focus. */
   focusRequests = $state(0);
   readonly #drafts = new SvelteMap<string, string>();
+  readonly #files = new SvelteMap<string, Attachment[]>();
 
   constructor(backend: Backend, bootstrap: Bootstrap) {
     this.backend = backend;
@@ -77,6 +79,29 @@ export class Workspace {
 
   set draft(text: string) {
     this.#drafts.set(this.currentId ?? NEW, text);
+  }
+
+  /** The files that go with the draft. */
+  get files(): Attachment[] {
+    return this.#files.get(this.currentId ?? NEW) ?? [];
+  }
+
+  /** Adds files to the draft; those that cannot be sent are named. */
+  async attach(files: Iterable<File>): Promise<void> {
+    const key = this.currentId ?? NEW;
+    for (const file of files) {
+      try {
+        const read = await attachment(file);
+        this.#files.set(key, [...(this.#files.get(key) ?? []), read]);
+      } catch (error) {
+        this.report(error);
+      }
+    }
+  }
+
+  detach(file: Attachment): void {
+    const kept = this.files.filter((other) => other !== file);
+    this.#files.set(this.currentId ?? NEW, kept);
   }
 
   /** Whether Send would be taken: not while the answer before it is still being written. */
@@ -122,12 +147,16 @@ export class Workspace {
 
   async send(): Promise<void> {
     const text = this.draft;
-    if (!this.maySend || text.trim() === "") return;
+    const files = this.files;
+    if (!this.maySend || (text.trim() === "" && files.length === 0)) return;
     const key = this.currentId ?? NEW;
     this.#drafts.delete(key);
-    const started = await this.#start(this.thread?.head ?? null, text);
+    this.#files.delete(key);
+    const started = await this.#start(this.thread?.head ?? null, text, { files });
+    if (started) return;
     // What was typed meanwhile stays; what could not be sent comes back.
-    if (!started && !this.#drafts.get(key)) this.#drafts.set(key, text);
+    if (!this.#drafts.get(key)) this.#drafts.set(key, text);
+    this.#files.set(key, [...files, ...(this.#files.get(key) ?? [])]);
   }
 
   /** Answers the person's message `parentId` once more, as a sibling. */
@@ -137,13 +166,15 @@ export class Workspace {
 
   /** Goes on with an answer that ended early, in a sibling that begins with what it had. */
   async continue(entry: Entry): Promise<void> {
-    if (this.mayBranch && entry.continuable) await this.#start(entry.parentId, null, entry.id);
+    if (this.mayBranch && entry.continuable) {
+      await this.#start(entry.parentId, null, { continues: entry.id });
+    }
   }
 
   /** Sends `text` as a sibling of the person's message `entry`; false when it was not taken. */
   async edit(entry: Entry, text: string): Promise<boolean> {
     if (!this.mayBranch || text.trim() === "") return false;
-    return this.#start(entry.parentId, text);
+    return this.#start(entry.parentId, text, { files: entry.files });
   }
 
   /** Stops the turn that is on screen. */
@@ -231,7 +262,7 @@ export class Workspace {
   async #start(
     parentId: string | null,
     text: string | null,
-    continues: string | null = null,
+    { files = [], continues = null }: { files?: Attachment[]; continues?: string | null } = {},
   ): Promise<boolean> {
     const model = this.settings.defaultModel;
     const conversationId = this.thread?.conversationId ?? crypto.randomUUID();
@@ -243,7 +274,7 @@ export class Workspace {
     thread.pending = text;
     try {
       const turnId = turn.id;
-      const attachments: Attachment[] = [];
+      const attachments = files;
       const request = { turnId, conversationId, parentId, text, attachments, continues, model };
       // Calls may overtake each other: a start before the stop would replace the turn instead.
       if (before?.stopping) await before.told;

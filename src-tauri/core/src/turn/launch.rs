@@ -76,7 +76,9 @@ impl Launch {
                 at,
             )
         };
-        let text = self.request.text.as_deref();
+        let text = self.request.text.as_deref().filter(|text| !is_blank(text));
+        let file = self.request.attachments.first();
+        let text = text.or_else(|| file.map(|file| file.name.as_str()));
         let begun = self
             .store
             .begin_turn(NewTurn {

@@ -1,0 +1,48 @@
+/** Files that the person sends along: which can be, and how they travel. */
+import type { Attachment } from "../backend/generated";
+import { strings } from "../strings";
+
+/** The most bytes of one file; providers refuse larger ones. */
+const LARGEST = 10 * 1024 * 1024;
+const BINARY = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"]);
+
+/** Reads a file; rejects with words for the person when it cannot be sent. */
+export async function attachment(file: File): Promise<Attachment> {
+  if (file.size > LARGEST) throw new Error(strings.fileTooLarge(file.name));
+  const bytes = await read(file);
+  if (BINARY.has(file.type)) {
+    return { name: file.name, mediaType: file.type, text: base64(bytes), base64: true };
+  }
+  const text = decode(bytes);
+  if (text === null) throw new Error(strings.fileUnreadable(file.name));
+  const mediaType = file.type === "" ? "text/plain" : file.type;
+  return { name: file.name, mediaType, text, base64: false };
+}
+
+function read(file: File): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(new Uint8Array(reader.result as ArrayBuffer));
+    reader.onerror = () => reject(new Error(strings.fileUnreadable(file.name)));
+    reader.readAsArrayBuffer(file);
+  });
+}
+
+/** The text of a file, or null when it is none. */
+function decode(bytes: Uint8Array): string | null {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return text.includes("\0") ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  // In pieces, since an engine takes only so many arguments at once.
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    pieces.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
+  }
+  return btoa(pieces.join(""));
+}

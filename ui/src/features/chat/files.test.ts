@@ -1,0 +1,85 @@
+/** Files that go with a message: by paste, drop and picker. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Page } from "../../testing/page";
+
+let page: Page;
+
+beforeEach(async () => {
+  page = await Page.open();
+});
+afterEach(() => page.close());
+
+function paste(...files: File[]): Event {
+  const event = new Event("paste", { bubbles: true, cancelable: true });
+  Object.assign(event, { clipboardData: { files } });
+  page.composer.dispatchEvent(event);
+  return event;
+}
+
+const picture = new File([new Uint8Array([0x89, 0x50, 0xff, 0])], "moraine.png", {
+  type: "image/png",
+});
+const notes = new File(["Ice moves — slowly."], "notes.md", { type: "text/markdown" });
+
+test("pasted and dropped files go with the message, as bytes or as text, and are shown in it", async () => {
+  expect(paste(picture).defaultPrevented).toBe(true);
+  await page.until(() => page.all("attachment").length === 1);
+  const drop = new Event("drop", { bubbles: true, cancelable: true });
+  Object.assign(drop, { dataTransfer: { files: [notes], types: ["Files"] } });
+  page.composer.dispatchEvent(drop);
+  await page.until(() => page.all("attachment").length === 2);
+  const turn = await page.send("What is it?");
+  expect(page.all("attachment")).toHaveLength(0);
+  const view = await page.backend.openConversation(turn.message.conversationId);
+  expect(view.messages[0]?.parts).toEqual([
+    {
+      kind: "attachment",
+      name: "moraine.png",
+      mediaType: "image/png",
+      text: "iVD/AA==",
+      base64: true,
+    },
+    {
+      kind: "attachment",
+      name: "notes.md",
+      mediaType: "text/markdown",
+      text: "Ice moves — slowly.",
+      base64: false,
+    },
+    { kind: "text", text: "What is it?" },
+  ]);
+  const question = page.all("message")[0];
+  expect(question?.textContent).toContain("moraine.png");
+  expect(question?.textContent).not.toContain("iVD/AA==");
+});
+
+test("a file alone can be sent, and one can be taken away again", async () => {
+  paste(picture, notes);
+  await page.until(() => page.all("attachment").length === 2);
+  page.all("attachment")[0]?.querySelector("button")?.click();
+  expect(page.all("attachment").map(({ textContent }) => textContent.trim())).toEqual(["notes.md"]);
+  expect(page.button("send").disabled).toBe(false);
+  page.button("send").click();
+  await page.turnAfter(0);
+});
+
+test("a file that cannot be sent is named, and nothing is attached", async () => {
+  paste(new File([new Uint8Array([0xff, 0xfe, 0])], "archive.zip", { type: "application/zip" }));
+  await page.until(() => page.all("notice").length === 1);
+  expect(page.get("notice").textContent).toContain("archive.zip");
+  expect(page.all("attachment")).toHaveLength(0);
+});
+
+test("an edited message keeps its files", async () => {
+  paste(picture);
+  await page.until(() => page.all("attachment").length === 1);
+  const turn = await page.send("One");
+  page.button("stop").click();
+  await page.until(() => turn.end);
+  page.button("edit").click();
+  page.button("edit-send").click();
+  const again = await page.turnAfter(1);
+  const view = await page.backend.openConversation(again.message.conversationId);
+  const kinds = view.messages[2]?.parts.map(({ kind }) => kind);
+  expect(kinds).toEqual(["attachment", "text"]);
+});
