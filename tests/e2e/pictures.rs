@@ -14,7 +14,7 @@ const ANSWER: &str = "The cache key includes a timestamp: **GITHUB_RUN_ID** is p
     Let me look at the other workflows before I change it.";
 
 /// Nothing is cut off at the side, and nothing is wider than the window.
-async fn fits(app: &App, scene: &str) {
+pub async fn fits(app: &App, scene: &str) {
     let overflow = app
         .run(
             "return document.documentElement.scrollWidth - window.innerWidth",
@@ -43,7 +43,7 @@ async fn close_settings(app: &App) {
     app.wait_for_count(&testid("settings-panel"), 0).await;
 }
 
-async fn colours(app: &App, theme: &str) {
+pub async fn colours(app: &App, theme: &str) {
     open_settings(app).await;
     app.click(&testid(&format!("theme-{theme}"))).await;
     app.wait_until(
