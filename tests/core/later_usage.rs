@@ -172,3 +172,47 @@ async fn an_answer_whose_figures_are_known_is_not_looked_up() {
     let next = desk.server.next_request().await;
     assert_eq!(next.request.method, "POST");
 }
+
+#[tokio::test]
+async fn c23_an_estimate_is_counted_by_the_familys_tokenizer_soon_after_the_stop() {
+    let desk = Desk::open().await;
+    let (ear, mut heard) = mpsc::unbounded_channel();
+    desk.turns.on_news(Box::new(Ear(ear)));
+    let mut request = question("What is a moraine?");
+    request.model = "gated/openai/gpt-4o".parse().unwrap();
+    desk.start(request.clone()).await;
+    let watch = desk.watch(request.turn_id).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send(&named("hello world")).await;
+    watch.receive(11).await;
+    desk.stop(watch.turn).await;
+    let News::UsageSettled { usage, .. } = within("the news", heard.recv()).await.unwrap();
+    assert_eq!(usage.source, UsageSource::Estimated);
+    assert_eq!(usage.output_tokens, Some(2));
+    assert_eq!(
+        usage.method.as_deref(),
+        Some("o200k tokenizer, answer only")
+    );
+    assert_eq!(usage.replaced, None);
+    let stored = desk.answer(watch.turn).await;
+    assert_eq!(stored.usage.as_ref(), Some(&usage));
+    assert_eq!(stored.receipt.unwrap().usage, usage);
+
+    let mut more = question("");
+    more.text = None;
+    more.conversation_id = stored.conversation_id;
+    more.parent_id = stored.parent_id;
+    more.continues = Some(stored.id);
+    more.model = request.model;
+    desk.start(more.clone()).await;
+    let watch = desk.watch(more.turn_id).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange
+        .send(&named(" and all of its rivers and mountains"))
+        .await;
+    let both = "hello world and all of its rivers and mountains";
+    watch.receive(both.len()).await;
+    desk.stop(watch.turn).await;
+    let News::UsageSettled { usage, .. } = within("the news", heard.recv()).await.unwrap();
+    assert_eq!(usage.output_tokens, Some(7), "{usage:?}");
+}

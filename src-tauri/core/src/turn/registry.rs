@@ -141,6 +141,7 @@ impl Turns {
             conversation_id: launch.request.conversation_id,
             message_id: answer_id,
             model: launch.request.model.model.clone(),
+            continues: launch.request.continues,
         };
         let quit = self.shared.root.clone();
         let (reply, started) = oneshot::channel();

@@ -2,11 +2,13 @@
 //! at once, and there are ways to know better a little later.
 
 use super::news::{Herald, News};
+use crate::family;
 use crate::price::{Cost, Counted};
 use crate::rest::Rest;
 use crate::store::Store;
 use crate::{ConversationId, MessageId, Provider, Usage, UsageSource};
 use std::sync::Arc;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 /// An answer whose usage may become better known.
@@ -17,6 +19,8 @@ pub(super) struct Settlement {
     pub(super) conversation_id: ConversationId,
     pub(super) message_id: MessageId,
     pub(super) model: String,
+    /// The answer that it goes on with, and whose text is not its own.
+    pub(super) continues: Option<MessageId>,
 }
 
 impl Settlement {
@@ -26,15 +30,50 @@ impl Settlement {
     /// they are.
     pub(super) async fn settle(self, usage: &Usage, rest: Option<Rest>, quit: &CancellationToken) {
         let mut source = usage.source;
-        if let Some(rest) = rest
-            && let Some(figures) = rest.read(quit.clone()).await
-        {
-            source = figures.source;
-            self.replace(figures).await;
+        match rest {
+            Some(rest) => {
+                if let Some(figures) = rest.read(quit.clone()).await {
+                    source = figures.source;
+                    self.replace(figures).await;
+                }
+            }
+            None if source == UsageSource::Estimated => {
+                quit.run_until_cancelled(self.recount()).await;
+            }
+            None => {}
         }
         if let (true, Some(id)) = (source != UsageSource::Reported, &usage.generation_id) {
             quit.run_until_cancelled(self.look_up(id)).await;
         }
+    }
+
+    /// Counts what was received by the tokenizer of the model's family, where it is here.
+    async fn recount(&self) {
+        if let Some(tokenizer) = family::of(&self.model).tokenizer()
+            && let Some(received) = self.received().await
+            // A second of work for a long answer.
+            && let Ok(Some(tokens)) = spawn_blocking(move || tokenizer.count([&*received])).await
+        {
+            self.replace(Usage {
+                source: UsageSource::Estimated,
+                method: Some(tokenizer.method()),
+                output_tokens: Some(tokens),
+                ..Usage::unknown()
+            })
+            .await;
+        }
+    }
+
+    /// The answer's text without what it began with.
+    async fn received(&self) -> Option<String> {
+        let answer = self.store.message(self.message_id).await.ok()??;
+        let begun_with = match self.continues {
+            Some(id) => self.store.message(id).await.ok()??.parts,
+            None => Vec::new(),
+        };
+        let begun_with = begun_with.iter().map(|part| part.body().chars().count());
+        let text = answer.parts.iter().flat_map(|part| part.body().chars());
+        Some(text.skip(begun_with.sum()).collect())
     }
 
     /// Asks the provider for its record of the call.
