@@ -19,6 +19,7 @@ mod keys;
 mod outside;
 mod phases;
 mod pictures;
+mod provider_scenes;
 mod reload;
 mod stop;
 mod usage;

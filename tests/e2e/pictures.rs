@@ -33,12 +33,12 @@ pub async fn fits(app: &App, scene: &str) {
     }
 }
 
-async fn open_settings(app: &App) {
+pub async fn open_settings(app: &App) {
     app.press(&[Key::Control, Key::Char(',')]).await;
     app.find(&testid("settings-panel")).await;
 }
 
-async fn close_settings(app: &App) {
+pub async fn close_settings(app: &App) {
     app.click(&testid("settings-close")).await;
     app.wait_for_count(&testid("settings-panel"), 0).await;
 }
