@@ -3,7 +3,8 @@
 use crate::turn_desk::Desk;
 use crate::turn_watch::Watch;
 use tacet_core::{
-    ErrorCategory, MessageState, Phase, ProviderError, StopOutcome, TurnEventKind, UsageSource,
+    ErrorCategory, MessageState, Phase, ProviderError, Retrying, StopOutcome, TurnEventKind,
+    UsageSource,
 };
 use tacet_test_support::server::Exchange;
 
@@ -20,12 +21,12 @@ fn waits(watch: &Watch) -> Vec<(u32, u32, u64, ProviderError)> {
         .events()
         .into_iter()
         .filter_map(|event| match event.event {
-            TurnEventKind::Retrying {
+            TurnEventKind::Retrying(Retrying {
                 retry,
                 of,
                 wait_ms,
                 error,
-            } => Some((retry, of, wait_ms, error)),
+            }) => Some((retry, of, wait_ms, error)),
             _ => None,
         });
     told.collect()
@@ -119,6 +120,11 @@ async fn c02_stop_takes_effect_during_the_wait_before_a_retry() {
     let exchange = desk.server.next_request().await;
     refuse(exchange, 429, ("retry-after", "59")).await;
     watch.reach(Phase::WaitingToRetry).await;
+    // Who comes later, after a reload, is told as well.
+    let later = desk.watch(watch.turn).await;
+    let retrying = later.snapshot.retrying.clone().expect("a wait");
+    assert_eq!(retrying.retry, 1);
+    assert!((1_000..=59_125).contains(&retrying.wait_ms), "{retrying:?}");
 
     let StopOutcome::Stopped {
         receipt: Some(receipt),

@@ -166,7 +166,7 @@ impl Watch {
                 }
                 TurnEventKind::Phase { .. }
                 | TurnEventKind::Usage { .. }
-                | TurnEventKind::Retrying { .. }
+                | TurnEventKind::Retrying(_)
                 | TurnEventKind::Stopping
                 | TurnEventKind::AreYouThere
                 | TurnEventKind::Resync

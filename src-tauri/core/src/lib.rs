@@ -78,7 +78,7 @@ pub use provider::{
 pub use receipt::{ConnectionEnd, Phase, Receipt, ServerCancel, StopEffect, ToolReceipt};
 pub use stop::{StopHandle, StopRequest, now};
 pub use turn::{
-    EventSink, News, NewsSink, RunningTurn, StartError, StartTurn, StopOutcome, TurnEnd, TurnEvent,
-    TurnEventKind, TurnOptions, TurnSnapshot, TurnStarted, Turns,
+    EventSink, News, NewsSink, Retrying, RunningTurn, StartError, StartTurn, StopOutcome, TurnEnd,
+    TurnEvent, TurnEventKind, TurnOptions, TurnSnapshot, TurnStarted, Turns,
 };
 pub use usage::{Usage, UsageSource};

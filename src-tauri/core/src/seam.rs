@@ -53,10 +53,7 @@ impl Seam {
 
     /// What of a beginning is new.
     fn new_in<'a>(&self, text: &'a str) -> &'a str {
-        if let Some((line, rest)) = self.fence_line(text) {
-            // Three characters alone close the block.
-            return if line.len() > 3 { rest } else { text };
-        }
+        let text = self.without_fence(text);
         let trimmed = text.trim_start();
         let new = match self.repeated(trimmed) {
             0 => text,
@@ -75,11 +72,12 @@ impl Seam {
         if text.len() >= LONGEST {
             return false;
         }
-        if self.in_fence && ("```".starts_with(text) || text.starts_with("```")) {
-            return !text.contains('\n');
+        let fence = self.in_fence && ("```".starts_with(text) || text.starts_with("```"));
+        if fence && !text.contains('\n') {
+            return true;
         }
         // As long as all of it stands somewhere in the tail, it may be a repetition as a whole.
-        self.new_in(&self.held).is_empty() || self.could_grow(text)
+        self.new_in(&self.held).is_empty() || self.could_grow(self.without_fence(text).trim_start())
     }
 
     /// Whether a repetition that begins with `text` could still reach the end of the tail.
@@ -103,11 +101,16 @@ impl Seam {
         before.is_none_or(|before| !before.is_alphanumeric())
     }
 
-    /// The opening line of a code block, inside of one, and what follows it.
-    fn fence_line<'a>(&self, text: &'a str) -> Option<(&'a str, &'a str)> {
-        let text = text.trim_start();
-        let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
-        (self.in_fence && line.starts_with("```")).then(|| (line.trim_end(), rest))
+    /// The text without a line that opens the code block which is open already. Three characters
+    /// alone close it, unless they stand in the middle of a line, where nothing can be closed.
+    fn without_fence<'a>(&self, text: &'a str) -> &'a str {
+        let begun = text.trim_start();
+        if !self.in_fence || !begun.starts_with("```") {
+            return text;
+        }
+        let (line, rest) = begun.split_once('\n').unwrap_or((begun, ""));
+        let closes = line.trim_end().len() == 3 && self.tail.ends_with('\n');
+        if closes { text } else { rest }
     }
 }
 
@@ -176,6 +179,19 @@ mod tests {
             whole
         );
         assert_eq!(joined(text, &["    run();\n}\n```\n"]), whole);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_in_an_open_code_block_goes_on_in_it() {
+        let text = "So:\n```\nlet heap = rub";
+        let whole = "So:\n```\nlet heap = rubble;\n```\n";
+        for pieces in [
+            &["ble;\n```\n"][..],
+            &["```\nlet heap = ", "rubble;\n```\n"],
+            &["```rust\nlet heap = rubble;\n", "```\n"],
+        ] {
+            assert_eq!(joined(text, pieces), whole, "{pieces:?}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ import type {
   Phase,
   ProviderError,
   Receipt,
+  Retrying,
   Role,
   ToolCallState,
   TurnEnd,
@@ -91,6 +92,10 @@ export interface Wait {
   error: ProviderError;
 }
 
+function wait({ retry, of, error, waitMs }: Retrying): Wait {
+  return { retry, of, error, until: Date.now() + waitMs };
+}
+
 export class Entry {
   readonly id: string;
   readonly parentId: string | null;
@@ -147,6 +152,7 @@ export class Entry {
   /** Puts the snapshot in the place of all that was known. */
   replace(snapshot: TurnSnapshot): void {
     this.phase = snapshot.phase;
+    this.wait = snapshot.retrying === null ? null : wait(snapshot.retrying);
     this.#take(snapshot.message);
   }
 
@@ -157,11 +163,9 @@ export class Entry {
         this.phase = change.phase;
         if (change.phase !== "waiting-to-retry") this.wait = null;
         return true;
-      case "retrying": {
-        const { retry, of, error } = change;
-        this.wait = { retry, of, error, until: Date.now() + change.waitMs };
+      case "retrying":
+        this.wait = wait(change);
         return true;
-      }
       case "part-added":
         if (change.index !== this.parts.length) return false;
         this.parts.at(-1)?.text.flush();

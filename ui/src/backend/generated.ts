@@ -606,6 +606,23 @@ text: string, } | { "kind": "file-replaced",
  * The file's name.
  */
 name: string, };
+export type Retrying = { 
+/**
+ * The retry's number, from 1.
+ */
+retry: number, 
+/**
+ * How many there are at most.
+ */
+of: number, 
+/**
+ * The rest of the wait in milliseconds.
+ */
+waitMs: number, 
+/**
+ * What failed.
+ */
+error: ProviderError, };
 export type Role = "system" | "user" | "assistant";
 export type RunningTurn = { 
 /**
@@ -898,23 +915,7 @@ state: ToolCallState, } | { "type": "usage",
 /**
  * The figures so far.
  */
-usage: Usage, } | { "type": "retrying", 
-/**
- * The retry's number, from 1.
- */
-retry: number, 
-/**
- * How many there are at most.
- */
-of: number, 
-/**
- * The wait in milliseconds.
- */
-waitMs: number, 
-/**
- * What failed.
- */
-error: ProviderError, } | { "type": "stopping" } | { "type": "are-you-there" } | { "type": "resync" } | { "type": "ended" } & TurnEnd;
+usage: Usage, } | { "type": "retrying" } & Retrying | { "type": "stopping" } | { "type": "are-you-there" } | { "type": "resync" } | { "type": "ended" } & TurnEnd;
 export type TurnId = string;
 export type TurnSnapshot = { 
 /**
@@ -933,6 +934,10 @@ message: Message,
  * What the turn does.
  */
 phase: Phase, 
+/**
+ * The wait before the request is made again, while the phase is `waiting-to-retry`.
+ */
+retrying: Retrying | null, 
 /**
  * Whether Stop was noticed.
  */

@@ -72,17 +72,7 @@ pub enum TurnEventKind {
     },
     /// The request failed before its first token and is made again after a while; the phase is
     /// `waiting-to-retry` until then.
-    Retrying {
-        /// The retry's number, from 1.
-        retry: u32,
-        /// How many there are at most.
-        of: u32,
-        /// The wait in milliseconds.
-        #[ts(type = "number")]
-        wait_ms: u64,
-        /// What failed.
-        error: ProviderError,
-    },
+    Retrying(Retrying),
     /// Stop was noticed; the connection is being closed.
     Stopping,
     /// The turn asks whether somebody watches: answer with an acknowledgement (rule C13).
@@ -141,12 +131,12 @@ impl From<Change> for TurnEventKind {
                 of,
                 wait_ms,
                 error,
-            } => Self::Retrying {
+            } => Self::Retrying(Retrying {
                 retry,
                 of,
                 wait_ms,
                 error,
-            },
+            }),
             Change::Stopping => Self::Stopping,
         }
     }
@@ -165,8 +155,25 @@ pub struct TurnSnapshot {
     pub message: Message,
     /// What the turn does.
     pub phase: Phase,
+    /// The wait before the request is made again, while the phase is `waiting-to-retry`.
+    pub retrying: Option<Retrying>,
     /// Whether Stop was noticed.
     pub stopping: bool,
+}
+
+/// A request that failed before its first token, and is made again after a while.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Retrying {
+    /// The retry's number, from 1.
+    pub retry: u32,
+    /// How many there are at most.
+    pub of: u32,
+    /// The rest of the wait in milliseconds.
+    #[ts(type = "number")]
+    pub wait_ms: u64,
+    /// What failed.
+    pub error: ProviderError,
 }
 
 /// What a person sends. All ids are made by the page, so that a repeated call is recognised.

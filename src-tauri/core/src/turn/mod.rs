@@ -11,7 +11,7 @@ mod settlement;
 mod watcher;
 
 pub use event::{
-    RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnEvent, TurnEventKind, TurnSnapshot,
+    Retrying, RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnEvent, TurnEventKind, TurnSnapshot,
     TurnStarted,
 };
 pub use launch::StartError;

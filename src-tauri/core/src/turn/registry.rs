@@ -121,7 +121,7 @@ impl Turns {
         };
         let before = match self.register(&request, entry.clone())? {
             Registered::New { before } => before,
-            Registered::Known(known) => return already(*known).await,
+            Registered::Known(known) => return self.already(*known).await,
         };
         let launch = Launch {
             store: self.shared.store.clone(),
@@ -330,6 +330,24 @@ impl Turns {
         running.get(&turn_id)?.mailbox.send(letter).ok()
     }
 
+    /// A turn that was entered before, with its answer as it stands on disk: it may have ended
+    /// already and only not have left the registry (rule C06).
+    async fn already(&self, mut known: Entry) -> Result<TurnStarted, StartError> {
+        let started = match known.began.wait_for(Option::is_some).await {
+            Ok(started) => started.clone(),
+            Err(_) => None,
+        };
+        let started = started.ok_or(StartError::Invalid(
+            "The first attempt to send this message failed; it was not sent. Send it again.",
+        ))?;
+        let on_disk = self.shared.store.message(started.answer.id).await?;
+        Ok(TurnStarted {
+            answer: on_disk.unwrap_or(started.answer),
+            already: true,
+            ..started
+        })
+    }
+
     async fn stop_of_ended(&self, turn_id: TurnId) -> StopOutcome {
         match self.shared.store.answer_of(turn_id).await {
             Ok(Some(Message {
@@ -369,19 +387,4 @@ impl Drop for Registration {
     fn drop(&mut self) {
         self.turns.running().remove(&self.turn_id);
     }
-}
-
-async fn already(mut known: Entry) -> Result<TurnStarted, StartError> {
-    let started = match known.began.wait_for(Option::is_some).await {
-        Ok(started) => started.clone(),
-        Err(_) => None,
-    };
-    started
-        .map(|started| TurnStarted {
-            already: true,
-            ..started
-        })
-        .ok_or(StartError::Invalid(
-            "The first attempt to send this message failed; it was not sent. Send it again.",
-        ))
 }

@@ -2,7 +2,7 @@
 //! everybody else speaks to it through a mailbox.
 
 use super::coalescer::Coalescer;
-use super::event::{TurnEnd, TurnEventKind, TurnSnapshot};
+use super::event::{Retrying, TurnEnd, TurnEventKind, TurnSnapshot};
 use super::receipt;
 use super::watcher::{EventSink, Watchers};
 use crate::generation::Answer;
@@ -66,6 +66,8 @@ pub(super) struct Run {
     /// Set when the turn ended before there was a generation.
     early: Option<Early>,
     phase: Phase,
+    /// The wait before the request is made again, with its end.
+    retrying: Option<(Instant, Retrying)>,
     stopping: bool,
     watchers: Watchers,
     coalescer: Coalescer,
@@ -90,6 +92,7 @@ impl Run {
             generation: None,
             early: None,
             phase: Phase::BuildingContext,
+            retrying: None,
             stopping: false,
             coalescer: Coalescer::default(),
             saved,
@@ -225,9 +228,26 @@ impl Run {
                     self.unsaved = true;
                     self.tell(change);
                 }
-                Change::Retrying { .. } => self.tell(change),
+                Change::Retrying {
+                    retry,
+                    of,
+                    wait_ms,
+                    ref error,
+                } => {
+                    let error = error.clone();
+                    let retrying = Retrying {
+                        retry,
+                        of,
+                        wait_ms,
+                        error,
+                    };
+                    let until = Instant::now() + Duration::from_millis(wait_ms);
+                    self.retrying = Some((until, retrying));
+                    self.tell(change);
+                }
                 Change::Phase(phase) => {
                     self.phase = phase;
+                    self.retrying = None;
                     self.tell(change);
                 }
                 Change::Stopping => {
@@ -267,6 +287,11 @@ impl Run {
                         ..self.given.answer.clone()
                     },
                     phase: self.phase,
+                    retrying: self.retrying.as_ref().map(|(until, retrying)| Retrying {
+                        wait_ms: u64::try_from((*until - Instant::now()).as_millis())
+                            .unwrap_or(u64::MAX),
+                        ..retrying.clone()
+                    }),
                     stopping: self.stopping,
                 };
                 if reply.send(snapshot).is_ok() {

@@ -40,6 +40,7 @@ export class MemoryTurn {
       seq: this.#seq,
       message: structuredClone(this.message),
       phase: this.#phase,
+      retrying: null,
       stopping: this.stopping,
     };
   }
