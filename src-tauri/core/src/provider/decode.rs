@@ -1,7 +1,7 @@
 //! An answer from bytes to model events, without a socket: the part that all wires share.
 //!
 //! Framing and the ends of a stream are the same everywhere; what a frame means is the wire's
-//! [`Grammar`].
+//! grammar.
 
 use super::{lines, refusal, sse};
 use crate::{ErrorCategory, FinishReason, ModelEvent, ProviderError};
