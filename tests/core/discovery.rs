@@ -38,7 +38,7 @@ async fn servers_that_are_silent_or_refuse_hide_none_and_cost_one_limit_together
         GatedServer::start().await,
     );
     silent.gate_models();
-    deaf.set_gate(Gate::BeforeAccept);
+    deaf.set_gate(Gate::BeforeReading);
     refusing.gate_models();
     let nobody = Candidate {
         base_url: "http://127.0.0.1:9/v1".to_owned(),

@@ -68,7 +68,7 @@ async fn a_provider_is_saved_with_all_that_was_chosen_and_its_key_in_no_answer()
         let new = &answer["providers"][1];
         assert_eq!(new["key"], "stored", "{new}");
         assert_eq!(new["address"], "https://api.openai.com/v1");
-        assert_eq!(new["stopEffect"], "goes-on");
+        assert_eq!(new["stopEffect"], "cancels");
         assert!(!answer.to_string().contains("sk-of-the-test"));
     }
     let file = std::fs::read_to_string(page.settings_file()).unwrap();

@@ -119,6 +119,7 @@ export const usageSources: Record<UsageSource, string> = {
 export const stopEffectHints: Record<StopEffect, (provider: string) => string> = {
   stops: (provider) => `Stop ends the computing and the billing at ${provider}`,
   "goes-on": (provider) => `After a stop ${provider} goes on computing and billing`,
+  cancels: (provider) => `Stop asks ${provider} to end the answer there`,
   unknown: (provider) => `Whether ${provider} goes on billing after a stop is not known`,
   local: () => "Runs on this computer",
 };
@@ -127,6 +128,7 @@ export const stopEffectHints: Record<StopEffect, (provider: string) => string> =
 export const stopEffects: Record<StopEffect, (provider: string) => string> = {
   stops: (provider) => `${provider} stops billing here`,
   "goes-on": (provider) => `${provider} goes on billing`,
+  cancels: (provider) => `${provider} was asked to end the answer`,
   unknown: (provider) => `billing by ${provider} after a stop is not known`,
   local: () => "ran on this computer",
 };

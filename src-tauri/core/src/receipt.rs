@@ -70,6 +70,9 @@ pub enum StopEffect {
     Stops,
     /// The provider goes on, and bills.
     GoesOn,
+    /// A hang-up alone ends nothing, so Stop asks the server to end the answer. What came of it
+    /// is known only then: a receipt says one of the others.
+    Cancels,
     /// Not known.
     Unknown,
     /// It runs on this machine and costs nothing.

@@ -708,7 +708,7 @@ continues: MessageId | null,
  * The model to ask.
  */
 model: ModelRef, };
-export type StopEffect = "stops" | "goes-on" | "unknown" | "local";
+export type StopEffect = "stops" | "goes-on" | "cancels" | "unknown" | "local";
 export type StopOutcome = { "outcome": "stopped", 
 /**
  * What it did; absent when it could not be confirmed in time.

@@ -195,7 +195,9 @@ pub trait Provider: Send + Sync {
     fn quote(&self, _model: &str) -> Quote {
         match self.stop_effect() {
             StopEffect::Local => Quote::OnThisComputer,
-            StopEffect::Stops | StopEffect::GoesOn | StopEffect::Unknown => Quote::Unknown,
+            StopEffect::Stops | StopEffect::GoesOn | StopEffect::Cancels | StopEffect::Unknown => {
+                Quote::Unknown
+            }
         }
     }
 

@@ -22,7 +22,7 @@ impl ProviderSettings {
         match self.api {
             Api::Embedded => StopEffect::Local,
             // It outlives its connection; Stop cancels it by a request of its own.
-            Api::OpenaiResponses if self.background => StopEffect::GoesOn,
+            Api::OpenaiResponses if self.background => StopEffect::Cancels,
             // Whichever machine it is on, it is Ollama.
             Api::Ollama if there == StopEffect::Unknown => StopEffect::Stops,
             Api::OpenaiChat | Api::OpenaiResponses | Api::Anthropic | Api::Gemini | Api::Ollama => {

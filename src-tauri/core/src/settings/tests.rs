@@ -392,7 +392,7 @@ fn c24_the_settings_say_of_stop_what_the_client_says() {
         said.push(provider.stop_effect());
     }
     let expected = [
-        StopEffect::GoesOn,
+        StopEffect::Cancels,
         StopEffect::Stops,
         StopEffect::GoesOn,
         StopEffect::Local,

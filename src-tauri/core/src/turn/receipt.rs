@@ -29,6 +29,13 @@ pub(super) fn draw_up(
         | ConnectionEnd::WorkerStopped
         | ConnectionEnd::ReadOn => (0, Vec::new()),
     };
+    let stop_effect = match stop_effect {
+        // Unless the server confirms it, nothing has ended there.
+        StopEffect::Cancels => StopEffect::GoesOn,
+        StopEffect::Stops | StopEffect::GoesOn | StopEffect::Unknown | StopEffect::Local => {
+            stop_effect
+        }
+    };
     let stop_effect = match stop.server {
         // It was running at the server when the connection was closed, and then it was ended.
         Some(ServerCancel::Confirmed) => StopEffect::Stops,

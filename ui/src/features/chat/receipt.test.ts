@@ -65,10 +65,11 @@ test("c11_every_cause_has_words_of_its_own", () => {
 });
 
 test("c24_every_effect_of_a_stop_has_words_of_its_own", () => {
-  const all: StopEffect[] = ["stops", "goes-on", "unknown", "local"];
+  const all: StopEffect[] = ["stops", "goes-on", "cancels", "unknown", "local"];
   expect(all.map((effect) => stopEffects[effect]("Example"))).toEqual([
     "Example stops billing here",
     "Example goes on billing",
+    "Example was asked to end the answer",
     "billing by Example after a stop is not known",
     "ran on this computer",
   ]);

@@ -87,7 +87,7 @@ impl Wire for OpenAiResponses {
     /// A hang-up leaves an answer in the background running, wherever it runs.
     fn stop_effect(&self) -> StopEffect {
         if self.background {
-            StopEffect::GoesOn
+            StopEffect::Cancels
         } else {
             host::stop_effect(self.http.base())
         }

@@ -199,6 +199,7 @@ fn receipt(turn_id: TurnId) -> impl Strategy<Value = Receipt> {
     let effect = select(vec![
         StopEffect::Stops,
         StopEffect::GoesOn,
+        StopEffect::Cancels,
         StopEffect::Unknown,
         StopEffect::Local,
     ]);
