@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use table::Table;
+use time::OffsetDateTime;
 use ts_rs::TS;
 
 /// The name of a person's own table in the data folder.
@@ -96,10 +97,14 @@ impl Prices {
     #[must_use]
     pub fn find(&self, address: &Url, model: &str) -> Option<PriceTag> {
         let host = address.host_str()?;
-        let own = self.own.as_ref().and_then(|own| own.find(host, model));
+        let today = OffsetDateTime::now_utc().date();
+        let own = self
+            .own
+            .as_ref()
+            .and_then(|own| own.find(host, model, today));
         let own = own.map(|entry| entry.tag(PriceOrigin::OwnTable));
         own.or_else(|| self.listed_at(host, model))
-            .or_else(|| Some(BUILT_IN.find(host, model)?.tag(PriceOrigin::Table)))
+            .or_else(|| Some(BUILT_IN.find(host, model, today)?.tag(PriceOrigin::Table)))
     }
 
     /// Remembers what a server lists.
@@ -186,6 +191,12 @@ mod tests {
         for (bad, word) in [
             ("{\"date\": \"2026-01-02\",\n oops", "line 2"),
             (r#"{"date": "soon", "hosts": []}"#, "a date as 2026-01-31"),
+            (r#"{"date": "2026-02-30", "hosts": []}"#, "2026-02-30"),
+            (
+                r#"{"date": "2026-01-02", "hosts": [{"host": "a.org", "models": [
+                    {"model": "m", "input": 1, "output": 1, "until": "May"}]}]}"#,
+                "May",
+            ),
             (
                 r#"{"date": "2026-01-02", "hosts": [{"host": "a.org", "models": [
                     {"model": "m", "input": -1, "output": 1}]}]}"#,

@@ -1,9 +1,17 @@
 //! A table of prices: a JSON file with its date, the same form for Tacet's own and the person's.
+//!
+//! Tacet's own holds the chat models of which two public lists that are kept by many hands, each
+//! with the addresses of the providers' pages, say the same price (genai-prices 0.2.3 and LiteLLM
+//! 1.109.1, compared on its date); where they differ in the price of cached input, the higher one
+//! stands. Models whose price depends on the time of day (DeepSeek's) are left out: a cost that is
+//! not known is better than a wrong one.
 
 use super::{PriceOrigin, PriceTag};
 use crate::provider::Price;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use time::Date;
+use time::format_description::well_known::Iso8601;
 
 /// `{"date": "2025-11-30", "hosts": [{"host": "api.openai.com", "models": [{"model": "gpt-4o",
 /// "input": 2.5, "cached_input": 1.25, "output": 10}]}]}`: US dollars for a million tokens.
@@ -36,6 +44,9 @@ struct Model {
     /// Longer requests cost something else.
     #[serde(default)]
     up_to_input_tokens: Option<u64>,
+    /// The last day of a price that its provider has said to end, as 2026-12-31 (UTC).
+    #[serde(default)]
+    until: Option<String>,
 }
 
 /// Why a table of the person's is not used. The file is left as it is.
@@ -94,18 +105,18 @@ impl Table {
 
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let table: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if !is_date(&table.date) {
-            return Err(format!("\"{}\" is not a date as 2026-01-31", table.date));
-        }
+        day(&table.date)?;
         for Host { host, models } in &table.hosts {
             for Model {
                 model,
                 input,
                 cached_input,
                 output,
+                until,
                 ..
             } in models
             {
+                until.as_deref().map(day).transpose()?;
                 let figures = [Some(*input), *cached_input, Some(*output)];
                 let mut figures = figures.into_iter().flatten();
                 if !figures.all(|figure| figure.is_finite() && figure >= 0.0) {
@@ -116,13 +127,17 @@ impl Table {
         Ok(table)
     }
 
-    /// The entry with the longest name that fits.
-    pub(super) fn find(&self, host: &str, model: &str) -> Option<Entry<'_>> {
+    /// The entry with the longest name that fits, if its price has not ended before `today`.
+    pub(super) fn find(&self, host: &str, model: &str, today: Date) -> Option<Entry<'_>> {
         let models = self.hosts.iter().filter(|entry| entry.holds(host));
         let fitting = models
             .flat_map(|entry| &entry.models)
             .filter(|entry| entry.holds(model));
         let model = fitting.max_by_key(|entry| entry.model.len())?;
+        let until = model.until.as_deref().and_then(|until| day(until).ok());
+        if until.is_some_and(|until| until < today) {
+            return None;
+        }
         let date = &self.date;
         Some(Entry { date, model })
     }
@@ -167,11 +182,14 @@ impl Entry<'_> {
     }
 }
 
-fn is_date(text: &str) -> bool {
-    let mut pieces = text.split('-').map(str::len);
-    let shape = [pieces.next(), pieces.next(), pieces.next(), pieces.next()];
-    shape == [Some(4), Some(2), Some(2), None]
-        && text.bytes().all(|it| it.is_ascii_digit() || it == b'-')
+/// # Errors
+///
+/// Words for a person, when the text is not a day.
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text, &Iso8601::DATE)
+        .ok()
+        .filter(|_| text.len() == "2026-01-31".len())
+        .ok_or_else(|| format!("\"{text}\" is not a date as 2026-01-31"))
 }
 
 #[cfg(test)]
@@ -181,15 +199,24 @@ mod tests {
 
     fn input(host: &str, model: &str) -> Option<f64> {
         let table = Table::parse(include_str!("table.json")).unwrap();
-        let entry = table.find(host, model)?;
+        let entry = table.find(host, model, day(&table.date).unwrap())?;
         Some(entry.tag(PriceOrigin::Table).price.input)
     }
 
     #[test]
     fn the_built_in_table_has_its_form_and_its_date() {
         let table = Table::parse(include_str!("table.json")).unwrap();
-        assert!(is_date(&table.date));
         assert!(table.hosts.iter().all(|host| !host.models.is_empty()));
+    }
+
+    #[test]
+    fn a_price_counts_up_to_the_last_day_that_its_provider_has_given() {
+        let table = r#"{"date": "2026-11-23", "hosts": [{"host": "a.org", "models": [
+            {"model": "m", "input": 1, "output": 2, "until": "2026-11-30"}]}]}"#;
+        let table = Table::parse(table).unwrap();
+        let on = |date| table.find("a.org", "m", day(date).unwrap()).is_some();
+        assert!(on("2026-11-30"));
+        assert!(!on("2026-12-01"));
     }
 
     #[test]
@@ -200,15 +227,16 @@ mod tests {
         assert_eq!(input(at, "gpt-4o-2024-05-13"), Some(5.0));
         assert_eq!(input(at, "gpt-4o-mini-2024-07-18"), Some(0.15));
         assert_eq!(
-            input("api.anthropic.com", "claude-3-5-haiku-latest"),
-            Some(0.8)
+            input("api.anthropic.com", "claude-haiku-4-5-20251001"),
+            Some(1.0)
         );
+        assert_eq!(input("api.mistral.ai", "mistral-small-latest"), Some(0.15));
     }
 
     #[test]
     fn a_model_or_host_that_is_only_named_alike_has_no_price() {
         assert_eq!(input("api.openai.com", "gpt-4o-audio-preview"), None);
-        assert_eq!(input("api.openai.com", "gpt-5-pro"), None);
+        assert_eq!(input("api.openai.com", "gpt-4.1-large"), None);
         assert_eq!(input("api.openai.com", "gpt-5.9"), None);
         assert_eq!(input("api.openai.com", "gpt-4o-9"), None);
         assert_eq!(input("api.openai.com.evil.org", "gpt-4o"), None);
