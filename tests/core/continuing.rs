@@ -2,12 +2,14 @@
 
 use crate::answers::{message, said, text};
 use crate::turn_desk::{Desk, question};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::sync::Arc;
 use tacet_core::history::{Continuation, GO_ON, Rules, prepare};
 use tacet_core::{
-    Cause, Goal, Message, MessageState, ModelRequest, Part, Role, StartError, StartTurn, TurnId,
-    UsageSource,
+    Cause, Endpoint, Goal, Message, MessageState, ModelRequest, Part, Remote, Role, StartError,
+    StartTurn, TurnId, UsageSource, WireApi,
 };
+use tacet_test_support::server::{Dialect, Exchange, Finish, Refusal, Say, Tokens};
 
 /// A request to go on with the answer of a turn.
 fn go_on(answer: &Message) -> StartTurn {
@@ -81,6 +83,92 @@ async fn a_continuation_that_is_stopped_keeps_both_pieces_and_can_be_continued()
     // Only what this request gave is counted: seven characters.
     assert_eq!(usage.output_tokens, Some(2));
     assert!(answer.can_be_continued());
+}
+
+/// The messages of a request to go on after "A heap of" at a llama.cpp, which says its name in
+/// its headers; the exchange stands before its answer.
+async fn go_on_at_llama_cpp(desk: &Desk) -> (StartTurn, Exchange) {
+    let watch = desk.ask("What is a moraine?").await;
+    let mut exchange = desk.server.next_request().await;
+    let headers = [
+        ("server", "llama.cpp"),
+        ("content-type", "text/event-stream"),
+    ];
+    exchange.send_headers(200, &headers).await;
+    exchange.send_text_delta("A heap of").await;
+    watch.receive("A heap of".len()).await;
+    desk.stop(watch.turn).await;
+    exchange.hung_up().await;
+    let request = go_on(&desk.answer(watch.turn).await);
+    desk.start(request.clone()).await;
+    (request, desk.server.next_request().await)
+}
+
+fn last_message(exchange: &Exchange) -> Value {
+    let request = exchange.request.json();
+    request["messages"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap()
+        .clone()
+}
+
+#[tokio::test]
+async fn llama_cpp_goes_on_with_the_answer_itself() {
+    let desk = Desk::open().await;
+    let (request, mut exchange) = go_on_at_llama_cpp(&desk).await;
+    let open = json!({"role": "assistant", "content": "A heap of"});
+    assert_eq!(last_message(&exchange), open);
+    let watch = desk.watch(request.turn_id).await;
+    exchange.send_text_delta(" rubble.").await;
+    exchange.complete(40, 3).await;
+    assert_eq!(watch.end().await.state, MessageState::Complete);
+    assert_eq!(watch.parts(), [text("A heap of rubble.")]);
+    assert_eq!(desk.server.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_model_that_refuses_to_go_on_is_asked_to_and_not_tried_again() {
+    let desk = Desk::open().await;
+    let (request, exchange) = go_on_at_llama_cpp(&desk).await;
+    // As llama.cpp says it of a model that reasons (its issue 21889).
+    let words = "Assistant response prefill is incompatible with enable_thinking.";
+    exchange
+        .refuse(&Refusal::BadRequest(words.to_owned()))
+        .await;
+    let asks = json!({"role": "user", "content": GO_ON});
+    let mut exchange = desk.server.next_request().await;
+    assert_eq!(last_message(&exchange), asks);
+    let watch = desk.watch(request.turn_id).await;
+    exchange.send_text_delta(" rubble").await;
+    watch.receive("A heap of rubble".len()).await;
+    desk.stop(watch.turn).await;
+
+    let again = go_on(&desk.answer(request.turn_id).await);
+    desk.start(again).await;
+    assert_eq!(last_message(&desk.server.next_request().await), asks);
+    assert_eq!(desk.server.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn ollama_goes_on_with_the_answer_itself() {
+    let desk = Desk::open().await;
+    let stopped = stopped_after(&desk, "A heap of").await;
+    let endpoint = Endpoint::new(desk.server.base_url_of(Dialect::Ollama), None);
+    let ollama = Remote::new(WireApi::Ollama, &endpoint).unwrap();
+    let request = go_on(&stopped);
+    let started = desk.start_at(Arc::new(ollama), request.clone()).await;
+    assert_eq!(started.unwrap().answer.parts, stopped.parts);
+    let mut exchange = desk.server.next_request().await;
+    let open = json!({"role": "assistant", "content": "A heap of"});
+    assert_eq!(last_message(&exchange), open);
+    let watch = desk.watch(request.turn_id).await;
+    exchange.say(&Say::text(" rubble.")).await;
+    exchange.finish(Finish::Stop, Tokens::new(40, 3)).await;
+    watch.end().await;
+    assert_eq!(watch.parts(), [text("A heap of rubble.")]);
+    assert_eq!(desk.server.violations(), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -8,10 +8,16 @@ use std::env;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tacet_core::history::GO_ON;
 use tacet_core::{
-    Answer, Change, Endpoint, Generation, Message, MessageState, ModelRequest, Parameters, Remote,
-    Role, UsageSource, WireApi,
+    Answer, Change, Endpoint, Generation, Goal, Message, MessageState, ModelRequest, Parameters,
+    Remote, Role, UsageSource, WireApi,
 };
+
+/// Tokens of an answer that is waited for: little for a small machine.
+const SHORT: u32 = 40;
+/// Tokens of an answer that is stopped in the middle.
+const LONG: u32 = 1_000;
 
 type Outcome<T> = Result<T, String>;
 
@@ -84,14 +90,14 @@ impl Peer {
 
     async fn try_api(&self, provider: Arc<Remote>, counts: bool) -> Outcome<String> {
         let question = Message::from_user("What is a moraine?");
-        let whole = self.ask(&provider, vec![question.clone()], None).await?;
+        let whole = self.ask(&provider, vec![question.clone()], None).await;
         require(whole.state == MessageState::Complete, "an answer", &whole)?;
         require(!whole.text().is_empty(), "text", &whole)?;
         let reported = whole.usage.source == UsageSource::Reported;
         require(reported || !counts, "reported usage", &whole)?;
 
         let before = self.gone().await?;
-        let stopped = self.ask(&provider, vec![question.clone()], Some(1)).await?;
+        let stopped = self.ask(&provider, vec![question.clone()], Some(1)).await;
         let interrupted = stopped.state == MessageState::Interrupted;
         require(interrupted, "a stopped answer", &stopped)?;
         require(!stopped.text().is_empty(), "what was received", &stopped)?;
@@ -104,15 +110,38 @@ impl Peer {
             parts: stopped.parts,
             ..question.clone()
         };
+        let go_on = ModelRequest {
+            goal: Goal::Continue,
+            ..self.request(vec![question.clone(), answer.clone()], SHORT)
+        };
+        let prefilled = !String::from_utf8_lossy(&provider.body(&go_on)).contains(GO_ON);
+        let rest = run(&provider, go_on, None).await;
+        require(
+            rest.state == MessageState::Complete,
+            "a continuation",
+            &rest,
+        )?;
+
         let again = Message::from_user("Once more: what is a moraine?");
         let next = self
             .ask(&provider, vec![question, answer, again], None)
-            .await?;
+            .await;
         require(next.state == MessageState::Complete, "a next answer", &next)?;
         Ok(format!(
-            "answered ({:?} tokens), stopped and noticed, answered again",
-            whole.usage.output_tokens
+            "answered ({:?} tokens), stopped and noticed, went on ({}), answered again",
+            whole.usage.output_tokens,
+            if prefilled { "prefill" } else { "asked to" },
         ))
+    }
+
+    fn request(&self, history: Vec<Message>, max_output_tokens: u32) -> ModelRequest {
+        ModelRequest {
+            parameters: Parameters {
+                max_output_tokens: Some(max_output_tokens),
+                ..Parameters::default()
+            },
+            ..ModelRequest::new(self.model, history)
+        }
     }
 
     /// Asks, and stops after so many pieces of text.
@@ -121,28 +150,10 @@ impl Peer {
         provider: &Arc<Remote>,
         history: Vec<Message>,
         stop_after: Option<u32>,
-    ) -> Outcome<Answer> {
-        let request = ModelRequest {
-            parameters: Parameters {
-                // Long enough to be stopped in the middle, short enough for a small machine.
-                max_output_tokens: Some(if stop_after.is_some() { 1_000 } else { 40 }),
-                ..Parameters::default()
-            },
-            ..ModelRequest::new(self.model, history)
-        };
-        let mut generation = Generation::start(Arc::clone(provider) as _, request);
-        let mut pieces = 0;
-        while let Some(change) = generation.next().await {
-            if let Change::Appended { .. } = change {
-                pieces += 1;
-                if Some(pieces) == stop_after {
-                    generation.stop();
-                }
-            }
-        }
-        Ok(generation.into_answer())
+    ) -> Answer {
+        let length = if stop_after.is_some() { LONG } else { SHORT };
+        run(provider, self.request(history, length), stop_after).await
     }
-
     /// How many clients the server has seen go; 1 for an idle slot.
     async fn gone(&self) -> Outcome<u64> {
         match self.notices {
@@ -180,6 +191,21 @@ impl Peer {
             .await
             .map_err(|_| format!("the stop was not noticed within {NOTICE:?}"))?
     }
+}
+
+/// Runs a request, and stops it after so many pieces of text.
+async fn run(provider: &Arc<Remote>, request: ModelRequest, stop_after: Option<u32>) -> Answer {
+    let mut generation = Generation::start(Arc::clone(provider) as _, request);
+    let mut pieces = 0;
+    while let Some(change) = generation.next().await {
+        if let Change::Appended { .. } = change {
+            pieces += 1;
+            if Some(pieces) == stop_after {
+                generation.stop();
+            }
+        }
+    }
+    generation.into_answer()
 }
 
 fn require(holds: bool, what: &str, answer: &Answer) -> Outcome<()> {

@@ -127,6 +127,7 @@ impl WireStream {
     /// Takes the headers in.
     fn receive(&mut self, response: Response, extras: Vec<&'static str>) -> Option<Item> {
         self.heard();
+        self.wire.heard(response.headers());
         let status = response.status();
         let media_type = response
             .headers()

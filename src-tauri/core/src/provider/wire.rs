@@ -7,6 +7,7 @@ use super::models::ModelInfo;
 use super::{Endpoint, ModelRequest, anthropic, gemini, ollama, openai_chat, openai_responses};
 use crate::history::Rules;
 use crate::{StopEffect, Usage};
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,6 +51,9 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
 
     /// Encodes a request.
     fn outgoing(&self, request: &ModelRequest) -> Outgoing;
+
+    /// Takes in what a server says of itself in the headers of an answer.
+    fn heard(&self, _headers: &HeaderMap) {}
 
     /// A decoder of one answer of that model.
     fn decoder(&self, model: &str) -> Decoder;

@@ -10,7 +10,7 @@ use super::models::ModelInfo;
 use super::wire::{Extras, Outgoing, Wire};
 use super::{ModelRequest, host};
 use crate::StopEffect;
-use crate::history::{self, Rules};
+use crate::history::{self, Continuation, Rules};
 use serde_json::{Value, json};
 
 /// What every request carries. A local server wants no key, the service of that name does.
@@ -50,6 +50,8 @@ impl Wire for Ollama {
             // The templates of many models demand alternation; to the others it is the same.
             join_users: true,
             images: history::WEB_IMAGES,
+            // Its templates leave an answer at the end open (ollama 6778).
+            continuation: Continuation::Prefill,
             ..Rules::COMMON
         }
     }

@@ -10,10 +10,12 @@ use super::http::{Http, KeyHeader, Manners};
 use super::models::ModelInfo;
 use super::wire::{Extras, Outgoing, Wire};
 use super::{ModelRequest, host};
-use crate::StopEffect;
-use crate::history::{self, Rules};
+use crate::history::{self, Continuation, Rules};
+use crate::{Goal, StopEffect};
 use encode::Dialect;
+use reqwest::header::{HeaderMap, SERVER};
 use serde_json::Value;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What every request carries.
 pub(super) const MANNERS: Manners = Manners {
@@ -31,12 +33,18 @@ const RUNNING_USAGE: &str = "continuous_usage_stats";
 const TIMINGS: &str = "timings_per_token";
 /// How llama.cpp is asked to tell how far it has read the prompt.
 const PROGRESS: &str = "return_progress";
+/// No field, but an answer at the end of the history that the server is to go on with, in the word
+/// by which llama.cpp refuses it for models that reason (its issue 21889).
+const PREFILL: &str = "prefill";
 
 /// The wire at one address.
 #[derive(Debug)]
 pub(super) struct OpenAiChat {
     http: Http,
     extras: Extras,
+    /// The server has said that it is llama.cpp's. It goes on with an answer at the end of a
+    /// history; others begin a new one, or refuse it (llama.cpp's pull request 13174).
+    llama_cpp: AtomicBool,
 }
 
 impl OpenAiChat {
@@ -44,7 +52,13 @@ impl OpenAiChat {
         Self {
             http,
             extras: Extras::default(),
+            llama_cpp: AtomicBool::new(false),
         }
+    }
+
+    fn goes_on(&self, model: &str) -> bool {
+        let known = self.llama_cpp.load(Ordering::Relaxed);
+        known && !self.extras.wanted(model, &[PREFILL]).is_empty()
     }
 
     /// The optional fields to send. What only servers of somebody's own know is not asked of the
@@ -72,8 +86,13 @@ impl Wire for OpenAiChat {
         &self.extras
     }
 
-    fn rules(&self, _model: &str) -> Rules {
+    fn rules(&self, model: &str) -> Rules {
         Rules {
+            continuation: if self.goes_on(model) {
+                Continuation::Prefill
+            } else {
+                Continuation::Ask
+            },
             // Local servers apply templates that demand alternation; to the others it is the same.
             join_users: true,
             answer_after_tools: host::answer_after_tools(self.http.base()),
@@ -85,7 +104,7 @@ impl Wire for OpenAiChat {
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let extras = self.wanted(&request.model);
+        let mut extras = self.wanted(&request.model);
         let dialect = Dialect {
             include_usage: extras.contains(&USAGE),
             running_usage: extras.contains(&RUNNING_USAGE),
@@ -93,11 +112,22 @@ impl Wire for OpenAiChat {
             progress: extras.contains(&PROGRESS),
             completion_limit: host::completion_limit(self.http.base()),
         };
-        let history = history::prepare(request, &self.rules(&request.model));
+        let rules = self.rules(&request.model);
+        let history = history::prepare(request, &rules);
+        if request.goal == Goal::Continue && rules.continuation != Continuation::Ask {
+            extras.push(PREFILL);
+        }
         Outgoing {
             path: "chat/completions".to_owned(),
             body: encode::encode(&request.model, &history, &request.parameters, dialect),
             extras,
+        }
+    }
+
+    fn heard(&self, headers: &HeaderMap) {
+        let named = headers.get(SERVER).is_some_and(|name| name == "llama.cpp");
+        if named {
+            self.llama_cpp.store(true, Ordering::Relaxed);
         }
     }
 
