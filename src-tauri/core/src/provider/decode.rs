@@ -4,7 +4,7 @@
 //! grammar.
 
 use super::{lines, refusal, sse};
-use crate::{ErrorCategory, FinishReason, ModelEvent, ProviderError};
+use crate::{ErrorCategory, FinishReason, ModelEvent, ProviderError, Usage, UsageSource};
 use serde_json::Value;
 use std::fmt;
 
@@ -41,7 +41,9 @@ pub(crate) trait Grammar: fmt::Debug + Send {
     fn object(&mut self, value: &Value, events: &mut Vec<ModelEvent>) -> Option<End>;
 
     /// Takes in what is no JSON object. `None` means that it is not part of the API.
-    fn sentinel(&mut self, data: &str, events: &mut Vec<ModelEvent>) -> Option<End>;
+    fn sentinel(&mut self, _data: &str, _events: &mut Vec<ModelEvent>) -> Option<End> {
+        None
+    }
 
     /// Gives out what was received and not said yet, when nothing more will come.
     fn settle(&mut self, events: &mut Vec<ModelEvent>);
@@ -218,6 +220,40 @@ impl Decoder {
 }
 
 const KEPT: &str = "What arrived before is kept.";
+
+/// The text of a field; empty where it is none.
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// The id of a call: as `given`, or made up from what was received where the server gives none.
+/// The same bytes always give the same ids, and the repair of the history tells those of several
+/// answers apart.
+pub(crate) fn call_id(given: &str, answer_id: &str, index: usize) -> String {
+    match (given, answer_id) {
+        ("", "") => format!("call_{index}"),
+        ("", answer_id) => format!("{answer_id}_call_{index}"),
+        (given, _) => given.to_owned(),
+    }
+}
+
+/// The server's counts, to be filled in: of the whole answer, or cumulative ones on the way.
+pub(crate) fn counts(is_final: bool) -> Usage {
+    Usage {
+        source: if is_final {
+            UsageSource::Reported
+        } else {
+            UsageSource::Running
+        },
+        ..Usage::unknown()
+    }
+}
+
+/// No prompt takes zero tokens, so a server that says zero for everything has not measured.
+pub(crate) fn measured(usage: Usage) -> Option<Usage> {
+    let nothing = usage.input_tokens.unwrap_or(0) == 0 && usage.output_tokens.unwrap_or(0) == 0;
+    (!nothing).then_some(usage)
+}
 
 fn read(grammar: &mut dyn Grammar, frame: Frame<'_>, events: &mut Vec<ModelEvent>) -> Option<End> {
     let data = frame.data.trim();

@@ -4,7 +4,9 @@
 use super::decode::Decoder;
 use super::http::{Http, Manners};
 use super::models::ModelInfo;
-use super::{Endpoint, ModelRequest, anthropic, gemini, ollama, openai_chat, openai_responses};
+use super::{
+    Endpoint, ModelRequest, anthropic, gemini, host, ollama, openai_chat, openai_responses,
+};
 use crate::history::Rules;
 use crate::{StopEffect, Usage};
 use reqwest::header::HeaderMap;
@@ -59,7 +61,9 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
     fn decoder(&self, model: &str) -> Decoder;
 
     /// What a hang-up does there (rule C24).
-    fn stop_effect(&self) -> StopEffect;
+    fn stop_effect(&self) -> StopEffect {
+        host::stop_effect(self.http().base())
+    }
 
     /// The path of the list of models.
     fn models_path(&self) -> &'static str;
@@ -76,7 +80,9 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
     fn read_inquiry(&self, _answer: &Value, _model: &mut ModelInfo) {}
 
     /// The path of a POST that ends an answer at the server, where a hang-up alone does not.
-    fn cancel_path(&self, answer_id: &str) -> Option<String>;
+    fn cancel_path(&self, _answer_id: &str) -> Option<String> {
+        None
+    }
 
     /// What the cancelled answer took, where the server's answer to that says so.
     fn cancelled(&self, _answer: &Value) -> Option<Usage> {

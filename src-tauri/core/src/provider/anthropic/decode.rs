@@ -7,9 +7,9 @@
 //! without either, the end is an error (rule C12).
 
 use super::SealedBlock;
-use crate::provider::decode::{Decoder, End, Grammar};
+use crate::provider::decode::{Decoder, End, Grammar, call_id, counts, measured, text};
 use crate::provider::refusal;
-use crate::{FinishReason, ModelEvent, Seal, Usage, UsageSource};
+use crate::{FinishReason, ModelEvent, Seal, Usage};
 use serde_json::Value;
 
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
@@ -64,7 +64,7 @@ struct Counts {
 
 impl Grammar for Messages {
     fn object(&mut self, value: &Value, events: &mut Vec<ModelEvent>) -> Option<End> {
-        match value["type"].as_str().unwrap_or_default() {
+        match text(&value["type"]) {
             "message_start" => {
                 let message = &value["message"];
                 self.name(message);
@@ -106,10 +106,6 @@ impl Grammar for Messages {
         }
     }
 
-    fn sentinel(&mut self, _data: &str, _events: &mut Vec<ModelEvent>) -> Option<End> {
-        None
-    }
-
     fn settle(&mut self, events: &mut Vec<ModelEvent>) {
         for (_, block) in self.open.drain(..) {
             if let Block::ToolUse { index, whole } = block {
@@ -136,7 +132,7 @@ impl Messages {
 
     fn start(&mut self, place: u64, content: &Value, events: &mut Vec<ModelEvent>) {
         self.open.retain(|(open, _)| *open != place);
-        match content["type"].as_str().unwrap_or_default() {
+        match text(&content["type"]) {
             "text" => self.text(&content["text"], events),
             "thinking" => {
                 let signature = text(&content["signature"]).to_owned();
@@ -155,7 +151,7 @@ impl Messages {
                 self.ends_unsigned = false;
                 events.push(ModelEvent::ToolCallStarted {
                     index,
-                    call_id: self.call_id(index, text(&content["id"])),
+                    call_id: call_id(text(&content["id"]), &self.answer_id, index),
                     name: text(&content["name"]).to_owned(),
                 });
                 let input = content["input"].as_object();
@@ -168,7 +164,7 @@ impl Messages {
     }
 
     fn delta(&mut self, place: u64, delta: &Value, events: &mut Vec<ModelEvent>) {
-        match delta["type"].as_str().unwrap_or_default() {
+        match text(&delta["type"]) {
             "text_delta" => self.text(&delta["text"], events),
             "thinking_delta" => self.thinking(&delta["thinking"], events),
             "signature_delta" => {
@@ -258,35 +254,17 @@ impl Messages {
         events.push(ModelEvent::ReasoningSealed(Seal { issuer, data }));
     }
 
-    /// The server's id, or one that follows from what was received.
-    fn call_id(&self, index: usize, id: &str) -> String {
-        match (id, self.answer_id.as_str()) {
-            ("", "") => format!("call_{index}"),
-            ("", answer_id) => format!("{answer_id}_call_{index}"),
-            (id, _) => id.to_owned(),
-        }
-    }
-
     fn usage(&self) -> Option<Usage> {
         let Counts {
             cache_read, output, ..
         } = self.counts;
         let input = self.counts.input();
-        if input.is_none() && output.unwrap_or(0) == 0 {
-            return None;
-        }
-        let ended = self.finish.is_some() && output.is_some();
-        Some(Usage {
-            source: if ended {
-                UsageSource::Reported
-            } else {
-                UsageSource::Running
-            },
+        measured(Usage {
             input_tokens: input,
             cached_input_tokens: input.and(cache_read),
             output_tokens: output,
             reasoning_tokens: self.counts.thinking,
-            ..Usage::unknown()
+            ..counts(self.finish.is_some() && output.is_some())
         })
     }
 }
@@ -338,8 +316,4 @@ fn finish_reason(text: &str) -> FinishReason {
 
 fn place(value: &Value) -> u64 {
     value["index"].as_u64().unwrap_or(0)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

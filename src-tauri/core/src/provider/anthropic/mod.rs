@@ -4,12 +4,11 @@ mod decode;
 mod encode;
 mod list;
 
+use super::ModelRequest;
 use super::decode::Decoder;
 use super::http::{Http, KeyHeader, Manners};
 use super::models::ModelInfo;
 use super::wire::{Extras, Outgoing, Wire};
-use super::{ModelRequest, host};
-use crate::StopEffect;
 use crate::history::{self, CallIds, Continuation, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -99,10 +98,6 @@ impl Wire for Anthropic {
         decode::decoder(self.issuer(model))
     }
 
-    fn stop_effect(&self) -> StopEffect {
-        host::stop_effect(self.http.base())
-    }
-
     /// A page has 20 models where nothing is said, and 1,000 at most.
     fn models_path(&self) -> &'static str {
         if self.has_version() {
@@ -114,10 +109,6 @@ impl Wire for Anthropic {
 
     fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
         list::read(list)
-    }
-
-    fn cancel_path(&self, _answer_id: &str) -> Option<String> {
-        None
     }
 }
 

@@ -6,9 +6,9 @@
 //! error (rule C12).
 
 use super::SealedPart;
-use crate::provider::decode::{Decoder, End, Grammar};
+use crate::provider::decode::{Decoder, End, Grammar, call_id, counts, measured, text};
 use crate::provider::refusal;
-use crate::{ErrorCategory, FinishReason, ModelEvent, ProviderError, Seal, Usage, UsageSource};
+use crate::{ErrorCategory, FinishReason, ModelEvent, ProviderError, Seal, Usage};
 use serde_json::Value;
 
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
@@ -61,10 +61,6 @@ impl Grammar for Content {
         refused.map(End::Failed)
     }
 
-    fn sentinel(&mut self, _data: &str, _events: &mut Vec<ModelEvent>) -> Option<End> {
-        None
-    }
-
     fn settle(&mut self, _events: &mut Vec<ModelEvent>) {}
 
     fn finish(&self) -> Option<FinishReason> {
@@ -115,15 +111,10 @@ impl Content {
     fn call(&mut self, call: &Value, signature: &str, events: &mut Vec<ModelEvent>) {
         let index = self.calls;
         self.calls += 1;
-        // Models before Gemini 3 give no id; this one follows from what was received.
-        let call_id = match (text(&call["id"]), self.answer_id.as_str()) {
-            ("", "") => format!("call_{index}"),
-            ("", answer_id) => format!("{answer_id}_call_{index}"),
-            (id, _) => id.to_owned(),
-        };
         events.push(ModelEvent::ToolCallStarted {
             index,
-            call_id,
+            // Models before Gemini 3 give no id.
+            call_id: call_id(text(&call["id"]), &self.answer_id, index),
             name: text(&call["name"]).to_owned(),
         });
         if !call["args"].is_null() {
@@ -177,30 +168,16 @@ fn finish_reason(text: &str) -> FinishReason {
 
 /// The figures of an event, which are those of the answer so far. Thoughts are counted beside the
 /// candidates, and the prompts of the server's own tools beside the prompt.
-fn usage(counts: &Value, is_final: bool) -> Option<Usage> {
+fn usage(value: &Value, is_final: bool) -> Option<Usage> {
     let sum = |names: [&str; 2]| {
-        let said = names.into_iter().filter_map(|name| counts[name].as_u64());
+        let said = names.into_iter().filter_map(|name| value[name].as_u64());
         said.reduce(u64::saturating_add)
     };
-    let input_tokens = sum(["promptTokenCount", "toolUsePromptTokenCount"]);
-    let output_tokens = sum(["candidatesTokenCount", "thoughtsTokenCount"]);
-    if input_tokens.unwrap_or(0) == 0 && output_tokens.unwrap_or(0) == 0 {
-        return None;
-    }
-    Some(Usage {
-        source: if is_final {
-            UsageSource::Reported
-        } else {
-            UsageSource::Running
-        },
-        input_tokens,
-        cached_input_tokens: counts["cachedContentTokenCount"].as_u64(),
-        output_tokens,
-        reasoning_tokens: counts["thoughtsTokenCount"].as_u64(),
-        ..Usage::unknown()
+    measured(Usage {
+        input_tokens: sum(["promptTokenCount", "toolUsePromptTokenCount"]),
+        cached_input_tokens: value["cachedContentTokenCount"].as_u64(),
+        output_tokens: sum(["candidatesTokenCount", "thoughtsTokenCount"]),
+        reasoning_tokens: value["thoughtsTokenCount"].as_u64(),
+        ..counts(is_final)
     })
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

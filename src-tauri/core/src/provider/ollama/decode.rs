@@ -4,9 +4,9 @@
 //! whole, and the counts on the line that says `done`. An end without that line is an error
 //! (rule C12).
 
-use crate::provider::decode::{Decoder, End, Grammar};
+use crate::provider::decode::{Decoder, End, Grammar, call_id, counts, measured, text};
 use crate::provider::refusal;
-use crate::{FinishReason, ModelEvent, Phase, Usage, UsageSource};
+use crate::{FinishReason, ModelEvent, Phase, Usage};
 use serde_json::Value;
 
 /// A decoder of one answer.
@@ -25,13 +25,15 @@ struct Chat {
 impl Grammar for Chat {
     fn object(&mut self, value: &Value, events: &mut Vec<ModelEvent>) -> Option<End> {
         let message = &value["message"];
-        if let Some(text) = said(&message["thinking"]) {
+        let thinking = text(&message["thinking"]);
+        if !thinking.is_empty() {
             self.enter(Phase::Reasoning, events);
-            events.push(ModelEvent::Reasoning(text));
+            events.push(ModelEvent::Reasoning(thinking.to_owned()));
         }
-        if let Some(text) = said(&message["content"]) {
+        let content = text(&message["content"]);
+        if !content.is_empty() {
             self.enter(Phase::Text, events);
-            events.push(ModelEvent::Text(text));
+            events.push(ModelEvent::Text(content.to_owned()));
         }
         for call in message["tool_calls"].as_array().into_iter().flatten() {
             self.call(call, events);
@@ -44,10 +46,6 @@ impl Grammar for Chat {
             events.push(ModelEvent::Finished(self.finish_reason(value)));
             End::Finished
         })
-    }
-
-    fn sentinel(&mut self, _data: &str, _events: &mut Vec<ModelEvent>) -> Option<End> {
-        None
     }
 
     fn settle(&mut self, _events: &mut Vec<ModelEvent>) {}
@@ -63,8 +61,7 @@ impl Grammar for Chat {
 }
 
 impl Chat {
-    /// A call comes whole. Older servers give no ids: those are numbered here, and the repair of
-    /// the history tells those of several answers apart.
+    /// A call comes whole. Older servers give no ids.
     fn call(&mut self, call: &Value, events: &mut Vec<ModelEvent>) {
         let index = self.calls;
         self.calls += 1;
@@ -72,8 +69,8 @@ impl Chat {
         let function = &call["function"];
         events.push(ModelEvent::ToolCallStarted {
             index,
-            call_id: said(&call["id"]).unwrap_or_else(|| format!("call_{index}")),
-            name: said(&function["name"]).unwrap_or_default(),
+            call_id: call_id(text(&call["id"]), "", index),
+            name: text(&function["name"]).to_owned(),
         });
         let text = match &function["arguments"] {
             Value::Null => return,
@@ -102,22 +99,11 @@ impl Chat {
     }
 }
 
-fn said(text: &Value) -> Option<String> {
-    let text = text.as_str().filter(|text| !text.is_empty())?;
-    Some(text.to_owned())
-}
-
 /// The final figures. A prompt that the server had in its cache may have no count.
 fn usage(value: &Value) -> Option<Usage> {
-    let input_tokens = value["prompt_eval_count"].as_u64();
-    let output_tokens = value["eval_count"].as_u64();
-    if input_tokens.unwrap_or(0) == 0 && output_tokens.unwrap_or(0) == 0 {
-        return None;
-    }
-    Some(Usage {
-        source: UsageSource::Reported,
-        input_tokens,
-        output_tokens,
-        ..Usage::unknown()
+    measured(Usage {
+        input_tokens: value["prompt_eval_count"].as_u64(),
+        output_tokens: value["eval_count"].as_u64(),
+        ..counts(true)
     })
 }

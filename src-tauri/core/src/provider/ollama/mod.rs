@@ -96,8 +96,4 @@ impl Wire for Ollama {
     fn read_inquiry(&self, answer: &Value, model: &mut ModelInfo) {
         list::describe(answer, model);
     }
-
-    fn cancel_path(&self, _answer_id: &str) -> Option<String> {
-        None
-    }
 }

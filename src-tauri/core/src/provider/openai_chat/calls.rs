@@ -1,6 +1,7 @@
 //! Which tool call a delta belongs to: servers differ in what they repeat and what they omit.
 
 use crate::ModelEvent;
+use crate::provider::decode::{call_id, text};
 use serde_json::Value;
 
 /// One call of the answer.
@@ -23,17 +24,17 @@ pub(super) struct Calls {
 
 impl Calls {
     /// Takes one entry of `tool_calls` in. `answer_id` is the server's id of the answer, from
-    /// which ids are made up that the server omits: the same bytes always give the same ids.
+    /// which ids are made up that the server omits.
     pub(super) fn apply(&mut self, delta: &Value, answer_id: &str, events: &mut Vec<ModelEvent>) {
-        let wire_index = delta.get("index").and_then(Value::as_u64);
-        let wire_id = text(delta.get("id"));
-        let function = delta.get("function").unwrap_or(&Value::Null);
-        let name = text(function.get("name"));
-        let arguments = match function.get("arguments") {
-            Some(Value::String(text)) => text.clone(),
-            None | Some(Value::Null) => String::new(),
+        let wire_index = delta["index"].as_u64();
+        let wire_id = text(&delta["id"]);
+        let function = &delta["function"];
+        let name = text(&function["name"]);
+        let arguments = match &function["arguments"] {
+            Value::String(text) => text.clone(),
+            Value::Null => String::new(),
             // Some servers send the object itself instead of its text.
-            Some(other) => other.to_string(),
+            other => other.to_string(),
         };
 
         let index = self.find(wire_index, wire_id, name).unwrap_or_else(|| {
@@ -93,21 +94,10 @@ impl Calls {
 impl Call {
     fn start(&mut self, index: usize, answer_id: &str) -> ModelEvent {
         self.started = true;
-        let call_id = if !self.wire_id.is_empty() {
-            self.wire_id.clone()
-        } else if answer_id.is_empty() {
-            format!("call_{index}")
-        } else {
-            format!("{answer_id}_call_{index}")
-        };
         ModelEvent::ToolCallStarted {
             index,
-            call_id,
+            call_id: call_id(&self.wire_id, answer_id, index),
             name: self.name.clone(),
         }
     }
-}
-
-fn text(value: Option<&Value>) -> &str {
-    value.and_then(Value::as_str).unwrap_or_default()
 }

@@ -9,9 +9,9 @@
 //! (rule C12).
 
 use super::calls::Calls;
-use crate::provider::decode::{Decoder, End, Grammar};
+use crate::provider::decode::{Decoder, End, Grammar, counts, measured};
 use crate::provider::refusal;
-use crate::{FinishReason, ModelEvent, Phase, Usage, UsageSource};
+use crate::{FinishReason, ModelEvent, Phase, Usage};
 use serde_json::Value;
 
 /// A decoder of one answer.
@@ -174,12 +174,11 @@ fn finish_reason(text: &str) -> FinishReason {
 /// ones are cumulative counts on the way.
 fn usage(value: &Value, finished: bool) -> Option<Usage> {
     measured(Usage {
-        source: source(finished),
         input_tokens: value["prompt_tokens"].as_u64(),
         cached_input_tokens: value["prompt_tokens_details"]["cached_tokens"].as_u64(),
         output_tokens: value["completion_tokens"].as_u64(),
         reasoning_tokens: value["completion_tokens_details"]["reasoning_tokens"].as_u64(),
-        ..Usage::unknown()
+        ..counts(finished)
     })
 }
 
@@ -189,26 +188,11 @@ fn timings(value: &Value, finished: bool) -> Option<Usage> {
     let cached = value["cache_n"].as_u64();
     let read = value["prompt_n"].as_u64();
     measured(Usage {
-        source: source(finished),
         input_tokens: cached
             .zip(read)
             .map(|(cached, read)| cached.saturating_add(read)),
         cached_input_tokens: cached,
         output_tokens: value["predicted_n"].as_u64(),
-        ..Usage::unknown()
+        ..counts(finished)
     })
-}
-
-fn source(finished: bool) -> UsageSource {
-    if finished {
-        UsageSource::Reported
-    } else {
-        UsageSource::Running
-    }
-}
-
-/// No prompt takes zero tokens, so a gateway that says zero for everything has not measured.
-fn measured(usage: Usage) -> Option<Usage> {
-    let nothing = usage.input_tokens.unwrap_or(0) == 0 && usage.output_tokens.unwrap_or(0) == 0;
-    (!nothing).then_some(usage)
 }

@@ -10,8 +10,8 @@ use super::http::{Http, KeyHeader, Manners};
 use super::models::ModelInfo;
 use super::wire::{Extras, Outgoing, Wire};
 use super::{ModelRequest, host};
+use crate::Goal;
 use crate::history::{self, Continuation, Rules};
-use crate::{Goal, StopEffect};
 use encode::Dialect;
 use reqwest::header::{HeaderMap, SERVER};
 use serde_json::Value;
@@ -135,19 +135,11 @@ impl Wire for OpenAiChat {
         decode::decoder()
     }
 
-    fn stop_effect(&self) -> StopEffect {
-        host::stop_effect(self.http.base())
-    }
-
     fn models_path(&self) -> &'static str {
         "models"
     }
 
     fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
         list::read(list)
-    }
-
-    fn cancel_path(&self, _answer_id: &str) -> Option<String> {
-        None
     }
 }

@@ -5,9 +5,9 @@
 //! `response.failed` is an error (rule C12).
 
 use super::items::Items;
-use crate::provider::decode::{Decoder, End, Grammar};
+use crate::provider::decode::{Decoder, End, Grammar, counts, measured, text};
 use crate::provider::refusal;
-use crate::{ErrorCategory, FinishReason, ModelEvent, ProviderError, Usage, UsageSource};
+use crate::{ErrorCategory, FinishReason, ModelEvent, ProviderError, Usage};
 use serde_json::Value;
 
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
@@ -36,8 +36,8 @@ impl Grammar for Responses {
         if let (true, Some(id)) = (self.answer_id.is_empty(), response["id"].as_str()) {
             id.clone_into(&mut self.answer_id);
         }
-        let kind = value["type"].as_str().unwrap_or_default();
-        let text = value["delta"].as_str().unwrap_or_default();
+        let kind = text(&value["type"]);
+        let text = text(&value["delta"]);
         match kind {
             "response.output_item.added" => self.items.added(value, &value["item"], events),
             "response.output_item.done" => self.items.done(value, &value["item"], events),
@@ -121,20 +121,13 @@ impl Responses {
     }
 }
 
-/// The final figures. No prompt takes zero tokens, so a gateway that says zero for everything has
-/// not measured.
+/// The final figures.
 pub(super) fn usage(value: &Value) -> Option<Usage> {
-    let input_tokens = value["input_tokens"].as_u64();
-    let output_tokens = value["output_tokens"].as_u64();
-    if input_tokens.unwrap_or(0) == 0 && output_tokens.unwrap_or(0) == 0 {
-        return None;
-    }
-    Some(Usage {
-        source: UsageSource::Reported,
-        input_tokens,
+    measured(Usage {
+        input_tokens: value["input_tokens"].as_u64(),
         cached_input_tokens: value["input_tokens_details"]["cached_tokens"].as_u64(),
-        output_tokens,
+        output_tokens: value["output_tokens"].as_u64(),
         reasoning_tokens: value["output_tokens_details"]["reasoning_tokens"].as_u64(),
-        ..Usage::unknown()
+        ..counts(true)
     })
 }

@@ -1,6 +1,7 @@
 //! The items that an answer of OpenAI Responses consists of: messages, reasoning and calls, each
 //! announced, written in pieces and then given as a whole.
 
+use crate::provider::decode::{call_id, text};
 use crate::{FinishReason, ModelEvent, Phase, Seal};
 use serde_json::{Value, json};
 
@@ -84,7 +85,7 @@ impl Items {
                     let shown = [&item["summary"], &item["content"]];
                     let shown = shown.into_iter().find(|texts| list(texts).next().is_some());
                     for (part, content) in shown.into_iter().flat_map(list) {
-                        let text = content["text"].as_str().unwrap_or_default();
+                        let text = text(&content["text"]);
                         self.write((index, part), Phase::Reasoning, text, events);
                     }
                 }
@@ -167,8 +168,8 @@ impl Items {
         self.calls += 1;
         known.call = Some(call);
         let ids = [text(&item["call_id"]), known.id.as_str()];
-        let call_id = ids.into_iter().find(|id| !id.is_empty());
-        let call_id = call_id.map_or_else(|| format!("call_{call}"), str::to_owned);
+        let given = ids.into_iter().find(|id| !id.is_empty());
+        let call_id = call_id(given.unwrap_or_default(), "", call);
         self.enter(Phase::ToolArguments, events);
         events.push(ModelEvent::ToolCallStarted {
             index: call,
@@ -244,8 +245,4 @@ impl Items {
 /// The entries of a list with their places.
 fn list(value: &Value) -> impl Iterator<Item = (u64, &Value)> {
     (0..).zip(value.as_array().into_iter().flatten())
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }
