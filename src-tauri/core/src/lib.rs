@@ -51,6 +51,7 @@ mod generation;
 pub mod history;
 mod id;
 mod message;
+mod part;
 pub mod price;
 pub mod provider;
 mod receipt;
@@ -68,9 +69,9 @@ pub use draft::{Change, Draft};
 pub use generation::{Answer, Generation, STOP_LIMIT, StopFacts};
 pub use id::{ConversationId, MessageId, TurnId};
 pub use message::{
-    Attachment, Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Part,
-    Reasoning, Role, Seal, ToolCall, ToolCallState, ToolResult,
+    Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Role,
 };
+pub use part::{Attachment, Part, Reasoning, Seal, ToolCall, ToolCallState, ToolResult};
 pub use provider::{
     ApiKey, BoxModelStream, Closed, Endpoint, ErrorCategory, Goal, ModelEvent, ModelRequest,
     ModelStream, OnStop, Parameters, Provider, ProviderError, Remote, WireApi,

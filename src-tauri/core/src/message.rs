@@ -1,6 +1,6 @@
 //! Messages made of parts: what a conversation consists of, on disk, on the wire and on screen.
 
-use crate::{ConversationId, MessageId, ProviderError, Receipt, TurnId, Usage};
+use crate::{Attachment, ConversationId, MessageId, Part, ProviderError, Receipt, TurnId, Usage};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -55,181 +55,6 @@ pub enum Cause {
     Crash,
     /// The provider failed or broke the stream off.
     ProviderError,
-}
-
-/// What has become of a tool call (rule C14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "kebab-case")]
-pub enum ToolCallState {
-    /// The model is still writing the arguments.
-    ReceivingArguments,
-    /// The arguments are whole; the person has not answered.
-    WaitingForApproval,
-    /// The tool runs.
-    Running,
-    /// The tool gave a result.
-    Succeeded,
-    /// The tool, or the attempt to run it, failed.
-    Failed,
-    /// The person said no.
-    Denied,
-    /// The turn ended before the tool was started.
-    InterruptedBeforeRun,
-    /// The turn ended while the tool ran: its effect is unknown.
-    InterruptedWhileRunning,
-}
-
-impl ToolCallState {
-    /// Whether nothing more will happen to the call.
-    #[must_use]
-    pub fn is_final(self) -> bool {
-        match self {
-            Self::ReceivingArguments | Self::WaitingForApproval | Self::Running => false,
-            Self::Succeeded
-            | Self::Failed
-            | Self::Denied
-            | Self::InterruptedBeforeRun
-            | Self::InterruptedWhileRunning => true,
-        }
-    }
-
-    /// The state that an end of the turn leaves behind.
-    #[must_use]
-    pub fn when_interrupted(self) -> Self {
-        match self {
-            Self::ReceivingArguments | Self::WaitingForApproval => Self::InterruptedBeforeRun,
-            Self::Running => Self::InterruptedWhileRunning,
-            Self::Succeeded
-            | Self::Failed
-            | Self::Denied
-            | Self::InterruptedBeforeRun
-            | Self::InterruptedWhileRunning => self,
-        }
-    }
-}
-
-/// A call of a tool by the model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ToolCall {
-    /// The provider's id of the call; made up here where the provider gives none.
-    pub call_id: String,
-    /// The tool's name as the model wrote it.
-    pub name: String,
-    /// The arguments verbatim, as far as they were received: JSON text, or a piece of it.
-    pub arguments: String,
-    /// What has become of the call.
-    pub state: ToolCallState,
-    /// The provider's mark on the call, which goes back with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub seal: Option<Seal>,
-}
-
-/// What a provider gave along with reasoning or with a call and demands back unchanged: a
-/// signature, or the encrypted reasoning itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Seal {
-    /// Who can read it: API, host and model. To anybody else it does not travel.
-    pub issuer: String,
-    /// As the API gave it; only its own wire knows what it means.
-    pub data: String,
-}
-
-/// The result of a tool call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ToolResult {
-    /// The call that this answers.
-    pub call_id: String,
-    /// What the tool said.
-    pub text: String,
-    /// The final state of the call.
-    pub state: ToolCallState,
-}
-
-/// Reasoning that the provider showed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Reasoning {
-    /// The text as received.
-    pub text: String,
-    /// From its first to its last character, in milliseconds; absent while it is written.
-    pub duration_ms: Option<u32>,
-    /// The provider's mark on it. Without one the reasoning is partial, or the provider does not
-    /// want it back: it stays on disk.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub seal: Option<Seal>,
-}
-
-/// A file that the person sent along.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Attachment {
-    /// The file's name without its folder.
-    pub name: String,
-    /// The media type, such as `text/plain`.
-    pub media_type: String,
-    /// The file: its text, or its bytes in base64 where `base64` says so.
-    pub text: String,
-    /// Whether the file is not text.
-    #[serde(default)]
-    pub base64: bool,
-}
-
-impl Attachment {
-    /// A file of text as part of what a person says; `None` for any other file.
-    #[must_use]
-    pub fn quoted(&self) -> Option<String> {
-        let Self { name, text, .. } = self;
-        (!self.base64).then(|| format!("[Attached file: {name}]\n{text}\n[End of file: {name}]"))
-    }
-}
-
-/// One piece of a message, in the order of its arrival.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Part {
-    /// Text.
-    Text {
-        /// The text as received.
-        text: String,
-    },
-    /// Reasoning.
-    Reasoning(Reasoning),
-    /// A tool call.
-    ToolCall(ToolCall),
-    /// A tool's result.
-    ToolResult(ToolResult),
-    /// An attachment.
-    Attachment(Attachment),
-}
-
-impl Part {
-    /// The text that grows while the part is received: for a tool call its arguments.
-    #[must_use]
-    pub fn body(&self) -> &str {
-        match self {
-            Self::Text { text } => text,
-            Self::Reasoning(reasoning) => &reasoning.text,
-            Self::ToolCall(call) => &call.arguments,
-            Self::ToolResult(result) => &result.text,
-            Self::Attachment(attachment) => &attachment.text,
-        }
-    }
-
-    /// The same text, to append to.
-    pub fn body_mut(&mut self) -> &mut String {
-        match self {
-            Self::Text { text } => text,
-            Self::Reasoning(reasoning) => &mut reasoning.text,
-            Self::ToolCall(call) => &mut call.arguments,
-            Self::ToolResult(result) => &mut result.text,
-            Self::Attachment(attachment) => &mut attachment.text,
-        }
-    }
 }
 
 /// A model of a provider, written `ID/MODEL`. The provider's id has no slash; the model's may.
@@ -361,6 +186,33 @@ impl Message {
         text_of(&self.parts)
     }
 
+    /// What its author says: the texts, files of text among them, as paragraphs.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let texts: Vec<String> = self
+            .parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Text { text } => Some(text.clone()),
+                Part::Attachment(attachment) => attachment.quoted(),
+                Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
+            })
+            .collect();
+        texts.join("\n\n")
+    }
+
+    /// The files that are not text, which [`said`](Self::said) leaves out.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Attachment> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Attachment(attachment) if attachment.base64 => Some(attachment),
+            Part::Attachment(_)
+            | Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::ToolCall(_)
+            | Part::ToolResult(_) => None,
+        })
+    }
+
     /// Whether it is an answer that ended early, in the middle of its text, so that a model can
     /// go on with it.
     #[must_use]
@@ -387,19 +239,6 @@ pub(crate) fn text_of(parts: &[Part]) -> String {
             }
         })
         .collect()
-}
-
-/// What a person says: the texts, files of text among them.
-pub(crate) fn said(parts: &[Part]) -> String {
-    let texts: Vec<String> = parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::Text { text } => Some(text.clone()),
-            Part::Attachment(attachment) => attachment.quoted(),
-            Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
-        })
-        .collect();
-    texts.join("\n\n")
 }
 
 /// A conversation as the list shows it.

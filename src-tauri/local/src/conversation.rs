@@ -2,7 +2,7 @@
 
 use crate::protocol::{Speaker, Utterance};
 use tacet_core::history::{Continuation, Rules, prepare};
-use tacet_core::{ModelRequest, Part, Role};
+use tacet_core::{ModelRequest, Role};
 
 /// Many chat templates refuse two user messages in a row.
 pub const RULES: Rules = Rules {
@@ -21,32 +21,18 @@ pub fn utterances(request: &ModelRequest) -> Vec<Utterance> {
             Role::User => Speaker::User,
             Role::Assistant => Speaker::Assistant,
         };
-        let content = content(&message.parts);
+        let content = message.said();
         if content.is_empty() {
             continue;
         }
         match utterances.last_mut() {
             // What stood between was an answer of nothing but tools.
             Some(last) if last.role == Speaker::User && role == Speaker::User => {
-                last.content += PARAGRAPH;
+                last.content += "\n\n";
                 last.content += &content;
             }
             Some(_) | None => utterances.push(Utterance { role, content }),
         }
     }
     utterances
-}
-
-const PARAGRAPH: &str = "\n\n";
-
-fn content(parts: &[Part]) -> String {
-    let texts: Vec<String> = parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::Text { text } => Some(text.clone()),
-            Part::Attachment(attachment) => attachment.quoted(),
-            Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
-        })
-        .collect();
-    texts.join(PARAGRAPH)
 }

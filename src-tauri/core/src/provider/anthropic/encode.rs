@@ -3,7 +3,6 @@
 
 use super::SealedBlock;
 use crate::history::{NO_RESULT, steps};
-use crate::message::said;
 use crate::{
     Attachment, Message, Parameters, Part, Reasoning, Role, ToolCall, ToolCallState, ToolResult,
 };
@@ -113,7 +112,7 @@ fn system(history: &[Message]) -> Option<String> {
     let instructions = history
         .iter()
         .filter(|message| message.role == Role::System);
-    let texts: Vec<String> = instructions.map(|message| said(&message.parts)).collect();
+    let texts: Vec<String> = instructions.map(Message::said).collect();
     let text = texts.join("\n\n");
     (!text.is_empty()).then_some(text)
 }
@@ -177,8 +176,7 @@ fn tool_use(call: &ToolCall) -> Block {
     Block::ToolUse {
         id: call.call_id.clone(),
         name: call.name.clone(),
-        // Repair has left an object.
-        input: serde_json::from_str(&call.arguments).unwrap_or_default(),
+        input: call.input(),
     }
 }
 

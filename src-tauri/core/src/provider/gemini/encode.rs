@@ -3,7 +3,6 @@
 
 use super::SealedPart;
 use crate::history::{Step, steps};
-use crate::message::said;
 use crate::{Attachment, Message, Parameters, Part, Reasoning, Role, ToolCall};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -141,7 +140,7 @@ fn system(history: &[Message]) -> Option<Instruction> {
         .iter()
         .filter(|message| message.role == Role::System);
     let parts: Vec<WirePart> = instructions
-        .map(|message| Kind::Text(said(&message.parts)).into())
+        .map(|message| Kind::Text(message.said()).into())
         .collect();
     (!parts.is_empty()).then_some(Instruction { parts })
 }
@@ -179,8 +178,7 @@ impl Dialect {
                         kind: Kind::FunctionCall {
                             id: self.id(call),
                             name: call.name.clone(),
-                            // Repair has left an object.
-                            args: serde_json::from_str(&call.arguments).unwrap_or_default(),
+                            args: call.input(),
                         },
                         thought: false,
                         thought_signature: signature

@@ -4,8 +4,7 @@
 //! How long the model stays loaded is the server's own setting, so `keep_alive` is not sent.
 
 use crate::history::{Step, steps};
-use crate::message::said;
-use crate::{Message, Parameters, Part, Role};
+use crate::{Message, Parameters, Role};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -87,11 +86,11 @@ struct WireFunction {
 fn messages(message: &Message) -> Vec<WireMessage> {
     match message.role {
         Role::System => vec![WireMessage::System {
-            content: said(&message.parts),
+            content: message.said(),
         }],
         Role::User => vec![WireMessage::User {
-            content: said(&message.parts),
-            images: message.parts.iter().filter_map(image).collect(),
+            content: message.said(),
+            images: message.files().map(|file| file.text.clone()).collect(),
         }],
         Role::Assistant => steps(&message.parts).into_iter().flat_map(step).collect(),
     }
@@ -104,8 +103,7 @@ fn step(step: Step<'_>) -> Vec<WireMessage> {
         id: call.call_id.clone(),
         function: WireFunction {
             name: call.name.clone(),
-            // The repair leaves nothing but objects.
-            arguments: serde_json::from_str(&call.arguments).unwrap_or_default(),
+            arguments: call.input(),
         },
     });
     let results = step.results.iter().map(|result| {
@@ -128,15 +126,4 @@ fn step(step: Step<'_>) -> Vec<WireMessage> {
     }
     messages.extend(results);
     messages
-}
-
-fn image(part: &Part) -> Option<String> {
-    match part {
-        Part::Attachment(attachment) if attachment.base64 => Some(attachment.text.clone()),
-        Part::Attachment(_)
-        | Part::Text { .. }
-        | Part::Reasoning(_)
-        | Part::ToolCall(_)
-        | Part::ToolResult(_) => None,
-    }
 }

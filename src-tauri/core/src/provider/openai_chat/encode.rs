@@ -2,7 +2,6 @@
 //! same for the same history.
 
 use crate::history::steps;
-use crate::message::said;
 use crate::{Attachment, Message, Parameters, Part, Role, ToolCall};
 use serde::Serialize;
 
@@ -142,10 +141,10 @@ struct WireFunction {
 fn messages(message: &Message) -> Vec<WireMessage> {
     match message.role {
         Role::System => vec![WireMessage::System {
-            content: said(&message.parts),
+            content: message.said(),
         }],
         Role::User => vec![WireMessage::User {
-            content: content(&message.parts),
+            content: content(message),
         }],
         Role::Assistant => answer(&message.parts),
     }
@@ -181,17 +180,9 @@ fn call(call: &ToolCall) -> WireCall {
 
 /// What a person says: one string wherever that is enough, since every server takes a string, and
 /// not every one an array.
-fn content(parts: &[Part]) -> Content {
-    let file = |part: &Part| match part {
-        Part::Attachment(attachment) if attachment.base64 => Some(content_file(attachment)),
-        Part::Attachment(_)
-        | Part::Text { .. }
-        | Part::Reasoning(_)
-        | Part::ToolCall(_)
-        | Part::ToolResult(_) => None,
-    };
-    let files: Vec<ContentPart> = parts.iter().filter_map(file).collect();
-    let text = said(parts);
+fn content(message: &Message) -> Content {
+    let files: Vec<ContentPart> = message.files().map(content_file).collect();
+    let text = message.said();
     if files.is_empty() {
         return Content::Text(text);
     }
@@ -202,21 +193,15 @@ fn content(parts: &[Part]) -> Content {
 /// An image by a data URL, and a PDF file by the `file` part (OpenAI's reference, "Create chat
 /// completion", content parts).
 fn content_file(attachment: &Attachment) -> ContentPart {
-    let Attachment {
-        name,
-        media_type,
-        text,
-        ..
-    } = attachment;
-    let url = format!("data:{media_type};base64,{text}");
-    if media_type.starts_with("image/") {
+    let url = attachment.data_url();
+    if attachment.media_type.starts_with("image/") {
         ContentPart::ImageUrl {
             image_url: ImageUrl { url },
         }
     } else {
         ContentPart::File {
             file: File {
-                filename: name.clone(),
+                filename: attachment.name.clone(),
                 file_data: url,
             },
         }

@@ -6,7 +6,6 @@
 //! an answer that was stopped (openai-node 2571).
 
 use crate::history::{Step, steps};
-use crate::message::said;
 use crate::{Attachment, Message, Parameters, Part, Reasoning, Role};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -72,11 +71,11 @@ struct Request<'a> {
 fn items(message: &Message) -> Vec<Value> {
     match message.role {
         Role::System => {
-            let text = said(&message.parts);
+            let text = message.said();
             let content = vec![json!({"type": "input_text", "text": text})];
             vec![message_item("system", content)]
         }
-        Role::User => vec![message_item("user", content(&message.parts))],
+        Role::User => vec![message_item("user", content(message))],
         Role::Assistant => steps(&message.parts).iter().flat_map(step).collect(),
     }
 }
@@ -122,17 +121,9 @@ fn sealed(reasoning: &Reasoning) -> Option<Value> {
     serde_json::from_str(&seal.data).ok()
 }
 
-fn content(parts: &[Part]) -> Vec<Value> {
-    let file = |part: &Part| match part {
-        Part::Attachment(attachment) if attachment.base64 => Some(content_file(attachment)),
-        Part::Attachment(_)
-        | Part::Text { .. }
-        | Part::Reasoning(_)
-        | Part::ToolCall(_)
-        | Part::ToolResult(_) => None,
-    };
-    let mut content: Vec<Value> = parts.iter().filter_map(file).collect();
-    let text = said(parts);
+fn content(message: &Message) -> Vec<Value> {
+    let mut content: Vec<Value> = message.files().map(content_file).collect();
+    let text = message.said();
     if !text.is_empty() {
         content.push(json!({"type": "input_text", "text": text}));
     }
@@ -141,16 +132,10 @@ fn content(parts: &[Part]) -> Vec<Value> {
 
 /// An image or a file by a data URL (OpenAI's reference, "Input item list").
 fn content_file(attachment: &Attachment) -> Value {
-    let Attachment {
-        name,
-        media_type,
-        text,
-        ..
-    } = attachment;
-    let url = format!("data:{media_type};base64,{text}");
-    if media_type.starts_with("image/") {
+    let url = attachment.data_url();
+    if attachment.media_type.starts_with("image/") {
         json!({"type": "input_image", "image_url": url})
     } else {
-        json!({"type": "input_file", "filename": name, "file_data": url})
+        json!({"type": "input_file", "filename": attachment.name, "file_data": url})
     }
 }
