@@ -26,15 +26,6 @@ pub struct Decoded {
     pub end: Option<End>,
 }
 
-/// One frame: an event of an event stream, or a line.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame<'a> {
-    /// The event's name; empty where the server sent none.
-    pub(crate) name: &'a str,
-    /// What it carries; JSON, mostly.
-    pub(crate) data: &'a str,
-}
-
 /// What the frames of one API mean, for one answer.
 pub(crate) trait Grammar: fmt::Debug + Send {
     /// Takes one object in: a frame's, or that of an answer in one piece.
@@ -59,6 +50,28 @@ pub(crate) trait Grammar: fmt::Debug + Send {
 enum Framing {
     Events(sse::Decoder),
     Lines(lines::Decoder),
+}
+
+impl Framing {
+    /// Takes the next bytes in and adds the frames that they complete to `frames`; those before
+    /// an oversized one are there.
+    fn push(&mut self, bytes: &[u8], frames: &mut Vec<sse::Event>) -> Result<(), sse::Oversized> {
+        match self {
+            Self::Events(decoder) => decoder.push(bytes, frames),
+            Self::Lines(decoder) => {
+                let mut lines = Vec::new();
+                let pushed = decoder.push(bytes, &mut lines);
+                frames.extend(lines.into_iter().map(nameless));
+                pushed
+            }
+        }
+    }
+}
+
+/// A line as an event, which has no name there.
+fn nameless(data: String) -> sse::Event {
+    let name = String::new();
+    sse::Event { name, data }
 }
 
 /// Decodes one answer.
@@ -108,37 +121,12 @@ impl Decoder {
         if self.ended {
             return decoded;
         }
-        let framing = match &mut self.framing {
-            Framing::Events(decoder) => {
-                let mut frames = Vec::new();
-                let framing = decoder.push(bytes, &mut frames);
-                for frame in &frames {
-                    let (name, data) = (&frame.name, &frame.data);
-                    decoded.end = read(
-                        &mut *self.grammar,
-                        Frame { name, data },
-                        &mut decoded.events,
-                    );
-                    if decoded.end.is_some() {
-                        break;
-                    }
-                }
-                framing
-            }
-            Framing::Lines(decoder) => {
-                let mut frames = Vec::new();
-                let framing = decoder.push(bytes, &mut frames);
-                for data in &frames {
-                    let frame = Frame { name: "", data };
-                    decoded.end = read(&mut *self.grammar, frame, &mut decoded.events);
-                    if decoded.end.is_some() {
-                        break;
-                    }
-                }
-                framing
-            }
-        };
-        if let (Err(oversized), None) = (framing, &decoded.end) {
+        let mut frames = Vec::new();
+        let pushed = self.framing.push(bytes, &mut frames);
+        decoded.end = frames
+            .iter()
+            .find_map(|frame| read(&mut *self.grammar, frame, &mut decoded.events));
+        if let (Err(oversized), None) = (pushed, &decoded.end) {
             let message = format!("The server's answer cannot be read: {oversized}. {KEPT}");
             decoded.end = Some(End::Failed(ProviderError::new(
                 ErrorCategory::Protocol,
@@ -168,11 +156,7 @@ impl Decoder {
             Framing::Events(_) => None,
         };
         if let Some(data) = last.filter(|_| failure.is_none()) {
-            let frame = Frame {
-                name: "",
-                data: &data,
-            };
-            decoded.end = read(&mut *self.grammar, frame, &mut decoded.events);
+            decoded.end = read(&mut *self.grammar, &nameless(data), &mut decoded.events);
         }
         self.finish(&mut decoded);
         if self.ended {
@@ -255,7 +239,11 @@ pub(crate) fn measured(usage: Usage) -> Option<Usage> {
     (!nothing).then_some(usage)
 }
 
-fn read(grammar: &mut dyn Grammar, frame: Frame<'_>, events: &mut Vec<ModelEvent>) -> Option<End> {
+fn read(
+    grammar: &mut dyn Grammar,
+    frame: &sse::Event,
+    events: &mut Vec<ModelEvent>,
+) -> Option<End> {
     let data = frame.data.trim();
     let value = serde_json::from_str::<Value>(data);
     match value {
