@@ -7,7 +7,7 @@
 //! not known is better than a wrong one.
 
 use super::{PriceOrigin, PriceTag};
-use crate::provider::Price;
+use crate::provider::{Price, is_within};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use time::Date;
@@ -129,7 +129,10 @@ impl Table {
 
     /// The entry with the longest name that fits, if its price has not ended before `today`.
     pub(super) fn find(&self, host: &str, model: &str, today: Date) -> Option<Entry<'_>> {
-        let models = self.hosts.iter().filter(|entry| entry.holds(host));
+        let models = self
+            .hosts
+            .iter()
+            .filter(|entry| is_within(host, &entry.host));
         let fitting = models
             .flat_map(|entry| &entry.models)
             .filter(|entry| entry.holds(model));
@@ -140,13 +143,6 @@ impl Table {
         }
         let date = &self.date;
         Some(Entry { date, model })
-    }
-}
-
-impl Host {
-    fn holds(&self, host: &str) -> bool {
-        host.strip_suffix(&self.host)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }
 }
 

@@ -104,10 +104,13 @@ const HOSTS: &[Host] = &[
 
 fn find(url: &Url) -> Option<&'static Host> {
     let name = url.host_str()?;
-    HOSTS.iter().find(|host| {
-        name.strip_suffix(host.domain)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    })
+    HOSTS.iter().find(|host| is_within(name, host.domain))
+}
+
+/// Whether a host is this domain, or one below it.
+pub(crate) fn is_within(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// Whether the address is this machine's own.

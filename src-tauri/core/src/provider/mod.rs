@@ -25,6 +25,7 @@ mod stream;
 mod wire;
 
 pub use error::{ErrorCategory, ProviderError};
+pub(crate) use host::is_within;
 pub use http::Endpoint;
 pub use key::ApiKey;
 pub use later::{UsageLookup, UsageRecords};
