@@ -102,11 +102,8 @@ impl ModelStream for Prompted {
                 }
             }
             Closed {
-                connection: ConnectionEnd::Closed,
                 events,
-                bytes_received: 0,
-                at: std::time::Instant::now(),
-                server: None,
+                ..Closed::now(ConnectionEnd::Closed, 0)
             }
         }
         .boxed()

@@ -251,13 +251,7 @@ impl Generation {
                 match stopped {
                     Some(request) => {
                         changes.push(Change::Stopping);
-                        let closed = Closed {
-                            connection: ConnectionEnd::Closed,
-                            events: Vec::new(),
-                            bytes_received: 0,
-                            at: Instant::now(),
-                            server: None,
-                        };
+                        let closed = Closed::now(ConnectionEnd::Closed, 0);
                         self.end_close(closed, request, &mut changes);
                     }
                     None => {
@@ -267,13 +261,8 @@ impl Generation {
                 }
             }
             Source::Closing(closing, request) => {
-                let closed = closing.await.unwrap_or(Closed {
-                    connection: ConnectionEnd::Unconfirmed,
-                    events: Vec::new(),
-                    bytes_received: 0,
-                    at: Instant::now(),
-                    server: None,
-                });
+                let closed = closing.await;
+                let closed = closed.unwrap_or_else(|_| Closed::now(ConnectionEnd::Unconfirmed, 0));
                 let request = *request;
                 self.end_close(closed, request, &mut changes);
             }
@@ -381,13 +370,7 @@ impl Generation {
                 Err(stream) => stream,
                 Ok(rest) => {
                     self.rest = Some(rest);
-                    let closed = Closed {
-                        connection: ConnectionEnd::ReadOn,
-                        events: Vec::new(),
-                        bytes_received,
-                        at: Instant::now(),
-                        server: None,
-                    };
+                    let closed = Closed::now(ConnectionEnd::ReadOn, bytes_received);
                     self.end_close(closed, request, changes);
                     return;
                 }

@@ -5,7 +5,6 @@ use futures::Stream;
 use futures::future::{BoxFuture, FutureExt};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
 use tacet_core::{Closed, ConnectionEnd, ModelEvent, ModelStream, ProviderError};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
@@ -111,10 +110,7 @@ impl Running {
 
 async fn closed(ending: Ending, events: Vec<ModelEvent>) -> Closed {
     Closed {
-        connection: ending.connection,
         events,
-        bytes_received: ending.bytes_received,
-        at: Instant::now(),
-        server: None,
+        ..Closed::now(ending.connection, ending.bytes_received)
     }
 }

@@ -163,6 +163,20 @@ pub struct Closed {
     pub server: Option<ServerCancel>,
 }
 
+impl Closed {
+    /// An end at this moment that left no events and asked nothing of the server.
+    #[must_use]
+    pub fn now(connection: ConnectionEnd, bytes_received: u64) -> Self {
+        Self {
+            connection,
+            events: Vec::new(),
+            bytes_received,
+            at: Instant::now(),
+            server: None,
+        }
+    }
+}
+
 /// A running request. Each item holds all events of one read, so that what was decoded
 /// together is kept together; an error is the last item. Dropping the stream closes it too.
 pub trait ModelStream: Stream<Item = Result<Vec<ModelEvent>, ProviderError>> + Send {
