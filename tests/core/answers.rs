@@ -1,10 +1,14 @@
 //! Conversations and recorded streams that several modules build on.
 
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+use serde_json::Value as Json;
 use tacet_core::provider::decode::{Decoded, Decoder, End};
 use tacet_core::provider::openai_chat::decode::decoder;
 use tacet_core::{
-    Cause, Change, ConversationId, Draft, Message, MessageId, MessageState, ModelEvent, Part, Role,
-    ToolCallState,
+    Attachment, Cause, Change, ConversationId, Draft, FinishReason, Message, MessageId,
+    MessageState, ModelEvent, Part, ProviderError, Role, Seal, ToolCall, ToolCallState, ToolResult,
+    Usage,
 };
 
 /// A stream with its name.
@@ -67,16 +71,96 @@ pub fn drafted(events: &[ModelEvent]) -> Draft {
     draft
 }
 
+/// The provider's figures, the last of which stand.
+pub fn usage(decoded: &Decoded) -> Option<Usage> {
+    drafted(&decoded.events).provider_usage().cloned()
+}
+
+/// Why a whole answer ended.
+pub fn finished(decoded: &Decoded) -> FinishReason {
+    assert_eq!(decoded.end, Some(End::Finished));
+    match decoded.events.last() {
+        Some(ModelEvent::Finished(reason)) => *reason,
+        other => panic!("the last event of a whole answer is Finished, not {other:?}"),
+    }
+}
+
+/// What an answer failed of.
+pub fn failure(decoded: &Decoded) -> &ProviderError {
+    match &decoded.end {
+        Some(End::Failed(error)) => error,
+        other => panic!("expected a failure, got {other:?}"),
+    }
+}
+
 /// Text, reasoning, and the calls as `name(arguments)#id`.
 pub fn shown(decoded: &Decoded) -> Vec<String> {
+    shown_with(decoded, |_| String::new())
+}
+
+/// The same with what reasoning and calls are sealed with at their ends, or a dash.
+pub fn shown_sealed(decoded: &Decoded) -> Vec<String> {
+    shown_with(decoded, |seal| match seal {
+        Some(seal) => format!(" {}", seal.data),
+        None => " -".to_owned(),
+    })
+}
+
+fn shown_with(decoded: &Decoded, sealed: impl Fn(&Option<Seal>) -> String) -> Vec<String> {
     let draft = drafted(&decoded.events);
     let shown = draft.parts().iter().map(|part| match part {
         Part::Text { text } => format!("text {text}"),
-        Part::Reasoning(reasoning) => format!("reasoning {}", reasoning.text),
-        Part::ToolCall(call) => format!("{}({})#{}", call.name, call.arguments, call.call_id),
+        Part::Reasoning(reasoning) => {
+            let seal = sealed(&reasoning.seal);
+            format!("reasoning {}{seal}", reasoning.text)
+        }
+        Part::ToolCall(call) => {
+            let seal = sealed(&call.seal);
+            format!("{}({})#{}{seal}", call.name, call.arguments, call.call_id)
+        }
         Part::ToolResult(_) | Part::Attachment(_) => panic!("a model sends no {part:?}"),
     });
     shown.collect()
+}
+
+/// JSON of any shape under the `names` that a decoder looks at, with `words` among its texts.
+pub fn any_json(
+    names: &'static [&'static str],
+    words: &'static [&'static str],
+) -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<u64>().prop_map(Json::from),
+        (0..3_u64).prop_map(Json::from),
+        "[a-z]{0,3}".prop_map(Json::from),
+        prop::sample::select(words).prop_map(Json::from),
+    ];
+    leaf.prop_recursive(6, 64, 8, move |inner| {
+        let named = (prop::sample::select(names), inner.clone());
+        prop_oneof![
+            prop::collection::vec(inner, 0..3).prop_map(Json::from),
+            prop::collection::vec(named, 0..8).prop_map(|fields| fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
+        ]
+    })
+}
+
+/// Every answer ends, and no event of it has an empty text.
+pub fn is_sound(decoded: &Decoded) -> Result<(), TestCaseError> {
+    prop_assert!(decoded.end.is_some());
+    for event in &decoded.events {
+        if let ModelEvent::Text(text)
+        | ModelEvent::Reasoning(text)
+        | ModelEvent::ToolCallArguments { text, .. } = event
+        {
+            prop_assert!(!text.is_empty());
+        }
+    }
+    Ok(())
 }
 
 /// Where a recorded stream can be cut off between two of its frames.
@@ -115,6 +199,45 @@ pub fn text(text: &str) -> Part {
     Part::Text {
         text: text.to_owned(),
     }
+}
+
+/// A call of the tool `save` that was stopped before it ran.
+pub fn call(id: &str, arguments: &str) -> Part {
+    Part::ToolCall(ToolCall {
+        call_id: id.to_owned(),
+        name: "save".to_owned(),
+        arguments: arguments.to_owned(),
+        state: ToolCallState::InterruptedBeforeRun,
+        seal: None,
+    })
+}
+
+pub fn result(id: &str, text: &str, state: ToolCallState) -> Part {
+    Part::ToolResult(ToolResult {
+        call_id: id.to_owned(),
+        text: text.to_owned(),
+        state,
+    })
+}
+
+/// A file of bytes, in base64.
+pub fn file(name: &str, media_type: &str, base64: &str) -> Part {
+    Part::Attachment(Attachment {
+        name: name.to_owned(),
+        media_type: media_type.to_owned(),
+        text: base64.to_owned(),
+        base64: true,
+    })
+}
+
+/// A file of text.
+pub fn text_file(name: &str, text: &str) -> Part {
+    Part::Attachment(Attachment {
+        name: name.to_owned(),
+        media_type: "text/plain".to_owned(),
+        text: text.to_owned(),
+        base64: false,
+    })
 }
 
 pub fn said(role: Role, words: &str) -> Message {

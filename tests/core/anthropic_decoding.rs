@@ -1,10 +1,10 @@
 //! The answers of Anthropic Messages, as its documentation shows them and as gateways send them.
 
-use crate::answers::{decode_by, drafted};
+use crate::answers::{decode_by, failure, finished, shown_sealed as parts, usage};
 use crate::recordings::ANTHROPIC;
 use serde_json::{Value, json};
-use tacet_core::provider::decode::{Decoded, End};
-use tacet_core::{ErrorCategory, FinishReason, ModelEvent, Part, Usage, UsageSource};
+use tacet_core::provider::decode::Decoded;
+use tacet_core::{ErrorCategory, FinishReason, ModelEvent, Usage, UsageSource};
 
 fn whole(name: &str) -> Decoded {
     decode_by(ANTHROPIC.decoder(), [ANTHROPIC.stream(name)])
@@ -17,33 +17,6 @@ fn events(events: &[Value]) -> Decoded {
         .map(|event| format!("event: x\ndata: {event}\n\n"))
         .collect();
     decode_by(ANTHROPIC.decoder(), [bytes.as_bytes()])
-}
-
-/// Text, reasoning with its seal, and the calls as `name(arguments)#id`.
-fn parts(decoded: &Decoded) -> Vec<String> {
-    let draft = drafted(&decoded.events);
-    let shown = draft.parts().iter().map(|part| match part {
-        Part::Text { text } => format!("text {text}"),
-        Part::Reasoning(reasoning) => {
-            let seal = reasoning.seal.as_ref().map(|seal| seal.data.as_str());
-            format!("reasoning {} {}", reasoning.text, seal.unwrap_or("-"))
-        }
-        Part::ToolCall(call) => format!("{}({})#{}", call.name, call.arguments, call.call_id),
-        Part::ToolResult(_) | Part::Attachment(_) => panic!("a model sends no {part:?}"),
-    });
-    shown.collect()
-}
-
-fn usage(decoded: &Decoded) -> Option<Usage> {
-    drafted(&decoded.events).provider_usage().cloned()
-}
-
-fn finished(decoded: &Decoded) -> FinishReason {
-    assert_eq!(decoded.end, Some(End::Finished));
-    match decoded.events.last() {
-        Some(ModelEvent::Finished(reason)) => *reason,
-        other => panic!("the last event of a whole answer is Finished, not {other:?}"),
-    }
 }
 
 #[test]
@@ -100,8 +73,8 @@ fn thinking_is_sealed_only_when_its_block_is_closed() {
         parts(&whole("thinking-tool")),
         [
             format!("reasoning I need the file. {sealed}").as_str(),
-            "list_files()#toolu_02",
-            "read_file({\"path\": \"a b.txt\", \"lines\": 3})#toolu_03",
+            "list_files()#toolu_02 -",
+            "read_file({\"path\": \"a b.txt\", \"lines\": 3})#toolu_03 -",
         ]
     );
 }
@@ -126,8 +99,8 @@ fn parallel_calls_keep_their_arguments_apart() {
         parts(&decoded),
         [
             "text I look at both.\n\n",
-            "get_weather({\"city\": \"Reykjavík\"})#toolu_01T1x1fJ34qAmk2tNTrN7Up6",
-            "get_time({\"zone\": \"Atlantic/Reykjavik\"})#toolu_01B",
+            "get_weather({\"city\": \"Reykjavík\"})#toolu_01T1x1fJ34qAmk2tNTrN7Up6 -",
+            "get_time({\"zone\": \"Atlantic/Reykjavik\"})#toolu_01B -",
         ]
     );
     assert_eq!(finished(&decoded), FinishReason::ToolCalls);
@@ -142,7 +115,7 @@ fn c15_arguments_that_were_cut_off_are_kept_verbatim() {
         .unwrap();
     let decoded = decode_by(ANTHROPIC.decoder(), [&bytes[..cut]]);
     let parts = parts(&decoded);
-    let call = "get_weather({\"city\": \"Reyk)#toolu_01T1x1fJ34qAmk2tNTrN7Up6";
+    let call = "get_weather({\"city\": \"Reyk)#toolu_01T1x1fJ34qAmk2tNTrN7Up6 -";
     assert_eq!(parts.last().unwrap(), call);
 }
 
@@ -154,7 +127,7 @@ fn a_gateway_that_sends_arguments_at_once_no_ids_and_no_end_is_understood() {
         [
             "reasoning Unsigned. -",
             "text Let me look.",
-            "wave({\"hand\":\"left\"})#call_0"
+            "wave({\"hand\":\"left\"})#call_0 -"
         ]
     );
     assert_eq!(finished(&decoded), FinishReason::ToolCalls);
@@ -231,9 +204,7 @@ fn a_stop_without_a_reason_finishes_with_what_was_counted() {
 fn an_error_after_200_keeps_the_providers_words_and_what_came_before() {
     let decoded = whole("error");
     assert_eq!(parts(&decoded), ["text The answer begins"]);
-    let Some(End::Failed(error)) = &decoded.end else {
-        panic!("expected a failure, got {:?}", decoded.end);
-    };
+    let error = failure(&decoded);
     assert_eq!(error.category, ErrorCategory::Overloaded);
     assert_eq!(error.provider_text.as_deref(), Some("Overloaded"));
     assert_eq!(usage(&decoded).unwrap().source, UsageSource::Running);
@@ -256,11 +227,7 @@ fn errors_of_every_type_are_sorted() {
     ];
     for (kind, category) in cases {
         let error = json!({"type": "error", "error": {"type": kind, "message": "words"}});
-        let decoded = events(&[error]);
-        match &decoded.end {
-            Some(End::Failed(error)) => assert_eq!(error.category, category, "{kind}"),
-            other => panic!("{kind}: {other:?}"),
-        }
+        assert_eq!(failure(&events(&[error])).category, category, "{kind}");
     }
 }
 
@@ -282,7 +249,7 @@ fn an_answer_in_one_piece_is_an_answer() {
         [
             "reasoning Hm. {\"type\":\"thinking\",\"signature\":\"sig\"}",
             "text All at once.",
-            "wave({\"hand\":\"left\"})#toolu_9"
+            "wave({\"hand\":\"left\"})#toolu_9 -"
         ]
     );
     assert_eq!(finished(&decoded), FinishReason::ToolCalls);

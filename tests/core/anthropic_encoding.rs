@@ -1,13 +1,12 @@
 //! The requests of Anthropic Messages: the same history always gives the same bytes, and each of
 //! the rules of the API is kept.
 
-use crate::answers::{message, said, stopped_answer_by, text};
+use crate::answers::{call, file, message, result, said, stopped_answer_by, text, text_file};
 use crate::recordings::{ANTHROPIC, answered, asked_again};
 use serde_json::{Value, json};
 use tacet_core::history::{GO_ON, NO_RESULT};
 use tacet_core::{
-    Attachment, Goal, Message, ModelRequest, Parameters, Part, Reasoning, Role, Seal, ToolCall,
-    ToolCallState, ToolResult,
+    Goal, Message, ModelRequest, Parameters, Part, Reasoning, Role, Seal, ToolCallState,
 };
 use tacet_test_support::server::Dialect;
 
@@ -25,24 +24,6 @@ fn messages(history: &[Message]) -> Value {
     ANTHROPIC.judge(history).unwrap();
     let body: Value = serde_json::from_str(&body(&ModelRequest::new(MODEL, history))).unwrap();
     body["messages"].clone()
-}
-
-fn call(id: &str, arguments: &str) -> Part {
-    Part::ToolCall(ToolCall {
-        call_id: id.to_owned(),
-        name: "save".to_owned(),
-        arguments: arguments.to_owned(),
-        state: ToolCallState::InterruptedBeforeRun,
-        seal: None,
-    })
-}
-
-fn result(id: &str, text: &str, state: ToolCallState) -> Part {
-    Part::ToolResult(ToolResult {
-        call_id: id.to_owned(),
-        text: text.to_owned(),
-        state,
-    })
 }
 
 fn thinking(text: &str, issuer: &str, data: &str) -> Part {
@@ -225,19 +206,11 @@ fn an_answer_is_gone_on_with_as_the_model_allows_it() {
 
 #[test]
 fn files_travel_as_what_they_are() {
-    let file = |name: &str, media_type: &str, text: &str, base64: bool| {
-        Part::Attachment(Attachment {
-            name: name.to_owned(),
-            media_type: media_type.to_owned(),
-            text: text.to_owned(),
-            base64,
-        })
-    };
     let parts = vec![
-        file("a.png", "image/png", "aW1n", true),
-        file("a.pdf", "application/pdf", "cGRm", true),
-        file("a.txt", "text/plain", "hello", false),
-        file("a.zip", "application/zip", "emlw", true),
+        file("a.png", "image/png", "aW1n"),
+        file("a.pdf", "application/pdf", "cGRm"),
+        text_file("a.txt", "hello"),
+        file("a.zip", "application/zip", "emlw"),
         text("Look."),
     ];
     assert_eq!(

@@ -1,12 +1,10 @@
 //! The answers of Gemini, as Google's documentation shows them.
 
-use crate::answers::{decode_by, drafted};
+use crate::answers::{decode_by, failure, finished, shown_sealed as parts, usage};
 use crate::recordings::GEMINI;
 use serde_json::{Value, json};
-use tacet_core::provider::decode::{Decoded, End};
-use tacet_core::{
-    ErrorCategory, FinishReason, ModelEvent, Part, ProviderError, Usage, UsageSource,
-};
+use tacet_core::provider::decode::Decoded;
+use tacet_core::{ErrorCategory, FinishReason, ModelEvent, Usage, UsageSource};
 
 fn whole(name: &str) -> Decoded {
     decode_by(GEMINI.decoder(), [GEMINI.stream(name)])
@@ -14,49 +12,6 @@ fn whole(name: &str) -> Decoded {
 
 fn event(event: &Value) -> Decoded {
     decode_by(GEMINI.decoder(), [format!("data: {event}\n\n").as_bytes()])
-}
-
-/// Text, reasoning with its seal, and the calls as `name(arguments)#id seal`.
-fn parts(decoded: &Decoded) -> Vec<String> {
-    let draft = drafted(&decoded.events);
-    let seal = |seal: &Option<tacet_core::Seal>| match seal {
-        Some(seal) => seal.data.clone(),
-        None => "-".to_owned(),
-    };
-    let shown = draft.parts().iter().map(|part| match part {
-        Part::Text { text } => format!("text {text}"),
-        Part::Reasoning(reasoning) => {
-            format!("reasoning {} {}", reasoning.text, seal(&reasoning.seal))
-        }
-        Part::ToolCall(call) => format!(
-            "{}({})#{} {}",
-            call.name,
-            call.arguments,
-            call.call_id,
-            seal(&call.seal)
-        ),
-        Part::ToolResult(_) | Part::Attachment(_) => panic!("a model sends no {part:?}"),
-    });
-    shown.collect()
-}
-
-fn usage(decoded: &Decoded) -> Option<Usage> {
-    drafted(&decoded.events).provider_usage().cloned()
-}
-
-fn finished(decoded: &Decoded) -> FinishReason {
-    assert_eq!(decoded.end, Some(End::Finished));
-    match decoded.events.last() {
-        Some(ModelEvent::Finished(reason)) => *reason,
-        other => panic!("the last event of a whole answer is Finished, not {other:?}"),
-    }
-}
-
-fn failure(decoded: &Decoded) -> &ProviderError {
-    match &decoded.end {
-        Some(End::Failed(error)) => error,
-        other => panic!("expected a failure, got {other:?}"),
-    }
 }
 
 #[test]

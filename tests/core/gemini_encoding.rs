@@ -1,13 +1,11 @@
 //! The requests of Gemini: the same history always gives the same bytes, and each of the rules of
 //! the API is kept.
 
-use crate::answers::{message, said, stopped_answer_by, text};
+use crate::answers::{call, file, message, result, said, stopped_answer_by, text, text_file};
 use crate::recordings::{ANTHROPIC, GEMINI, answered, asked_again};
 use serde_json::{Value, json};
 use tacet_core::history::NO_RESULT;
-use tacet_core::{
-    Attachment, Message, ModelRequest, Parameters, Part, Role, ToolCall, ToolCallState, ToolResult,
-};
+use tacet_core::{Message, ModelRequest, Parameters, Role, ToolCallState};
 
 const GEMINI_3: &str = "gemini-3-pro-preview";
 const GEMINI_2: &str = "gemini-2.5-flash";
@@ -21,16 +19,6 @@ fn contents(model: &str, history: &[Message]) -> Value {
     GEMINI.judge(history).unwrap();
     let body: Value = serde_json::from_str(&body(&ModelRequest::new(model, history))).unwrap();
     body["contents"].clone()
-}
-
-fn call(id: &str, arguments: &str) -> Part {
-    Part::ToolCall(ToolCall {
-        call_id: id.to_owned(),
-        name: "save".to_owned(),
-        arguments: arguments.to_owned(),
-        state: ToolCallState::InterruptedBeforeRun,
-        seal: None,
-    })
 }
 
 #[test]
@@ -60,16 +48,11 @@ fn c19_the_request_is_these_bytes() {
 
 #[test]
 fn c20_there_are_as_many_responses_as_calls_in_the_next_content() {
-    let done = Part::ToolResult(ToolResult {
-        call_id: "b".to_owned(),
-        text: "done".to_owned(),
-        state: ToolCallState::Succeeded,
-    });
     let history = answered(vec![
         text("I save."),
         call("a", r#"{"x": 1}"#),
         call("b", "{}"),
-        done,
+        result("b", "done", ToolCallState::Succeeded),
         text("Saved."),
     ]);
     let response =
@@ -161,18 +144,10 @@ fn c20_thoughts_without_a_signature_and_those_of_others_stay_on_disk() {
 
 #[test]
 fn files_travel_as_what_they_are() {
-    let file = |name: &str, media_type: &str, text: &str, base64: bool| {
-        Part::Attachment(Attachment {
-            name: name.to_owned(),
-            media_type: media_type.to_owned(),
-            text: text.to_owned(),
-            base64,
-        })
-    };
     let parts = vec![
-        file("a.png", "image/png", "aW1n", true),
-        file("a.pdf", "application/pdf", "cGRm", true),
-        file("a.txt", "text/plain", "hello", false),
+        file("a.png", "image/png", "aW1n"),
+        file("a.pdf", "application/pdf", "cGRm"),
+        text_file("a.txt", "hello"),
         text("Look."),
     ];
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Repair: after every stop the next request is valid (rules C19 to C21).
 
 use crate::answers::{STREAMS, message, said, stopped_answer, stream, text};
+use crate::recordings::asked_again;
 use proptest::prelude::*;
 use serde_json::Value;
 use tacet_core::history::{EMPTY_RESULT, NO_RESULT, Rules, TURN_ENDED, repair};
@@ -58,10 +59,6 @@ fn stopped(parts: Vec<Part>, cause: Cause) -> Message {
     answer.state = MessageState::Interrupted;
     answer.cause = Some(cause);
     answer
-}
-
-fn asked_again(answer: Message) -> Vec<Message> {
-    vec![said(Role::User, "one"), answer, said(Role::User, "two")]
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The answers of Ollama's `/api/chat`, as its documentation shows them.
 
-use crate::answers::{decode_by, drafted, frame_ends, shown};
+use crate::answers::{any_json, decode_by, failure, finished, frame_ends, is_sound, shown, usage};
 use proptest::prelude::*;
 use serde_json::json;
 use tacet_core::provider::decode::{Decoded, End};
@@ -28,10 +28,6 @@ fn whole(name: &str) -> Decoded {
     decode_by(decoder(), [stream(name)])
 }
 
-fn usage(decoded: &Decoded) -> Option<Usage> {
-    drafted(&decoded.events).provider_usage().cloned()
-}
-
 fn reported(input: Option<u64>, output: u64) -> Option<Usage> {
     Some(Usage {
         source: UsageSource::Reported,
@@ -39,14 +35,6 @@ fn reported(input: Option<u64>, output: u64) -> Option<Usage> {
         output_tokens: Some(output),
         ..Usage::unknown()
     })
-}
-
-fn finished(decoded: &Decoded) -> FinishReason {
-    assert_eq!(decoded.end, Some(End::Finished));
-    match decoded.events.last() {
-        Some(ModelEvent::Finished(reason)) => *reason,
-        other => panic!("the last event of a whole answer is Finished, not {other:?}"),
-    }
 }
 
 #[test]
@@ -99,9 +87,7 @@ fn a_model_that_was_only_loaded_has_said_nothing() {
 fn c04_an_error_in_the_stream_keeps_the_servers_words_and_what_came_before() {
     let decoded = whole("error");
     assert_eq!(shown(&decoded), ["text The answer begins"]);
-    let Some(End::Failed(error)) = &decoded.end else {
-        panic!("{decoded:?}");
-    };
+    let error = failure(&decoded);
     assert_eq!(error.category, ErrorCategory::Overloaded);
     assert_eq!(
         error.provider_text.as_deref(),
@@ -137,9 +123,7 @@ fn a_last_line_without_its_line_feed_counts() {
 #[test]
 fn a_line_that_is_not_json_is_a_protocol_error_that_quotes_it() {
     let decoded = decode_by(decoder(), [&b"<html>Bad gateway</html>\n"[..]]);
-    let Some(End::Failed(error)) = &decoded.end else {
-        panic!("{decoded:?}");
-    };
+    let error = failure(&decoded);
     assert_eq!(error.category, ErrorCategory::Protocol);
     assert_eq!(
         error.provider_text.as_deref(),
@@ -163,49 +147,27 @@ fn c23_until_the_last_line_nothing_is_known_of_the_usage() {
     }
 }
 
-/// JSON of any shape under the names that the decoder looks at.
-fn any_line() -> impl Strategy<Value = serde_json::Value> {
-    let leaf = prop_oneof![
-        Just(serde_json::Value::Null),
-        any::<bool>().prop_map(serde_json::Value::from),
-        any::<u64>().prop_map(serde_json::Value::from),
-        "[a-z]{0,3}".prop_map(serde_json::Value::from),
-    ];
-    let names = prop::sample::select(vec![
-        "message",
-        "content",
-        "thinking",
-        "tool_calls",
-        "id",
-        "function",
-        "name",
-        "arguments",
-        "done",
-        "done_reason",
-        "eval_count",
-        "error",
-    ]);
-    leaf.prop_recursive(5, 48, 6, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..3).prop_map(serde_json::Value::from),
-            prop::collection::vec((names.clone(), inner), 0..6).prop_map(|fields| fields
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect()),
-        ]
-    })
-}
+/// The names that the decoder looks at.
+const NAMES: &[&str] = &[
+    "message",
+    "content",
+    "thinking",
+    "tool_calls",
+    "id",
+    "function",
+    "name",
+    "arguments",
+    "done",
+    "done_reason",
+    "eval_count",
+    "error",
+];
 
 proptest! {
     #[test]
-    fn json_of_any_shape_never_panics_and_gives_whole_events(values in prop::collection::vec(any_line(), 1..6)) {
+    fn json_of_any_shape_never_panics_and_gives_whole_events(values in prop::collection::vec(any_json(NAMES, &["stop"]), 1..6)) {
         let bytes: String = values.iter().map(|value| format!("{value}\n")).collect();
         let decoded = decode_by(decoder(), [bytes.as_bytes()]);
-        prop_assert!(decoded.end.is_some());
-        for event in &decoded.events {
-            if let ModelEvent::Text(text) | ModelEvent::Reasoning(text) | ModelEvent::ToolCallArguments { text, .. } = event {
-                prop_assert!(!text.is_empty());
-            }
-        }
+        is_sound(&decoded)?;
     }
 }

@@ -1,18 +1,17 @@
 //! The requests of Ollama's `/api/chat`: always the same bytes, and valid after every kind of
 //! stop.
 
-use crate::answers::{message, said, stopped_answer_by, text};
+use crate::answers::{file, message, said, stopped_answer_by, text};
 use crate::history_repair::any_answer;
 use crate::ollama_decoding::stream;
+use crate::recordings::asked_again;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use tacet_core::history::{NO_RESULT, Rules, repair};
 use tacet_core::provider::ollama::decode::decoder;
 use tacet_core::provider::ollama::encode::encode;
-use tacet_core::{
-    Attachment, Endpoint, Message, Parameters, Part, Provider, Remote, Role, WireApi,
-};
+use tacet_core::{Endpoint, Message, Parameters, Provider, Remote, Role, WireApi};
 use tacet_test_support::server::Dialect;
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
@@ -34,10 +33,6 @@ fn messages(history: &[Message]) -> Vec<Value> {
 fn judge(history: &[Message]) -> Result<(), String> {
     let body = serde_json::from_slice(&encoded(&repair(history, &RULES))).unwrap();
     Dialect::Ollama.validate(&body)
-}
-
-fn asked_again(answer: Message) -> Vec<Message> {
-    vec![said(Role::User, "one"), answer, said(Role::User, "two")]
 }
 
 #[test]
@@ -70,17 +65,9 @@ fn what_is_not_asked_for_is_not_sent() {
 
 #[test]
 fn images_travel_in_base64_beside_the_words_and_other_files_do_not() {
-    let attach = |name: &str, media_type: &str| {
-        Part::Attachment(Attachment {
-            name: name.to_owned(),
-            media_type: media_type.to_owned(),
-            text: "QUJD".to_owned(),
-            base64: true,
-        })
-    };
     let parts = vec![
-        attach("a.png", "image/png"),
-        attach("b.pdf", "application/pdf"),
+        file("a.png", "image/png", "QUJD"),
+        file("b.pdf", "application/pdf", "QUJD"),
         text("Compare."),
     ];
     let history = [message(Role::User, parts)];

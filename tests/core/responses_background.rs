@@ -38,6 +38,27 @@ async fn begun(desk: &Desk, background: bool) -> (Watch, Exchange) {
     (watch, exchange)
 }
 
+/// Stops a turn and sees its connection closed.
+async fn stopped(desk: &Desk, watch: &Watch, exchange: &Exchange) -> Receipt {
+    let receipt = receipt(desk.stop(watch.turn).await);
+    exchange.hung_up().await;
+    receipt
+}
+
+/// The same where the cancel at the server, which comes after that, is in the hands of `answer`.
+async fn stopped_with<T>(
+    desk: &Desk,
+    watch: &Watch,
+    exchange: &Exchange,
+    answer: impl AsyncFnOnce(Exchange) -> T,
+) -> (Receipt, T) {
+    let (outcome, answered) = tokio::join!(desk.stop(watch.turn), async {
+        exchange.hung_up().await;
+        answer(desk.server.next_request().await).await
+    });
+    (receipt(outcome), answered)
+}
+
 fn receipt(outcome: StopOutcome) -> Receipt {
     match outcome {
         StopOutcome::Stopped {
@@ -51,8 +72,7 @@ fn receipt(outcome: StopOutcome) -> Receipt {
 async fn c03_a_stop_in_the_foreground_hangs_up_and_sends_no_cancel() {
     let desk = Desk::open().await;
     let (watch, exchange) = begun(&desk, false).await;
-    let receipt = receipt(desk.stop(watch.turn).await);
-    exchange.hung_up().await;
+    let receipt = stopped(&desk, &watch, &exchange).await;
     let end = watch.end().await;
     assert_eq!(end.state, MessageState::Interrupted);
     assert_eq!(end.usage.unwrap().source, UsageSource::Estimated);
@@ -68,8 +88,7 @@ async fn c03_a_stop_in_the_foreground_hangs_up_and_sends_no_cancel() {
 async fn c09_a_stop_in_the_background_hangs_up_and_then_cancels_at_the_server() {
     let desk = Desk::open().await;
     let (watch, exchange) = begun(&desk, true).await;
-    let receipt = receipt(desk.stop(watch.turn).await);
-    exchange.hung_up().await;
+    let receipt = stopped(&desk, &watch, &exchange).await;
     assert_eq!(watch.end().await.state, MessageState::Interrupted);
     let cancels = desk.server.cancels();
     assert_eq!(cancels.len(), 1);
@@ -85,14 +104,12 @@ async fn c23_the_usage_in_the_answer_to_the_cancel_is_the_provider_s_own() {
     let desk = Desk::open().await;
     desk.server.gate_cancels();
     let (watch, exchange) = begun(&desk, true).await;
-    let (outcome, ()) = tokio::join!(desk.stop(watch.turn), async {
-        exchange.hung_up().await;
-        let cancel = desk.server.next_request().await;
-        let usage = json!({"input_tokens": 7, "output_tokens": 3});
-        let response = json!({"id": exchange.answer_id(), "status": "cancelled", "usage": usage});
+    let usage = json!({"input_tokens": 7, "output_tokens": 3});
+    let response = json!({"id": exchange.answer_id(), "status": "cancelled", "usage": usage});
+    let (receipt, ()) = stopped_with(&desk, &watch, &exchange, async |cancel| {
         cancel.respond_json(200, &response).await;
-    });
-    let receipt = receipt(outcome);
+    })
+    .await;
     assert_eq!(receipt.server_cancel, Some(ServerCancel::Confirmed));
     assert_eq!(receipt.usage.source, UsageSource::Reported);
     assert_eq!(receipt.usage.input_tokens, Some(7));
@@ -105,11 +122,7 @@ async fn c09_a_server_that_does_not_answer_the_cancel_is_named_in_the_receipt() 
     let desk = Desk::open().await;
     desk.server.gate_cancels();
     let (watch, exchange) = begun(&desk, true).await;
-    let (outcome, cancel) = tokio::join!(desk.stop(watch.turn), async {
-        exchange.hung_up().await;
-        desk.server.next_request().await
-    });
-    let receipt = receipt(outcome);
+    let (receipt, cancel) = stopped_with(&desk, &watch, &exchange, async |cancel| cancel).await;
     // It was given up, and its connection with it.
     cancel.hung_up().await;
     assert_eq!(receipt.server_cancel, Some(ServerCancel::Unanswered));
@@ -126,12 +139,10 @@ async fn c09_a_server_that_refuses_the_cancel_is_named_in_the_receipt() {
     let desk = Desk::open().await;
     desk.server.gate_cancels();
     let (watch, exchange) = begun(&desk, true).await;
-    let (outcome, ()) = tokio::join!(desk.stop(watch.turn), async {
-        exchange.hung_up().await;
-        let cancel = desk.server.next_request().await;
+    let (receipt, ()) = stopped_with(&desk, &watch, &exchange, async |cancel| {
         cancel.respond_json(400, &json!({"error": "no"})).await;
-    });
-    let receipt = receipt(outcome);
+    })
+    .await;
     assert_eq!(receipt.server_cancel, Some(ServerCancel::Refused));
     assert_eq!(receipt.stop_effect, StopEffect::GoesOn);
     assert_eq!(
@@ -144,8 +155,7 @@ async fn c09_a_server_that_refuses_the_cancel_is_named_in_the_receipt() {
 async fn c24_an_answer_in_the_background_whose_id_is_not_known_yet_goes_on() {
     let desk = Desk::open().await;
     let (watch, exchange) = asked(&desk, true).await;
-    let receipt = receipt(desk.stop(watch.turn).await);
-    exchange.hung_up().await;
+    let receipt = stopped(&desk, &watch, &exchange).await;
     assert_eq!(receipt.server_cancel, None);
     assert_eq!(receipt.stop_effect, StopEffect::GoesOn);
     assert_eq!(desk.server.cancels(), []);

@@ -1,7 +1,8 @@
 //! The requests of OpenAI Responses: always the same bytes, and valid after every kind of stop.
 
-use crate::answers::{message, said, stopped_answer_by, text};
+use crate::answers::{call, file, message, said, stopped_answer_by, text};
 use crate::history_repair::any_answer;
+use crate::recordings::{answered, asked_again};
 use crate::responses_decoding::{ISSUER, decoder, stream};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -9,8 +10,7 @@ use std::sync::LazyLock;
 use tacet_core::history::{Rules, repair};
 use tacet_core::provider::openai_responses::encode::{Dialect, encode};
 use tacet_core::{
-    Attachment, Endpoint, Message, Parameters, Part, Provider, Reasoning, Remote, Role, Seal,
-    ToolCall, ToolCallState, WireApi,
+    Endpoint, Message, Parameters, Part, Provider, Reasoning, Remote, Role, Seal, WireApi,
 };
 use tacet_test_support::server;
 
@@ -38,10 +38,6 @@ fn input(history: &[Message]) -> Vec<Value> {
 fn judge(history: &[Message]) -> Result<(), String> {
     let body = serde_json::from_slice(&encoded(&repair(history, &RULES))).unwrap();
     server::Dialect::OpenaiResponses.validate(&body)
-}
-
-fn asked_again(answer: Message) -> Vec<Message> {
-    vec![said(Role::User, "one"), answer, said(Role::User, "two")]
 }
 
 fn kinds(input: &[Value]) -> Vec<&str> {
@@ -104,18 +100,10 @@ fn a_limit_below_what_the_api_takes_is_raised_to_it() {
 
 #[test]
 fn images_and_pdf_files_travel_by_data_url() {
-    let attach = |name: &str, media_type: &str| {
-        Part::Attachment(Attachment {
-            name: name.to_owned(),
-            media_type: media_type.to_owned(),
-            text: "QUJD".to_owned(),
-            base64: true,
-        })
-    };
     let parts = vec![
-        attach("a.png", "image/png"),
-        attach("b.pdf", "application/pdf"),
-        attach("c.zip", "application/zip"),
+        file("a.png", "image/png", "QUJD"),
+        file("b.pdf", "application/pdf", "QUJD"),
+        file("c.zip", "application/zip", "QUJD"),
         text("Compare."),
     ];
     let history = [message(Role::User, parts)];
@@ -200,21 +188,9 @@ fn c20_reasoning_of_another_model_or_server_stays_on_disk() {
 
 #[test]
 fn c20_long_ids_of_other_providers_are_cut_and_stay_apart() {
-    let call = |id: String| {
-        Part::ToolCall(ToolCall {
-            call_id: id,
-            name: "save".to_owned(),
-            arguments: "{}".to_owned(),
-            state: ToolCallState::InterruptedBeforeRun,
-            seal: None,
-        })
-    };
     let long = "x".repeat(70);
-    let answer = message(
-        Role::Assistant,
-        vec![call(long.clone()), call(long.clone()), call(long)],
-    );
-    assert_eq!(judge(&asked_again(answer)), Ok(()));
+    let calls = vec![call(&long, "{}"); 3];
+    assert_eq!(judge(&answered(calls)), Ok(()));
 }
 
 /// Answers with reasoning that this wire can send back among their parts.
