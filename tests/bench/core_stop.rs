@@ -3,6 +3,7 @@
 
 use crate::bare_client::BareClient;
 use crate::sample::{Sample, Table};
+use crate::server_place::ServerPlace;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tacet_core::store::Store;
@@ -133,7 +134,8 @@ async fn stop_turn(
 }
 
 pub async fn measure(runs: usize, table: &mut Table) {
-    let server = GatedServer::start().await;
+    let place = ServerPlace::new();
+    let server = place.start().await;
     let client = BareClient::new();
     let provider =
         Remote::new(WireApi::OpenaiChat, &Endpoint::new(server.base_url(), None)).unwrap();

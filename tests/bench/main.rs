@@ -11,6 +11,7 @@ mod core_stop;
 mod desk;
 mod family;
 mod sample;
+mod server_place;
 mod start;
 mod text;
 mod work;

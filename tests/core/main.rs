@@ -16,6 +16,7 @@ mod gemini_decoding;
 mod gemini_encoding;
 mod hand_driven;
 mod hanging_up;
+mod hanging_up_first;
 mod history_repair;
 mod later_usage;
 mod model_lists;

@@ -119,6 +119,12 @@ impl Answer {
     }
 }
 
+/// Lets the connection that was just dropped close, before anything is told or saved: the task that
+/// closes it was woken on this thread, and no other thread takes it over.
+pub(crate) async fn let_go() {
+    tokio::task::yield_now().await;
+}
+
 /// Where the events come from.
 enum Source {
     Open(BoxModelStream),
@@ -207,6 +213,7 @@ impl Generation {
             if self.stop.is_stopped() && matches!(self.source, Source::Open(_)) {
                 let changes = self.advance().await?;
                 self.waiting.extend(changes);
+                let_go().await;
             }
             if let Some(change) = self.waiting.pop_front() {
                 return Some(change);

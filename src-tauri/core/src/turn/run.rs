@@ -5,7 +5,7 @@ use super::coalescer::Coalescer;
 use super::event::{Retrying, TurnEnd, TurnEventKind, TurnSnapshot};
 use super::receipt;
 use super::watcher::{EventSink, Watchers};
-use crate::generation::Answer;
+use crate::generation::{self, Answer};
 use crate::rest::Rest;
 use crate::store::{Checkpointed, Store, StoreError};
 use crate::{
@@ -169,7 +169,12 @@ impl Run {
                 .then(|| self.watchers.last_sign() + self.given.watch_limit);
             tokio::select! {
                 changes = generation.advance() => match changes {
-                    Some(changes) => self.show(changes),
+                    Some(changes) => {
+                        if changes.contains(&Change::Stopping) {
+                            generation::let_go().await;
+                        }
+                        self.show(changes);
+                    }
                     None => return,
                 },
                 () = until(due) => {}
