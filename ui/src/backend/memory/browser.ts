@@ -1,8 +1,8 @@
 /** The twin in a plain browser: it types answers, and shows a scene that the address names. */
-import type { Usage } from "../generated";
 import { MemoryBackend } from "./memory";
 import { scene } from "./scenes";
 import type { MemoryTurn } from "./turn";
+import { reported } from "./usage";
 
 const TYPING_MS = 30;
 
@@ -27,21 +27,10 @@ function type(turn: MemoryTurn): void {
     if (turn.end) clearInterval(timer);
     else if (word === undefined) {
       clearInterval(timer);
-      turn.complete(reported(words.length));
+      turn.complete({ ...reported, outputTokens: words.length });
     } else {
       if (at === 1) turn.phase("text");
       turn.text(word);
     }
   }, TYPING_MS);
-}
-
-function reported(outputTokens: number): Usage {
-  return {
-    source: "reported",
-    method: null,
-    inputTokens: 21,
-    cachedInputTokens: null,
-    outputTokens,
-    reasoningTokens: null,
-  };
 }

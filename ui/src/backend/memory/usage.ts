@@ -1,4 +1,4 @@
-/** The sums of usage that the twin gives, over what its conversations hold. */
+/** The usage of the twin's answers, and the sums that it gives over what its conversations hold. */
 import type {
   ConversationView,
   Grouping,
@@ -9,6 +9,16 @@ import type {
   UsageTotals,
 } from "../generated";
 
+/** Figures as a provider reports them. */
+export const reported: Usage = {
+  source: "reported",
+  method: null,
+  inputTokens: 21,
+  cachedInputTokens: null,
+  outputTokens: 9,
+  reasoningTokens: null,
+};
+
 export function usageTotals(grouping: Grouping, views: ConversationView[]): UsageTotals {
   const groups = new Map<string, UsageTotal & { newest: number }>();
   for (const { conversation, messages } of views) {
@@ -17,7 +27,7 @@ export function usageTotals(grouping: Grouping, views: ConversationView[]): Usag
       const key = keyOf(grouping, message);
       const title = grouping === "conversation" ? conversation.title : null;
       const known = groups.get(key);
-      const group = known ?? { key, title, stopped: none(), others: none(), newest: 0 };
+      const group = known ?? { key, title, stopped: emptyTally(), others: emptyTally(), newest: 0 };
       groups.set(key, group);
       group.newest = Math.max(group.newest, message.createdAt);
       add(message.state === "interrupted" ? group.stopped : group.others, message.usage);
@@ -45,7 +55,7 @@ function keyOf(grouping: Grouping, message: Message): string {
   }
 }
 
-function none(): Tally {
+export function emptyTally(): Tally {
   return {
     answers: 0,
     reported: 0,

@@ -1,5 +1,6 @@
 /** Continue, the preview of repair, and the wait before a request is made again. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { reported } from "../../backend/memory/usage";
 import { Page } from "../../testing/page";
 
 let page: Page;
@@ -8,15 +9,6 @@ beforeEach(async () => {
   page = await Page.open();
 });
 afterEach(() => page.close());
-
-const usage = {
-  source: "reported" as const,
-  method: null,
-  inputTokens: 21,
-  cachedInputTokens: null,
-  outputTokens: 9,
-  reasoningTokens: null,
-};
 
 test("a stopped answer is gone on with in its place, and the stopped one stays beside it", async () => {
   const turn = await page.send("What is a moraine?");
@@ -28,7 +20,7 @@ test("a stopped answer is gone on with in its place, and the stopped one stays b
   expect(page.all("message")).toHaveLength(2);
   expect(page.all("continue")).toHaveLength(0);
   more.text("ble = 1;\n```\nDone.");
-  more.complete(usage);
+  more.complete(reported);
   await page.until(() => page.answer.dataset.state === "complete");
   // The code block that was open stayed open: one block holds both pieces.
   const blocks = page.answer.querySelectorAll("pre");
@@ -47,7 +39,7 @@ test("reasoning that a provider seals and does not show takes no place", async (
   turn.message.parts.push({ kind: "reasoning", text: "", durationMs: null, seal });
   turn.send({ type: "part-added", index: 0, part: turn.message.parts[0]! });
   turn.text("Rubble.");
-  turn.complete(usage);
+  turn.complete(reported);
   await page.until(() => page.answer.dataset.state === "complete");
   const parts = page.answer.querySelectorAll<HTMLElement>('[data-testid="part"]');
   expect([...parts].map(({ dataset }) => dataset.kind)).toEqual(["text"]);
@@ -56,7 +48,7 @@ test("reasoning that a provider seals and does not show takes no place", async (
 test("what is whole, or was stopped before its text, has no Continue", async () => {
   const whole = await page.send("One");
   whole.text("Rubble.");
-  whole.complete(usage);
+  whole.complete(reported);
   await page.until(() => page.answer.dataset.state === "complete");
   expect(page.all("continue")).toHaveLength(0);
   const thinking = await page.send("Two");
@@ -78,7 +70,7 @@ test("c22 what repair changes is told before the next send, and nothing where it
   expect(note?.textContent).toContain("[Your previous answer ended early: user.]");
   const next = await page.send("And now?");
   expect(page.all("repair-preview")).toHaveLength(0);
-  next.complete(usage);
+  next.complete(reported);
   await page.until(() => page.answer.dataset.state === "complete");
   expect(page.all("repair-preview")).toHaveLength(0);
 });

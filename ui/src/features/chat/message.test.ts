@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ProviderError } from "../../backend/generated";
+import { reported } from "../../backend/memory/usage";
 import { Page } from "../../testing/page";
 
 let page: Page;
@@ -8,15 +9,6 @@ beforeEach(async () => {
   page = await Page.open();
 });
 afterEach(() => page.close());
-
-const reported = {
-  source: "reported" as const,
-  method: null,
-  inputTokens: 21,
-  cachedInputTokens: null,
-  outputTokens: 9,
-  reasoningTokens: null,
-};
 
 test("Enter sends, Shift+Enter and an input method's Enter do not", async () => {
   page.type("Hello");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Cost, Tally } from "../../backend/generated";
+import type { Cost } from "../../backend/generated";
+import { emptyTally } from "../../backend/memory/usage";
 import {
   costWords,
   dollars,
@@ -10,21 +11,7 @@ import {
   together,
 } from "./cost";
 
-const none: Tally = {
-  answers: 0,
-  reported: 0,
-  running: 0,
-  estimated: 0,
-  unknown: 0,
-  inputTokens: null,
-  cachedInputTokens: null,
-  outputTokens: null,
-  reasoningTokens: null,
-  priced: 0,
-  onThisComputer: 0,
-  costLow: null,
-  costHigh: null,
-};
+const none = emptyTally();
 
 const estimate: Cost = {
   low: 0.00071,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Cost, Usage } from "../../backend/generated";
+import { reported } from "../../backend/memory/usage";
 import { Page } from "../../testing/page";
 
 let page: Page;
@@ -10,13 +11,8 @@ beforeEach(async () => {
 afterEach(() => page.close());
 
 const local: Cost = { low: 0, high: 0, basis: "on-this-computer", price: null };
-const reported: Usage = {
-  source: "reported",
-  method: null,
-  inputTokens: 21,
-  cachedInputTokens: null,
-  outputTokens: 9,
-  reasoningTokens: null,
+const priced: Usage = {
+  ...reported,
   cost: { low: 0.25, high: 0.25, basis: "computed", price: null },
 };
 
@@ -44,7 +40,7 @@ test("before the first answer the view says that there is nothing to sum up", as
 test("stopped answers stand apart, and what is not known is not shown as zero", async () => {
   const whole = await page.send("Hello");
   whole.text("An answer");
-  whole.complete(reported);
+  whole.complete(priced);
   const cut = await page.send("And now?");
   cut.text("Half an answer");
   cut.interrupt("user", cut.receipt("user", null));
@@ -59,7 +55,7 @@ test("stopped answers stand apart, and what is not known is not shown as zero", 
 
 test("the switch sums up by something else, and several groups are summed up together", async () => {
   const first = await page.send("Hello");
-  first.complete(reported);
+  first.complete(priced);
   page.key("n", { ctrlKey: true });
   const second = await page.send("Something else");
   second.complete({ ...reported, cost: local });
@@ -93,7 +89,7 @@ test("sums that cannot be read say why", async () => {
 test("c23_the_line_under_an_answer_says_what_it_cost_and_how_that_is_known", async () => {
   const turn = await page.send("Hello");
   turn.text("An answer");
-  turn.complete(reported);
+  turn.complete(priced);
   expect(page.get("cost").textContent.trim()).toBe("$0.25");
   expect(page.get("cost").dataset.basis).toBe("computed");
 });
