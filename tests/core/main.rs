@@ -20,6 +20,7 @@ mod hanging_up_first;
 mod history_repair;
 mod later_usage;
 mod model_lists;
+mod model_pages;
 mod ollama_decoding;
 mod ollama_encoding;
 mod optional_fields;

@@ -1,6 +1,7 @@
 //! The models that the server offers, in the shape that each API lists them in.
 
 use super::dialect::Dialect;
+use super::request::Request;
 use serde_json::{Value, json};
 
 const CREATED: u64 = 1_767_225_600;
@@ -85,8 +86,9 @@ impl Model {
     }
 }
 
-/// The whole list, as one page.
-pub(super) fn list(dialect: Dialect, models: &[Model]) -> Value {
+/// The list, or the page of it that is asked for where the API has pages.
+pub(super) fn list(dialect: Dialect, models: &[Model], request: &Request) -> Value {
+    let (models, goes_on) = page(dialect, models, request);
     let entries: Vec<Value> = models.iter().map(|model| model.entry(dialect)).collect();
     match dialect {
         Dialect::OpenaiChat | Dialect::OpenaiResponses => {
@@ -95,11 +97,43 @@ pub(super) fn list(dialect: Dialect, models: &[Model]) -> Value {
         Dialect::Anthropic => json!({
             "first_id": models.first().map(|model| &model.name),
             "last_id": models.last().map(|model| &model.name),
-            "has_more": false,
+            "has_more": goes_on,
             "data": entries,
         }),
-        Dialect::Gemini | Dialect::Ollama => json!({"models": entries}),
+        Dialect::Gemini => {
+            let mut list = json!({"models": entries});
+            if let (true, Some(last)) = (goes_on, models.last()) {
+                list["nextPageToken"] = token(last).into();
+            }
+            list
+        }
+        Dialect::Ollama => json!({"models": entries}),
     }
+}
+
+/// The models of the page that is asked for, and whether there are more. The sizes are those of
+/// the APIs' references: 20 at Anthropic and 50 at Gemini where nothing is said, 1,000 at most.
+fn page<'a>(dialect: Dialect, models: &'a [Model], request: &Request) -> (&'a [Model], bool) {
+    let (size, default, mark) = match dialect {
+        Dialect::Anthropic => ("limit", 20, "after_id"),
+        Dialect::Gemini => ("pageSize", 50, "pageToken"),
+        Dialect::OpenaiChat | Dialect::OpenaiResponses | Dialect::Ollama => return (models, false),
+    };
+    let size = request.parameter(size).and_then(|size| size.parse().ok());
+    let size = size.unwrap_or(default).min(1_000);
+    let start = request.parameter(mark).map_or(0, |mark| {
+        let before = models
+            .iter()
+            .position(|model| model.name == mark || token(model) == mark);
+        before.map_or(models.len(), |before| before + 1)
+    });
+    let rest = &models[start..];
+    (&rest[..rest.len().min(size)], rest.len() > size)
+}
+
+/// Names the page after this model, with characters that a query must not hold as they are.
+fn token(last: &Model) -> String {
+    format!("after&{}==", last.name)
 }
 
 fn details() -> Value {

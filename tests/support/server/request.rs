@@ -2,6 +2,7 @@
 
 use super::dialect::Dialect;
 use super::route::Route;
+use reqwest::Url;
 use serde_json::Value;
 use std::time::Instant;
 
@@ -29,6 +30,14 @@ impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
         Some(value)
+    }
+
+    /// The value of the first parameter of that name in the query, decoded.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let url = Url::parse(&format!("http://server{}", self.path)).ok()?;
+        let mut parameters = url.query_pairs();
+        let (_, value) = parameters.find(|(known, _)| known == name)?;
+        Some(value.into_owned())
     }
 
     /// The body as JSON.

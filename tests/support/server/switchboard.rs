@@ -172,7 +172,7 @@ impl Switchboard {
         let request = &exchange.request;
         let answer = match Route::of(request) {
             Route::Models(_) | Route::ShowModel if board.gates_models => None,
-            Route::Models(dialect) => Some(found(catalogue::list(dialect, &board.models))),
+            Route::Models(dialect) => Some(found(catalogue::list(dialect, &board.models, request))),
             Route::ShowModel => Some(board.show(request)),
             Route::Version => Some(found(json!({"version": "0.20.0"}))),
             Route::Cancel(id) => board.cancellations.receive(id, request.received_at),

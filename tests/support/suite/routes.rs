@@ -64,6 +64,27 @@ async fn the_models_are_listed_in_each_apis_shape() {
 }
 
 #[tokio::test]
+async fn long_lists_have_pages_where_the_api_has_them() {
+    let server = GatedServer::start().await;
+    server.models((0..60).map(|number| format!("m{number}")));
+    let version = [("anthropic-version", "2023-06-01")];
+    let first = get(&server, "/v1/models", &version).await;
+    assert_eq!(first["data"].as_array().unwrap().len(), 20);
+    assert_eq!(first["has_more"], true);
+    let last = get(&server, "/v1/models?limit=1000&after_id=m19", &version).await;
+    assert_eq!(last["data"][0]["id"], "m20");
+    assert_eq!(last["has_more"], false);
+
+    let first = get(&server, "/v1beta/models", &[]).await;
+    assert_eq!(first["models"].as_array().unwrap().len(), 50);
+    assert_eq!(first["nextPageToken"], "after&m49==");
+    let path = "/v1beta/models?pageToken=after%26m49%3D%3D";
+    let last = get(&server, path, &[]).await;
+    assert_eq!(last["models"][0]["name"], "models/m50");
+    assert_eq!(last.get("nextPageToken"), None);
+}
+
+#[tokio::test]
 async fn ollama_shows_what_it_knows_of_a_model() {
     let server = GatedServer::start().await;
     server.describe_model(

@@ -248,6 +248,12 @@ impl Http {
     }
 }
 
+/// A query of one parameter, encoded.
+pub(crate) fn query(name: &str, value: &str) -> Option<String> {
+    let url = Url::parse_with_params("http://query/", [(name, value)]).ok()?;
+    url.query().map(str::to_owned)
+}
+
 /// A request on its way.
 pub(crate) type Sending = BoxFuture<'static, reqwest::Result<Response>>;
 

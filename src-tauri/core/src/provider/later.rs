@@ -3,7 +3,7 @@
 //! After OpenRouter's reference ("Get request & usage metadata for a generation"): the record of a
 //! call, also of one that was hung up on, appears some seconds after its end.
 
-use super::Remote;
+use super::{Remote, http};
 use crate::price::Cost;
 use crate::{Usage, UsageSource};
 use futures::FutureExt;
@@ -45,9 +45,7 @@ pub struct UsageLookup {
 impl Remote {
     pub(super) fn lookup(&self, answer_id: &str) -> Option<UsageLookup> {
         let UsageRecords { path, waits } = self.records?;
-        let mut query = reqwest::Url::parse("http://query/").ok()?;
-        query.query_pairs_mut().append_pair("id", answer_id);
-        let path = format!("{path}?{}", query.query()?);
+        let path = format!("{path}?{}", http::query("id", answer_id)?);
         let remote = self.clone();
         let attempt = Box::new(move || {
             let (remote, path) = (remote.clone(), path.clone());

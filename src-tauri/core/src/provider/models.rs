@@ -1,17 +1,20 @@
 //! The server's list of models, and the check behind the settings' test button.
 
 use super::Remote;
-use super::refusal;
+use super::{http, refusal};
 use crate::{ErrorCategory, ProviderError};
 use futures::{StreamExt, stream};
 use reqwest::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashSet;
 use tokio::time::{Instant, timeout_at};
 use ts_rs::TS;
 
 /// The most bytes of a list that are read.
 const LIST_LIMIT: usize = 8 * 1024 * 1024;
+/// The most pages of a list that are read: servers give up to 1,000 models on one.
+const PAGE_LIMIT: usize = 20;
 /// How many models are asked about at the same time.
 const INQUIRIES: usize = 8;
 
@@ -117,9 +120,34 @@ impl Remote {
     }
 
     async fn read_models(&self) -> Result<Vec<ModelInfo>, ProviderError> {
+        let first = self.wire.models_path();
+        let mut path = first.to_owned();
+        let mut models: Vec<ModelInfo> = Vec::new();
+        let (mut known, mut asked) = (HashSet::new(), HashSet::new());
+        for _ in 0..PAGE_LIMIT {
+            let (list, page) = self.read_page(&path).await?;
+            models.extend(page.into_iter().filter(|it| known.insert(it.id.clone())));
+            let Some(next) = self.wire.next_page(&list) else {
+                break;
+            };
+            // A server that repeats itself would lead in a circle.
+            if !asked.insert(next.1.clone()) {
+                break;
+            }
+            let Some(query) = http::query(next.0, &next.1) else {
+                break;
+            };
+            // A list that has pages is asked for their size, so that there is a query already.
+            path = format!("{first}&{query}");
+        }
+        Ok(models)
+    }
+
+    /// A page of the list as the server gave it, and the models on it.
+    async fn read_page(&self, path: &str) -> Result<(Value, Vec<ModelInfo>), ProviderError> {
         let destination = self.wire.http().destination();
         let limit = destination.idle_timeout;
-        let response = tokio::time::timeout(limit, self.wire.http().get(self.wire.models_path()))
+        let response = tokio::time::timeout(limit, self.wire.http().get(path))
             .await
             .map_err(|_| destination.silent())?
             .map_err(|error| destination.unreached(&error))?;
@@ -133,9 +161,12 @@ impl Remote {
                 destination.example,
             ));
         }
-        serde_json::from_slice::<Value>(&body)
+        serde_json::from_slice(&body)
             .ok()
-            .and_then(|value| self.wire.read_models(&value))
+            .and_then(|list: Value| {
+                let models = self.wire.read_models(&list)?;
+                Some((list, models))
+            })
             .ok_or_else(|| {
                 let mut error = ProviderError::new(
                     ErrorCategory::Protocol,

@@ -71,6 +71,12 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
     /// The models in the answer to that; `None` when it is no such list.
     fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>>;
 
+    /// Where the list goes on after this page of it: what the query of the next one adds, a name
+    /// and its value.
+    fn next_page(&self, _list: &Value) -> Option<(&'static str, String)> {
+        None
+    }
+
     /// A question about one model, where the list says little of it: path and JSON of a POST.
     fn inquiry(&self, _model: &str) -> Option<(&'static str, Vec<u8>)> {
         None

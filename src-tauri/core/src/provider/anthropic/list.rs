@@ -9,6 +9,15 @@ pub(super) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
     Some(list.iter().filter_map(model).collect())
 }
 
+/// After the model that a page ends with come those of the next one ("List Models",
+/// `has_more`, `last_id` and `after_id`).
+pub(super) fn next_page(list: &Value) -> Option<(&'static str, String)> {
+    let last = list["last_id"]
+        .as_str()
+        .filter(|_| list["has_more"] == true)?;
+    Some(("after_id", last.to_owned()))
+}
+
 fn model(model: &Value) -> Option<ModelInfo> {
     Some(ModelInfo {
         id: model["id"].as_str()?.to_owned(),

@@ -110,6 +110,10 @@ impl Wire for Anthropic {
     fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
         list::read(list)
     }
+
+    fn next_page(&self, list: &Value) -> Option<(&'static str, String)> {
+        list::next_page(list)
+    }
 }
 
 /// The models that go on with an answer that stands last. Those from 4.6 on refuse it ("does not

@@ -9,6 +9,12 @@ pub(super) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
     Some(list.iter().filter_map(model).collect())
 }
 
+/// A page names the next one ("Method: models.list", `nextPageToken`).
+pub(super) fn next_page(list: &Value) -> Option<(&'static str, String)> {
+    let token = list["nextPageToken"].as_str().filter(|it| !it.is_empty())?;
+    Some(("pageToken", token.to_owned()))
+}
+
 fn model(model: &Value) -> Option<ModelInfo> {
     let methods = model["supportedGenerationMethods"].as_array();
     if methods.is_some_and(|methods| !methods.iter().any(|method| method == "generateContent")) {

@@ -103,6 +103,10 @@ impl Wire for Gemini {
     fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
         list::read(list)
     }
+
+    fn next_page(&self, list: &Value) -> Option<(&'static str, String)> {
+        list::next_page(list)
+    }
 }
 
 /// Where a model answers: people write its name with or without `models/`, and a tuned one is in
