@@ -45,7 +45,7 @@ impl App {
         });
         Ok(Self {
             turns: Turns::new(store.clone(), TurnOptions { watch_limit }),
-            providers: Providers::new(settings, prices, data_dir, resource_dir),
+            providers: Providers::new(settings, prices, store.clone(), data_dir, resource_dir),
             notices: mended_notice(mended.len())
                 .into_iter()
                 .chain(problem)

@@ -15,7 +15,8 @@ use tacet_core::price::Prices;
 use tacet_core::provider::{ModelInfo, discovery};
 use tacet_core::secret::{KeySource, SecretPlace, SecretStore};
 use tacet_core::settings::{Api, ProviderSettings, Settings, SettingsFile};
-use tacet_core::{ApiKey, ModelRef, Provider, Remote};
+use tacet_core::store::Store;
+use tacet_core::{ApiKey, ModelRef, Provider, Remote, now};
 use tacet_local::Embedded;
 
 /// How long the picker waits for a server's list of models.
@@ -25,6 +26,8 @@ const LIST_LIMIT: Duration = Duration::from_secs(3);
 pub struct Providers {
     settings: SettingsFile,
     secrets: SecretStore,
+    /// Where it is kept what servers refused.
+    store: Store,
     data_dir: PathBuf,
     embedded: Result<Arc<Embedded>, String>,
     clients: Clients,
@@ -41,6 +44,7 @@ impl Providers {
     pub fn new(
         settings: SettingsFile,
         prices: Prices,
+        store: Store,
         data_dir: &Path,
         resource_dir: Option<&Path>,
     ) -> Self {
@@ -58,6 +62,7 @@ impl Providers {
         Self {
             settings,
             secrets: SecretStore::open(),
+            store,
             data_dir: data_dir.to_owned(),
             embedded,
             clients: Clients::default(),
@@ -277,6 +282,7 @@ impl Providers {
             .connect(&limits, &self.data_dir, key)
             .map_err(|error| CommandError::invalid(error.message))?
             .with_prices(Arc::clone(&self.prices));
+        let client = self.store.remember_refusals(provider, client, now).await;
         self.clients.keep(provider, &limits, client.clone());
         Ok(client)
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tacet_core::{Endpoint, Provider, Remote, WireApi};
 use tacet_test_support::server::{Dialect, Finish, GatedServer, Refusal, Tokens};
 
-const FIELDS: [&str; 4] = [
+pub const FIELDS: [&str; 4] = [
     "stream_options",
     "continuous_usage_stats",
     "timings_per_token",
@@ -22,12 +22,24 @@ fn asked(request: &Value) -> Vec<&'static str> {
 
 /// Asks, and answers with these refusals one after the other and then with an answer. Gives the
 /// optional fields of each request.
-async fn asking(
+pub async fn asking(
     server: &GatedServer,
     provider: &Remote,
     refusals: impl IntoIterator<Item = Refusal>,
 ) -> Vec<Vec<&'static str>> {
-    let ((_, error), asked) = tokio::join!(drain(provider.stream(ask("hello"))), async {
+    asking_for("gated-model", server, provider, refusals).await
+}
+
+/// The same for another model.
+pub async fn asking_for(
+    model: &str,
+    server: &GatedServer,
+    provider: &Remote,
+    refusals: impl IntoIterator<Item = Refusal>,
+) -> Vec<Vec<&'static str>> {
+    let mut request = ask("hello");
+    model.clone_into(&mut request.model);
+    let ((_, error), asked) = tokio::join!(drain(provider.stream(request)), async {
         let mut requests = Vec::new();
         for refusal in refusals {
             let exchange = server.next_request().await;
@@ -43,11 +55,11 @@ async fn asking(
     asked
 }
 
-fn unknown(field: &str) -> Refusal {
+pub fn unknown(field: &str) -> Refusal {
     Refusal::UnknownField(field.to_owned())
 }
 
-fn without(field: &str) -> Vec<&'static str> {
+pub fn without(field: &str) -> Vec<&'static str> {
     let mut fields = FIELDS.to_vec();
     fields.retain(|known| *known != field);
     fields

@@ -4,6 +4,7 @@ mod anthropic;
 pub mod decode;
 pub mod discovery;
 mod error;
+mod extras;
 mod failure;
 mod gemini;
 mod host;
@@ -25,6 +26,7 @@ mod stream;
 mod wire;
 
 pub use error::{ErrorCategory, ProviderError};
+pub use extras::RefusedField;
 pub(crate) use host::is_within;
 pub use http::Endpoint;
 pub use key::ApiKey;

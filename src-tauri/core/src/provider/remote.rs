@@ -5,7 +5,7 @@ use super::http::Http;
 use super::later::{UsageLookup, UsageRecords};
 use super::stream::WireStream;
 use super::wire::{Wire, WireApi};
-use super::{BoxModelStream, Endpoint, ModelRequest, OnStop, Provider, host};
+use super::{BoxModelStream, Endpoint, ModelRequest, OnStop, Provider, RefusedField, host};
 use crate::history::Rules;
 use crate::price::{PriceOrigin, Prices, Quote};
 use crate::{ProviderError, StopEffect};
@@ -50,6 +50,19 @@ impl Remote {
     #[must_use]
     pub fn with_prices(mut self, prices: Arc<Prices>) -> Self {
         self.prices = prices;
+        self
+    }
+
+    /// The same with what its server refused in earlier runs: optional fields that are not asked
+    /// for again. `keep` is told of each that proves to be refused in this run; it is called where
+    /// answers are read, so it must not block. To be called once, before the first request.
+    #[must_use]
+    pub fn with_refused_fields(
+        self,
+        known: Vec<RefusedField>,
+        keep: impl Fn(&RefusedField) + Send + Sync + 'static,
+    ) -> Self {
+        self.wire.extras().remember(known, keep);
         self
     }
 

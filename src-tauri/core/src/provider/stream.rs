@@ -129,6 +129,9 @@ impl WireStream {
         self.heard();
         self.wire.heard(response.headers());
         let status = response.status();
+        if status.is_success() {
+            self.wire.extras().prove(&self.request.model, &extras);
+        }
         let media_type = response
             .headers()
             .get(CONTENT_TYPE)

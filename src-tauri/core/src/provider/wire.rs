@@ -2,6 +2,7 @@
 //! [`Remote`](super::Remote).
 
 use super::decode::Decoder;
+use super::extras::Extras;
 use super::http::{Http, Manners};
 use super::models::ModelInfo;
 use super::{
@@ -12,7 +13,7 @@ use crate::{StopEffect, Usage};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The APIs that Tacet speaks over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,92 +119,4 @@ impl WireApi {
             Self::Gemini => Arc::new(gemini::Gemini::new(http)),
         }
     }
-}
-
-/// Optional fields that a server may not know: asked for until it refuses them, once.
-#[derive(Debug, Default)]
-pub(crate) struct Extras {
-    refused: Mutex<Vec<Refused>>,
-}
-
-#[derive(Debug)]
-struct Refused {
-    field: &'static str,
-    /// The only model that it is refused for, where the refusal spoke of the model.
-    model: Option<String>,
-}
-
-/// Words of servers that refuse fields without naming them (pydantic, serde, Go's decoder, ajv).
-const UNKNOWN_FIELD: &[&str] = &[
-    "additional propert",
-    "extra fields",
-    "extra inputs",
-    "extra_forbidden",
-    "unexpected field",
-    "unexpected keyword",
-    "unknown field",
-    "unknown parameter",
-    "unrecognized",
-];
-
-impl Extras {
-    /// Those of `fields` that the server has not refused for this model.
-    pub(crate) fn wanted(&self, model: &str, fields: &[&'static str]) -> Vec<&'static str> {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = |field: &&&'static str| {
-            !refused.iter().any(|refused| {
-                let here = refused.model.as_ref().is_none_or(|only| only == model);
-                here && refused.field == **field
-            })
-        };
-        fields.iter().filter(known).copied().collect()
-    }
-
-    /// Remembers a refusal of fields that were asked for; `asked` has the most useful one first.
-    /// Says whether it is one, so that the request is worth repeating without them. A refusal
-    /// that names none of them drops all but the first, and the next one that too.
-    pub(crate) fn learn(
-        &self,
-        model: &str,
-        status: u16,
-        text: &[u8],
-        asked: &[&'static str],
-    ) -> bool {
-        let Some((first, others)) = asked.split_first() else {
-            return false;
-        };
-        if !matches!(status, 400 | 422) {
-            return false;
-        }
-        let text = String::from_utf8_lossy(text).to_lowercase();
-        let mut fields: Vec<&'static str> = asked.to_vec();
-        fields.retain(|field| names(&text, field));
-        if fields.len() > 1 {
-            // A refusal of a field inside the first one names that as well.
-            fields.retain(|field| field != first);
-        }
-        if fields.is_empty() && UNKNOWN_FIELD.iter().any(|words| text.contains(words)) {
-            fields = others.to_vec();
-            if others.is_empty() {
-                fields.push(first);
-            }
-        }
-        let only = text.contains("this model").then(|| model.to_owned());
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        refused.extend(fields.iter().map(|field| Refused {
-            field,
-            model: only.clone(),
-        }));
-        !fields.is_empty()
-    }
-}
-
-/// Whether a text names a field, and not only a longer word that begins like it.
-fn names(text: &str, field: &str) -> bool {
-    let part_of_word = |character: char| character.is_alphanumeric() || character == '_';
-    text.match_indices(field).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + field.len()..].chars().next();
-        !before.is_some_and(part_of_word) && !after.is_some_and(part_of_word)
-    })
 }

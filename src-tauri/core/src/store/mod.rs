@@ -8,6 +8,7 @@ mod export;
 mod message;
 mod part;
 mod receipt;
+mod refused_field;
 mod schema;
 mod tail;
 #[cfg(test)]

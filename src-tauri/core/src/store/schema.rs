@@ -1,7 +1,7 @@
 //! The database file: opening it, bringing it to this program's format, and refusing what this
 //! program does not know.
 
-use super::{StoreError, conversation, message, part, receipt, tail, usage};
+use super::{StoreError, conversation, message, part, receipt, refused_field, tail, usage};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,7 @@ pub(super) fn migrations() -> Vec<&'static Migration> {
         tail::MIGRATIONS,
         usage::MIGRATIONS,
         receipt::MIGRATIONS,
+        refused_field::MIGRATIONS,
     ];
     let mut steps: Vec<_> = tables.into_iter().flatten().collect();
     steps.sort_by_key(|step| step.version);

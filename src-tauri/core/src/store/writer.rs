@@ -42,16 +42,19 @@ impl Writer {
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        self.post(move |connection| {
             // Whoever dropped the future does not want the answer; the work still counts.
             let _ = answer.send(work(connection));
         });
-        self.jobs
-            .as_ref()
-            .ok_or(StoreError::Closed)?
-            .send(job)
-            .map_err(|_| StoreError::Closed)?;
         answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// The same where nobody wants to hear what came of it, at once.
+    pub fn post(&self, work: impl FnOnce(&mut Connection) + Send + 'static) {
+        if let Some(jobs) = &self.jobs {
+            // Where the thread is gone, whoever waits for an answer finds its channel closed.
+            let _ = jobs.send(Box::new(work));
+        }
     }
 }
 

@@ -6,9 +6,10 @@ mod list;
 
 use super::ModelRequest;
 use super::decode::Decoder;
+use super::extras::Extras;
 use super::http::{Http, KeyHeader, Manners};
 use super::models::ModelInfo;
-use super::wire::{Extras, Outgoing, Wire};
+use super::wire::{Outgoing, Wire};
 use crate::history::{self, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -6,9 +6,10 @@ pub mod encode;
 pub(super) mod list;
 
 use super::decode::Decoder;
+use super::extras::Extras;
 use super::http::{Http, KeyHeader, Manners};
 use super::models::ModelInfo;
-use super::wire::{Extras, Outgoing, Wire};
+use super::wire::{Outgoing, Wire};
 use super::{ModelRequest, host};
 use crate::Goal;
 use crate::history::{self, Continuation, Rules};

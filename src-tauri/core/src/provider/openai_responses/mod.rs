@@ -5,9 +5,10 @@ pub mod encode;
 mod items;
 
 use super::decode::Decoder;
+use super::extras::Extras;
 use super::http::{Http, KeyHeader, Manners};
 use super::models::ModelInfo;
-use super::wire::{Extras, Outgoing, Wire};
+use super::wire::{Outgoing, Wire};
 use super::{Endpoint, ModelRequest, host, openai_chat};
 use crate::history::{self, Rules};
 use crate::{StopEffect, Usage};

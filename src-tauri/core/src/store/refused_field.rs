@@ -1,0 +1,90 @@
+//! The table of optional fields that servers refused, so that a new start does not have each
+//! refused again. A server may be brought up to date: what it refused is forgotten after a while.
+
+use super::schema::Migration;
+use super::{Store, StoreError};
+use crate::provider::RefusedField;
+use crate::settings::ProviderSettings;
+use crate::{Millis, Remote};
+use rusqlite::Connection;
+
+pub(super) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 3,
+    // `provider` is the id in the settings; `model` is empty where no model takes the field.
+    sql: "CREATE TABLE refused_field (
+            provider   TEXT NOT NULL,
+            base_url   TEXT NOT NULL,
+            field      TEXT NOT NULL,
+            model      TEXT NOT NULL,
+            refused_at INTEGER NOT NULL,
+            PRIMARY KEY (provider, base_url, field, model)
+          ) STRICT;",
+}];
+
+/// How long a refusal counts, in milliseconds: 30 days.
+const LIFE: Millis = 30 * 24 * 60 * 60 * 1_000;
+
+impl Store {
+    /// Has a client begin with what its server refused in earlier runs, and keeps what it refuses
+    /// from now on: for 30 days, and for as long as the provider has that address. `clock` tells
+    /// the time. Where the database cannot be read or written, the server is asked once more.
+    pub async fn remember_refusals(
+        &self,
+        provider: &ProviderSettings,
+        client: Remote,
+        clock: fn() -> Millis,
+    ) -> Remote {
+        let id = provider.id.clone();
+        let base_url = provider.address().unwrap_or_default().to_owned();
+        let place = (id.clone(), base_url.clone());
+        let known = self.run(move |connection| load(connection, &place.0, &place.1, clock()));
+        let known = known.await.unwrap_or_default();
+        let store = self.clone();
+        client.with_refused_fields(known, move |refused| {
+            let (id, base_url, refused) = (id.clone(), base_url.clone(), refused.clone());
+            store.writer.post(move |connection| {
+                let _ = keep(connection, &id, &base_url, &refused, clock());
+            });
+        })
+    }
+}
+
+/// What still counts; the rest is forgotten for good.
+fn load(
+    connection: &Connection,
+    provider: &str,
+    base_url: &str,
+    now: Millis,
+) -> Result<Vec<RefusedField>, StoreError> {
+    connection.execute(
+        "DELETE FROM refused_field
+         WHERE refused_at NOT BETWEEN ?1 AND ?2 OR (provider = ?3 AND base_url <> ?4)",
+        (now - LIFE, now, provider, base_url),
+    )?;
+    let mut query =
+        connection.prepare("SELECT field, model FROM refused_field WHERE provider = ?1")?;
+    let refused = query.query_map([provider], |row| {
+        let model: String = row.get("model")?;
+        Ok(RefusedField {
+            field: row.get("field")?,
+            model: Some(model).filter(|model| !model.is_empty()),
+        })
+    })?;
+    Ok(refused.collect::<Result<_, _>>()?)
+}
+
+fn keep(
+    connection: &Connection,
+    provider: &str,
+    base_url: &str,
+    refused: &RefusedField,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let model = refused.model.as_deref().unwrap_or_default();
+    connection.execute(
+        "INSERT OR REPLACE INTO refused_field (provider, base_url, field, model, refused_at)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        (provider, base_url, &refused.field, model, now),
+    )?;
+    Ok(())
+}
