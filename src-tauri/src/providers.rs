@@ -209,6 +209,7 @@ impl Providers {
     /// When it cannot be saved, or the keychain refuses.
     pub async fn remove(&self, id: &str) -> Result<(), CommandError> {
         self.change(|settings| settings.providers.retain(|provider| provider.id != id))?;
+        self.store.forget_refusals(id);
         let removed = self.secrets.remove(id).await;
         self.forget(id);
         removed.map_err(|error| CommandError::invalid(error.to_string()))

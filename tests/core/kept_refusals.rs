@@ -74,6 +74,14 @@ async fn another_provider_asks_for_itself() {
 }
 
 #[tokio::test]
+async fn a_provider_that_was_taken_away_leaves_nothing_behind() {
+    let (folder, server) = refused().await;
+    Store::open(folder.path()).unwrap().forget_refusals("own");
+    let client = start(&folder, "own", &server.base_url(), || DAY).await;
+    assert_eq!(asking(&server, &client, []).await, [FIELDS.to_vec()]);
+}
+
+#[tokio::test]
 async fn a_refusal_that_speaks_of_the_model_is_kept_for_that_model_alone() {
     let folder = tempfile::tempdir().unwrap();
     let server = GatedServer::start().await;

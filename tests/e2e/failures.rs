@@ -4,6 +4,7 @@ use crate::answer::{ask, when};
 use crate::desk::Desk;
 use serde_json::json;
 use tacet_core::{ErrorCategory, MessageState};
+use tacet_test_support::server::Refusal;
 use tacet_test_support::webdriver::testid;
 
 #[tokio::test]
@@ -46,6 +47,34 @@ async fn c12_a_stream_that_breaks_off_keeps_its_text_and_is_incomplete() {
     app.find(&testid("error").attr("data-category", "network"))
         .await;
     desk.converse(&app).await;
+}
+
+#[tokio::test]
+async fn a_field_that_a_server_refused_is_not_sent_again_after_a_new_start() {
+    const FIELD: &str = "timings_per_token";
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    ask(&app, "What is a moraine?").await;
+    let exchange = desk.server.next_request().await;
+    assert_eq!(exchange.request.json()[FIELD], true);
+    exchange
+        .refuse(&Refusal::UnknownField(FIELD.to_owned()))
+        .await;
+    let mut exchange = desk.server.next_request().await;
+    assert_eq!(exchange.request.json().get(FIELD), None);
+    exchange.send_text_delta("Rubble.").await;
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete'").await;
+    app.close_window().await;
+    app.wait_for_end().await;
+
+    let app = desk.open().await;
+    ask(&app, "And now?").await;
+    let exchange = desk.server.next_request().await;
+    assert_eq!(exchange.request.json().get(FIELD), None);
+    assert_eq!(exchange.request.json()["return_progress"], true);
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete'").await;
 }
 
 #[tokio::test]

@@ -43,9 +43,19 @@ impl Store {
         client.with_refused_fields(known, move |refused| {
             let (id, base_url, refused) = (id.clone(), base_url.clone(), refused.clone());
             store.writer.post(move |connection| {
+                // Where it fails, the field is refused once more at the next start.
                 let _ = keep(connection, &id, &base_url, &refused, clock());
             });
         })
+    }
+
+    /// Forgets what the server of a provider refused: the provider is not there any more.
+    pub fn forget_refusals(&self, provider: &str) {
+        let provider = provider.to_owned();
+        self.writer.post(move |connection| {
+            // Where it fails, it is forgotten with time.
+            let _ = connection.execute("DELETE FROM refused_field WHERE provider = ?1", [provider]);
+        });
     }
 }
 
