@@ -21,12 +21,12 @@ pub fn provider(base_url: &str) -> Remote {
     Remote::new(WireApi::OpenaiChat, &Endpoint::new(base_url, None)).unwrap()
 }
 
-async fn next(stream: &mut BoxModelStream) -> Option<Result<Vec<ModelEvent>, ProviderError>> {
+pub async fn next(stream: &mut BoxModelStream) -> Option<Result<Vec<ModelEvent>, ProviderError>> {
     within("the next item", stream.next()).await
 }
 
 /// Polls until the request is in this phase.
-async fn reach(stream: &mut BoxModelStream, phase: Phase) -> Vec<ModelEvent> {
+pub async fn reach(stream: &mut BoxModelStream, phase: Phase) -> Vec<ModelEvent> {
     let mut all = Vec::new();
     while !all.contains(&ModelEvent::Phase(phase)) {
         all.extend(next(stream).await.expect("an item").expect("no error"));

@@ -18,6 +18,7 @@ mod hand_driven;
 mod hanging_up;
 mod hanging_up_first;
 mod history_repair;
+mod http2;
 mod kept_refusals;
 mod later_usage;
 mod model_lists;

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use futures::task::AtomicWaker;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Certificate, Client, ClientBuilder, Response, Url, redirect};
+use reqwest::{Certificate, Client, Response, Url, redirect};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -96,15 +96,6 @@ impl Http {
     /// for this machine's own addresses, which no proxy can reach. No redirect is followed: it
     /// would turn the request into a GET, or take the key to another host.
     pub(crate) fn new(endpoint: &Endpoint, manners: &Manners) -> Result<Self, ProviderError> {
-        Self::with(endpoint, manners, Client::builder())
-    }
-
-    /// The same over a client that was prepared otherwise.
-    pub(super) fn with(
-        endpoint: &Endpoint,
-        manners: &Manners,
-        client: ClientBuilder,
-    ) -> Result<Self, ProviderError> {
         let refused = |message: String| ProviderError::new(ErrorCategory::BadRequest, message);
         let address = endpoint.base_url.trim().trim_end_matches('/');
         let base = Url::parse(address)
@@ -131,7 +122,7 @@ impl Http {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        let mut builder = client
+        let mut builder = Client::builder()
             .user_agent("Tacet/0.1")
             .connect_timeout(endpoint.connect_timeout)
             .tcp_nodelay(true)

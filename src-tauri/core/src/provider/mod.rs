@@ -9,8 +9,6 @@ mod failure;
 mod gemini;
 mod host;
 mod http;
-#[cfg(test)]
-mod http2_tests;
 mod key;
 mod later;
 pub mod lines;

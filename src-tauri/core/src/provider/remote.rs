@@ -30,7 +30,14 @@ impl Remote {
     /// certificates: in words that say what to do.
     pub fn new(api: WireApi, endpoint: &Endpoint) -> Result<Self, ProviderError> {
         let http = Http::new(endpoint, api.manners())?;
-        Ok(Self::over(api, endpoint, http))
+        Ok(Self {
+            prices: Arc::default(),
+            records: endpoint
+                .usage_records
+                .or_else(|| host::records(http.base())),
+            wire: api.connect(endpoint, http),
+            on_stop: endpoint.on_stop,
+        })
     }
 
     /// The body that this request would be sent with, as JSON: for a look at it beforehand.
@@ -64,18 +71,6 @@ impl Remote {
     ) -> Self {
         self.wire.extras().remember(known, keep);
         self
-    }
-
-    /// A provider over a transport that exists.
-    pub(super) fn over(api: WireApi, endpoint: &Endpoint, http: Http) -> Self {
-        Self {
-            prices: Arc::default(),
-            records: endpoint
-                .usage_records
-                .or_else(|| host::records(http.base())),
-            wire: api.connect(endpoint, http),
-            on_stop: endpoint.on_stop,
-        }
     }
 }
 
