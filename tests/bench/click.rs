@@ -6,6 +6,7 @@
 use crate::bare_client;
 use crate::desk::{Desk, between_ms, page_time};
 use crate::sample::{Sample, Table};
+use std::time::Duration;
 use tacet_test_support::patience::until;
 use tacet_test_support::server::{Exchange, ExchangeRecord, Script};
 
@@ -17,12 +18,19 @@ const ESC: &str = "const t = tick(); document.activeElement.dispatchEvent(
 /// Calls in one measurement of the empty command, whose time is below a tick of the page's clock.
 const CALLS: u32 = 10;
 
+/// The longest time between the first word and the press, in milliseconds. It is drawn anew each
+/// time, so that the presses have nothing to do with the moments at which the page is painted.
+const PAUSE_MS: u64 = 100;
+
 const WRITING: &str =
     "last()?.dataset.state === 'streaming' && last().textContent.includes('word')";
 
 /// Stops the answer on the page, and gives the moment.
 async fn stop(desk: &Desk, by: &str) -> std::time::SystemTime {
     desk.wait("an answer being written", WRITING).await;
+    // Nobody presses in the very moment in which the first word is painted.
+    let pause = fastrand::u64(..PAUSE_MS);
+    tokio::time::sleep(Duration::from_millis(pause)).await;
     let clicked = page_time(&desk.run(by).await);
     desk.wait("the receipt", "last().dataset.state === 'interrupted'")
         .await;
