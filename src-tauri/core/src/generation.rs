@@ -1,123 +1,27 @@
 //! One request to a model that really stops: the smallest thing that the library offers.
 
+use crate::answer::{Answer, StopFacts};
 use crate::draft::{Change, Draft};
-use crate::message::text_of;
 use crate::price::{Cost, Counted};
 use crate::rest::Rest;
 use crate::retry;
 use crate::stop::{StopHandle, StopRequest};
 use crate::{
-    BoxModelStream, Cause, Closed, ConnectionEnd, ErrorCategory, FinishReason, Goal, MessageState,
-    ModelEvent, ModelRequest, OnStop, Part, Phase, Provider, ProviderError, ServerCancel,
-    ToolCallState, Usage,
+    BoxModelStream, Cause, Closed, ConnectionEnd, ErrorCategory, Goal, MessageState, ModelEvent,
+    ModelRequest, OnStop, Phase, Provider, ProviderError, ToolCallState, Usage,
 };
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::time::{Sleep, Timeout};
 
 /// The longest time that a turn is `stopping` (rule C09).
 pub const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How much of it the connection has; the rest is for the disk.
 const CLOSE_LIMIT: Duration = Duration::from_millis(1_800);
-
-/// What Stop found and did.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StopFacts {
-    /// Why.
-    pub cause: Cause,
-    /// What the request was doing.
-    pub phase: Phase,
-    /// When the token was cancelled.
-    pub at: Instant,
-    /// The same by the wall clock, in milliseconds since the epoch.
-    pub at_millis: crate::Millis,
-    /// When the person clicked, by the page's clock.
-    pub clicked_at: Option<crate::Millis>,
-    /// When the connection was closed, or given up.
-    pub closed_at: Instant,
-    /// What became of the connection.
-    pub connection: ConnectionEnd,
-    /// Bytes of the response that were received.
-    pub bytes_received: u64,
-    /// What came of the request to end the answer at the server, where one was made.
-    pub server: Option<ServerCancel>,
-}
-
-/// How a generation ended, and what it left.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// Complete, incomplete or interrupted.
-    pub state: MessageState,
-    /// Why it ended early.
-    pub cause: Option<Cause>,
-    /// All that was received.
-    pub parts: Vec<Part>,
-    /// Why the model ended by itself.
-    pub finish_reason: Option<FinishReason>,
-    /// What it took, and how that is known.
-    pub usage: Usage,
-    /// What went wrong.
-    pub error: Option<ProviderError>,
-    /// How many characters were received.
-    pub characters: u64,
-    /// What Stop did; present when the generation was interrupted.
-    pub stop: Option<StopFacts>,
-}
-
-impl Answer {
-    /// What is left when Stop came before anything was sent.
-    pub(crate) fn never_requested(request: StopRequest) -> Self {
-        Self {
-            state: MessageState::Interrupted,
-            cause: Some(request.cause),
-            stop: Some(StopFacts {
-                cause: request.cause,
-                phase: Phase::BuildingContext,
-                at: request.at,
-                at_millis: request.at_millis,
-                clicked_at: request.clicked_at,
-                closed_at: Instant::now(),
-                connection: ConnectionEnd::NeverOpened,
-                bytes_received: 0,
-                server: None,
-            }),
-            ..Self::empty()
-        }
-    }
-
-    /// What is left when something failed before anything was sent.
-    pub(crate) fn failed(error: ProviderError) -> Self {
-        Self {
-            state: MessageState::Incomplete,
-            cause: Some(Cause::ProviderError),
-            error: Some(error),
-            ..Self::empty()
-        }
-    }
-
-    fn empty() -> Self {
-        Self {
-            state: MessageState::Interrupted,
-            cause: None,
-            parts: Vec::new(),
-            finish_reason: None,
-            usage: Usage::unknown(),
-            error: None,
-            characters: 0,
-            stop: None,
-        }
-    }
-
-    /// The text of all text parts, joined.
-    #[must_use]
-    pub fn text(&self) -> String {
-        text_of(&self.parts)
-    }
-}
 
 /// Lets the connection that was just dropped close, before anything is told or saved: the task that
 /// closes it was woken on this thread, and no other thread takes it over.

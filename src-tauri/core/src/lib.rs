@@ -45,6 +45,7 @@
 //!   into the [`store::Store`]; [`Turns::stop`] answers with the [`Receipt`].
 //! - [`settings`] and [`secret`] keep what a person configures, and the keys.
 
+mod answer;
 mod draft;
 mod family;
 mod generation;
@@ -65,8 +66,9 @@ pub mod store;
 pub mod turn;
 mod usage;
 
+pub use answer::{Answer, StopFacts};
 pub use draft::{Change, Draft};
-pub use generation::{Answer, Generation, STOP_LIMIT, StopFacts};
+pub use generation::{Generation, STOP_LIMIT};
 pub use id::{ConversationId, MessageId, TurnId};
 pub use message::{
     Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Role,

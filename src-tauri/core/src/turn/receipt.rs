@@ -1,6 +1,6 @@
 //! Draws up the receipt of a stopped turn from what Stop found (rule C26).
 
-use crate::generation::Answer;
+use crate::answer::Answer;
 use crate::{
     ConnectionEnd, Part, Receipt, ServerCancel, StopEffect, ToolCallState, ToolReceipt, TurnId,
 };

@@ -5,7 +5,8 @@ use super::coalescer::Coalescer;
 use super::event::{Retrying, TurnEnd, TurnEventKind, TurnSnapshot};
 use super::receipt;
 use super::watcher::{EventSink, Watchers};
-use crate::generation::{self, Answer};
+use crate::answer::Answer;
+use crate::generation;
 use crate::rest::Rest;
 use crate::store::{Checkpointed, Store, StoreError};
 use crate::{
