@@ -113,7 +113,7 @@ async fn a_typed_key_is_in_no_file_no_output_no_export_and_nowhere_in_the_page()
     assert!(!words.contains(KEY), "{words}");
     app.click(&testid("provider-save")).await;
     app.wait_for_count(&testid("provider-form"), 0).await;
-    app.click(&testid("settings-close")).await;
+    app.click(&testid("settings-panel-close")).await;
     app.wait_for_count(&testid("settings-panel"), 0).await;
     assert!(!page_has_it(&app).await);
 

@@ -43,7 +43,7 @@ pub async fn open_settings(app: &App) {
 }
 
 pub async fn close_settings(app: &App) {
-    app.click(&testid("settings-close")).await;
+    app.click(&testid("settings-panel-close")).await;
     app.wait_for_count(&testid("settings-panel"), 0).await;
 }
 

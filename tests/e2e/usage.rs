@@ -23,7 +23,7 @@ async fn open(app: &App) {
 }
 
 async fn close(app: &App) {
-    app.click(&testid("usage-close")).await;
+    app.click(&testid("usage-totals-close")).await;
     app.wait_for_count(&testid("usage-totals"), 0).await;
 }
 
