@@ -5,7 +5,10 @@ use crate::desk::Desk;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tacet_test_support::server::{Exchange, Finish, Say, Tokens};
-use tacet_test_support::webdriver::{App, Key, testid};
+use tacet_test_support::webdriver::{App, Key, Keychain, Launch, testid};
+
+/// The name under which the app keeps its keys in the system's keychain.
+const SERVICE: &str = "org.tacet.Tacet";
 
 const KEY: &str = "sk-tacet-7Hq2ZrXw90LmPdVb";
 
@@ -89,14 +92,81 @@ async fn open_form(app: &App) {
     app.click(&testid("provider-edit")).await;
 }
 
+/// A start in which the app says as much as it can.
+fn loud(desk: &Desk) -> Launch {
+    desk.launch()
+        .env("RUST_LOG", "trace")
+        .env("RUST_BACKTRACE", "full")
+}
+
+/// Has a question answered by a request that carries the key.
+async fn answered_with_it(desk: &Desk, app: &App, question: &str) {
+    ask(app, question).await;
+    let mut exchange = desk.server.next_request().await;
+    carries_it(&exchange);
+    exchange.say(&Say::text("Rubble.")).await;
+    exchange.finish(Finish::Stop, Tokens::new(9, 3)).await;
+    when(app, "a.state === 'complete' && a.words.includes('Rubble.')").await;
+}
+
+/// Ends the app, and searches what it wrote.
+async fn closed_without_it(desk: &Desk, app: App) {
+    assert!(!page_has_it(&app).await);
+    no_file_has_it(desk);
+    app.close_window().await;
+    let output = app.wait_for_end().await;
+    assert!(!has_key(output.as_bytes()), "{output}");
+    no_file_has_it(desk);
+    assert!(!has_key(desk.export().to_string().as_bytes()));
+}
+
+#[tokio::test]
+async fn a_typed_key_stays_in_the_keychain_over_a_restart_and_goes_with_its_provider() {
+    let desk = Desk::new().await;
+    let keychain = Keychain::start().await;
+    let start = async || {
+        let app = loud(&desk).keychain(&keychain).start().await;
+        app.find(&testid("composer")).await;
+        app
+    };
+    let app = start().await;
+    open_form(&app).await;
+    app.wait_for_text(&testid("key-place"), "system's keychain")
+        .await;
+    app.type_into(&testid("provider-key"), KEY).await;
+    app.click(&testid("provider-save")).await;
+    app.wait_for_count(&testid("provider-form"), 0).await;
+    assert_eq!(keychain.secrets_of(SERVICE), 1);
+    app.click(&testid("settings-close")).await;
+    app.wait_for_count(&testid("settings-panel"), 0).await;
+    answered_with_it(&desk, &app, "What is a moraine?").await;
+    closed_without_it(&desk, app).await;
+
+    let app = start().await;
+    answered_with_it(&desk, &app, "And now?").await;
+    open_form(&app).await;
+    app.click(&testid("provider-key-forget")).await;
+    app.click(&testid("provider-save")).await;
+    app.wait_for_count(&testid("provider-form"), 0).await;
+    assert_eq!(keychain.secrets_of(SERVICE), 0);
+
+    app.click(&testid("provider-edit")).await;
+    app.type_into(&testid("provider-key"), KEY).await;
+    app.click(&testid("provider-save")).await;
+    app.wait_for_count(&testid("provider-form"), 0).await;
+    assert_eq!(keychain.secrets_of(SERVICE), 1);
+    app.click(&testid("provider-remove")).await;
+    app.wait_for_count(&testid("provider-edit"), 0).await;
+    assert_eq!(keychain.secrets_of(SERVICE), 0);
+    app.click(&testid("settings-close")).await;
+    app.wait_for_count(&testid("settings-panel"), 0).await;
+    closed_without_it(&desk, app).await;
+}
+
 #[tokio::test]
 async fn a_typed_key_is_in_no_file_no_output_no_export_and_nowhere_in_the_page() {
     let desk = Desk::new().await;
-    let loud = desk
-        .launch()
-        .env("RUST_LOG", "trace")
-        .env("RUST_BACKTRACE", "full");
-    let app = loud.start().await;
+    let app = loud(&desk).start().await;
     app.find(&testid("composer")).await;
     open_form(&app).await;
     app.type_into(&testid("provider-key"), KEY).await;

@@ -52,7 +52,7 @@ impl App {
         };
         let mut environment = launch.environment;
         environment.push(("DISPLAY".to_owned(), display.name().to_owned()));
-        let driver = Driver::start(&environment, &file).await;
+        let driver = Driver::start(&environment, launch.bus.as_deref(), &file).await;
         let options = json!({"binary": launch.binary, "args": launch.arguments});
         let wanted = json!({"alwaysMatch": {"webkitgtk:browserOptions": options}});
         let body = json!({"capabilities": wanted});

@@ -16,7 +16,7 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
 /// A bus that starts no services: what is installed here must not decide what a test sees, and a
 /// keychain that wants to be unlocked would hold the first request up.
-const BUS: &str = concat!(
+pub(super) const BUS: &str = concat!(
     "--config-file=",
     env!("CARGO_MANIFEST_DIR"),
     "/../../src-tauri/xtask/bus.conf"
@@ -31,16 +31,32 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    /// Starts the driver with this environment; it and the application write to `log`.
-    pub(super) async fn start(environment: &[(String, String)], log: &File) -> Self {
+    /// Starts the driver with this environment, on the bus at this address or one of its own; it
+    /// and the application write to `log`.
+    pub(super) async fn start(
+        environment: &[(String, String)],
+        bus: Option<&str>,
+        log: &File,
+    ) -> Self {
         let address = match free_address() {
             Ok(address) => address,
             Err(error) => panic!("no free port for the driver: {error}"),
         };
         let (host, port) = address.split_once(':').unwrap_or_default();
         let spawned = (|| {
-            Command::new("dbus-run-session")
-                .args([BUS, "--", "WebKitWebDriver"])
+            let mut command = match bus {
+                Some(address) => {
+                    let mut driver = Command::new("WebKitWebDriver");
+                    driver.env("DBUS_SESSION_BUS_ADDRESS", address);
+                    driver
+                }
+                None => {
+                    let mut session = Command::new("dbus-run-session");
+                    session.args([BUS, "--", "WebKitWebDriver"]);
+                    session
+                }
+            };
+            command
                 .arg(format!("--host={host}"))
                 .arg(format!("--port={port}"))
                 .envs(environment.iter().map(|(name, value)| (name, value)))

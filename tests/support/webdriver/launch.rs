@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::display::Display;
+use super::keychain::Keychain;
 use std::path::{Path, PathBuf};
 
 /// The start of an application; nothing runs before [`Launch::start`].
@@ -10,6 +11,8 @@ pub struct Launch {
     pub(super) binary: PathBuf,
     pub(super) arguments: Vec<String>,
     pub(super) environment: Vec<(String, String)>,
+    /// The address of a bus that was there before.
+    pub(super) bus: Option<String>,
     pub(super) screen: (u32, u32),
 }
 
@@ -20,6 +23,7 @@ impl Launch {
             binary: binary.as_ref().to_owned(),
             arguments: Vec::new(),
             environment: Vec::new(),
+            bus: None,
             screen: (1280, 900),
         }
     }
@@ -36,6 +40,13 @@ impl Launch {
     pub fn env(mut self, name: &str, value: impl AsRef<Path>) -> Self {
         let value = value.as_ref().to_string_lossy().into_owned();
         self.environment.push((name.to_owned(), value));
+        self
+    }
+
+    /// Lets it use this keychain. Without one it has none.
+    #[must_use]
+    pub fn keychain(mut self, keychain: &Keychain) -> Self {
+        self.bus = Some(keychain.address().to_owned());
         self
     }
 
