@@ -131,7 +131,6 @@ fn every_finish_reason_has_its_meaning() {
         ("BLOCKLIST", FinishReason::ContentFilter),
         ("SPII", FinishReason::ContentFilter),
         ("LANGUAGE", FinishReason::Other),
-        ("MALFORMED_FUNCTION_CALL", FinishReason::Other),
         ("SOMETHING_NEW", FinishReason::Other),
     ];
     for (reason, meaning) in cases {
@@ -156,6 +155,24 @@ fn an_answer_that_the_filter_cuts_keeps_what_came_before() {
     let decoded = whole("safety");
     assert_eq!(parts(&decoded), ["text I begin"]);
     assert_eq!(finished(&decoded), FinishReason::ContentFilter);
+}
+
+#[test]
+fn c12_an_answer_that_ends_at_a_malformed_call_is_not_whole_and_keeps_what_came_before() {
+    let decoded = whole("malformed-call");
+    let error = failure(&decoded);
+    assert_eq!(error.category, ErrorCategory::Protocol);
+    let words = error.provider_text.as_deref();
+    assert_eq!(words, Some("Malformed function call: print(x"));
+    assert_eq!(usage(&decoded).unwrap().source, UsageSource::Reported);
+
+    let part = json!({"text": "I look it up."});
+    for reason in ["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL"] {
+        let candidate = json!({"content": {"parts": [part]}, "finishReason": reason});
+        let decoded = event(&json!({"candidates": [candidate]}));
+        assert_eq!(parts(&decoded), ["text I look it up."]);
+        assert_eq!(failure(&decoded).provider_text.as_deref(), Some(reason));
+    }
 }
 
 #[test]

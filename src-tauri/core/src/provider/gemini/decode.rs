@@ -48,11 +48,15 @@ impl Grammar for Content {
             {
                 self.part(part, events);
             }
-            if let Some(reason) = candidate["finishReason"].as_str() {
-                self.finish = Some(finish_reason(reason));
-            }
         }
-        let refused = blocked(&value["promptFeedback"]);
+        let reason = first.and_then(|candidate| candidate["finishReason"].as_str());
+        let failed = reason
+            .filter(|reason| FAILED_CALLS.contains(reason))
+            .map(|reason| failed_call(first.map_or(reason, |first| words(first, reason))));
+        if failed.is_none() {
+            self.finish = reason.map(finish_reason).or(self.finish);
+        }
+        let refused = blocked(&value["promptFeedback"]).or(failed);
         let is_final = self.finish.is_some() || refused.is_some();
         events.extend(usage(&value["usageMetadata"], is_final).map(ModelEvent::Usage));
         if refusal::is_error(value) {
@@ -148,6 +152,31 @@ fn blocked(feedback: &Value) -> Option<ProviderError> {
     Some(error)
 }
 
+/// The reasons, after "FinishReason" in the reference, that end an answer since the model's call
+/// was not usable: what came before is there, and the answer is not whole.
+const FAILED_CALLS: &[&str] = &[
+    "MALFORMED_FUNCTION_CALL",
+    "UNEXPECTED_TOOL_CALL",
+    "TOO_MANY_TOOL_CALLS",
+    "MISSING_THOUGHT_SIGNATURE",
+    "MALFORMED_RESPONSE",
+];
+
+/// The provider's own words on the end of a candidate, or else the bare reason.
+fn words<'a>(candidate: &'a Value, reason: &'a str) -> &'a str {
+    candidate["finishMessage"].as_str().unwrap_or(reason)
+}
+
+fn failed_call(words: &str) -> ProviderError {
+    let mut error = ProviderError::new(
+        ErrorCategory::Protocol,
+        "The model wrote something that Gemini could not use, such as a broken call of a tool, and the \
+         answer ended there. What arrived is kept. Retry to ask again.",
+    );
+    error.provider_text = Some(refusal::shorten(words));
+    error
+}
+
 /// After "FinishReason" in the reference.
 fn finish_reason(text: &str) -> FinishReason {
     match text {
@@ -161,7 +190,7 @@ fn finish_reason(text: &str) -> FinishReason {
         | "IMAGE_SAFETY"
         | "IMAGE_PROHIBITED_CONTENT"
         | "IMAGE_RECITATION" => FinishReason::ContentFilter,
-        // MALFORMED_FUNCTION_CALL, LANGUAGE, OTHER and what is new.
+        // LANGUAGE, OTHER and what is new.
         _ => FinishReason::Other,
     }
 }
