@@ -39,7 +39,7 @@ pub use request::Request;
 pub use rules::{AnthropicRules, ChatRules, Rules, validate_chat_request};
 pub use say::{Finish, Say, Tokens};
 pub use script::Script;
-pub use tls::{Http2Exchange, StreamEnd, StreamEndKind, TlsServer};
+pub use tls::{Http2Exchange, StreamEnd, StreamEndKind, TlsServer, Tunnel};
 
 use crate::patience::within;
 use serde_json::Value;

@@ -175,3 +175,28 @@ async fn the_authority_goes_with_the_server() {
     drop(server);
     until("the file to go", || (!path.exists()).then_some(())).await;
 }
+
+#[tokio::test]
+async fn a_tunnel_leads_its_host_to_the_server_and_refuses_every_other() {
+    let server = TlsServer::start_as(&["api.example.org"]).await;
+    let tunnel = server.tunnel_from("api.example.org").await;
+    let pem = std::fs::read(server.ca_pem()).unwrap();
+    let client = Client::builder()
+        .proxy(reqwest::Proxy::https(tunnel.url()).unwrap())
+        .add_root_certificate(reqwest::Certificate::from_pem(&pem).unwrap())
+        .build()
+        .unwrap();
+    let asking = client.get("https://api.example.org/v1/records").send();
+    let asking = tokio::spawn(asking);
+    let exchange = server.next_request().await;
+    assert_eq!(exchange.request.path, "/v1/records");
+    exchange.respond_json(200, &serde_json::json!({"found": true}));
+    assert_eq!(
+        answered(asking).await.text().await.unwrap(),
+        "{\"found\":true}"
+    );
+
+    let refused = client.get("https://example.com/").send();
+    assert!(within("the refusal", refused).await.is_err());
+    assert_eq!(tunnel.asked(), ["api.example.org:443", "example.com:443"]);
+}

@@ -1,4 +1,4 @@
-//! A certificate for this machine from an authority that exists for one test.
+//! A certificate for a server of the tests from an authority that exists for one test.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -20,7 +20,7 @@ pub(super) struct Certified {
 }
 
 impl Certified {
-    pub(super) fn new() -> Result<Self, Box<dyn Error>> {
+    pub(super) fn for_names(hosts: &[&str]) -> Result<Self, Box<dyn Error>> {
         let mut params = CertificateParams::default();
         let names = &mut params.distinguished_name;
         names.push(DnType::CommonName, "Authority of a Tacet test");
@@ -30,10 +30,10 @@ impl Certified {
         let authority = params.self_signed(&key)?;
         let issuer = Issuer::new(params, key);
 
-        let hosts = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
         let mut params = CertificateParams::new(hosts)?;
         let names = &mut params.distinguished_name;
-        names.push(DnType::CommonName, "localhost");
+        names.push(DnType::CommonName, "A server of a Tacet test");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate()?;

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use h2::server::{Connection, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use serde_json::Value;
 use std::future::poll_fn;
 use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -106,6 +107,16 @@ impl Http2Exchange {
         for bytes in self.speaker.finish(finish, tokens) {
             self.send_data(bytes);
         }
+        self.end();
+    }
+
+    /// Answers with this JSON, and ends the stream.
+    ///
+    /// # Panics
+    /// When the status cannot be sent.
+    pub fn respond_json(mut self, status: u16, body: &Value) {
+        self.send_headers(status, &[("content-type", "application/json")]);
+        self.send_data(body.to_string());
         self.end();
     }
 

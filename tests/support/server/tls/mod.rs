@@ -6,8 +6,10 @@
 
 mod certificate;
 mod http2;
+mod tunnel;
 
 pub use http2::{Http2Exchange, StreamEnd, StreamEndKind};
+pub use tunnel::Tunnel;
 
 use super::{Dialect, GatedServer};
 use crate::patience::within;
@@ -40,7 +42,15 @@ impl TlsServer {
     /// # Panics
     /// When no port, no thread, no certificate or no file is to be had.
     pub async fn start() -> Self {
-        let certified = match Certified::new() {
+        Self::start_as(&["localhost", "127.0.0.1"]).await
+    }
+
+    /// As [`TlsServer::start`] with a certificate for these names.
+    ///
+    /// # Panics
+    /// As [`TlsServer::start`].
+    pub async fn start_as(names: &[&str]) -> Self {
+        let certified = match Certified::for_names(names) {
             Ok(certified) => certified,
             Err(error) => panic!("no certificate for the TLS server: {error}"),
         };
@@ -84,6 +94,14 @@ impl TlsServer {
             self.address.port(),
             dialect.base_path()
         )
+    }
+
+    /// Starts a proxy that leads `host` to this server.
+    ///
+    /// # Panics
+    /// When no port or no thread is to be had.
+    pub async fn tunnel_from(&self, host: &str) -> Tunnel {
+        Tunnel::start(host, self.address).await
     }
 
     /// A PEM file with the certificate of the authority, which a client must trust. It goes with
