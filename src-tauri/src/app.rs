@@ -55,6 +55,18 @@ impl App {
         })
     }
 
+    /// Goes on with looking up what stopped answers took, where the last run ended before that was
+    /// known. Keys are looked at and hosts contacted only for those.
+    pub async fn look_up_records(&self) {
+        // A database that cannot be read is told where its conversations are shown.
+        for awaited in self.turns.awaited_records().await.unwrap_or_default() {
+            // Of a provider that was removed, the estimate stands.
+            if let Ok(provider) = self.providers.provider(&awaited.model).await {
+                self.turns.look_up(&awaited, provider);
+            }
+        }
+    }
+
     /// Stops everything, and returns when it is on disk, after 2 s at most (rule C09).
     pub async fn shut_down(&self, cause: Cause) {
         self.turns.shut_down(cause).await;

@@ -82,6 +82,10 @@ fn set_up(handle: &AppHandle, data_dir: &Path) -> Result<(), String> {
         .and_then(WebviewWindowBuilder::build)
         .map_err(|error| format!("the window could not be opened: {error}"))?;
     end_on_signal(handle.clone());
+    let launched = handle.clone();
+    tauri::async_runtime::spawn(async move {
+        launched.state::<App>().look_up_records().await;
+    });
     Ok(())
 }
 

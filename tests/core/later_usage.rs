@@ -8,7 +8,8 @@ use std::time::Duration;
 use tacet_core::price::CostBasis;
 use tacet_core::provider::UsageRecords;
 use tacet_core::{
-    Cause, Endpoint, Message, News, NewsSink, Provider, Remote, StopOutcome, UsageSource, WireApi,
+    Cause, Endpoint, Message, News, NewsSink, Provider, Remote, StopOutcome, TurnOptions, Turns,
+    UsageSource, WireApi,
 };
 use tacet_test_support::patience::within;
 use tacet_test_support::server::{Exchange, Frame, GatedServer};
@@ -147,6 +148,46 @@ async fn quitting_does_not_wait_for_a_record() {
         began.elapsed()
     );
     assert_eq!(desk.server.requests(), 1);
+}
+
+#[tokio::test]
+async fn a_lookup_that_a_quit_cut_off_goes_on_in_the_next_run_at_the_same_host_only() {
+    let mut desk = Desk::open().await;
+    let (answer, _watch) = stopped(&desk, keeping(&desk.server, NEVER)).await;
+    desk.turns.shut_down(Cause::AppQuit).await;
+
+    desk.turns = Turns::new(desk.store.clone(), TurnOptions::default());
+    let (ear, mut heard) = mpsc::unbounded_channel();
+    desk.turns.on_news(Box::new(Ear(ear)));
+    let awaited = desk.turns.awaited_records().await.unwrap();
+    let [awaited] = &awaited[..] else {
+        panic!("{awaited:?}")
+    };
+    assert_eq!(awaited.message_id, answer.id);
+    assert_eq!(awaited.answer_id, "gen 7");
+    assert_eq!(Some(&awaited.model), answer.model.as_ref());
+
+    // The provider's address was changed meanwhile, or keeps no records any more.
+    let elsewhere = GatedServer::start().await;
+    desk.turns.look_up(awaited, keeping(&elsewhere, AT_ONCE));
+    desk.turns.look_up(awaited, Arc::clone(&desk.provider));
+    desk.turns.look_up(awaited, keeping(&desk.server, AT_ONCE));
+    record_asked(&desk).await.respond_json(200, &record()).await;
+    let News::UsageSettled { usage, .. } = within("the news", heard.recv()).await.unwrap();
+    assert_eq!(usage.source, UsageSource::Reported);
+    assert_eq!(usage.replaced, answer.usage.map(Box::new));
+    assert_eq!(desk.turns.awaited_records().await.unwrap(), []);
+    desk.turns.shut_down(Cause::AppQuit).await;
+    assert_eq!(elsewhere.connections(), 0);
+    assert_eq!(desk.server.requests(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_of_a_server_without_records_awaits_none() {
+    let desk = Desk::open().await;
+    stopped(&desk, Arc::clone(&desk.provider)).await;
+    desk.turns.shut_down(Cause::AppQuit).await;
+    assert_eq!(desk.turns.awaited_records().await.unwrap(), []);
 }
 
 #[tokio::test]

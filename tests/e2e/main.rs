@@ -20,6 +20,7 @@ mod outside;
 mod phases;
 mod pictures;
 mod provider_scenes;
+mod records;
 mod reload;
 mod stop;
 mod usage;

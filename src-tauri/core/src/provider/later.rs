@@ -36,6 +36,8 @@ impl UsageRecords {
 
 /// How the true figures of one answer are asked for.
 pub struct UsageLookup {
+    /// The host that keeps the record, with its port where that is not the usual one.
+    pub host: String,
     /// How long to wait before each attempt.
     pub waits: &'static [Duration],
     /// One attempt: `None` where there is no record yet. Nothing is sent before it is polled.
@@ -51,7 +53,11 @@ impl Remote {
             let (remote, path) = (remote.clone(), path.clone());
             async move { remote.record_at(&path).await }.boxed()
         });
-        Some(UsageLookup { waits, attempt })
+        Some(UsageLookup {
+            host: self.wire.http().destination().host.clone(),
+            waits,
+            attempt,
+        })
     }
 
     async fn record_at(&self, path: &str) -> Option<Usage> {

@@ -24,6 +24,7 @@ pub use schema::FILE;
 pub use tail::{Checkpointed, PartCheckpoint};
 pub use total::{Grouping, Tally, UsageTotal};
 pub use turn::{Begun, NewTurn};
+pub use usage::AwaitedRecord;
 
 use crate::{Conversation, ConversationId, Message, MessageId, Millis, Receipt, TurnId, Usage};
 use message::Selection;
@@ -210,6 +211,30 @@ impl Store {
         figures: Usage,
     ) -> Result<Option<Usage>, StoreError> {
         self.run(move |connection| usage::settle(connection, answer, figures))
+            .await
+    }
+
+    /// Notes at which host the true figures of an answer that has ended are looked up, so that
+    /// [`Store::awaited_records`] knows of it until they are there.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn await_record(&self, answer: MessageId, host: String) -> Result<(), StoreError> {
+        self.run(move |connection| usage::await_record(connection, answer, &host))
+            .await
+    }
+
+    /// The answers since `since` whose true figures are still looked up, the newest first and at
+    /// most `limit`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn awaited_records(
+        &self,
+        since: Millis,
+        limit: u32,
+    ) -> Result<Vec<AwaitedRecord>, StoreError> {
+        self.run(move |connection| usage::awaited_records(connection, since, limit))
             .await
     }
 

@@ -4,7 +4,7 @@ use super::StoreError;
 use super::column::{Json, Word};
 use super::schema::Migration;
 use crate::price::{Cost, CostBasis, PriceTag};
-use crate::{Message, MessageId, Usage, UsageSource};
+use crate::{ConversationId, Message, MessageId, Millis, ModelRef, Usage, UsageSource};
 use rusqlite::{Connection, Row};
 
 pub(super) const MIGRATIONS: &[Migration] = &[
@@ -36,7 +36,73 @@ pub(super) const MIGRATIONS: &[Migration] = &[
               ALTER TABLE usage ADD COLUMN cost_basis TEXT;
               ALTER TABLE usage ADD COLUMN price TEXT;",
     },
+    Migration {
+        version: 4,
+        // The host that keeps a record of the call, while its true figures are looked up there.
+        sql: "ALTER TABLE usage ADD COLUMN record_host TEXT;",
+    },
 ];
+
+/// An answer whose true figures are in a record that was not there when Tacet last asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwaitedRecord {
+    /// The answer.
+    pub message_id: MessageId,
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+    /// Who answered.
+    pub model: ModelRef,
+    /// The provider's id of the answer.
+    pub answer_id: String,
+    /// The host that keeps the record.
+    pub host: String,
+}
+
+/// Notes at which host the true figures of an answer are looked up. Without an effect on an answer
+/// that has no usage.
+pub(super) fn await_record(
+    connection: &Connection,
+    answer: MessageId,
+    host: &str,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE usage SET record_host = ?2 WHERE message_id = ?1")?
+        .execute((answer, host))?;
+    Ok(())
+}
+
+/// The answers since that time that still await their record, the newest first.
+pub(super) fn awaited_records(
+    connection: &Connection,
+    since: Millis,
+    limit: u32,
+) -> Result<Vec<AwaitedRecord>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT m.id, m.conversation_id, u.model, u.generation_id, u.record_host
+         FROM usage u
+         JOIN message m ON m.id = u.message_id
+         JOIN conversation c ON c.id = m.conversation_id AND c.deleted_at IS NULL
+         WHERE u.record_host IS NOT NULL AND u.source <> ?1 AND u.created_at >= ?2
+           AND u.generation_id IS NOT NULL AND u.model IS NOT NULL
+         ORDER BY u.created_at DESC LIMIT ?3",
+    )?;
+    let mut rows = statement.query((Word(UsageSource::Reported), since, limit))?;
+    let mut awaited = Vec::new();
+    while let Some(row) = rows.next()? {
+        // A name that is no model's any more has no provider to ask either.
+        let Ok(model) = row.get::<_, String>("model")?.parse() else {
+            continue;
+        };
+        awaited.push(AwaitedRecord {
+            message_id: row.get("id")?,
+            conversation_id: row.get("conversation_id")?,
+            model,
+            answer_id: row.get("generation_id")?,
+            host: row.get("record_host")?,
+        });
+    }
+    Ok(awaited)
+}
 
 /// The columns for a query that joins this table as `u`; [`read`] reads them.
 pub(super) const COLUMNS: &str = "u.source AS usage_source, u.method, u.input, u.cached_input, \

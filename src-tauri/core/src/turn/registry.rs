@@ -6,10 +6,10 @@ use super::news::{Herald, NewsSink};
 use super::run::Letter;
 use super::settlement::Settlement;
 use super::watcher::EventSink;
-use crate::store::Store;
+use crate::store::{AwaitedRecord, Store, StoreError};
 use crate::{
     Cause, ConversationId, Message, MessageId, Millis, Parameters, Provider, STOP_LIMIT,
-    StopHandle, TurnId,
+    StopHandle, TurnId, now,
 };
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +20,10 @@ use tokio_util::task::TaskTracker;
 
 /// What is added to the limit of rule C09 for the commit and the way back.
 const GRACE: Duration = Duration::from_millis(200);
+/// For how long a record that was not there is worth asking for again, in milliseconds.
+const RECORD_AGE: Millis = 24 * 60 * 60 * 1_000;
+/// How many records are asked for again at most.
+const MOST_RECORDS: u32 = 50;
 
 /// How turns are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,6 +280,39 @@ impl Turns {
             // A turn that has just ended takes no letters, and needs none.
             drop(entry.mailbox.send(Letter::PageGone));
         }
+    }
+
+    /// The answers of the last day whose true figures the last run did not live to see, at most
+    /// 50. For the launch; [`look_up`](Self::look_up) takes each up again.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn awaited_records(&self) -> Result<Vec<AwaitedRecord>, StoreError> {
+        let since = now().saturating_sub(RECORD_AGE);
+        let store = &self.shared.store;
+        store.awaited_records(since, MOST_RECORDS).await
+    }
+
+    /// Looks up the true figures of an answer again, in the background and until the app quits.
+    /// Asks nobody where `provider` does not keep the record at the host that does.
+    pub fn look_up(&self, awaited: &AwaitedRecord, provider: Arc<dyn Provider>) {
+        let lookup = provider.usage_lookup(&awaited.answer_id);
+        let Some(lookup) = lookup.filter(|lookup| lookup.host == awaited.host) else {
+            return;
+        };
+        let settlement = Settlement {
+            store: self.shared.store.clone(),
+            herald: self.shared.herald.clone(),
+            provider,
+            conversation_id: awaited.conversation_id,
+            message_id: awaited.message_id,
+            model: awaited.model.model.clone(),
+            continues: None,
+        };
+        let quit = self.shared.root.clone();
+        self.shared.tracker.spawn(async move {
+            quit.run_until_cancelled(settlement.look_up(&lookup)).await;
+        });
     }
 
     /// The turns that run now.

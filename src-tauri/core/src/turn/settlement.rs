@@ -4,6 +4,7 @@
 use super::news::{Herald, News};
 use crate::family;
 use crate::price::{Cost, Counted};
+use crate::provider::UsageLookup;
 use crate::rest::Rest;
 use crate::store::Store;
 use crate::{ConversationId, MessageId, Provider, Usage, UsageSource};
@@ -42,8 +43,15 @@ impl Settlement {
             }
             None => {}
         }
-        if let (true, Some(id)) = (source != UsageSource::Reported, &usage.generation_id) {
-            quit.run_until_cancelled(self.look_up(id)).await;
+        if source != UsageSource::Reported
+            && let Some(id) = &usage.generation_id
+            && let Some(lookup) = self.provider.usage_lookup(id)
+        {
+            // On disk first: what a quit cuts off goes on at the next launch. Where it cannot be
+            // written, the lookup ends with this run.
+            let host = lookup.host.clone();
+            drop(self.store.await_record(self.message_id, host).await);
+            quit.run_until_cancelled(self.look_up(&lookup)).await;
         }
     }
 
@@ -77,10 +85,7 @@ impl Settlement {
     }
 
     /// Asks the provider for its record of the call.
-    async fn look_up(&self, answer_id: &str) {
-        let Some(lookup) = self.provider.usage_lookup(answer_id) else {
-            return;
-        };
+    pub(super) async fn look_up(&self, lookup: &UsageLookup) {
         for wait in lookup.waits {
             tokio::time::sleep(*wait).await;
             if let Some(figures) = (lookup.attempt)().await {

@@ -1,7 +1,7 @@
 use super::{conversation, text, turn};
 use crate::price::{Cost, CostBasis};
 use crate::store::schema::{self, Migration};
-use crate::store::{FILE, Grouping, Store, Tally};
+use crate::store::{AwaitedRecord, FILE, Grouping, Store, Tally};
 use crate::{
     Cause, Conversation, Message, MessageState, Phase, Receipt, StopEffect, Usage, UsageSource,
 };
@@ -112,6 +112,36 @@ async fn c23_final_figures_are_not_replaced() {
     assert_eq!(store.settle_usage(answer.id, other).await.unwrap(), None);
     let usage = store.message(answer.id).await.unwrap().unwrap().usage;
     assert_eq!(usage.unwrap().output_tokens, Some(21));
+}
+
+#[tokio::test]
+async fn c23_a_record_is_awaited_until_it_comes_or_the_answer_goes() {
+    let (_folder, store, conversation) = store().await;
+    let answer = stopped(&store, &conversation).await;
+    let awaited = async |since, limit| store.awaited_records(since, limit).await.unwrap();
+    assert_eq!(awaited(0, 9).await, []);
+    let host = "openrouter.ai".to_owned();
+    store.await_record(answer.id, host.clone()).await.unwrap();
+    let expected = AwaitedRecord {
+        message_id: answer.id,
+        conversation_id: answer.conversation_id,
+        model: answer.model.clone().unwrap(),
+        answer_id: "gen-1".to_owned(),
+        host,
+    };
+    assert_eq!(awaited(answer.created_at, 9).await, [expected.clone()]);
+    assert_eq!(awaited(answer.created_at + 1, 9).await, []);
+    assert_eq!(awaited(0, 0).await, []);
+    store.delete(conversation.id, 1_003).await.unwrap();
+    assert_eq!(awaited(0, 9).await, []);
+    store.restore(conversation.id).await.unwrap();
+
+    // Another estimate leaves it open, final figures do not.
+    let estimate = Usage::estimated(24, "smol");
+    store.settle_usage(answer.id, estimate).await.unwrap();
+    assert_eq!(awaited(0, 9).await, [expected]);
+    store.settle_usage(answer.id, reported()).await.unwrap();
+    assert_eq!(awaited(0, 9).await, []);
 }
 
 #[tokio::test]
