@@ -122,14 +122,14 @@ async fn c23_a_record_is_awaited_until_it_comes_or_the_answer_goes() {
     assert_eq!(awaited(0, 9).await, []);
     let host = "openrouter.ai".to_owned();
     store.await_record(answer.id, host.clone()).await.unwrap();
-    let expected = AwaitedRecord {
+    let expected = [AwaitedRecord {
         message_id: answer.id,
         conversation_id: answer.conversation_id,
         model: answer.model.clone().unwrap(),
         answer_id: "gen-1".to_owned(),
         host,
-    };
-    assert_eq!(awaited(answer.created_at, 9).await, [expected.clone()]);
+    }];
+    assert_eq!(awaited(answer.created_at, 9).await, expected);
     assert_eq!(awaited(answer.created_at + 1, 9).await, []);
     assert_eq!(awaited(0, 0).await, []);
     store.delete(conversation.id, 1_003).await.unwrap();
@@ -139,7 +139,7 @@ async fn c23_a_record_is_awaited_until_it_comes_or_the_answer_goes() {
     // Another estimate leaves it open, final figures do not.
     let estimate = Usage::estimated(24, "smol");
     store.settle_usage(answer.id, estimate).await.unwrap();
-    assert_eq!(awaited(0, 9).await, [expected]);
+    assert_eq!(awaited(0, 9).await, expected);
     store.settle_usage(answer.id, reported()).await.unwrap();
     assert_eq!(awaited(0, 9).await, []);
 }
