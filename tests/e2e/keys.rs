@@ -137,7 +137,7 @@ async fn a_typed_key_stays_in_the_keychain_over_a_restart_and_goes_with_its_prov
     app.click(&testid("provider-save")).await;
     app.wait_for_count(&testid("provider-form"), 0).await;
     assert_eq!(keychain.secrets_of(SERVICE), 1);
-    app.click(&testid("settings-close")).await;
+    app.click(&testid("settings-panel-close")).await;
     app.wait_for_count(&testid("settings-panel"), 0).await;
     answered_with_it(&desk, &app, "What is a moraine?").await;
     closed_without_it(&desk, app).await;
@@ -158,7 +158,7 @@ async fn a_typed_key_stays_in_the_keychain_over_a_restart_and_goes_with_its_prov
     app.click(&testid("provider-remove")).await;
     app.wait_for_count(&testid("provider-edit"), 0).await;
     assert_eq!(keychain.secrets_of(SERVICE), 0);
-    app.click(&testid("settings-close")).await;
+    app.click(&testid("settings-panel-close")).await;
     app.wait_for_count(&testid("settings-panel"), 0).await;
     closed_without_it(&desk, app).await;
 }
