@@ -6,8 +6,8 @@ use crate::turn_watch::Watch;
 use serde_json::json;
 use std::sync::Arc;
 use tacet_core::{
-    Endpoint, MessageState, Provider, Receipt, Remote, ServerCancel, StopEffect, StopOutcome,
-    UsageSource, WireApi,
+    Endpoint, ErrorCategory, MessageState, Provider, Receipt, Remote, ServerCancel, StopEffect,
+    StopOutcome, TurnEnd, UsageSource, WireApi,
 };
 use tacet_test_support::server::{Dialect, Exchange, GatedServer, Say};
 
@@ -159,4 +159,68 @@ async fn c24_an_answer_in_the_background_whose_id_is_not_known_yet_goes_on() {
     assert_eq!(receipt.server_cancel, None);
     assert_eq!(receipt.stop_effect, StopEffect::GoesOn);
     assert_eq!(desk.server.cancels(), []);
+}
+
+/// How a background answer ends whose connection breaks, and whose cancel is answered with
+/// `status`.
+async fn lost_with(status: u16) -> (Desk, TurnEnd) {
+    let desk = Desk::open().await;
+    desk.server.gate_cancels();
+    let (watch, exchange) = begun(&desk, true).await;
+    let usage = json!({"input_tokens": 7, "output_tokens": 3});
+    let response = json!({"id": exchange.answer_id(), "status": "cancelled", "usage": usage});
+    exchange.close_abruptly();
+    let cancel = desk.server.next_request().await;
+    cancel.respond_json(status, &response).await;
+    (desk, watch.end().await)
+}
+
+#[tokio::test]
+async fn an_answer_in_the_background_that_loses_its_connection_is_cancelled_there() {
+    let (desk, end) = lost_with(200).await;
+    assert_eq!(desk.server.cancels().len(), 1);
+    assert_eq!(end.state, MessageState::Incomplete);
+    assert_eq!(end.usage.unwrap().output_tokens, Some(3));
+    let error = end.error.unwrap();
+    assert_eq!(error.category, ErrorCategory::Network);
+    let words = error.message;
+    assert!(
+        words.ends_with("The answer was cancelled at the server."),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_end_the_lost_answer_is_said_to_go_on() {
+    let (_desk, end) = lost_with(400).await;
+    let words = end.error.unwrap().message;
+    assert!(words.ends_with("may go on with it and bill it."), "{words}");
+}
+
+#[tokio::test]
+async fn a_lost_answer_in_the_foreground_needs_no_cancel() {
+    let desk = Desk::open().await;
+    let (watch, exchange) = begun(&desk, false).await;
+    exchange.close_abruptly();
+    assert_eq!(watch.end().await.state, MessageState::Incomplete);
+    assert_eq!(desk.server.cancels(), []);
+}
+
+#[tokio::test]
+async fn c02_a_stop_takes_effect_while_the_lost_answer_is_being_cancelled() {
+    let desk = Desk::open().await;
+    desk.server.gate_cancels();
+    let (watch, exchange) = begun(&desk, true).await;
+    exchange.close_abruptly();
+    let first = desk.server.next_request().await;
+    let (outcome, ()) = tokio::join!(desk.stop(watch.turn), async {
+        let again = desk.server.next_request().await;
+        first.hung_up().await;
+        again
+            .respond_json(200, &json!({"status": "cancelled"}))
+            .await;
+    });
+    let receipt = receipt(outcome);
+    assert_eq!(receipt.server_cancel, Some(ServerCancel::Confirmed));
+    assert_eq!(watch.end().await.state, MessageState::Interrupted);
 }

@@ -1,6 +1,7 @@
 //! Providers: whatever turns a history into a stream of model events.
 
 mod anthropic;
+mod cancellation;
 pub mod decode;
 pub mod discovery;
 mod error;

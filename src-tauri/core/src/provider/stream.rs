@@ -2,6 +2,7 @@
 //! dropping it hangs up at once. A task that read the body on its behalf would keep the
 //! connection open until its next event.
 
+use super::cancellation::{after_cancel, cancel_at_server};
 use super::decode::{Decoded, Decoder, End};
 use super::http::{Sending, Sent};
 use super::refusal;
@@ -16,7 +17,6 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, Stream, StreamExt};
 use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, LOCATION};
-use serde_json::Value;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -27,9 +27,6 @@ use tokio::time::{Instant, Sleep};
 const REFUSAL_LIMIT: usize = 64 * 1024;
 /// How much of an answer that does not stream is read.
 const WHOLE_LIMIT: usize = 8 * 1024 * 1024;
-/// How long the server may take to confirm that it ended an answer; less than the limit of
-/// rule C09, so that the receipt can say that it has not.
-const CANCEL_LIMIT: Duration = Duration::from_millis(1_500);
 /// The longest id of an answer that is kept, in bytes; real ones are far shorter.
 const LONGEST_ID: usize = 256;
 /// How long the rest of a body may take after the end of the answer.
@@ -62,6 +59,11 @@ enum State {
     Receiving {
         body: Body,
         kind: Kind,
+    },
+    /// The connection is lost, and the server is told to end what goes on there without it.
+    Cancelling {
+        cancel: BoxFuture<'static, (ServerCancel, Option<Usage>)>,
+        error: ProviderError,
     },
     Ended,
 }
@@ -258,8 +260,14 @@ impl WireStream {
                 }
             }
             Some(End::Failed(error)) => {
-                self.state = State::Ended;
-                self.failure = Some(self.wire.http().redacted(error));
+                let error = self.wire.http().redacted(error);
+                self.state = match self.cancel_after(&error) {
+                    Some(cancel) => State::Cancelling { cancel, error },
+                    None => {
+                        self.failure = Some(error);
+                        State::Ended
+                    }
+                };
             }
         }
         if decoded.events.is_empty() {
@@ -277,6 +285,21 @@ impl WireStream {
                 events.insert(0, ModelEvent::AnswerId(id.to_owned()));
             }
         }
+    }
+
+    /// What ends the answer at the server, where it does not know that nobody reads it any more.
+    fn cancel_after(
+        &self,
+        error: &ProviderError,
+    ) -> Option<BoxFuture<'static, (ServerCancel, Option<Usage>)>> {
+        let unknown_there = matches!(
+            error.category,
+            ErrorCategory::Network | ErrorCategory::Protocol
+        );
+        let id = self.decoder.answer_id().filter(|_| unknown_there)?;
+        let path = self.wire.cancel_path(id)?;
+        let wire = Arc::clone(&self.wire);
+        Some(async move { cancel_at_server(&*wire, &path).await }.boxed())
     }
 
     fn fail(&mut self, error: ProviderError) -> Poll<Option<Item>> {
@@ -333,6 +356,20 @@ impl Stream for WireStream {
                     None => return Poll::Pending,
                 },
             },
+            State::Cancelling { cancel, error } => match cancel.poll_unpin(cx) {
+                Poll::Ready((server, usage)) => {
+                    this.failure = Some(ProviderError {
+                        message: format!("{} {}", error.message, after_cancel(server)),
+                        ..error.clone()
+                    });
+                    this.state = State::Ended;
+                    match usage {
+                        Some(usage) => Some(Ok(vec![ModelEvent::Usage(usage)])),
+                        None => this.failure.take().map(Err),
+                    }
+                }
+                Poll::Pending => return Poll::Pending,
+            },
             State::Ended => return Poll::Ready(None),
         };
         if item.is_none() {
@@ -357,10 +394,13 @@ impl ModelStream for WireStream {
         let connection = match &self.state {
             State::Ready => ConnectionEnd::NeverOpened,
             State::Sending { sent, .. } if !sent.is_taken() => ConnectionEnd::NeverOpened,
-            State::Sending { .. } | State::Receiving { .. } | State::Ended => ConnectionEnd::Closed,
+            State::Sending { .. }
+            | State::Receiving { .. }
+            | State::Cancelling { .. }
+            | State::Ended => ConnectionEnd::Closed,
         };
         let ends_there = match &self.state {
-            State::Receiving { .. } => self.decoder.answer_id(),
+            State::Receiving { .. } | State::Cancelling { .. } => self.decoder.answer_id(),
             State::Ready | State::Sending { .. } | State::Ended => None,
         };
         let cancel = ends_there.and_then(|id| self.wire.cancel_path(id));
@@ -388,38 +428,6 @@ impl ModelStream for WireStream {
         }
         .boxed()
     }
-}
-
-/// Asks the server to end an answer that goes on without its reader. With a confirmation may come
-/// what the answer took.
-async fn cancel_at_server(wire: &dyn Wire, path: &str) -> (ServerCancel, Option<Usage>) {
-    let limit = Instant::now() + CANCEL_LIMIT;
-    let (response, _sent) = wire.http().post(path, Bytes::new());
-    match tokio::time::timeout_at(limit, response).await {
-        Ok(Ok(response)) if response.status().is_success() => {
-            let answer = tokio::time::timeout_at(limit, gather(response)).await;
-            let answer = answer
-                .ok()
-                .and_then(|body| serde_json::from_slice(&body).ok());
-            let usage = answer.and_then(|answer: Value| wire.cancelled(&answer));
-            (ServerCancel::Confirmed, usage)
-        }
-        Ok(Ok(_)) => (ServerCancel::Refused, None),
-        Ok(Err(_)) | Err(_) => (ServerCancel::Unanswered, None),
-    }
-}
-
-/// The beginning of a body, as much as is read of an answer in one piece.
-async fn gather(response: Response) -> Vec<u8> {
-    let mut body = response.bytes_stream();
-    let mut gathered = Vec::new();
-    while let Some(Ok(bytes)) = body.next().await {
-        gathered.extend_from_slice(&bytes);
-        if gathered.len() > WHOLE_LIMIT {
-            break;
-        }
-    }
-    gathered
 }
 
 fn failed(error: ProviderError) -> Decoded {
