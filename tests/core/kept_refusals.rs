@@ -11,7 +11,8 @@ use tempfile::TempDir;
 const DAY: Millis = 24 * 60 * 60 * 1_000;
 const FIELD: &str = "timings_per_token";
 
-/// The store and a client as a start of the app makes them, on a day of the test's.
+/// The store and a client as a start of the app makes them, on a day of the test's. The client
+/// owns the store: what it kept is on disk when it was dropped, as at the end of a run.
 async fn start(folder: &TempDir, id: &str, base_url: &str, clock: fn() -> Millis) -> Remote {
     let store = Store::open(folder.path()).unwrap();
     let settings = Settings::default();
@@ -50,6 +51,7 @@ async fn after_thirty_days_a_server_gets_its_chance_again() {
     let client = start(&folder, "own", &server.base_url(), || 31 * DAY).await;
     let requests = asking(&server, &client, [unknown(FIELD)]).await;
     assert_eq!(requests, [FIELDS.to_vec(), without(FIELD)]);
+    drop(client);
     let client = start(&folder, "own", &server.base_url(), || 60 * DAY).await;
     assert_eq!(asking(&server, &client, []).await, [without(FIELD)]);
 }
@@ -60,6 +62,7 @@ async fn another_address_has_refused_nothing_and_the_one_before_is_forgotten() {
     let elsewhere = GatedServer::start().await;
     let client = start(&folder, "own", &elsewhere.base_url(), || DAY).await;
     assert_eq!(asking(&elsewhere, &client, []).await, [FIELDS.to_vec()]);
+    drop(client);
     let client = start(&folder, "own", &server.base_url(), || DAY).await;
     assert_eq!(asking(&server, &client, []).await, [FIELDS.to_vec()]);
 }
@@ -69,6 +72,7 @@ async fn another_provider_asks_for_itself() {
     let (folder, server) = refused().await;
     let client = start(&folder, "other", &server.base_url(), || DAY).await;
     assert_eq!(asking(&server, &client, []).await, [FIELDS.to_vec()]);
+    drop(client);
     let client = start(&folder, "own", &server.base_url(), || DAY).await;
     assert_eq!(asking(&server, &client, []).await, [without(FIELD)]);
 }
@@ -88,6 +92,7 @@ async fn a_refusal_that_speaks_of_the_model_is_kept_for_that_model_alone() {
     let words = format!("{FIELD} is not supported with this model");
     let client = start(&folder, "own", &server.base_url(), || 0).await;
     asking_for("plain", &server, &client, [Refusal::BadRequest(words)]).await;
+    drop(client);
     let client = start(&folder, "own", &server.base_url(), || DAY).await;
     let plain = asking_for("plain", &server, &client, []).await;
     assert_eq!(plain, [without(FIELD)]);
@@ -106,6 +111,7 @@ async fn a_field_is_not_blamed_where_the_request_without_it_fails_as_well() {
         server.next_request().await.refuse(&words).await;
     });
     assert!(error.is_some());
+    drop(client);
     let client = start(&folder, "own", &server.base_url(), || DAY).await;
     assert_eq!(asking(&server, &client, []).await, [FIELDS.to_vec()]);
 }
