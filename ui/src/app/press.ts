@@ -8,23 +8,32 @@ export interface Press {
 
 /**
  * Acts when a mouse or a pen goes down. A finger may be about to scroll, so it acts when it is
- * lifted; keys and assistive technology click without a press.
+ * lifted; keys and assistive technology click without a press. Afterwards `keeper` has the focus,
+ * or else what had it before a mouse took it away, to a button that is disabled by then.
  */
-export function onPress(act: () => void): Press {
+export function onPress(act: () => void, keeper?: () => HTMLElement | null | undefined): Press {
   let pressed = false;
   return {
     onpointerdown: (event) => {
       pressed = event.button === 0 && event.pointerType !== "touch";
       if (!pressed) return;
       act();
-      // The mouse goes on to take the focus away, to a button that is disabled by then.
-      const focused = document.activeElement;
-      if (focused instanceof HTMLElement) setTimeout(() => focused.focus({ preventScroll: true }));
+      focusLater(keeper?.() ?? document.activeElement);
     },
     onclick: (event) => {
       // The end of a press that has acted: by now the button may speak of the next turn.
       if (pressed && event.detail > 0) return;
       act();
+      focusLater(keeper?.());
     },
   };
+}
+
+/**
+ * With the next frame: the focus has the page laid out, and until that was done the message that
+ * was just given to the app might wait for a core to leave on.
+ */
+function focusLater(element: Element | null | undefined): void {
+  if (element instanceof HTMLElement)
+    requestAnimationFrame(() => element.focus({ preventScroll: true }));
 }
