@@ -38,8 +38,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 4,
-        // The host that keeps a record of the call, while its true figures are looked up there.
-        sql: "ALTER TABLE usage ADD COLUMN record_host TEXT;",
+        // The host that keeps a record of the call, while its true figures are looked up there; each
+        // launch asks for the newest of them.
+        sql: "ALTER TABLE usage ADD COLUMN record_host TEXT;
+              CREATE INDEX usage_record ON usage (created_at) WHERE record_host IS NOT NULL;",
     },
 ];
 
