@@ -7,8 +7,8 @@ use tacet_core::provider::decode::{Decoded, Decoder, End};
 use tacet_core::provider::openai_chat::decode::decoder;
 use tacet_core::{
     Attachment, Cause, Change, ConversationId, Draft, FinishReason, Message, MessageId,
-    MessageState, ModelEvent, Part, ProviderError, Role, Seal, ToolCall, ToolCallState, ToolResult,
-    Usage,
+    MessageState, ModelEvent, Part, Phase, ProviderError, Role, Seal, ToolCall, ToolCallState,
+    ToolResult, Usage,
 };
 
 /// A stream with its name.
@@ -83,6 +83,15 @@ pub fn finished(decoded: &Decoded) -> FinishReason {
         Some(ModelEvent::Finished(reason)) => *reason,
         other => panic!("the last event of a whole answer is Finished, not {other:?}"),
     }
+}
+
+/// What the model was doing, one after the other.
+pub fn phases(decoded: &Decoded) -> Vec<Phase> {
+    let phases = decoded.events.iter().filter_map(|event| match event {
+        ModelEvent::Phase(phase) => Some(*phase),
+        _ => None,
+    });
+    phases.collect()
 }
 
 /// What an answer failed of.

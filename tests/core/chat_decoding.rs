@@ -1,7 +1,8 @@
 //! The answers of Chat Completions servers, as their documentation shows them and as they are.
 
 use crate::answers::{
-    any_json, decode, failure, finished, frame_ends, is_sound, shown as parts, stream, usage,
+    any_json, decode, failure, finished, frame_ends, is_sound, phases, shown as parts, stream,
+    usage,
 };
 use proptest::prelude::*;
 use tacet_core::provider::decode::Decoded;
@@ -34,11 +35,7 @@ fn text_comes_with_the_final_usage_of_the_provider() {
 fn reasoning_and_text_change_the_phase_once_each() {
     let decoded = whole("reasoning");
     assert_eq!(parts(&decoded), ["reasoning Two and two…", "text Four."]);
-    let phases = decoded.events.iter().filter_map(|event| match event {
-        ModelEvent::Phase(phase) => Some(*phase),
-        _ => None,
-    });
-    assert_eq!(phases.collect::<Vec<_>>(), [Phase::Reasoning, Phase::Text]);
+    assert_eq!(phases(&decoded), [Phase::Reasoning, Phase::Text]);
     assert_eq!(usage(&decoded).unwrap().reasoning_tokens, Some(27));
 }
 

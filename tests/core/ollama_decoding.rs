@@ -1,11 +1,13 @@
 //! The answers of Ollama's `/api/chat`, as its documentation shows them.
 
-use crate::answers::{any_json, decode_by, failure, finished, frame_ends, is_sound, shown, usage};
+use crate::answers::{
+    any_json, decode_by, failure, finished, frame_ends, is_sound, phases, shown, usage,
+};
 use proptest::prelude::*;
 use serde_json::json;
 use tacet_core::provider::decode::{Decoded, End};
 use tacet_core::provider::ollama::decode::decoder;
-use tacet_core::{ErrorCategory, FinishReason, ModelEvent, Phase, Usage, UsageSource};
+use tacet_core::{ErrorCategory, FinishReason, Phase, Usage, UsageSource};
 
 /// Each recorded stream with its name, written after the public documentation.
 pub const STREAMS: &[(&str, &[u8])] = &[
@@ -58,12 +60,8 @@ fn thinking_text_and_calls_come_in_their_order_and_calls_without_ids_are_numbere
         ]
     );
     assert_eq!(finished(&decoded), FinishReason::ToolCalls);
-    let phases = decoded.events.iter().filter_map(|event| match event {
-        ModelEvent::Phase(phase) => Some(*phase),
-        _ => None,
-    });
     assert_eq!(
-        phases.collect::<Vec<_>>(),
+        phases(&decoded),
         [Phase::Reasoning, Phase::Text, Phase::ToolArguments]
     );
 }

@@ -1,13 +1,13 @@
 //! The answers of OpenAI Responses, as its documentation shows them.
 
 use crate::answers::{
-    any_json, decode_by, drafted, failure, finished, frame_ends, is_sound, shown, usage,
+    any_json, decode_by, drafted, failure, finished, frame_ends, is_sound, phases, shown, usage,
 };
 use proptest::prelude::*;
 use serde_json::json;
 use tacet_core::provider::decode::{Decoded, Decoder, End};
 use tacet_core::provider::openai_responses::decode;
-use tacet_core::{ErrorCategory, FinishReason, ModelEvent, Part, Phase, Usage, UsageSource};
+use tacet_core::{ErrorCategory, FinishReason, Part, Phase, Usage, UsageSource};
 
 /// Each recorded stream with its name, written after the public documentation.
 pub const STREAMS: &[(&str, &[u8])] = &[
@@ -92,12 +92,8 @@ fn summaries_are_paragraphs_and_interleaved_arguments_go_to_their_own_calls() {
     );
     assert_eq!(finished(&decoded), FinishReason::ToolCalls);
     assert_eq!(usage(&decoded), reported([120, 64, 90, 48]));
-    let phases = decoded.events.iter().filter_map(|event| match event {
-        ModelEvent::Phase(phase) => Some(*phase),
-        _ => None,
-    });
     assert_eq!(
-        phases.collect::<Vec<_>>(),
+        phases(&decoded),
         [Phase::Reasoning, Phase::Text, Phase::ToolArguments]
     );
 }
