@@ -4,9 +4,11 @@
 use crate::app::App;
 use crate::commands;
 use crate::ownership::Ownership;
+use crate::painting;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tacet_core::Cause;
+use tacet_core::settings::SettingsFile;
 use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
@@ -21,6 +23,11 @@ struct Ending(AtomicBool);
 /// In words for the person; nothing is left running.
 pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
     need_display()?;
+    painting::choose(
+        SettingsFile::open(&data_dir)
+            .settings()
+            .hardware_acceleration,
+    );
     let bus_name = bus_name(&data_dir);
     let window_state = data_dir.join("window.json");
     let app = tauri::Builder::default()

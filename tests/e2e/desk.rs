@@ -57,6 +57,14 @@ impl Desk {
         std::fs::write(self.settings_file(), settings.to_string()).unwrap();
     }
 
+    /// Writes one more field into the settings.
+    pub fn set(&self, field: &str, value: &str) {
+        let file = std::fs::read(self.settings_file()).unwrap();
+        let mut settings: Value = serde_json::from_slice(&file).unwrap();
+        settings[field] = json!(value);
+        std::fs::write(self.settings_file(), settings.to_string()).unwrap();
+    }
+
     pub fn settings_file(&self) -> PathBuf {
         self.folder().join("settings.json")
     }

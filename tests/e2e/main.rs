@@ -17,6 +17,7 @@ mod fleets;
 mod http2;
 mod keys;
 mod outside;
+mod painting;
 mod phases;
 mod pictures;
 mod provider_scenes;

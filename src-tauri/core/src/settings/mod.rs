@@ -36,6 +36,9 @@ pub struct Settings {
     pub default_model: ModelRef,
     /// The colours: `system` (the default), `light` or `dark`.
     pub theme: Theme,
+    /// Whether the graphics card paints the window: `auto` (the default), `on` or `off`. It counts
+    /// from the next start, and on Linux only.
+    pub hardware_acceleration: HardwareAcceleration,
     /// How long a connection to a server may take to be made, from 1 to 600 s; by default 15.
     #[serde(deserialize_with = "rules::connect_timeout")]
     pub connect_timeout_seconds: u32,
@@ -106,6 +109,19 @@ pub enum Theme {
     Dark,
 }
 
+/// Who paints the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum HardwareAcceleration {
+    /// The graphics card where there is one, and else the processor.
+    #[default]
+    Auto,
+    /// The graphics card, or what the system has in its place.
+    On,
+    /// The processor: for a driver that shows an empty window.
+    Off,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         let embedded = ProviderSettings {
@@ -126,6 +142,7 @@ impl Default for Settings {
                 model: EMBEDDED_MODEL.to_owned(),
             },
             theme: Theme::default(),
+            hardware_acceleration: HardwareAcceleration::default(),
             connect_timeout_seconds: 15,
             idle_timeout_seconds: 300,
             viewer_timeout_seconds: 30,

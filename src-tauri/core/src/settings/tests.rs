@@ -50,6 +50,7 @@ fn without_a_file_the_embedded_model_is_there_and_nothing_is_written() {
             "version": 1,
             "default_model": "embedded/smollm2-135m-instruct",
             "theme": "system",
+            "hardware_acceleration": "auto",
             "connect_timeout_seconds": 15,
             "idle_timeout_seconds": 300,
             "viewer_timeout_seconds": 30,
