@@ -101,15 +101,25 @@ fn c03_a_turn_closes_the_connection_before_its_watchers_are_told() {
 
 #[test]
 fn c03_a_generation_closes_the_connection_before_it_hands_anything_over() {
-    let server = Elsewhere::start();
-    one_thread().block_on(async {
-        let request = ModelRequest::new("gated-model", vec![said(Role::User, "hello")]);
-        let mut generation = Generation::start(chat_at(&server.base_url), request);
-        while !matches!(generation.next().await, Some(Change::Appended { .. })) {}
-        generation.stop();
-        assert_eq!(generation.next().await, Some(Change::Stopping));
-        let closed = server.hung_up.recv_timeout(LIMIT);
-        closed.expect("a closed connection");
-        assert_eq!(generation.into_answer().text(), "A heap of ");
-    });
+    // Stop comes between two calls of `next`, and while one waits.
+    for while_it_waits in [false, true] {
+        let server = Elsewhere::start();
+        one_thread().block_on(async {
+            let request = ModelRequest::new("gated-model", vec![said(Role::User, "hello")]);
+            let mut generation = Generation::start(chat_at(&server.base_url), request);
+            while !matches!(generation.next().await, Some(Change::Appended { .. })) {}
+            let stop = generation.stop_handle();
+            if !while_it_waits {
+                stop.stop(Cause::User);
+            }
+            let pressed = async {
+                stop.stop(Cause::User);
+            };
+            let (change, ()) = tokio::join!(biased; generation.next(), pressed);
+            assert_eq!(change, Some(Change::Stopping));
+            let closed = server.hung_up.recv_timeout(LIMIT);
+            closed.expect("a closed connection");
+            assert_eq!(generation.into_answer().text(), "A heap of ");
+        });
+    }
 }

@@ -114,16 +114,16 @@ impl Generation {
     pub async fn next(&mut self) -> Option<Change> {
         loop {
             // The connection does not wait until the caller has taken what was received.
-            if self.stop.is_stopped() && matches!(self.source, Source::Open(_)) {
-                let changes = self.advance().await?;
-                self.waiting.extend(changes);
-                let_go().await;
-            }
-            if let Some(change) = self.waiting.pop_front() {
+            let close_first = self.stop.is_stopped() && matches!(self.source, Source::Open(_));
+            if !close_first && let Some(change) = self.waiting.pop_front() {
                 return Some(change);
             }
             let changes = self.advance().await?;
+            let stopping = changes.contains(&Change::Stopping);
             self.waiting.extend(changes);
+            if stopping {
+                let_go().await;
+            }
         }
     }
 
