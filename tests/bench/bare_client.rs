@@ -5,9 +5,15 @@ use crate::sample::Sample;
 use crate::server_place::ServerPlace;
 use futures::StreamExt;
 use serde_json::json;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tacet_core::Phase;
 use tacet_test_support::server::GatedServer;
+
+/// Waits until the threads that brought the phase about have gone to sleep, and a little: nobody
+/// stops in the very microsecond in which a phase begins.
+pub async fn moment() {
+    tokio::time::sleep(Duration::from_micros(fastrand::u64(1_000..5_000))).await;
+}
 
 /// A client with its connections.
 pub struct BareClient(reqwest::Client);
@@ -26,7 +32,7 @@ impl BareClient {
 
     /// Drops a response, or the request before there is one, in `phase`; gives the time until the
     /// server saw the hang-up.
-    pub async fn drop_in(&self, phase: Phase, server: &GatedServer) -> std::time::Duration {
+    pub async fn drop_in(&self, phase: Phase, server: &GatedServer) -> Duration {
         let mut asking = Box::pin(self.post(server).send());
         let mut exchange = tokio::select! {
             _ = &mut asking => panic!("the server answers only when it is told to"),
@@ -34,6 +40,7 @@ impl BareClient {
         };
         lead_to(phase, &mut exchange).await;
         let dropped = if phase == Phase::WaitingForHeaders {
+            moment().await;
             let dropped = Instant::now();
             drop(asking);
             dropped
@@ -42,6 +49,7 @@ impl BareClient {
             if phase != Phase::WaitingForFirstToken {
                 body.next().await.unwrap().unwrap();
             }
+            moment().await;
             let dropped = Instant::now();
             drop(body);
             dropped

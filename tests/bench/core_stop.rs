@@ -1,7 +1,7 @@
 //! From Stop in `tacet-core` to the hang-up at the server, in each phase that a server sees, beside
 //! the bare client, run by run in turn.
 
-use crate::bare_client::BareClient;
+use crate::bare_client::{BareClient, moment};
 use crate::sample::{Sample, Table};
 use crate::server_place::ServerPlace;
 use std::sync::Arc;
@@ -70,6 +70,7 @@ async fn stop_generation(phase: Phase, provider: &Remote, server: &GatedServer) 
     let mut exchange = server.next_request().await;
     lead_to(phase, &mut exchange).await;
     reach(phase, seen).await;
+    moment().await;
     let stopped = Instant::now();
     stop.stop(Cause::User);
     let hang_up = exchange.hung_up().await;
@@ -128,6 +129,7 @@ async fn stop_turn(
     let mut exchange = server.next_request().await;
     lead_to(phase, &mut exchange).await;
     reach(phase, seen).await;
+    moment().await;
     let stopped = Instant::now();
     let (_, hang_up) = tokio::join!(turns.stop(turn_id, Cause::User, None), exchange.hung_up());
     hang_up.at - stopped
