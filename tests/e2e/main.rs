@@ -25,3 +25,4 @@ mod records;
 mod reload;
 mod stop;
 mod usage;
+mod wayland;

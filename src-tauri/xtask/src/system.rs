@@ -86,6 +86,11 @@ pub const TO_BUILD: &[Need] = &[
 pub const TO_TEST: &[Need] = &[
     Need::linux("xvfb", "is the screen of the tests", Probe::Program("Xvfb")),
     Need::linux(
+        "weston",
+        "is their Wayland screen",
+        Probe::Program("weston"),
+    ),
+    Need::linux(
         "dbus",
         "is the session bus of the tests",
         Probe::Program("dbus-daemon"),

@@ -5,6 +5,7 @@ use super::display::Display;
 use super::driver::Driver;
 use super::launch::Launch;
 use super::process::AppProcess;
+use super::wayland::Compositor;
 use crate::patience::within;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -37,6 +38,7 @@ pub struct App {
     session: String,
     process: AppProcess,
     log: PathBuf,
+    _compositor: Option<Compositor>,
     // Dropped last: the window must not lose its screen before the application has ended.
     display: Display,
 }
@@ -52,6 +54,13 @@ impl App {
         };
         let mut environment = launch.environment;
         environment.push(("DISPLAY".to_owned(), display.name().to_owned()));
+        let compositor = match launch.wayland {
+            true => Some(Compositor::start(&display, launch.screen).await),
+            false => None,
+        };
+        for (name, value) in compositor.iter().flat_map(Compositor::environment) {
+            environment.push((name, value.to_string_lossy().into_owned()));
+        }
         let driver = Driver::start(&environment, launch.bus.as_deref(), &file).await;
         let options = json!({"binary": launch.binary, "args": launch.arguments});
         let wanted = json!({"alwaysMatch": {"webkitgtk:browserOptions": options}});
@@ -76,6 +85,7 @@ impl App {
             session,
             process,
             log,
+            _compositor: compositor,
             display,
         }
     }

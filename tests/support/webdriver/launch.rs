@@ -14,6 +14,7 @@ pub struct Launch {
     /// The address of a bus that was there before.
     pub(super) bus: Option<String>,
     pub(super) screen: (u32, u32),
+    pub(super) wayland: bool,
 }
 
 impl Launch {
@@ -25,6 +26,7 @@ impl Launch {
             environment: Vec::new(),
             bus: None,
             screen: (1280, 900),
+            wayland: false,
         }
     }
 
@@ -54,6 +56,14 @@ impl Launch {
     #[must_use]
     pub fn screen(mut self, width: u32, height: u32) -> Self {
         self.screen = (width, height);
+        self
+    }
+
+    /// Lets it show its window on a Wayland compositor in place of the X server. The pointer and
+    /// the close button of the window are out of reach then.
+    #[must_use]
+    pub fn wayland(mut self) -> Self {
+        self.wayland = true;
         self
     }
 

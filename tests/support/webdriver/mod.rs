@@ -16,6 +16,7 @@ mod launch;
 mod locator;
 mod page;
 mod process;
+mod wayland;
 
 pub use app::{App, WindowRect};
 pub use display::Display;
