@@ -24,5 +24,6 @@ mod provider_scenes;
 mod records;
 mod reload;
 mod stop;
+mod typing;
 mod usage;
 mod wayland;

@@ -54,9 +54,18 @@ export function onKey(workspace: Workspace, event: KeyboardEvent): void {
   } else if (event.key === "?" && !command && !inTextField(event.target)) {
     layers.keys = true;
   } else {
+    // The letter itself, or what is pasted, comes after this and goes where the focus is by then.
+    if (!layers.open && document.activeElement === document.body && writes(event, command))
+      workspace.focusComposer();
     return;
   }
   event.preventDefault();
+}
+
+/** Whether a key writes something. Space does not: where nothing has the focus, it turns the page. */
+function writes({ key, altKey, ctrlKey, metaKey }: KeyboardEvent, command: boolean): boolean {
+  if (command) return key.toLowerCase() === "v";
+  return key.length === 1 && key !== " " && !altKey && !ctrlKey && !metaKey;
 }
 
 /** Whether something lies open that Esc closes before the list over a narrow window. */
