@@ -65,16 +65,20 @@ fn message(conversation: ConversationId, parent: Option<MessageId>, turn: TurnId
     }
 }
 
-/// Writes a conversation of `count` messages, half of them answers.
-async fn write_conversation(desk: &Desk, count: usize) {
-    let store = Store::open(desk.folder()).unwrap();
-    let conversation = Conversation {
+fn titled(title: impl Into<String>) -> Conversation {
+    Conversation {
         id: ConversationId::new(),
-        title: "A long one".to_owned(),
+        title: title.into(),
         created_at: now(),
         updated_at: now(),
         head: None,
-    };
+    }
+}
+
+/// Writes a conversation of `count` messages, half of them answers.
+async fn write_conversation(desk: &Desk, count: usize) {
+    let store = Store::open(desk.folder()).unwrap();
+    let conversation = titled("A long one");
     let mut head = None;
     for number in 0..count / 2 {
         let turn_id = TurnId::new();
@@ -119,4 +123,32 @@ async fn a_conversation_of_two_thousand_messages_opens_at_once_and_shows_its_end
     let took = clicked.elapsed();
     assert!(took < Duration::from_secs(3), "{took:?}");
     desk.converse(&app).await;
+}
+
+#[tokio::test]
+async fn a_list_of_a_thousand_conversations_is_on_the_page_as_far_as_it_was_read() {
+    let desk = Desk::new().await;
+    let store = Store::open(desk.folder()).unwrap();
+    for number in 0..1_000 {
+        let conversation = titled(format!("Number {number}"));
+        let turn_id = TurnId::new();
+        let mut answer = message(conversation.id, None, turn_id);
+        answer.role = Role::Assistant;
+        let new = NewTurn {
+            conversation,
+            user_message: None,
+            answer,
+            turn_id,
+        };
+        store.begin_turn(new).await.unwrap();
+    }
+    drop(store);
+    let app = desk.open().await;
+    let items = testid("conversation-item");
+    app.wait_for_count(&items, 100).await;
+    let script = "const all = document.querySelectorAll(arguments[0]);
+        all[all.length - 1].scrollIntoView();
+        return all.length === 1000";
+    let selector = json!(items.selector());
+    app.wait_until("the whole list", script, &[selector]).await;
 }
