@@ -2,7 +2,6 @@
 
 use crate::core_stop::{PHASES, lead_to};
 use crate::sample::Sample;
-use crate::server_place::ServerPlace;
 use futures::StreamExt;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -60,8 +59,7 @@ impl BareClient {
 
 /// The bare client's times in the middle of a text, for rows that have no other measure.
 pub async fn sample(runs: usize) -> Sample {
-    let place = ServerPlace::new();
-    let (client, server) = (BareClient::new(), place.start().await);
+    let (client, server) = (BareClient::new(), GatedServer::start().await);
     let mut sample = Sample::default();
     for _ in 0..runs {
         sample.push_ms(client.drop_in(PHASES[3], &server).await);

@@ -3,7 +3,6 @@
 
 use crate::bare_client::{BareClient, moment};
 use crate::sample::{Sample, Table};
-use crate::server_place::ServerPlace;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tacet_core::store::Store;
@@ -136,8 +135,7 @@ async fn stop_turn(
 }
 
 pub async fn measure(runs: usize, table: &mut Table) {
-    let place = ServerPlace::new();
-    let server = place.start().await;
+    let server = GatedServer::start().await;
     let client = BareClient::new();
     let provider =
         Remote::new(WireApi::OpenaiChat, &Endpoint::new(server.base_url(), None)).unwrap();

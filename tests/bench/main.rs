@@ -11,7 +11,6 @@ mod core_stop;
 mod desk;
 mod family;
 mod sample;
-mod server_place;
 mod start;
 mod text;
 mod work;

@@ -42,6 +42,7 @@ pub use script::Script;
 pub use tls::{Http2Exchange, StreamEnd, StreamEndKind, TlsServer, Tunnel};
 
 use crate::patience::within;
+use rustix::process::setpriority_process;
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -50,6 +51,9 @@ use switchboard::Switchboard;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Mutex, mpsc};
+
+/// How far a server's thread goes before others, as `nice` counts.
+const NICE: i32 = -10;
 
 /// How far the server lets a new connection come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -287,10 +291,14 @@ impl Drop for GatedServer {
     }
 }
 
-/// A thread for a server of this name.
+/// A thread for a server of this name. It stands for another machine, so it does not wait for this
+/// one's cores: where the system allows that, which is to root, it goes before the client.
 fn runtime(name: &str) -> Runtime {
     let mut builder = Builder::new_multi_thread();
     builder.worker_threads(1).thread_name(name).enable_all();
+    builder.on_thread_start(|| {
+        let _ = setpriority_process(None, NICE);
+    });
     match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => panic!("no runtime for the {name}: {error}"),
