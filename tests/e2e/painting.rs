@@ -37,3 +37,29 @@ async fn without_a_graphics_card_the_page_is_painted_without_opengl() {
         assert_eq!(paints_by_opengl(&app), by_opengl, "{wanted}");
     }
 }
+
+#[tokio::test]
+async fn a_picture_is_taken_of_a_page_that_stands_still() {
+    let folder = tempfile::tempdir().unwrap();
+    for painting in ["on", "off"] {
+        let desk = Desk::new().await;
+        desk.set("hardware_acceleration", painting);
+        let app = desk.open().await;
+        // Nothing blinks then.
+        let blur =
+            "document.activeElement?.blur(); return document.activeElement === document.body";
+        app.wait_until("nothing in focus", blur, &[]).await;
+        for width in [400, 1200, 400, 1200] {
+            app.resize(width, 800).await;
+            let file = folder.path().join(format!("{painting}-{width}.png"));
+            app.screenshot(&file).await;
+            assert_eq!(width_of(&file), width, "{painting}");
+        }
+    }
+}
+
+/// The width that a PNG file names: its header's first number (RFC 2083, section 4.1.1).
+fn width_of(file: &std::path::Path) -> u32 {
+    let bytes = std::fs::read(file).unwrap();
+    u32::from_be_bytes(bytes[16..20].try_into().unwrap())
+}
