@@ -2,7 +2,7 @@
 //! program does not know.
 
 use super::{StoreError, conversation, message, part, receipt, refused_field, tail, usage};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -99,6 +99,9 @@ fn prepare(
     migrations: &[&Migration],
 ) -> Result<(), StoreError> {
     connection.busy_timeout(patience)?;
+    // One that reads before it writes would be refused at once while another process writes,
+    // whatever the patience.
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
     // Before anything that could change the file.
     let found = version(connection)?;
     let known = newest(migrations);

@@ -4,6 +4,7 @@ use crate::{
     Cause, ConnectionEnd, MessageState, Part, Phase, Reasoning, Receipt, StopEffect, ToolCall,
     ToolCallState, TurnId, Usage,
 };
+use std::time::Duration;
 
 fn tool_call(arguments: &str, state: ToolCallState) -> Part {
     Part::ToolCall(ToolCall {
@@ -315,4 +316,22 @@ async fn a_panic_costs_its_own_operation_only() {
     let refused = store.run::<()>(|_| panic!("on purpose")).await;
     assert!(matches!(refused, Err(StoreError::Closed)));
     assert!(store.conversations().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn c04_a_write_waits_while_another_program_holds_the_database() {
+    let (folder, store, mut new) = open_with_turn().await;
+    let other = rusqlite::Connection::open(folder.path().join("tacet.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    new.answer.state = MessageState::Interrupted;
+    new.answer.cause = Some(Cause::User);
+    let (writing, answer) = (store.clone(), new.answer.clone());
+    let mut write = tokio::spawn(async move { writing.finish(answer).await });
+    // A write that does not wait has failed long before.
+    let early = tokio::time::timeout(Duration::from_millis(100), &mut write).await;
+    assert!(early.is_err(), "{early:?}");
+    other.execute_batch("COMMIT").unwrap();
+    assert!(write.await.unwrap().unwrap());
+    let stored = store.message(new.answer.id).await.unwrap();
+    assert_eq!(stored, Some(new.answer));
 }
