@@ -13,9 +13,13 @@ use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 
-/// Set once the end has begun.
+/// How far the end has come.
 #[derive(Default)]
-struct Ending(AtomicBool);
+struct Ending {
+    has_begun: AtomicBool,
+    /// Everything is on disk, or has had its 2 s.
+    may_exit: AtomicBool,
+}
 
 /// Opens the window and returns when the app has ended.
 ///
@@ -63,7 +67,10 @@ pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
             event: WindowEvent::Destroyed,
             ..
         } => end(app, Cause::WindowClosed),
-        RunEvent::ExitRequested { api, .. } if !ended(app) => {
+        // Asked for by the system, and also by Tauri itself right after the last window has gone.
+        RunEvent::ExitRequested { api, .. }
+            if !app.state::<Ending>().may_exit.load(Ordering::SeqCst) =>
+        {
             api.prevent_exit();
             end(app, Cause::AppQuit);
         }
@@ -107,7 +114,7 @@ fn show(app: &AppHandle) {
 
 /// Stops every turn, waits until all is on disk, at most 2 s, and ends the process.
 fn end(app: &AppHandle, cause: Cause) {
-    if app.state::<Ending>().0.swap(true, Ordering::SeqCst) {
+    if app.state::<Ending>().has_begun.swap(true, Ordering::SeqCst) {
         return;
     }
     let handle = app.clone();
@@ -115,12 +122,10 @@ fn end(app: &AppHandle, cause: Cause) {
         if let Some(app) = handle.try_state::<App>() {
             app.shut_down(cause).await;
         }
+        let ending = handle.state::<Ending>();
+        ending.may_exit.store(true, Ordering::SeqCst);
         handle.exit(0);
     });
-}
-
-fn ended(app: &AppHandle) -> bool {
-    app.state::<Ending>().0.load(Ordering::SeqCst)
 }
 
 /// `kill`, Ctrl+C and the end of the session are a quit like any other.

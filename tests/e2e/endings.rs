@@ -58,6 +58,24 @@ async fn c13_closing_the_window_stops_the_answer_and_ends_the_process() {
 }
 
 #[tokio::test]
+async fn c06_a_closed_app_ends_only_when_its_answer_is_on_disk() {
+    let desk = Desk::new().await;
+    let (app, exchange) = streaming(&desk).await;
+    let disk = rusqlite::Connection::open(desk.folder().join("tacet.db")).unwrap();
+    disk.busy_timeout(AT_MOST).unwrap();
+    // Nobody else writes until this is over.
+    disk.execute_batch("BEGIN IMMEDIATE").unwrap();
+    app.close_window().await;
+    exchange.hung_up().await;
+    // An end that does not wait comes within milliseconds; C09 allows a wait of 2 s.
+    let early = tokio::time::timeout(Duration::from_millis(300), app.process().ended()).await;
+    assert!(early.is_err(), "ended before the answer was on disk");
+    disk.execute_batch("COMMIT").unwrap();
+    app.process().ended().await;
+    ended(&desk, Cause::WindowClosed);
+}
+
+#[tokio::test]
 async fn c11_a_killed_app_finds_its_answer_again_with_what_was_saved_of_it() {
     let desk = Desk::new().await;
     let (app, exchange) = streaming(&desk).await;
