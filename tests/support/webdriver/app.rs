@@ -58,9 +58,7 @@ impl App {
             true => Some(Compositor::start(&display, launch.screen).await),
             false => None,
         };
-        for (name, value) in compositor.iter().flat_map(Compositor::environment) {
-            environment.push((name, value.to_string_lossy().into_owned()));
-        }
+        environment.extend(compositor.iter().flat_map(Compositor::environment));
         let driver = Driver::start(&environment, launch.bus.as_deref(), &file).await;
         let options = json!({"binary": launch.binary, "args": launch.arguments});
         let wanted = json!({"alwaysMatch": {"webkitgtk:browserOptions": options}});

@@ -1,12 +1,13 @@
 //! A screen that nobody sees, one for each application, so that focus and pointer are its own.
 
+use super::background::Background;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 /// A running `Xvfb`; dropping it ends it.
 #[derive(Debug)]
 pub struct Display {
-    server: Child,
+    _server: Background,
     name: String,
 }
 
@@ -36,19 +37,12 @@ impl Display {
         assert!(!number.is_empty(), "Xvfb ended without a display number");
         Self {
             name: format!(":{number}"),
-            server,
+            _server: Background(server),
         }
     }
 
     /// The value for `DISPLAY`.
     pub fn name(&self) -> &str {
         &self.name
-    }
-}
-
-impl Drop for Display {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
     }
 }

@@ -1,10 +1,11 @@
 //! A keychain that is the system's for the applications that are started with it, and outlives
 //! them: GNOME's, unlocked, on a bus and in a home of its own.
 
+use super::background::Background;
 use super::driver::BUS;
 use crate::patience::until;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// Where the Secret Service says whether its default collection is locked.
@@ -18,8 +19,8 @@ const IS_LOCKED: &[&str] = &[
 /// A running keychain; dropping it ends it and its bus.
 #[derive(Debug)]
 pub struct Keychain {
-    bus: Child,
-    daemon: Child,
+    _daemon: Background,
+    _bus: Background,
     address: String,
     _home: TempDir,
 }
@@ -58,8 +59,8 @@ impl Keychain {
                 password.write_all(b"a password")?;
             }
             Ok(Self {
-                bus,
-                daemon,
+                _daemon: Background(daemon),
+                _bus: Background(bus),
                 address,
                 _home: home,
             })
@@ -111,14 +112,5 @@ impl Keychain {
             .ok()
             .filter(|answer| answer.status.success())?;
         Some(String::from_utf8_lossy(&asked.stdout).into_owned())
-    }
-}
-
-impl Drop for Keychain {
-    fn drop(&mut self) {
-        for process in [&mut self.daemon, &mut self.bus] {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
     }
 }

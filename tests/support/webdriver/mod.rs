@@ -6,6 +6,7 @@
 //! the error; the application's output follows when the test ends in a panic.
 
 mod app;
+mod background;
 mod close_button;
 mod display;
 mod driver;

@@ -1,9 +1,9 @@
 //! A Wayland compositor in a window on the X screen of a test.
 
+use super::background::Background;
 use super::display::Display;
 use crate::patience::until;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 const SOCKET: &str = "wayland-test";
@@ -11,7 +11,7 @@ const SOCKET: &str = "wayland-test";
 /// A running `weston`; dropping it ends it.
 #[derive(Debug)]
 pub(super) struct Compositor {
-    server: Child,
+    _server: Background,
     /// Its `XDG_RUNTIME_DIR`, with its socket.
     folder: TempDir,
 }
@@ -39,26 +39,22 @@ impl Compositor {
             Ok(server) => server,
             Err(error) => panic!("weston does not start ({error}); apt-get install weston"),
         };
-        let compositor = Self { server, folder };
-        let socket = compositor.folder.path().join(SOCKET);
+        let socket = folder.path().join(SOCKET);
+        let compositor = Self {
+            _server: Background(server),
+            folder,
+        };
         until("weston's socket", || socket.exists().then_some(())).await;
         compositor
     }
 
     /// What a program needs in its environment to show its window here.
-    pub(super) fn environment(&self) -> [(String, PathBuf); 3] {
+    pub(super) fn environment(&self) -> [(String, String); 3] {
         [
             ("GDK_BACKEND", "wayland".into()),
             ("WAYLAND_DISPLAY", SOCKET.into()),
-            ("XDG_RUNTIME_DIR", self.folder.path().to_owned()),
+            ("XDG_RUNTIME_DIR", self.folder.path().to_string_lossy()),
         ]
-        .map(|(name, value)| (name.to_owned(), value))
-    }
-}
-
-impl Drop for Compositor {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        .map(|(name, value)| (name.to_owned(), value.into_owned()))
     }
 }
