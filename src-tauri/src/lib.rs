@@ -8,7 +8,7 @@ pub mod commands;
 mod error;
 mod lifecycle;
 pub mod ownership;
-mod painting;
+pub mod painting;
 mod providers;
 mod sink;
 pub mod view;

@@ -27,6 +27,7 @@ struct Ending {
 /// In words for the person; nothing is left running.
 pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
     need_display()?;
+    // Before any thread, and so before the folder is ours; `App::open` reads the file again then.
     painting::choose(
         SettingsFile::open(&data_dir)
             .settings()

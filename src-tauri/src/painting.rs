@@ -31,7 +31,8 @@ pub fn choose(_wanted: HardwareAcceleration) {}
 /// shows pictures (`card0` of many virtual machines) does not have; NVIDIA's own driver; or the
 /// host's card behind Windows' Linux.
 #[cfg(target_os = "linux")]
-fn has_graphics_card(devices: &std::path::Path) -> bool {
+#[must_use]
+pub fn has_graphics_card(devices: &std::path::Path) -> bool {
     let renders = std::fs::read_dir(devices.join("dri")).is_ok_and(|nodes| {
         let mut names = nodes.flatten().map(|node| node.file_name());
         names.any(|name| name.to_string_lossy().starts_with("renderD"))

@@ -1,6 +1,6 @@
 //! The list of conversations: rename, delete and take it back, and one that is very long.
 
-use crate::answer::{ask, when};
+use crate::answer::when;
 use crate::desk::Desk;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -35,10 +35,7 @@ async fn a_conversation_is_renamed_and_keeps_its_name() {
 async fn c05_a_deleted_conversation_stops_and_comes_back_only_by_undo() {
     let desk = Desk::new().await;
     let app = desk.open().await;
-    ask(&app, "What is a moraine?").await;
-    let mut exchange = desk.server.next_request().await;
-    exchange.send_text_delta("The ice ").await;
-    when(&app, "a.words.includes('The ice')").await;
+    let mut exchange = desk.writing(&app, "What is a moraine?", "The ice ").await;
 
     choose(&app, "conversation-delete").await;
 

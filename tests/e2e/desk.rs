@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tacet_core::Message;
-use tacet_test_support::server::{ChatRules, GatedServer};
+use tacet_test_support::server::{ChatRules, Exchange, GatedServer};
 use tacet_test_support::webdriver::{App, Launch, testid};
 use tempfile::TempDir;
 
@@ -102,6 +102,17 @@ impl Desk {
             .filter(|message| message["role"] == "assistant")
             .map(|message| serde_json::from_value(message.clone()).unwrap())
             .collect()
+    }
+
+    /// Asks, and has it answered as far as `words`, which are on the page then.
+    pub async fn writing(&self, app: &App, question: &str, words: &str) -> Exchange {
+        crate::answer::ask(app, question).await;
+        let mut exchange = self.server.next_request().await;
+        exchange.send_text_delta(words).await;
+        // A space at the end is seen with what follows it.
+        let seen = json!(words.trim_end());
+        crate::answer::when(app, &format!("a.words.includes({seen})")).await;
+        exchange
     }
 
     /// Asks once more in the conversation on the page, and has it answered: every request so far

@@ -3,6 +3,7 @@
 use crate::answer::{Answer, ask, when};
 use crate::desk::Desk;
 use std::time::{Duration, Instant};
+use tacet_core::store::FILE;
 use tacet_core::{Cause, Message, MessageState};
 use tacet_test_support::patience::until;
 use tacet_test_support::server::Exchange;
@@ -61,7 +62,7 @@ async fn c13_closing_the_window_stops_the_answer_and_ends_the_process() {
 async fn c06_a_closed_app_ends_only_when_its_answer_is_on_disk() {
     let desk = Desk::new().await;
     let (app, exchange) = streaming(&desk).await;
-    let disk = rusqlite::Connection::open(desk.folder().join("tacet.db")).unwrap();
+    let disk = rusqlite::Connection::open(desk.folder().join(FILE)).unwrap();
     disk.busy_timeout(AT_MOST).unwrap();
     // Nobody else writes until this is over.
     disk.execute_batch("BEGIN IMMEDIATE").unwrap();

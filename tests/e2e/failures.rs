@@ -36,10 +36,7 @@ async fn a_refused_key_is_named_with_the_providers_words() {
 async fn c12_a_stream_that_breaks_off_keeps_its_text_and_is_incomplete() {
     let desk = Desk::new().await;
     let app = desk.open().await;
-    ask(&app, "What is a moraine?").await;
-    let mut exchange = desk.server.next_request().await;
-    exchange.send_text_delta("The ice ").await;
-    when(&app, "a.words.includes('The ice')").await;
+    let exchange = desk.writing(&app, "What is a moraine?", "The ice ").await;
     exchange.close_abruptly();
     let answer = when(&app, "a.state === 'incomplete'").await;
     assert_eq!(answer.text().trim(), "The ice");

@@ -1,6 +1,6 @@
 //! Many conversations that stream at once, and the two ways to stop them all.
 
-use crate::answer::{ask, when};
+use crate::answer::when;
 use crate::desk::Desk;
 use serde_json::json;
 use std::time::{Duration, UNIX_EPOCH};
@@ -14,12 +14,8 @@ async fn start(count: usize, desk: &Desk, app: &App) -> Vec<Exchange> {
     let mut fleet = Vec::new();
     for number in 0..count {
         app.click(&testid("new-conversation")).await;
-        ask(app, &format!("question {number}")).await;
-        let mut exchange = desk.server.next_request().await;
-        let words = format!("answer {number}");
-        exchange.send_text_delta(&words).await;
-        when(app, &format!("a.words.includes('{words}')")).await;
-        fleet.push(exchange);
+        let (question, words) = (format!("question {number}"), format!("answer {number}"));
+        fleet.push(desk.writing(app, &question, &words).await);
     }
     fleet
 }

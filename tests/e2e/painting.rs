@@ -1,7 +1,7 @@
 //! Who paints the page: WebKitGTK's threads that paint by OpenGL are there, or they are not.
 
-use crate::answer::{ask, when};
 use crate::desk::Desk;
+use tacet::painting::has_graphics_card;
 use tacet_test_support::webdriver::App;
 
 /// WebKitGTK's `ThreadedCompositor`, of which the system keeps the last fifteen letters.
@@ -18,22 +18,14 @@ fn paints_by_opengl(app: &App) -> bool {
     names.flatten().any(|name| name.trim_end() == COMPOSITOR)
 }
 
-fn has_card() -> bool {
-    let nodes = std::fs::read_dir("/dev/dri").into_iter().flatten();
-    let mut names = nodes.flatten().map(|node| node.file_name());
-    names.any(|name| name.to_string_lossy().starts_with("renderD"))
-}
-
 #[tokio::test]
 async fn without_a_graphics_card_the_page_is_painted_without_opengl() {
-    for (wanted, by_opengl) in [("on", true), ("off", false), ("auto", has_card())] {
+    let card = has_graphics_card("/dev".as_ref());
+    for (wanted, by_opengl) in [("on", true), ("off", false), ("auto", card)] {
         let desk = Desk::new().await;
         desk.set("hardware_acceleration", wanted);
         let app = desk.open().await;
-        ask(&app, "What is firn?").await;
-        let mut exchange = desk.server.next_request().await;
-        exchange.send_text_delta("Old snow.").await;
-        when(&app, "a.words.includes('Old snow.')").await;
+        let _exchange = desk.writing(&app, "What is firn?", "Old snow.").await;
         assert_eq!(paints_by_opengl(&app), by_opengl, "{wanted}");
     }
 }

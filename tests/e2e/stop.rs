@@ -19,10 +19,7 @@ async fn c25_stop_neither_sends_nor_clears_the_draft_and_keeps_the_focus() {
     let desk = Desk::new().await;
     let app = desk.open().await;
     for means in Means::BOTH {
-        ask(&app, "What is a moraine?").await;
-        let mut exchange = desk.server.next_request().await;
-        exchange.send_text_delta("The ice ").await;
-        when(&app, "a.words.includes('The ice')").await;
+        let exchange = desk.writing(&app, "What is a moraine?", "The ice ").await;
         app.type_into(&testid("composer"), "a half-written th")
             .await;
         let requests = desk.server.requests();
@@ -45,10 +42,8 @@ async fn c07_a_second_stop_and_one_after_the_end_do_nothing() {
     let stop = app.find(&testid("stop")).await;
     assert!(!stop.is_enabled().await, "Stop is there, and disabled");
 
-    ask(&app, "What is a moraine?").await;
-    let mut exchange = desk.server.next_request().await;
-    exchange.send_text_delta("A heap of stones.").await;
-    when(&app, "a.words.includes('A heap')").await;
+    let question = "What is a moraine?";
+    let exchange = desk.writing(&app, question, "A heap of stones.").await;
     let twice_and_esc = "const stop = document.querySelector(arguments[0]);
         stop.click(); stop.click();
         document.activeElement.dispatchEvent(

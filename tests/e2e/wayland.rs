@@ -1,6 +1,6 @@
 //! The window under Wayland, which most Linux desktops have.
 
-use crate::answer::{ask, when};
+use crate::answer::when;
 use crate::desk::Desk;
 use tacet_test_support::webdriver::{Key, testid};
 
@@ -11,10 +11,7 @@ async fn under_wayland_the_app_chats_and_stops() {
         desk.set("hardware_acceleration", wanted);
         let app = desk.launch().wayland().start().await;
         app.find(&testid("composer")).await;
-        ask(&app, "What is firn?").await;
-        let mut exchange = desk.server.next_request().await;
-        exchange.send_text_delta("Old snow.").await;
-        when(&app, "a.words.includes('Old snow.')").await;
+        let exchange = desk.writing(&app, "What is firn?", "Old snow.").await;
         app.press(&[Key::Escape]).await;
         exchange.hung_up().await;
         let answer = when(&app, "a.state === 'interrupted'").await;

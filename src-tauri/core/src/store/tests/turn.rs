@@ -1,5 +1,5 @@
 use super::{checkpoint, conversation, open, open_with_turn, text, turn};
-use crate::store::{Begun, Checkpointed, Store, StoreError};
+use crate::store::{Begun, Checkpointed, FILE, Store, StoreError};
 use crate::{
     Cause, ConnectionEnd, MessageState, Part, Phase, Reasoning, Receipt, StopEffect, ToolCall,
     ToolCallState, TurnId, Usage,
@@ -321,7 +321,7 @@ async fn a_panic_costs_its_own_operation_only() {
 #[tokio::test]
 async fn c04_a_write_waits_while_another_program_holds_the_database() {
     let (folder, store, mut new) = open_with_turn().await;
-    let other = rusqlite::Connection::open(folder.path().join("tacet.db")).unwrap();
+    let other = rusqlite::Connection::open(folder.path().join(FILE)).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     new.answer.state = MessageState::Interrupted;
     new.answer.cause = Some(Cause::User);
