@@ -54,7 +54,7 @@ impl Providers {
                 .map(|executable| Arc::new(Embedded::new(executable, &model, idle)))
                 .map_err(|error| format!("Tacet's own executable was not found: {error}")),
             None => Err(format!(
-                "The embedded model's file is missing. Put {} into {}, or choose another model.",
+                "The built-in model's file is missing. Put {} into {}, or choose another model.",
                 tacet_local::MODEL_FILE_NAME,
                 data_dir.join("models").display()
             )),

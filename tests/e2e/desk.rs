@@ -48,7 +48,7 @@ impl Desk {
         let mut providers = vec![
             json!({"id": "gated", "name": "Gated", "api": "openai-chat",
                 "base_url": self.server.base_url(), "models": ["test-model"]}),
-            json!({"id": "embedded", "name": "Embedded", "api": "embedded",
+            json!({"id": "embedded", "name": "Built-in model", "api": "embedded",
                 "models": ["smollm2-135m-instruct"]}),
         ];
         providers.extend_from_slice(more);

@@ -72,7 +72,7 @@ async fn every_scene_fits_into_a_wide_and_a_narrow_window_light_and_dark() {
     fits(&app, "models").await;
     app.click(&testid("model-option").attr("data-model", "gated/test-model"))
         .await;
-    let picked = "return !document.body.textContent.includes('a small model inside Tacet')";
+    let picked = "return !document.body.textContent.includes('a small built-in model')";
     app.wait_until("another model", picked, &[]).await;
 
     ask(

@@ -16,20 +16,21 @@ import type {
   UsageSource,
 } from "./backend/generated";
 import type { Remedy } from "./features/chat/remedy";
+import type { MarkdownLabels } from "./markdown";
 
 export const causes: Record<Cause, string> = {
   user: "Stopped by you",
   "window-closed": "Stopped when the window was closed",
-  "viewer-gone": "Stopped because nobody was watching",
+  "viewer-gone": "Stopped because the window stopped responding",
   "app-quit": "Stopped when Tacet quit",
-  replaced: "Stopped for a newer answer",
+  replaced: "Replaced by a newer answer",
   deadline: "Stopped by the time limit",
   crash: "Cut off when Tacet ended unexpectedly",
   "provider-error": "Cut off by the provider",
 };
 
 export const phases: Record<Phase, string> = {
-  queued: "Waiting for the model to be free",
+  queued: "Waiting for the model",
   "building-context": "Preparing the conversation",
   "loading-model": "Loading the model",
   "reading-prompt": "Reading the conversation",
@@ -39,7 +40,7 @@ export const phases: Record<Phase, string> = {
   reasoning: "Thinking",
   text: "Writing",
   "tool-arguments": "Writing a tool call",
-  "waiting-to-retry": "Waiting to ask again",
+  "waiting-to-retry": "Waiting to retry",
 };
 
 export const toolStates: Record<ToolCallState, string> = {
@@ -65,11 +66,11 @@ export const errorTitles: Record<ErrorCategory, string> = {
   "rate-limit": "Too many requests, or no credit",
   overloaded: "The provider cannot answer now",
   "prompt-too-long": "The conversation is too long for this model",
-  "bad-request": "The provider did not understand the request",
-  "content-filter": "The provider's filter refused",
+  "bad-request": "The provider rejected the request",
+  "content-filter": "Blocked by the provider's filter",
   network: "The connection failed",
   protocol: "The server's answer was not understood",
-  engine: "The embedded model failed",
+  engine: "The built-in model failed",
   storage: "The disk or the database failed",
 };
 
@@ -83,12 +84,12 @@ export const remedies: Record<Remedy, string> = {
 };
 
 export const apiNames: Record<Api, string> = {
-  "openai-chat": "OpenAI Chat Completions, and what is compatible",
+  "openai-chat": "OpenAI-compatible (Chat Completions)",
   "openai-responses": "OpenAI Responses",
   anthropic: "Anthropic Messages",
   gemini: "Gemini",
   ollama: "Ollama",
-  embedded: "The model inside Tacet",
+  embedded: "Built-in model",
 };
 
 /** What an address of each API looks like. */
@@ -102,7 +103,7 @@ export const addressHints: Record<Api, string> = {
 };
 
 export const abilities: Record<Ability, string> = {
-  images: "Looks at images",
+  images: "Understands images",
   documents: "Reads PDF files",
   tools: "Calls tools",
   reasoning: "Reasons before it answers",
@@ -110,27 +111,27 @@ export const abilities: Record<Ability, string> = {
 
 export const usageSources: Record<UsageSource, string> = {
   reported: "reported by the provider",
-  running: "last figure of the provider",
+  running: "provider's last count",
   estimated: "estimated",
   unknown: "unknown",
 };
 
 /** What the composer says before a stop; rule C24. */
 export const stopEffectHints: Record<StopEffect, (provider: string) => string> = {
-  stops: (provider) => `Stop ends the computing and the billing at ${provider}`,
-  "goes-on": (provider) => `After a stop ${provider} goes on computing and billing`,
-  cancels: (provider) => `Stop asks ${provider} to end the answer there`,
-  unknown: (provider) => `Whether ${provider} goes on billing after a stop is not known`,
-  local: () => "Runs on this computer",
+  stops: (provider) => `${provider} stops billing when you stop`,
+  "goes-on": (provider) => `${provider} may keep billing after you stop`,
+  cancels: (provider) => `Stop also cancels on ${provider}'s server`,
+  unknown: (provider) => `${provider} doesn't say whether billing stops`,
+  local: () => "Local, no provider billing",
 };
 
 /** The same on a receipt. */
 export const stopEffects: Record<StopEffect, (provider: string) => string> = {
   stops: (provider) => `${provider} stops billing here`,
-  "goes-on": (provider) => `${provider} goes on billing`,
-  cancels: (provider) => `${provider} was asked to end the answer`,
-  unknown: (provider) => `billing by ${provider} after a stop is not known`,
-  local: () => "ran on this computer",
+  "goes-on": (provider) => `${provider} may keep billing`,
+  cancels: (provider) => `${provider} was asked to cancel`,
+  unknown: (provider) => `${provider} doesn't say whether billing stops`,
+  local: () => "local, no provider billing",
 };
 
 /** What became of the connection, around the time that it took. */
@@ -139,7 +140,7 @@ export const connectionEnds: Record<ConnectionEnd, { before: string; timed: bool
   closed: { before: "connection closed in", timed: true },
   "worker-stopped": { before: "model stopped in", timed: true },
   "worker-killed": { before: "model's process was ended after", timed: true },
-  "read-on": { before: "hidden at once, read on unseen for the exact usage", timed: false },
+  "read-on": { before: "hidden at once, still being received for the exact usage", timed: false },
   unconfirmed: { before: "the end of the connection was not confirmed", timed: false },
 };
 
@@ -147,10 +148,11 @@ export const connectionEnds: Record<ConnectionEnd, { before: string; timed: bool
 export const connectionNames: Record<ConnectionEnd, string> = {
   "never-opened": "had not been opened",
   closed: "closed",
-  "worker-stopped": "the embedded model confirmed that it stopped",
+  "worker-stopped": "the built-in model confirmed that it stopped",
   "worker-killed":
-    "the embedded model had not loaded or did not answer in time, and its process was ended",
-  "read-on": "hidden at once and, as the provider's settings say, read on for the exact usage",
+    "the built-in model had not loaded or did not answer in time, and its process was ended",
+  "read-on":
+    "hidden at once and, as set for this provider, received to its end for the exact usage",
   unconfirmed: "its end was not confirmed",
 };
 
@@ -169,7 +171,7 @@ export function repairWords(change: RepairChange): { what: string; detail: strin
     case "result-added":
       return { what: `Added: a neutral result for ${change.tool}`, detail: change.text };
     case "result-filled":
-      return { what: `Added: words for the empty result of ${change.tool}`, detail: change.text };
+      return { what: `Added: text for the empty result of ${change.tool}`, detail: change.text };
     case "result-left-out":
       return { what: "Left out: a tool result that belongs to no call", detail: change.callId };
     case "arguments-wrapped":
@@ -182,20 +184,22 @@ export function repairWords(change: RepairChange): { what: string; detail: strin
     case "call-id-rewritten":
       return { what: "Rewritten: a tool call's id", detail: `${change.from} → ${change.to}` };
     case "reasoning-left-out":
-      return { what: "Left out: reasoning that this model cannot take back", detail: null };
+      return { what: "Left out: reasoning this model can't accept", detail: null };
     case "message-left-out":
-      return { what: "Left out: an answer without a word", detail: null };
+      return { what: "Left out: an empty answer", detail: null };
     case "messages-joined":
-      return { what: "Rewritten: two messages of yours in a row, as one", detail: null };
+      return { what: "Rewritten: two of your messages in a row, as one", detail: null };
     case "end-added":
-      return { what: "Added: an end after a tool's result", detail: change.text };
+      return { what: "Added: closing message after a tool result", detail: change.text };
     case "file-replaced":
       return {
-        what: "Rewritten: a file that this model cannot read, as its name",
+        what: "Rewritten: a file this model can't read, as its name",
         detail: change.name,
       };
   }
 }
+
+const months = new Intl.DateTimeFormat(undefined, { month: "long", year: "numeric" });
 
 export const strings = {
   app: "Tacet",
@@ -207,7 +211,8 @@ export const strings = {
   noConversations: "Your conversations will be listed here.",
   today: "Today",
   yesterday: "Yesterday",
-  earlier: "Earlier",
+  /** The month of a moment in milliseconds since the epoch. */
+  month: (at: number) => months.format(at),
   rename: "Rename",
   delete: "Delete",
   titleOfConversation: "Title of the conversation",
@@ -231,13 +236,11 @@ export const strings = {
   fileUnreadable: (name: string) =>
     `“${name}” was not attached: images, PDF files and files of text can be sent.`,
   repairSummary: (count: number) =>
-    count === 1
-      ? "The next request differs in one thing from what you see"
-      : `The next request differs in ${String(count)} things from what you see`,
+    `${count === 1 ? "1 change" : `${String(count)} changes`} before sending · what the model will see`,
   retrying: (retry: number, of: number, seconds: number) =>
     seconds <= 0
-      ? `Asking again (${String(retry)} of ${String(of)})…`
-      : `Asking again in ${String(seconds)} s (${String(retry)} of ${String(of)})`,
+      ? `Retrying (${String(retry)} of ${String(of)})…`
+      : `Retrying in ${String(seconds)} s (${String(retry)} of ${String(of)})`,
   send: "Send",
   stop: "Stop",
   stopping: "Stopping…",
@@ -246,11 +249,11 @@ export const strings = {
   keysHint: "Enter sends · Esc stops",
   sendWaits: "Stop the answer, or wait for its end, to send",
   noModel: "Choose a model above to send.",
-  follow: "To the end",
+  follow: "Jump to latest",
 
   firstTitle: "What is on your mind?",
   firstLocal: (model: string) =>
-    `${model} is selected: a small model inside Tacet. It works offline, and nothing leaves this computer.`,
+    `${model} is selected: a small built-in model. It works offline, and nothing leaves this computer.`,
   firstOther: (model: string, provider: string) => `${model} by ${provider} is selected.`,
   firstNone: "No model is selected yet.",
   firstBetter: "Add a better one in the settings",
@@ -261,7 +264,7 @@ export const strings = {
   thought: "Thoughts",
   thoughtFor: (duration: string) => `Thought for ${duration}`,
   stoppedHere: "stopped here",
-  toolCall: (name: string) => `Call of the tool ${name}`,
+  toolCall: (name: string) => `Tool call: ${name}`,
   toolResult: "Result",
   receipt: "receipt",
   tokensKept: "tokens kept",
@@ -269,14 +272,14 @@ export const strings = {
   charactersKept: "characters kept",
   nothingKept: "nothing had arrived",
   unknownUsage: "tokens unknown",
-  incompleteAfterError: "Incomplete. What had arrived is kept.",
+  incompleteAfterError: "Incomplete. What arrived is kept.",
   incomplete:
-    "Incomplete: the stream broke off before the provider said that the answer was whole. What had arrived is kept.",
-  interruptedWithoutReceipt: (cause: string) => `${cause}. What had arrived is kept.`,
-  lengthLimit: "The model stopped at its limit of tokens.",
-  filtered: "The provider's filter cut the answer.",
+    "Incomplete: the stream ended before the provider confirmed it was complete. What arrived is kept.",
+  interruptedWithoutReceipt: (cause: string) => `${cause}. What arrived is kept.`,
+  lengthLimit: "The model stopped at its token limit.",
+  filtered: "Cut off by the provider's filter.",
   unsaved: "This answer could not be saved:",
-  providersWords: "The provider's own words",
+  providersWords: "Provider's message",
   httpStatus: (status: number) => `HTTP ${status}`,
   retry: "Retry",
   copy: "Copy",
@@ -297,10 +300,11 @@ export const strings = {
   receiptCause: "Why",
   receiptPhase: "Stopped while",
   receiptStoppedAt: "Stopped at",
-  receiptClick: "From the click to the core",
+  receiptClick: "Click to stop signal",
   receiptServer: "Server",
-  receiptClosed: "From there to the closed connection",
-  receiptCommit: "From there to the answer on disk",
+  receiptClosed: "Stop signal to closed connection",
+  receiptClosedHint: "Measured on this computer. When the server noticed is not known here.",
+  receiptCommit: "Stop signal to saved",
   receiptConnection: "Connection",
   receiptEffect: "The provider",
   receiptTools: "Tools",
@@ -310,7 +314,7 @@ export const strings = {
   receiptUsage: "Usage",
   receiptMethod: "Estimated by",
   receiptUnconfirmed: "Not confirmed within 2 s",
-  receiptNoClick: "no click: it was not stopped by hand",
+  receiptNoClick: "not stopped manually",
   receiptNoTools: "none",
   receiptToolConfirmed: "confirmed",
   receiptToolUnconfirmed: "not confirmed",
@@ -328,21 +332,21 @@ export const strings = {
   refreshing: "Asking the servers for their models…",
   favourites: "Favourites",
   favourite: (model: string) => `Favourite: ${model}`,
-  favouriteHint: "Favourites stand first",
+  favouriteHint: "Favourites are listed first",
   foundServer: (name: string) => `Found on this computer: ${name}`,
-  contextTokens: (tokens: number) => `Takes ${count(tokens)} tokens`,
+  contextTokens: (tokens: number) => `${count(tokens)}-token context`,
   addProvider: "Add a provider",
 
   settings: "Settings",
   close: "Close",
   providers: "Providers",
-  theme: "Colours",
+  theme: "Appearance",
   themes: { system: "System", light: "Light", dark: "Dark" },
   data: "Data",
-  dataDir: "Everything that Tacet writes is in",
+  dataDir: "Data folder:",
   version: (version: string) => `Tacet ${version}`,
-  embedded: "Inside Tacet, works offline",
-  editProvider: "Change",
+  embedded: "Built-in, works offline",
+  editProvider: "Edit",
   removeProvider: "Remove",
   providerName: "Name",
   providerId: "Id",
@@ -351,19 +355,20 @@ export const strings = {
   preset: "Provider",
   presetNone: "Another server",
   providerApi: "API",
-  keysPage: (provider: string) => `Where ${provider} makes keys`,
+  keysPage: (provider: string) => `Get an API key from ${provider}`,
   providerModels: "Models",
-  providerModelsHint: "One a line; leave empty to use the server's own list",
+  providerModelsHint: "One per line; leave empty to use the server's own list",
   providerKey: "API key",
   providerKeyEnv: "or the environment variable that holds it",
-  keyStored: "A key is kept. Type to replace it.",
+  keyStored: "Key saved. Type to replace it.",
   keyFromEnvironment: "Taken from the environment variable.",
-  keyNone: "None is kept. Servers of your own often need none.",
+  keyNone: "No key saved. Local servers often need none.",
   keyPlaces: {
-    keychain: "Keys are kept in the system's keychain, never in a file.",
-    memory: "There is no keychain here: keys stay in memory until Tacet quits, never in a file.",
+    keychain: "Keys are stored in the system's keychain, never in a file.",
+    memory:
+      "There is no keychain here: keys are stored in memory until Tacet quits, never in a file.",
   },
-  forgetKey: "Forget the key",
+  forgetKey: "Remove key",
   test: "Test",
   testing: "Testing…",
   save: "Save",
@@ -371,7 +376,7 @@ export const strings = {
   onStopClose: "Close the connection at once",
   onStopCloseCost:
     "Costs least where the provider stops with the connection. Most providers then report no usage, and the figure is an estimate.",
-  onStopDrain: "Hide it, and read on for the exact usage, up to",
+  onStopDrain: "Hide it, and keep receiving for the exact usage, up to",
   drainTokens: "tokens or",
   drainSeconds: "seconds",
   onStopDrainCost:
@@ -379,36 +384,55 @@ export const strings = {
   background: "Answer in the background",
   backgroundHint:
     "Stop then also cancels the answer at OpenAI by a request of its own. OpenAI keeps such an answer for about ten minutes.",
-  caCertificate: "Certificates to trust as well",
+  caCertificate: "Extra trusted certificates",
   caCertificateHint:
     "A PEM file, for a server whose certificate this system does not know; from the data folder if it is not a whole path",
   settingsProblem: "The settings file could not be read, so nothing can be saved:",
 
-  keys: "Keys",
+  keys: "Keyboard shortcuts",
   keyList: {
     send: "Send",
-    breakLine: "Break the line",
+    breakLine: "New line",
     escape: "Close what is open, else stop the answer",
     stopAll: "Stop everything",
     newConversation: "New conversation",
     walk: "Previous, next conversation",
     settings: "Settings",
     sidebar: "Show or hide the conversations",
-    usage: "Show what answers took and cost",
+    usage: "Show usage and cost",
     keys: "Show this list",
     rename: "Rename the conversation (in the list)",
     delete: "Delete the conversation (in the list)",
   },
+  /** Keys that are the same on each system. */
+  keyNames: {
+    send: "Enter",
+    breakLine: "Shift Enter",
+    escape: "Esc",
+    walk: "Alt ↑  Alt ↓",
+    rename: "F2",
+    delete: "Del",
+    keys: "?",
+  },
 
   cannotStart: "Tacet could not start:",
-  lostTurn: "The answer could not be followed any further:",
+  lostTurn: "Lost connection to this answer:",
+};
+
+/** The words that rendered Markdown puts on the screen by itself. */
+export const markdownLabels: MarkdownLabels = {
+  copy: strings.copy,
+  copied: strings.copied,
+  plainCode: "text",
+  image: (alt, host) => `image: ${alt || "no description"}${host ? ` (${host})` : ""}`,
+  footnote: (label) => `Footnote ${label}`,
 };
 
 /** What answers took and cost. */
 export const usageStrings = {
   title: "Usage",
   open: "Usage",
-  groupBy: "Sum up by",
+  groupBy: "Group by",
   groupings: {
     conversation: "Conversation",
     day: "Day",
@@ -419,17 +443,17 @@ export const usageStrings = {
   input: "Tokens in",
   output: "Tokens out",
   cost: "Cost",
-  total: "Together",
-  whole: "Not stopped",
+  total: "Total",
+  whole: "Completed",
   stopped: "Stopped",
-  nameless: "No model named",
-  empty: "No answer has been asked for yet. What each one takes will be summed up here.",
-  loading: "Summing up…",
+  nameless: "Unknown model",
+  empty: "No answers yet. What each one uses and costs will be added up here.",
+  loading: "Adding up…",
   absent: "–",
   absentHint: "Not known for any of these answers",
   known: {
     reported: (count: string) => `${count} reported`,
-    running: (count: string) => `${count} with a last figure`,
+    running: (count: string) => `${count} provider's last count`,
     estimated: (count: string) => `${count} estimated`,
     unknown: (count: string) => `${count} unknown`,
   } satisfies Record<UsageSource, (count: string) => string>,
@@ -438,9 +462,8 @@ export const usageStrings = {
   billed: "billed by the provider",
   withoutCost: (count: string) => `and ${count} of unknown cost`,
   prices: (date: string) =>
-    `US dollars. The prices that come with Tacet are of ${date}; a provider's own list goes before them, and prices.json in the data folder before both.`,
-  ranges:
-    "≈ marks what was counted here: from 70 % of the answer without the request, to 130 % of both.",
+    `US dollars. Priority: your prices.json, the provider's list, built-in prices (${date})`,
+  ranges: "≈ estimated here: between 70 % of the answer alone and 130 % of prompt and answer",
   priceOf: (input: string, output: string) => `${input} in and ${output} out for a million tokens`,
   origins: {
     "own-table": (date: string) => `your own table of ${date}`,
@@ -448,10 +471,10 @@ export const usageStrings = {
     table: (date: string) => `the table of ${date}`,
   } satisfies Record<PriceOrigin, (date: string) => string>,
   receiptCost: "Cost",
-  receiptReplaced: "Said before",
+  receiptReplaced: "Earlier estimate",
 };
 
-const numbers = new Intl.NumberFormat("en");
+const numbers = new Intl.NumberFormat();
 
 /** A count with separators. */
 export function count(value: number): string {

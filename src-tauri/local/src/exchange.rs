@@ -107,7 +107,7 @@ impl Exchange {
             ProviderError::new(
                 ErrorCategory::Engine,
                 format!(
-                    "The process of the embedded model could not be started ({error}). The \
+                    "The process of the built-in model could not be started ({error}). The \
                      conversation is safe: send again."
                 ),
             )
@@ -170,7 +170,7 @@ impl Exchange {
                 listener.fail(
                     ErrorCategory::Engine,
                     format!(
-                        "The process of the embedded model spoke nonsense ({error}) and was ended. \
+                        "The process of the built-in model spoke nonsense ({error}) and was ended. \
                          What it had written is kept; the next message starts a new process."
                     ),
                 );
@@ -272,7 +272,7 @@ impl Listener {
                 self.fail(
                     ErrorCategory::PromptTooLong,
                     format!(
-                        "The conversation is too long for the embedded model: it has at least \
+                        "The conversation is too long for the built-in model: it has at least \
                          {tokens} tokens, and {limit} fit, the answer included. Nothing was cut \
                          off and nothing is lost: start a new conversation, shorten the message, \
                          or choose a model that takes more."

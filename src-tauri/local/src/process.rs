@@ -113,7 +113,7 @@ impl Worker {
             Ok(Err(_)) | Err(_) => String::new(),
         };
         let message = format!(
-            "The process of the embedded model {ended}. What it had written is kept; the next \
+            "The process of the built-in model {ended}. What it had written is kept; the next \
              message starts a new process."
         );
         ProviderError {

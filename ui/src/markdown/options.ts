@@ -11,14 +11,6 @@ export interface MarkdownLabels {
   footnote(label: string): string;
 }
 
-export const englishLabels: MarkdownLabels = {
-  copy: "Copy",
-  copied: "Copied",
-  plainCode: "text",
-  image: (alt, host) => `image: ${alt || "no description"}${host ? ` (${host})` : ""}`,
-  footnote: (label) => `Footnote ${label}`,
-};
-
 export interface MarkdownOptions {
   /** Opens a target of http, https or mailto; nothing is ever navigated to by the page itself. */
   onLink(url: string): void;

@@ -10,7 +10,8 @@ import { CodeBlock } from "./code";
 import { beginContainer, type Container } from "./container";
 import { Formula, Heading, Paragraph, type Leaf } from "./leaf";
 import { readLineStart, type LineStart } from "./line";
-import { element, englishLabels, type Context, type MarkdownOptions } from "./options";
+import { markdownLabels } from "../strings";
+import { element, type Context, type MarkdownOptions } from "./options";
 import { Table } from "./table";
 
 /** A line that is still undecided after so many characters is taken as text. */
@@ -40,7 +41,7 @@ export class MarkdownStream {
     root.classList.add("markdown", "md-streaming");
     this.context = {
       options,
-      labels: options.labels ?? englishLabels,
+      labels: options.labels ?? markdownLabels,
       meter: { characters: 0 },
       footnotes: new Map(),
     };

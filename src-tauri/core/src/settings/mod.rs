@@ -126,7 +126,7 @@ impl Default for Settings {
     fn default() -> Self {
         let embedded = ProviderSettings {
             id: "embedded".to_owned(),
-            name: "Embedded".to_owned(),
+            name: "Built-in model".to_owned(),
             api: Api::Embedded,
             base_url: None,
             models: vec![EMBEDDED_MODEL.to_owned()],

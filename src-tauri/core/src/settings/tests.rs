@@ -58,7 +58,7 @@ fn without_a_file_the_embedded_model_is_there_and_nothing_is_written() {
             "favourite_models": [],
             "providers": [{
                 "id": "embedded",
-                "name": "Embedded",
+                "name": "Built-in model",
                 "api": "embedded",
                 "models": ["smollm2-135m-instruct"]
             }]

@@ -166,7 +166,7 @@ impl Launch {
                 Ok(Some(answer))
             }
             Some(_) | None => Err(StartError::Invalid(
-                "This answer cannot be gone on with: it is whole, or did not get as far as text. \
+                "This answer cannot be continued: it is complete, or did not get as far as text. \
                  Nothing was sent. Retry to get another one.",
             )),
         }

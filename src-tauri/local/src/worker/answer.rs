@@ -62,7 +62,7 @@ impl Engine {
             }
             let token = choose(&mut sampler, self.context.logits()).ok_or_else(|| {
                 Outcome::Failed(
-                    "The embedded model gave no next token. The conversation is safe: send again."
+                    "The built-in model gave no next token. The conversation is safe: send again."
                         .to_owned(),
                 )
             })?;

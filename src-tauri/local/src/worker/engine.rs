@@ -32,7 +32,7 @@ impl Engine {
         let missing = processor::missing();
         if !missing.is_empty() {
             return Err(Outcome::Failed(format!(
-                "This computer's processor lacks {}, which the embedded model needs. Nothing else \
+                "This computer's processor lacks {}, which the built-in model needs. Nothing else \
                  is affected: choose a model of another provider.",
                 missing.join(", ")
             )));
@@ -57,7 +57,7 @@ impl Engine {
         let length = model.n_ctx_train();
         let context = Context::new(model, length, threads(), stop).ok_or_else(|| {
             Outcome::Failed(
-                "There is not enough memory for the embedded model. The conversation is safe: \
+                "There is not enough memory for the built-in model. The conversation is safe: \
                  close other programs and send again."
                     .to_owned(),
             )
@@ -102,7 +102,7 @@ impl Engine {
                 return Err(match error {
                     ReadError::Stopped => Outcome::Stopped,
                     ReadError::Failed(code) => Outcome::Failed(format!(
-                        "The embedded model could not read on (llama_decode: {code}). The \
+                        "The built-in model could not read on (llama_decode: {code}). The \
                          conversation is safe: send again."
                     )),
                 });

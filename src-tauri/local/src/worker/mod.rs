@@ -66,7 +66,7 @@ fn ready<'a>(
     }
     engine
         .as_mut()
-        .ok_or_else(|| Outcome::Failed("The embedded model is not loaded.".to_owned()))
+        .ok_or_else(|| Outcome::Failed("The built-in model is not loaded.".to_owned()))
 }
 
 /// Takes the protocol's channel out of reach of stray prints: what a library writes to file

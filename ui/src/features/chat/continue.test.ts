@@ -58,13 +58,33 @@ test("what is whole, or was stopped before its text, has no Continue", async () 
   expect(page.all("continue")).toHaveLength(0);
 });
 
+test("c22 changes of form alone show no line, and stand in the list beside one that matters", async () => {
+  const at = { messageId: "", change: { kind: "messages-joined" } } as const;
+  const wrapped = { messageId: "", change: { kind: "arguments-wrapped", tool: "search" } } as const;
+  for (const [repairs, listed] of [
+    [[at], 0],
+    [[at, wrapped], 2],
+  ] as const) {
+    let asked = 0;
+    page.backend.previewRepair = () => {
+      asked += 1;
+      return Promise.resolve([...repairs]);
+    };
+    const turn = await page.send("Look");
+    turn.complete(reported);
+    await page.until(() => asked === 1 && page.answer.dataset.state === "complete");
+    await page.until(() => page.all("repair-preview").length === Math.min(listed, 1));
+    expect(document.querySelectorAll("[data-testid=repair-preview] li")).toHaveLength(listed);
+  }
+});
+
 test("c22 what repair changes is told before the next send, and nothing where it changes nothing", async () => {
   const turn = await page.send("What is a moraine?");
   turn.text("Rub");
   expect(page.all("repair-preview")).toHaveLength(0);
   page.button("stop").click();
   const preview = await page.until(() => page.all("repair-preview")[0]);
-  expect(preview.querySelector("summary")?.textContent).toContain("one thing");
+  expect(preview.querySelector("summary")?.textContent).toContain("1 change before sending");
   const note = preview.querySelector("li");
   expect(note?.dataset.kind).toBe("note-added");
   expect(note?.textContent).toContain("[Your previous answer ended early: user.]");
@@ -80,7 +100,7 @@ test("the wait before a retry counts down, says why, and can be stopped", async 
   try {
     const turn = await page.send("Hello");
     turn.retrying({ category: "rate-limit", providerText: "Slow down" }, 5_000);
-    expect(page.get("waiting").textContent).toContain("Asking again in 5 s (1 of 3)");
+    expect(page.get("waiting").textContent).toContain("Retrying in 5 s (1 of 3)");
     expect(page.get("waiting").textContent).toContain("Slow down");
     vi.advanceTimersByTime(2_000);
     expect(page.get("waiting").textContent).toContain("in 3 s");

@@ -68,10 +68,10 @@ test("c24_every_effect_of_a_stop_has_words_of_its_own", () => {
   const all: StopEffect[] = ["stops", "goes-on", "cancels", "unknown", "local"];
   expect(all.map((effect) => stopEffects[effect]("Example"))).toEqual([
     "Example stops billing here",
-    "Example goes on billing",
-    "Example was asked to end the answer",
-    "billing by Example after a stop is not known",
-    "ran on this computer",
+    "Example may keep billing",
+    "Example was asked to cancel",
+    "Example doesn't say whether billing stops",
+    "local, no provider billing",
   ]);
 });
 
@@ -86,9 +86,11 @@ test("c09_what_did_not_confirm_is_named", () => {
 test("c26_the_open_receipt_has_every_field", () => {
   const rows = receiptRows(receipt, "Example");
   expect(value(rows, "Stopped while")).toBe("Writing");
-  expect(value(rows, "From the click to the core")).toBe("1 ms");
-  expect(value(rows, "From there to the closed connection")).toBe("3 ms");
-  expect(value(rows, "From there to the answer on disk")).toBe("5.2 ms");
+  expect(value(rows, "Click to stop signal")).toBe("1 ms");
+  expect(value(rows, "Stop signal to closed connection")).toBe(
+    "3 ms. Measured on this computer. When the server noticed is not known here.",
+  );
+  expect(value(rows, "Stop signal to saved")).toBe("5.2 ms");
   expect(value(rows, "Processes ended")).toBe("2");
   expect(value(rows, "Received")).toBe("12,345 bytes");
   expect(value(rows, "Kept")).toBe("1,648 characters");
@@ -112,13 +114,13 @@ test("c26_the_open_receipt_has_the_cost_and_what_was_said_before_the_true_figure
   const rows = receiptRows({ ...receipt, usage }, "Example");
   expect(value(rows, "Usage")).toBe("tokens: 25 out, reported by the provider");
   expect(value(rows, "Cost")).toBe("$0.0015 billed by the provider");
-  expect(value(rows, "Said before")).toBe("tokens: 412 out, estimated");
+  expect(value(rows, "Earlier estimate")).toBe("tokens: 412 out, estimated");
   expect(value(receiptRows(receipt, "Example"), "Cost")).toBe(undefined);
 });
 
 test("a turn that no click stopped does not claim one", () => {
   const rows = receiptRows({ ...receipt, clickToTokenMs: null, cause: "viewer-gone" }, "Example");
-  expect(value(rows, "From the click to the core")).toContain("no click");
+  expect(value(rows, "Click to stop signal")).toBe("not stopped manually");
 });
 
 test("c23_a_zero_is_shown_as_a_number_and_an_absent_figure_is_not_shown_as_zero", () => {

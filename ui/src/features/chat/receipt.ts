@@ -60,7 +60,7 @@ export function receiptRows(receipt: Receipt, provider: string): Row[] {
     ...(receipt.serverCancel === null
       ? []
       : [{ name: strings.receiptServer, value: serverCancels[receipt.serverCancel] }]),
-    { name: strings.receiptClosed, value: milliseconds(receipt.tokenToClosedMs) },
+    { name: strings.receiptClosed, value: closing(receipt) },
     { name: strings.receiptCommit, value: milliseconds(receipt.tokenToCommitMs) },
     { name: strings.receiptEffect, value: stopEffects[receipt.stopEffect](provider) },
     { name: strings.receiptTools, value: tools(receipt) },
@@ -82,6 +82,12 @@ export function receiptRows(receipt: Receipt, provider: string): Row[] {
     rows.push({ name: strings.receiptUnconfirmed, value: receipt.unconfirmed.join(", ") });
   }
   return rows;
+}
+
+/** The time to the closed connection, which is that of this side. */
+function closing({ connection, tokenToClosedMs }: Receipt): string {
+  const time = milliseconds(tokenToClosedMs);
+  return connection === "closed" ? `${time}. ${strings.receiptClosedHint}` : time;
 }
 
 function tools({ tools }: Receipt): string {
@@ -113,5 +119,5 @@ export function usageFigures(usage: Usage): string {
 }
 
 function clock(at: number): string {
-  return new Date(at).toLocaleTimeString("en-GB", { timeStyle: "medium" });
+  return new Date(at).toLocaleTimeString(undefined, { timeStyle: "medium" });
 }

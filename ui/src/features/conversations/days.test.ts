@@ -10,7 +10,7 @@ const conversation = (title: string, at: Date): Conversation => ({
   head: null,
 });
 
-test("conversations stand under today, yesterday and earlier by the calendar and not by hours", () => {
+test("conversations stand under today, yesterday and their month by the calendar and not by hours", () => {
   const now = new Date(2026, 2, 1, 0, 30);
   const groups = byDay(
     [
@@ -18,13 +18,17 @@ test("conversations stand under today, yesterday and earlier by the calendar and
       conversation("an hour ago", new Date(2026, 1, 28, 23, 30)),
       conversation("yesterday's first minute", new Date(2026, 1, 28, 0, 0)),
       conversation("the day before", new Date(2026, 1, 27, 23, 59)),
+      conversation("the month before", new Date(2026, 0, 31, 23, 59)),
+      conversation("the year before", new Date(2025, 0, 31, 23, 59)),
     ],
     now,
   );
   expect(groups.map(({ title, conversations }) => [title, conversations.length])).toEqual([
     ["Today", 1],
     ["Yesterday", 2],
-    ["Earlier", 1],
+    ["February 2026", 1],
+    ["January 2026", 1],
+    ["January 2025", 1],
   ]);
 });
 

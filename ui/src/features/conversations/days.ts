@@ -1,4 +1,4 @@
-/** Sorts conversations under the days that people speak of. */
+/** Sorts conversations under the days and months that people speak of. */
 import type { Conversation } from "../../backend/generated";
 import { strings } from "../../strings";
 
@@ -7,18 +7,18 @@ export interface Group {
   conversations: Conversation[];
 }
 
-/** Groups by the last message's day; empty groups are left out, the order is kept. */
+/** Groups by when each was last written in: today, yesterday, then by month. The order is kept. */
 export function byDay(conversations: readonly Conversation[], now: Date): Group[] {
   const today = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1).getTime();
-  const groups: Group[] = [
-    { title: strings.today, conversations: [] },
-    { title: strings.yesterday, conversations: [] },
-    { title: strings.earlier, conversations: [] },
-  ];
+  const groups = new Map<string, Group>();
   for (const conversation of conversations) {
-    const at = conversation.updatedAt >= today ? 0 : conversation.updatedAt >= yesterday ? 1 : 2;
-    groups[at]?.conversations.push(conversation);
+    const at = conversation.updatedAt;
+    const title =
+      at >= today ? strings.today : at >= yesterday ? strings.yesterday : strings.month(at);
+    const group = groups.get(title);
+    if (group) group.conversations.push(conversation);
+    else groups.set(title, { title, conversations: [conversation] });
   }
-  return groups.filter((group) => group.conversations.length > 0);
+  return [...groups.values()];
 }

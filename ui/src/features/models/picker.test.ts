@@ -107,7 +107,7 @@ test("Tab leads from the search to the star of the model that Enter would take, 
 test("context and abilities stand beside a model whose server says them", () => {
   const [embedded, large] = page.all("model-option");
   expect(large?.textContent).toContain("128K");
-  expect(large?.textContent).toContain("Looks at images");
+  expect(large?.textContent).toContain("Understands images");
   expect(embedded?.textContent).not.toContain("K");
   const written = [512, 8192, 40_960, 200_000, 1_000_000, 1_048_576, 1_500_000].map(contextLength);
   expect(written).toEqual(["512", "8K", "40K", "200K", "1M", "1M", "1.5M"]);

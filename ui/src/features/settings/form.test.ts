@@ -31,7 +31,7 @@ test("a preset fills in the fields, says what Stop does there and where keys are
   expect(field("provider-api").value).toBe("gemini");
   expect(field("provider-url").value).toMatch(/\/v1beta$/);
   expect(field("provider-key-env").value).toBe("GEMINI_API_KEY");
-  expect(page.get("preset-effect").textContent).toContain("goes on computing and billing");
+  expect(page.get("preset-effect").textContent).toContain("may keep billing after you stop");
   page.button("keys-page").click();
   expect(page.backend.openedLinks).toEqual(["https://aistudio.google.com/apikey"]);
   page.button("provider-save").click();

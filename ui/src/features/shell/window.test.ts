@@ -19,13 +19,13 @@ test("the first start has the focus in the composer and names the small model", 
 test("scripts and tests find the documented surface", async () => {
   const turn = await page.send("Hello");
   turn.text("Hi");
+  expect(page.all("stop-all").length).toBe(1);
   page.key("Escape");
   await page.until(() => page.all("receipt").length === 1);
   const surface = [
     "composer",
     "send",
     "stop",
-    "stop-all",
     "new-conversation",
     "conversation-item",
     "model-picker",
@@ -43,7 +43,7 @@ test("scripts and tests find the documented surface", async () => {
 test("a question mark shows the keys outside of a text field and is a letter inside", async () => {
   page.key("?");
   expect(page.workspace.layers.keys).toBe(false);
-  page.key("?", {}, page.get("stop-all"));
+  page.key("?", {}, page.get("settings"));
   await page.until(() => page.all("keys").length === 1);
 });
 

@@ -2,8 +2,11 @@
 import type { Cost, Tally } from "../../backend/generated";
 import { count, usageStrings as words } from "../../strings";
 
-const large = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const small = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
+const large = new Intl.NumberFormat(undefined, {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+const small = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 });
 
 /** US dollars; below ten cents with as many places as say something. */
 function figure(dollars: number): string {

@@ -61,7 +61,7 @@ test("the switch sums up by something else, and several groups are summed up tog
   second.complete({ ...reported, cost: local });
   await open();
   await page.until(() => page.all("usage-group").length === 3);
-  expect(page.get("usage-group").textContent).toContain("Together");
+  expect(page.get("usage-group").textContent).toContain("Total");
   expect(rows().at(-1)).toEqual(["whole", "2", "42", "18", "$0.25"]);
   page.button("usage-by-provider").click();
   await page.until(() => page.all("usage-group").length === 1);
