@@ -20,7 +20,7 @@ async fn c22_a_stopped_answer_shows_what_the_next_request_adds_and_is_gone_on_wi
     app.wait_for_count(&testid("repair-preview"), 0).await;
     Means::Button.stop(&app).await;
     stopped(&app).await;
-    app.wait_for_text(&testid("repair-preview"), "differs in one thing")
+    app.wait_for_text(&testid("repair-preview"), "1 change before sending")
         .await;
 
     app.click(&testid("continue")).await;
@@ -76,8 +76,7 @@ async fn c02_a_busy_provider_is_asked_again_and_stop_ends_the_wait() {
     exchange
         .refuse(&Refusal::RateLimit { retry_after: 50 })
         .await;
-    app.wait_for_text(&testid("waiting"), "Asking again in")
-        .await;
+    app.wait_for_text(&testid("waiting"), "Retrying in").await;
     Means::Esc.stop(&app).await;
     stopped(&app).await;
     let answers = desk.answers();
@@ -102,7 +101,7 @@ async fn c23_a_drained_stop_is_hidden_at_once_and_its_exact_usage_follows() {
     Means::Button.stop(&app).await;
     let answer = stopped(&app).await;
     let receipt = answer.receipt.unwrap_or_default();
-    assert!(receipt.contains("read on unseen"), "{receipt}");
+    assert!(receipt.contains("still being received"), "{receipt}");
     assert!(!exchange.is_hung_up());
 
     exchange.say(&Say::text("is too late")).await;
