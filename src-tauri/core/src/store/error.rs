@@ -42,6 +42,16 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The file has lost all its content, or is gone while what belongs to it is still there.
+    #[error(
+        "{} is empty or missing, although conversations were saved in it. Nothing was changed. \
+         Put a backup copy in its place and start again. To begin without conversations instead, \
+         first move all files whose names begin with tacet.db to another folder.", .path.display()
+    )]
+    Emptied {
+        /// The file.
+        path: PathBuf,
+    },
     /// The data folder or a file in it cannot be used.
     #[error(
         "{} cannot be used: {source}. Nothing was changed. Check that the folder exists and \

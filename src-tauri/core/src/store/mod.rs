@@ -5,6 +5,7 @@ mod column;
 mod conversation;
 mod error;
 mod export;
+mod file;
 mod message;
 mod part;
 mod receipt;

@@ -1,7 +1,7 @@
 //! The database file: opening it, bringing it to this program's format, and refusing what this
 //! program does not know.
 
-use super::{StoreError, conversation, message, part, receipt, refused_field, tail, usage};
+use super::{StoreError, conversation, file, message, part, receipt, refused_field, tail, usage};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,7 @@ pub(super) fn open(
         source,
     })?;
     let path = folder.join(FILE);
+    file::refuse_emptied(&path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -55,12 +56,14 @@ pub(super) fn open(
         .map_err(|error| at_opening(error.into(), &path))?;
     prepare(&mut connection, &path, patience, migrations)
         .map_err(|error| at_opening(error, &path))?;
+    file::mark_as_created(&path);
     Ok(connection)
 }
 
 /// Opens the database in `folder` for reading only; `None` when there is nothing in it yet.
 pub(super) fn open_read_only(folder: &Path) -> Result<Option<Connection>, StoreError> {
     let path = folder.join(FILE);
+    file::refuse_emptied(&path)?;
     let exists = path.try_exists().map_err(|source| StoreError::Folder {
         path: path.clone(),
         source,
@@ -188,6 +191,7 @@ fn at_opening(error: StoreError, path: &Path) -> StoreError {
         StoreError::Newer { .. }
         | StoreError::Older { .. }
         | StoreError::NotADatabase { .. }
+        | StoreError::Emptied { .. }
         | StoreError::Folder { .. }
         | StoreError::DiskFull
         | StoreError::Locked

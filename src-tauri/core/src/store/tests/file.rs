@@ -120,6 +120,62 @@ async fn a_file_that_is_no_database_of_ours_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_database_that_was_emptied_is_told_and_left_as_it_is() {
+    let (folder, store) = open();
+    store.begin_turn(turn(&conversation(), None)).await.unwrap();
+    drop(store);
+    let path = folder.path().join(FILE);
+    std::fs::write(&path, "").unwrap();
+    let refused = Store::open(folder.path()).unwrap_err();
+    assert!(matches!(refused, StoreError::Emptied { .. }), "{refused}");
+    let words = refused.to_string();
+    assert!(words.contains("Nothing was changed"), "{words}");
+    assert!(words.contains(&path.display().to_string()), "{words}");
+    let reading = Store::open_read_only(folder.path());
+    assert!(matches!(reading, Err(StoreError::Emptied { .. })));
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+
+    // Moved away, it is a wish to begin anew.
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(export(folder.path())["conversations"], Value::Array(vec![]));
+    assert!(Store::open(folder.path()).is_ok());
+}
+
+#[tokio::test]
+async fn what_was_written_last_is_not_thrown_away_with_an_emptied_database() {
+    let (folder, store, _) = open_with_turn().await;
+    let wal = std::fs::read(folder.path().join("tacet.db-wal")).unwrap();
+    drop(store);
+    for emptied in [true, false] {
+        let other = tempfile::tempdir().unwrap();
+        let other_wal = other.path().join("tacet.db-wal");
+        std::fs::write(&other_wal, &wal).unwrap();
+        if emptied {
+            std::fs::write(other.path().join(FILE), "").unwrap();
+        }
+        let refused = Store::open(other.path()).unwrap_err();
+        assert!(matches!(refused, StoreError::Emptied { .. }), "{refused}");
+        assert_eq!(std::fs::read(&other_wal).unwrap(), wal);
+    }
+}
+
+#[tokio::test]
+async fn an_emptied_database_beside_an_older_copy_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(FILE), "").unwrap();
+    assert!(
+        Store::open(folder.path()).is_ok(),
+        "a first start that was cut off is one"
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(FILE), "").unwrap();
+    std::fs::write(folder.path().join("tacet.db.format-1"), "a copy").unwrap();
+    let refused = Store::open(folder.path()).unwrap_err();
+    assert!(matches!(refused, StoreError::Emptied { .. }), "{refused}");
+}
+
+#[tokio::test]
 async fn a_folder_that_cannot_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a file");

@@ -300,13 +300,19 @@ async fn a_write_goes_on_when_its_caller_has_gone() {
         held.recv().unwrap();
         Ok(())
     };
-    let blocker = tokio::spawn(async move { busy.run(wait).await });
+    let mut blocker = Box::pin(busy.run(wait));
+    assert!(futures::poll!(&mut blocker).is_pending());
     {
         let mut begin = Box::pin(store.begin_turn(new));
         assert!(futures::poll!(&mut begin).is_pending());
     }
     release.send(()).unwrap();
-    blocker.await.unwrap().unwrap();
+    blocker.await.unwrap();
+    // Whatever is written now comes after it.
+    store
+        .set_head(conversation.id, crate::MessageId::new())
+        .await
+        .unwrap();
     assert_eq!(store.messages(conversation.id).await.unwrap().len(), 2);
 }
 
