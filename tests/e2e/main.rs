@@ -10,6 +10,7 @@ mod continuing;
 mod conversations;
 mod desk;
 mod endings;
+mod escape;
 mod export;
 mod failures;
 mod first_start;

@@ -225,6 +225,9 @@ export const strings = {
   toggleSidebar: "Show or hide the conversations",
   closeSidebar: "Close the conversations",
 
+  opening: "Opening…",
+  cannotOpen: "This conversation could not be opened, and nothing in it was changed:",
+  openAgain: "Try again",
   transcript: "Conversation",
   composer: "Message",
   composerFirst: "Ask anything…",

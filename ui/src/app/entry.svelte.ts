@@ -111,6 +111,8 @@ export class Entry {
   receipt = $state.raw<Receipt | null>(null);
   error = $state.raw<ProviderError | null>(null);
   unsaved = $state<string | null>(null);
+  /** Whether it ended while this page showed it; what is read from the disk is no news. */
+  endedHere = $state(false);
   phase = $state<Phase | null>(null);
   /** The wait before the request is made again; stands while the phase is `waiting-to-retry`. */
   wait = $state.raw<Wait | null>(null);
@@ -228,6 +230,7 @@ export class Entry {
     this.receipt = end.receipt;
     this.error = end.error;
     this.unsaved = end.unsaved;
+    this.endedHere = true;
     this.state = end.state;
   }
 }

@@ -22,63 +22,94 @@ export function toggleSidebar({ layers }: Workspace): void {
 }
 
 /**
- * Handles a key before anything else in the page does: only then is what Esc would close still
- * open. Stopping comes before all else, since its time is counted from the key.
+ * Whether a key belongs to an input method: pressed while it composes, or the Enter and the Esc
+ * that ended it. WebKit on macOS sends that one after the composition's end, as the key code 229
+ * (UI Events, section on legacy key codes).
+ */
+export function isInputMethods({ isComposing, keyCode }: KeyboardEvent): boolean {
+  return isComposing || keyCode === 229;
+}
+
+/**
+ * Handles a key before anything else in the page does, so that one press does one thing: what is
+ * taken here, nobody else hears of. Stopping comes before all else, since its time is counted from
+ * the key.
  */
 export function onKey(workspace: Workspace, event: KeyboardEvent): void {
-  // An input method's own Esc and Enter are not ours.
-  if (event.isComposing) return;
-  const { layers } = workspace;
-  const command = mac ? event.metaKey : event.ctrlKey;
-  if (event.key === "Escape" && event.ctrlKey && event.shiftKey) {
-    workspace.stopAll(Date.now());
-  } else if (mac && event.metaKey && event.shiftKey && event.code === "Period") {
-    workspace.stopAll(Date.now());
+  if (stopsEverything(event)) {
+    if (!event.repeat) workspace.stopAll(Date.now());
+    take(event);
+  } else if (isInputMethods(event)) {
+    // It acts by itself. No field and no dialog may take its Enter or its Esc for its own.
+    event.stopImmediatePropagation();
   } else if (event.key === "Escape") {
-    if (layers.open) {
-      layers.overlay = layers.overlay && otherThanOverlay(workspace);
-      return;
-    }
-    workspace.stop(Date.now());
-  } else if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "n") {
+    if (!event.repeat && !workspace.layers.closeTop()) workspace.stop(Date.now());
+    take(event);
+  } else if (isHeldOn(event)) {
+    take(event);
+  } else if (isShortcut(workspace, event)) {
+    take(event);
+  } else if (
+    // The letter itself, or what is pasted, comes after this and goes where the focus is by then.
+    !workspace.layers.open &&
+    document.activeElement === document.body &&
+    writes(event)
+  ) {
+    workspace.focusComposer();
+  }
+}
+
+function take(event: KeyboardEvent): void {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+function stopsEverything(event: KeyboardEvent): boolean {
+  if (mac && event.metaKey && event.shiftKey && event.code === "Period") return true;
+  // An input method may hide the key's meaning, never its place.
+  const escape = event.key === "Escape" || event.code === "Escape";
+  return escape && event.ctrlKey && event.shiftKey;
+}
+
+/** An Enter that is held on after it did its work elsewhere would press what has the focus now. */
+function isHeldOn({ key, repeat, target }: KeyboardEvent): boolean {
+  return key === "Enter" && repeat && !(target instanceof HTMLTextAreaElement);
+}
+
+/** Does what a shortcut stands for, and says whether the key was one. */
+function isShortcut(workspace: Workspace, event: KeyboardEvent): boolean {
+  const { layers } = workspace;
+  const command = hasCommand(event);
+  const plain = command && !event.shiftKey && !event.altKey;
+  const key = event.key.toLowerCase();
+  if (plain && key === "n") {
     layers.overlay = false;
     workspace.newConversation();
-  } else if (command && event.key === ",") {
+  } else if (command && key === ",") {
     layers.settings = true;
-  } else if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "b") {
+  } else if (plain && key === "b") {
     toggleSidebar(workspace);
-  } else if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "u") {
+  } else if (plain && key === "u") {
     layers.usage = true;
-  } else if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-    workspace.walk(event.key === "ArrowUp" ? -1 : 1);
-  } else if (event.key === "?" && !command && !inTextField(event.target)) {
+  } else if (event.altKey && !command && (key === "arrowup" || key === "arrowdown")) {
+    workspace.walk(key === "arrowup" ? -1 : 1);
+  } else if (key === "?" && !command && !inTextField(event.target)) {
     layers.keys = true;
   } else {
-    // The letter itself, or what is pasted, comes after this and goes where the focus is by then.
-    if (!layers.open && document.activeElement === document.body && writes(event, command))
-      workspace.focusComposer();
-    return;
+    return false;
   }
-  event.preventDefault();
+  return true;
+}
+
+function hasCommand({ metaKey, ctrlKey }: KeyboardEvent): boolean {
+  return mac ? metaKey : ctrlKey;
 }
 
 /** Whether a key writes something. Space does not: where nothing has the focus, it turns the page. */
-function writes({ key, altKey, ctrlKey, metaKey }: KeyboardEvent, command: boolean): boolean {
-  if (command) return key.toLowerCase() === "v";
+function writes(event: KeyboardEvent): boolean {
+  const { key, altKey, ctrlKey, metaKey } = event;
+  if (hasCommand(event)) return key.toLowerCase() === "v";
   return key.length === 1 && key !== " " && !altKey && !ctrlKey && !metaKey;
-}
-
-/** Whether something lies open that Esc closes before the list over a narrow window. */
-function otherThanOverlay({ layers }: Workspace): boolean {
-  return (
-    layers.settings ||
-    layers.keys ||
-    layers.usage ||
-    layers.models ||
-    layers.menu !== null ||
-    layers.renaming !== null ||
-    layers.editing !== null
-  );
 }
 
 function inTextField(target: EventTarget | null): boolean {

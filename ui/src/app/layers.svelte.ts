@@ -1,4 +1,5 @@
-/** What lies open above the conversation, so that Esc closes it before it stops anything. */
+/** What lies open above the conversation: one stack, of which Esc closes the top. */
+import { untrack } from "svelte";
 
 /** The provider whose form is open. */
 export interface OpenProvider {
@@ -8,6 +9,11 @@ export interface OpenProvider {
   key: boolean;
 }
 
+/** One thing that lies open. */
+interface Layer {
+  close: () => void;
+}
+
 export class Layers {
   settings = $state(false);
   /** What the settings show of the providers beside their list. */
@@ -15,15 +21,12 @@ export class Layers {
   keys = $state(false);
   usage = $state(false);
   models = $state(false);
-  menu = $state<string | null>(null);
-  /** The conversation that is being renamed. */
-  renaming = $state<string | null>(null);
-  /** The message that is being edited. */
-  editing = $state<string | null>(null);
   /** The list over a narrow window. */
   overlay = $state(false);
   /** Whether a wide window shows the list. */
   sidebar = $state(true);
+  /** The last one lies on top. */
+  readonly #stack: Layer[] = [];
 
   /** Leads to a provider's form. */
   openProvider(id: string | null, key: boolean): void {
@@ -31,16 +34,36 @@ export class Layers {
     this.settings = true;
   }
 
+  /** Whether anything lies open. */
   get open(): boolean {
-    return (
-      this.settings ||
-      this.keys ||
-      this.usage ||
-      this.models ||
-      this.menu !== null ||
-      this.renaming !== null ||
-      this.editing !== null ||
-      this.overlay
-    );
+    return this.#stack.length > 0;
   }
+
+  /** Puts what `close` closes on top; gives back how to take it off, wherever it lies by then. */
+  add(close: () => void): () => void {
+    const layer = { close };
+    this.#stack.push(layer);
+    return () => {
+      const at = this.#stack.indexOf(layer);
+      if (at >= 0) this.#stack.splice(at, 1);
+    };
+  }
+
+  /** Closes what lies on top, and nothing else; false where nothing does. */
+  closeTop(): boolean {
+    const top = this.#stack.at(-1);
+    top?.close();
+    return top !== undefined;
+  }
+}
+
+/**
+ * Keeps a component's surface on the stack while `open` is true and the component lives. Every
+ * dialog, menu, list, filter and field that Esc closes calls this while it is set up, and there is
+ * no other record of what lies open. `open` is absent where the component is the surface.
+ */
+export function onStack(layers: Layers, close: () => void, open: () => boolean = () => true): void {
+  const shown = $derived(open());
+  // Before the page changes: what lies inside another is set up after it, and so comes above it.
+  $effect.pre(() => (shown ? untrack(() => layers.add(close)) : undefined));
 }

@@ -28,21 +28,43 @@ export class Thread {
     return path.reverse();
   });
 
-  /** `known` gives the entries that are live already, by the id of their message. */
-  constructor(conversationId: string, view?: ConversationView, known?: Map<string, Entry>) {
+  /** Whether its messages are known. Until then nothing can be sent to it. */
+  loaded = $state(true);
+  /** Why its messages could not be read, in words for the person. */
+  problem = $state<string | null>(null);
+
+  constructor(conversationId: string, loaded: boolean) {
     this.conversationId = conversationId;
-    if (!view) return;
-    for (const message of view.messages) {
-      this.#insert(known?.get(message.id) ?? new Entry(message));
+    this.loaded = loaded;
+  }
+
+  /** Takes what is stored; `live` is the entry of a turn that runs, and knows more than that. */
+  load({ conversation, messages }: ConversationView, live: Entry | undefined): void {
+    for (const message of messages) {
+      const known = live?.id === message.id ? live : this.#entries.get(message.id);
+      // What has ended does not change any more.
+      const keeps = known === live || known?.state !== "streaming";
+      this.#put(known && keeps ? known : new Entry(message));
     }
-    this.head = view.conversation.head ?? view.messages.at(-1)?.id ?? null;
+    this.#version += 1;
+    this.head ??= conversation.head ?? messages.at(-1)?.id ?? null;
+    this.problem = null;
+    this.loaded = true;
+  }
+
+  /** Puts a live entry in the place of the stored message that it is; false where there is none. */
+  adopt(entry: Entry): boolean {
+    if (!this.#entries.has(entry.id)) return false;
+    this.#put(entry);
+    this.#version += 1;
+    return true;
   }
 
   /** Adds the entry, or gives the one that has its id already. */
   add(entry: Entry): Entry {
     const known = this.#entries.get(entry.id);
     if (known) return known;
-    this.#insert(entry);
+    this.#put(entry);
     this.#version += 1;
     return entry;
   }
@@ -67,10 +89,12 @@ export class Thread {
     }
   }
 
-  #insert(entry: Entry): void {
+  #put(entry: Entry): void {
+    const known = this.#entries.get(entry.id);
     this.#entries.set(entry.id, entry);
-    const siblings = this.#children.get(entry.parentId);
-    if (siblings) siblings.push(entry);
-    else this.#children.set(entry.parentId, [entry]);
+    const siblings = this.#children.get(entry.parentId) ?? [];
+    if (known) siblings.splice(siblings.indexOf(known), 1, entry);
+    else siblings.push(entry);
+    this.#children.set(entry.parentId, siblings);
   }
 }

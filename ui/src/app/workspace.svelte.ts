@@ -11,17 +11,15 @@ import type {
   PresetView,
   SettingsView,
 } from "../backend/generated";
-import { attachment } from "./files";
 import { strings } from "../strings";
 import { TurnStream } from "../stream/turn-stream";
 import { Announcer } from "./announcer.svelte";
+import { Drafts } from "./drafts.svelte";
+import { Edit } from "./edit.svelte";
 import { Entry } from "./entry.svelte";
 import { Layers } from "./layers.svelte";
 import { Thread } from "./thread.svelte";
 import { Turn } from "./turn.svelte";
-
-/** The key of the draft that belongs to no conversation yet. */
-const NEW = "";
 
 export class Workspace {
   readonly backend: Backend;
@@ -31,17 +29,17 @@ export class Workspace {
   readonly layers = new Layers();
   /** Running turns by conversation: a conversation has one at a time. */
   readonly turns = new SvelteMap<string, Turn>();
+  /** Questions that are being edited, by the message's id; they stay when their conversation is left. */
+  readonly edits = new SvelteMap<string, Edit>();
   conversations = $state.raw<Conversation[]>([]);
   settings = $state.raw<SettingsView>() as SettingsView;
   notices = $state.raw<Notice[]>([]);
   thread = $state.raw<Thread | null>(null);
-  opening = $state<string | null>(null);
-  /** The conversation that was deleted last, as long as that can be undone. */
-  deleted = $state.raw<Conversation | null>(null);
+  /** The conversations that were deleted, the last one first, as long as that can be undone. */
+  deleted = $state.raw<Conversation[]>([]);
   /** Counts up when the composer shall have the focus. */
   focusRequests = $state(0);
-  readonly #drafts = new SvelteMap<string, string>();
-  readonly #files = new SvelteMap<string, Attachment[]>();
+  readonly #drafts = new Drafts();
 
   constructor(backend: Backend, bootstrap: Bootstrap) {
     this.backend = backend;
@@ -61,8 +59,9 @@ export class Workspace {
     if (first !== undefined) void this.open(first);
   }
 
+  /** The conversation on the screen: the one that is sent to, and stopped. */
   get currentId(): string | null {
-    return this.opening ?? this.thread?.conversationId ?? null;
+    return this.thread?.conversationId ?? null;
   }
 
   get currentTurn(): Turn | undefined {
@@ -74,40 +73,36 @@ export class Workspace {
   }
 
   get draft(): string {
-    return this.#drafts.get(this.currentId ?? NEW) ?? "";
+    return this.#drafts.get(this.currentId).text;
   }
 
   set draft(text: string) {
-    this.#drafts.set(this.currentId ?? NEW, text);
+    this.#drafts.write(this.currentId, text);
   }
 
   /** The files that go with the draft. */
-  get files(): Attachment[] {
-    return this.#files.get(this.currentId ?? NEW) ?? [];
+  get files(): readonly Attachment[] {
+    return this.#drafts.get(this.currentId).files;
   }
 
-  /** Adds files to the draft; those that cannot be sent are named. */
-  async attach(files: Iterable<File>): Promise<void> {
-    const key = this.currentId ?? NEW;
-    for (const file of files) {
-      try {
-        const read = await attachment(file);
-        this.#files.set(key, [...(this.#files.get(key) ?? []), read]);
-      } catch (error) {
-        this.report(error);
-      }
-    }
+  /** Adds files to the draft on the screen, also when another is shown before they are read. */
+  attach(files: Iterable<File>): Promise<void> {
+    return this.#drafts.attach(this.currentId, files, this.report);
   }
 
   detach(file: Attachment): void {
-    const kept = this.files.filter((other) => other !== file);
-    this.#files.set(this.currentId ?? NEW, kept);
+    this.#drafts.detach(this.currentId, file);
   }
 
   /** Whether Send would be taken: not while the answer before it is still being written. */
   get maySend(): boolean {
-    const turn = this.currentTurn;
-    return this.model !== undefined && (!turn || turn.stopping) && !this.thread?.pending;
+    const { currentTurn: turn, thread } = this;
+    return (
+      this.model !== undefined &&
+      (!turn || turn.stopping) &&
+      (!thread || (thread.loaded && thread.pending === null)) &&
+      !this.#drafts.isReading(this.currentId)
+    );
   }
 
   /** Whether retry and edit would be taken. */
@@ -120,61 +115,53 @@ export class Workspace {
   }
 
   newConversation(): void {
-    this.opening = null;
     this.thread = null;
     this.focusComposer();
   }
 
+  /** Shows a conversation at once, with its draft and its Stop; its messages follow. */
   async open(conversationId: string): Promise<void> {
-    if (this.opening === conversationId) return;
-    this.opening = conversationId;
-    // A turn may end while the conversation is read: its entry knows more than what was read.
-    const before = this.turns.get(conversationId)?.entry;
-    try {
-      const view = await this.backend.openConversation(conversationId);
-      if (this.opening !== conversationId) return;
-      const live = this.turns.get(conversationId)?.entry ?? before;
-      const known = live ? new Map([[live.id, live]]) : undefined;
-      this.thread = new Thread(conversationId, view, known);
-      this.focusComposer();
-    } catch (error) {
-      this.report(error);
-      if (isCommandError(error) && error.code === "not-found") await this.#list();
-    } finally {
-      if (this.opening === conversationId) this.opening = null;
-    }
+    this.focusComposer();
+    if (this.currentId === conversationId && this.thread?.problem === null) return;
+    const thread = new Thread(conversationId, false);
+    this.thread = thread;
+    await this.#read(thread);
   }
 
   async send(): Promise<void> {
-    const text = this.draft;
-    const files = this.files;
+    const { draft: text, files, currentId } = this;
     if (!this.maySend || (text.trim() === "" && files.length === 0)) return;
-    const key = this.currentId ?? NEW;
-    this.#drafts.delete(key);
-    this.#files.delete(key);
-    const started = await this.#start(this.thread?.head ?? null, text, { files });
-    if (started) return;
-    // What was typed meanwhile stays; what could not be sent comes back.
-    if (!this.#drafts.get(key)) this.#drafts.set(key, text);
-    this.#files.set(key, [...files, ...(this.#files.get(key) ?? [])]);
+    const draft = this.#drafts.take(currentId);
+    const thread = (this.thread ??= new Thread(crypto.randomUUID(), true));
+    if (await this.#start(thread, thread.head, text, { files })) return;
+    const { conversationId } = thread;
+    // A conversation that did not come to be leaves its drafts to the next new one.
+    if (currentId === null) this.#drafts.giveBack(null, this.#drafts.take(conversationId));
+    this.#drafts.giveBack(currentId, draft);
+    if (currentId === null && this.thread === thread) this.thread = null;
   }
 
   /** Answers the person's message `parentId` once more, as a sibling. */
   async retry(parentId: string): Promise<void> {
-    if (this.mayBranch) await this.#start(parentId, null);
+    if (this.mayBranch && this.thread) await this.#start(this.thread, parentId, null);
   }
 
   /** Goes on with an answer that ended early, in a sibling that begins with what it had. */
   async continue(entry: Entry): Promise<void> {
-    if (this.mayBranch && entry.continuable) {
-      await this.#start(entry.parentId, null, { continues: entry.id });
+    if (this.mayBranch && this.thread && entry.continuable) {
+      await this.#start(this.thread, entry.parentId, null, { continues: entry.id });
     }
+  }
+
+  /** Opens the person's message `entry` for an edit. */
+  beginEdit(entry: Entry): void {
+    if (!this.edits.has(entry.id)) this.edits.set(entry.id, new Edit(entry.markdown()));
   }
 
   /** Sends `text` as a sibling of the person's message `entry`; false when it was not taken. */
   async edit(entry: Entry, text: string): Promise<boolean> {
-    if (!this.mayBranch || text.trim() === "") return false;
-    return this.#start(entry.parentId, text, { files: entry.files });
+    if (!this.mayBranch || !this.thread || text.trim() === "") return false;
+    return this.#start(this.thread, entry.parentId, text, { files: entry.files });
   }
 
   /** Stops the turn that is on screen. */
@@ -188,8 +175,12 @@ export class Workspace {
 
   stopAll(clickedAt: number): void {
     const called = this.backend.stopAll(clickedAt);
-    const told = [...this.turns.values()];
-    for (const turn of told) turn.stopping = true;
+    const told = [...this.turns.values()].filter(({ stopping }) => !stopping);
+    for (const turn of told) {
+      // The core may hear of this before it hears of a start: that turn is told by its own id.
+      if (turn.entry === null) turn.stop(this.backend, clickedAt).catch(this.report);
+      else turn.stopping = true;
+    }
     called.catch((error: unknown) => {
       for (const turn of told) turn.stopping = false;
       this.report(error);
@@ -205,27 +196,35 @@ export class Workspace {
     }
   }
 
-  async delete(conversation: Conversation): Promise<void> {
+  /** Deletes a conversation, which can be undone; false when it failed, and the person is told. */
+  async delete(conversation: Conversation): Promise<boolean> {
     try {
       await this.backend.deleteConversation(conversation.id);
       this.conversations = this.conversations.filter(({ id }) => id !== conversation.id);
-      this.deleted = conversation;
-      if (this.currentId === conversation.id) this.newConversation();
+      this.deleted = [conversation, ...this.deleted];
+      if (this.currentId === conversation.id) this.thread = null;
+      return true;
     } catch (error) {
       this.report(error);
+      return false;
     }
   }
 
-  async undoDelete(): Promise<void> {
-    const conversation = this.deleted;
-    if (!conversation) return;
-    this.deleted = null;
+  async undoDelete(conversation: Conversation): Promise<void> {
     try {
       this.#put(await this.backend.restoreConversation(conversation.id));
+      this.forgetDeleted(conversation);
       await this.open(conversation.id);
     } catch (error) {
       this.report(error);
+      // What is gone for good cannot be undone a second time either.
+      if (isCommandError(error) && error.code === "not-found") this.forgetDeleted(conversation);
     }
+  }
+
+  /** Gives up the way back from a deletion. */
+  forgetDeleted(conversation: Conversation): void {
+    this.deleted = this.deleted.filter(({ id }) => id !== conversation.id);
   }
 
   /** Opens the conversation that is `step` places further down the list. */
@@ -259,25 +258,49 @@ export class Workspace {
     this.notices = [...this.notices, { level: "warning", text: errorText(error) }];
   };
 
+  /** Reads what is stored of a conversation into its thread; what is shown there stays. */
+  async #read(thread: Thread): Promise<void> {
+    const { conversationId } = thread;
+    // A turn may end while the conversation is read: its entry knows more than what was read.
+    const before = this.turns.get(conversationId)?.entry;
+    thread.problem = null;
+    try {
+      const view = await this.backend.openConversation(conversationId);
+      const live = this.turns.get(conversationId)?.entry ?? before;
+      thread.load(view, live ?? undefined);
+    } catch (error) {
+      if (thread.loaded) this.report(error);
+      else thread.problem = errorText(error);
+      if (isCommandError(error) && error.code === "not-found") await this.#list();
+    }
+  }
+
   async #start(
+    thread: Thread,
     parentId: string | null,
     text: string | null,
-    { files = [], continues = null }: { files?: Attachment[]; continues?: string | null } = {},
+    {
+      files = [],
+      continues = null,
+    }: { files?: readonly Attachment[]; continues?: string | null } = {},
   ): Promise<boolean> {
     const model = this.settings.defaultModel;
-    const conversationId = this.thread?.conversationId ?? crypto.randomUUID();
-    this.thread ??= new Thread(conversationId);
-    const thread = this.thread;
+    const { conversationId } = thread;
     const before = this.turns.get(conversationId);
     const turn = new Turn(crypto.randomUUID(), conversationId);
     this.turns.set(conversationId, turn);
     thread.pending = text;
     try {
       const turnId = turn.id;
-      const attachments = files;
+      const attachments = [...files];
       const request = { turnId, conversationId, parentId, text, attachments, continues, model };
       // Calls may overtake each other: a start before the stop would replace the turn instead.
       if (before?.stopping) await before.told;
+      // Stopped before the core was asked for anything: there is nothing to stop, or to pay.
+      if (turn.stopping) {
+        this.#unstart(turn, before);
+        return false;
+      }
       const started = await this.backend.startTurn(request);
       this.#put(started.conversation);
       if (started.userMessage) thread.add(new Entry(started.userMessage));
@@ -288,16 +311,19 @@ export class Workspace {
       this.announcer.started();
       return true;
     } catch (error) {
-      if (this.turns.get(conversationId) === turn) {
-        if (before?.entry?.state === "streaming") this.turns.set(conversationId, before);
-        else this.turns.delete(conversationId);
-      }
-      if (this.thread === thread && thread.path.length === 0) this.thread = null;
+      this.#unstart(turn, before);
       this.report(error);
       return false;
     } finally {
       thread.pending = null;
     }
+  }
+
+  /** Puts the turn before it, where that still runs, in the place of one that did not start. */
+  #unstart(turn: Turn, before: Turn | undefined): void {
+    if (this.turns.get(turn.conversationId) !== turn) return;
+    if (before?.entry?.state === "streaming") this.turns.set(turn.conversationId, before);
+    else this.turns.delete(turn.conversationId);
   }
 
   #follow(turn: Turn): void {
@@ -328,9 +354,10 @@ export class Workspace {
   #adopt(turn: Turn, entry: Entry, phase: Entry["phase"]): void {
     entry.phase = phase;
     turn.entry = entry;
-    if (this.thread?.conversationId === turn.conversationId) {
-      void this.open(turn.conversationId);
-    }
+    const { thread } = this;
+    // One that is still being read finds the entry by itself.
+    if (thread?.conversationId !== turn.conversationId || !thread.loaded) return;
+    if (!thread.adopt(entry)) void this.#read(thread);
   }
 
   #ended(turn: Turn): void {
@@ -344,7 +371,13 @@ export class Workspace {
   /** The turn ended unheard: what is stored is read. */
   async #missed(turn: Turn): Promise<void> {
     this.#forget(turn);
-    if (this.thread?.conversationId === turn.conversationId) await this.open(turn.conversationId);
+    const { thread } = this;
+    if (thread?.conversationId !== turn.conversationId) return;
+    await this.#read(thread);
+    const entry = turn.entry && thread.get(turn.entry.id);
+    if (!entry || entry.state === "streaming" || this.thread !== thread) return;
+    entry.endedHere = true;
+    this.announcer.ended(entry.state);
   }
 
   /** What is not on screen is read when it is opened. */
