@@ -236,6 +236,7 @@ pub fn file(name: &str, media_type: &str, base64: &str) -> Part {
         media_type: media_type.to_owned(),
         text: base64.to_owned(),
         base64: true,
+        left_out: false,
     })
 }
 
@@ -246,6 +247,7 @@ pub fn text_file(name: &str, text: &str) -> Part {
         media_type: "text/plain".to_owned(),
         text: text.to_owned(),
         base64: false,
+        left_out: false,
     })
 }
 

@@ -219,7 +219,7 @@ fn errors_of_every_type_are_sorted() {
         ("permission_error", Is::Authentication),
         ("billing_error", Is::RateLimit),
         ("not_found_error", Is::BadRequest),
-        ("request_too_large", Is::PromptTooLong),
+        ("request_too_large", Is::RequestTooLarge),
         ("rate_limit_error", Is::RateLimit),
         ("timeout_error", Is::Overloaded),
         ("api_error", Is::Overloaded),

@@ -271,6 +271,7 @@ fn an_attachment_travels_as_text_under_its_name() {
         media_type: "text/plain".to_owned(),
         text: "hello".to_owned(),
         base64: false,
+        left_out: false,
     });
     let messages = request(&[message(Role::User, vec![attachment, text("Read it.")])]);
     assert_eq!(

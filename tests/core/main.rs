@@ -1,6 +1,7 @@
 //! The core held against its contract: wires, repair and transport, and turns.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod addresses;
 mod answers;
 mod anthropic_decoding;
 mod anthropic_encoding;
@@ -28,7 +29,9 @@ mod ollama_encoding;
 mod optional_fields;
 mod phase_matrix;
 mod recordings;
+mod refusal_kinds;
 mod refusals;
+mod refused_files;
 mod repair_preview;
 mod responses_background;
 mod responses_decoding;

@@ -48,7 +48,7 @@ async fn refusals_are_sorted_by_status_and_words() {
             404,
             "The model `x` does not exist",
             "model_not_found",
-            Is::BadRequest,
+            Is::UnknownModel,
         ),
         (
             400,
@@ -56,7 +56,7 @@ async fn refusals_are_sorted_by_status_and_words() {
             "context_length_exceeded",
             Is::PromptTooLong,
         ),
-        (413, "Too large", "", Is::PromptTooLong),
+        (413, "Too large", "", Is::RequestTooLarge),
         (
             400,
             "flagged",
@@ -84,7 +84,7 @@ async fn each_api_has_its_own_words_for_the_same_refusals() {
         (Refusal::RateLimit { retry_after: 7 }, Is::RateLimit),
         (Refusal::Overloaded, Is::Overloaded),
         (Refusal::PromptTooLong, Is::PromptTooLong),
-        (Refusal::UnknownModel, Is::BadRequest),
+        (Refusal::UnknownModel, Is::UnknownModel),
         (Refusal::BadRequest("no".to_owned()), Is::BadRequest),
     ];
     let server = GatedServer::start().await;
@@ -288,7 +288,7 @@ async fn a_server_that_does_not_speak_tls_is_a_network_error() {
 fn an_address_that_is_none_is_refused_at_once() {
     for address in ["", "localhost:8080", "ftp://host/v1", "http://"] {
         let error = Remote::new(WireApi::OpenaiChat, &Endpoint::new(address, None)).unwrap_err();
-        assert_eq!(error.category, ErrorCategory::BadRequest);
+        assert_eq!(error.category, ErrorCategory::WrongAddress);
     }
     let key = ApiKey::new("two\nlines");
     let error =
@@ -315,8 +315,7 @@ async fn the_check_says_what_is_wrong() {
     let provider = provider(&server.base_url());
     let cases = [
         (401, error_body("no key", ""), ErrorCategory::Authentication),
-        (404, "nothing".to_owned(), ErrorCategory::BadRequest),
-        (200, "<p>Welcome</p>".to_owned(), ErrorCategory::Protocol),
+        (503, error_body("busy", ""), ErrorCategory::Overloaded),
     ];
     for (status, body, category) in cases {
         let (check, ()) = tokio::join!(provider.check(&[]), async {

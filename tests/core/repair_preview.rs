@@ -120,6 +120,7 @@ fn c22_a_file_that_the_model_cannot_be_sent_is_named() {
         media_type: "image/png".to_owned(),
         text: "iVBORw0KGgo=".to_owned(),
         base64: true,
+        left_out: false,
     });
     let history = [
         message(Role::User, vec![picture, text("What is it?")]),

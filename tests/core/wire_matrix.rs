@@ -104,6 +104,7 @@ fn c19_a_file_that_an_api_cannot_read_does_not_spoil_the_requests_after_it() {
             media_type: media_type.to_owned(),
             text: "QUJD".to_owned(),
             base64: true,
+            left_out: false,
         };
         let history = [message(
             Role::User,

@@ -51,6 +51,7 @@ mod family;
 mod generation;
 pub mod history;
 mod id;
+pub mod media;
 mod message;
 mod part;
 pub mod price;
@@ -76,7 +77,7 @@ pub use message::{
 pub use part::{Attachment, Part, Reasoning, Seal, ToolCall, ToolCallState, ToolResult};
 pub use provider::{
     ApiKey, BoxModelStream, Closed, Endpoint, ErrorCategory, Goal, ModelEvent, ModelRequest,
-    ModelStream, OnStop, Parameters, Provider, ProviderError, Remote, WireApi,
+    ModelStream, OnStop, Parameters, Provider, ProviderError, RefusedFile, Remote, WireApi,
 };
 pub use receipt::{ConnectionEnd, Phase, Receipt, ServerCancel, StopEffect, ToolReceipt};
 pub use stop::{StopHandle, StopRequest, now};

@@ -1,5 +1,6 @@
 //! The parts of a message: text, reasoning, tool calls with their results, and files.
 
+use crate::media;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
@@ -125,13 +126,17 @@ pub struct Reasoning {
 pub struct Attachment {
     /// The file's name without its folder.
     pub name: String,
-    /// The media type, such as `text/plain`.
+    /// The media type that the person's system gave it, such as `text/plain`, by its name mostly.
     pub media_type: String,
     /// The file: its text, or its bytes in base64 where `base64` says so.
     pub text: String,
     /// Whether the file is not text.
     #[serde(default)]
     pub base64: bool,
+    /// Whether the person left it out after a provider refused it: it is kept, and not sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub left_out: bool,
 }
 
 impl Attachment {
@@ -140,6 +145,14 @@ impl Attachment {
     pub fn quoted(&self) -> Option<String> {
         let Self { name, text, .. } = self;
         (!self.base64).then(|| format!("[Attached file: {name}]\n{text}\n[End of file: {name}]"))
+    }
+
+    /// The media type that its bytes are of, or else the one that it was given. Providers refuse
+    /// a file whose name says otherwise.
+    #[must_use]
+    pub fn media_type(&self) -> &str {
+        let known = self.base64.then(|| media::type_of_base64(&self.text));
+        known.flatten().unwrap_or(&self.media_type)
     }
 
     /// A file that is not text, as a URL that holds it (RFC 2397).

@@ -81,4 +81,9 @@ pub enum RepairChange {
         /// The file's name.
         name: String,
     },
+    /// Words stand for a file that was left out, or that a provider refused before.
+    FileLeftOut {
+        /// The file's name.
+        name: String,
+    },
 }

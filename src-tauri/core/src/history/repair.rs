@@ -92,6 +92,8 @@ struct Repairing<'a> {
     rules: &'a Rules,
     /// The ids of all calls so far.
     ids: HashSet<String>,
+    /// The files that a provider refused in this conversation, by message and place.
+    refused: HashSet<(MessageId, usize)>,
     changes: Vec<Repair>,
 }
 
@@ -100,6 +102,7 @@ impl<'a> Repairing<'a> {
         Self {
             rules,
             ids: HashSet::new(),
+            refused: HashSet::new(),
             changes: Vec::new(),
         }
     }
@@ -113,6 +116,7 @@ impl<'a> Repairing<'a> {
             Some((last, before)) if last.state == MessageState::Streaming => before,
             Some(_) | None => history,
         };
+        self.refused = refused_files(history);
         let mut repaired = Vec::<Message>::with_capacity(history.len());
         let mut notes = Vec::new();
         for message in history {
@@ -129,17 +133,19 @@ impl<'a> Repairing<'a> {
                     // be the same when repaired again.
                     message.state = MessageState::Complete;
                     message.cause = None;
+                    message.error = None;
                 }
                 Role::User => {
+                    for (place, part) in message.parts.iter_mut().enumerate() {
+                        let refused = self.refused.contains(&(id, place));
+                        if let Some(change) = settle_file(part, refused, self.rules) {
+                            self.changed(id, change);
+                        }
+                    }
                     message.parts.retain(is_said);
                     let notes = std::mem::take(&mut notes);
                     let notes = notes.into_iter().map(|text| Part::Text { text });
                     message.parts.splice(0..0, notes);
-                    for part in &mut message.parts {
-                        if let Some(name) = replace_unsendable(part, self.rules) {
-                            self.changed(id, RepairChange::FileReplaced { name });
-                        }
-                    }
                 }
                 Role::System => message.parts.retain(is_said),
             }
@@ -296,23 +302,39 @@ fn is_ours(seal: Option<&Seal>, rules: &Rules) -> bool {
     matches!((seal, &rules.issuer), (Some(seal), Some(issuer)) if seal.issuer == *issuer)
 }
 
-/// Puts words in the place of a file that this wire has no way to send; says the file's name.
-fn replace_unsendable(part: &mut Part, rules: &Rules) -> Option<String> {
-    let Part::Attachment(attachment) = part else {
+/// The files that answers of this conversation failed because of. Sent again they would have each
+/// later request refused as well.
+fn refused_files(history: &[Message]) -> HashSet<(MessageId, usize)> {
+    let errors = history.iter().filter_map(|message| message.error.as_ref());
+    let files = errors.flat_map(|error| &error.files);
+    files.map(|file| (file.message_id, file.part)).collect()
+}
+
+/// Gives a file the media type that its bytes are of, and puts words in the place of one that does
+/// not travel; says why not.
+fn settle_file(part: &mut Part, refused: bool, rules: &Rules) -> Option<RepairChange> {
+    let Part::Attachment(file) = part else {
         return None;
     };
-    let sendable = match attachment.media_type.as_str() {
-        _ if !attachment.base64 => true,
+    let name = file.name.clone();
+    if file.left_out || refused {
+        let text = format!("[The user attached the file {name}, which could not be sent.]");
+        *part = Part::Text { text };
+        return Some(RepairChange::FileLeftOut { name });
+    }
+    let media_type = file.media_type().to_owned();
+    let sendable = match media_type.as_str() {
+        _ if !file.base64 => true,
         "application/pdf" => rules.documents,
         media_type => rules.images.contains(&media_type),
     };
     if sendable {
+        file.media_type = media_type;
         return None;
     }
-    let name = attachment.name.clone();
     let text = format!("[The user attached the file {name}, which this model cannot read.]");
     *part = Part::Text { text };
-    Some(name)
+    Some(RepairChange::FileReplaced { name })
 }
 
 /// Arguments as a JSON object. A call without parameters may come without a character; what is

@@ -74,7 +74,7 @@ pub async fn discover(candidates: Vec<Candidate>, limit: Duration) -> Vec<Found>
 
 /// The port of an address on this machine.
 fn local_port(address: &str) -> Option<u16> {
-    let url = Url::parse(address).ok().filter(host::is_loopback)?;
+    let url = Url::parse(address).ok().filter(host::is_this_computer)?;
     url.port_or_known_default()
 }
 

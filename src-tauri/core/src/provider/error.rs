@@ -1,5 +1,6 @@
 //! What can go wrong with a provider, in the categories that a person can act on.
 
+use crate::MessageId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -15,8 +16,16 @@ pub enum ErrorCategory {
     Overloaded,
     /// The conversation is longer than the model takes.
     PromptTooLong,
-    /// The provider did not understand the request, or does not know the model.
+    /// The request has more bytes than the server takes.
+    RequestTooLarge,
+    /// The provider did not understand the request.
     BadRequest,
+    /// The provider does not know the model.
+    UnknownModel,
+    /// The server is not at this address, or does not have the API's path there.
+    WrongAddress,
+    /// The provider cannot read a file of the conversation.
+    File,
     /// The provider's filter refused.
     ContentFilter,
     /// The server could not be reached, or the connection broke.
@@ -27,6 +36,44 @@ pub enum ErrorCategory {
     Engine,
     /// The disk or the database failed.
     Storage,
+    /// The provider reported an error and said nothing that it could be sorted by.
+    Unknown,
+}
+
+impl ErrorCategory {
+    /// Whether the provider would say the same to the same request at any time.
+    pub(crate) fn is_about_request(self) -> bool {
+        match self {
+            Self::PromptTooLong
+            | Self::RequestTooLarge
+            | Self::BadRequest
+            | Self::UnknownModel
+            | Self::WrongAddress
+            | Self::File => true,
+            Self::Authentication
+            | Self::RateLimit
+            | Self::Overloaded
+            | Self::ContentFilter
+            | Self::Network
+            | Self::Protocol
+            | Self::Engine
+            | Self::Storage
+            | Self::Unknown => false,
+        }
+    }
+}
+
+/// A file of the conversation that a provider would not take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedFile {
+    /// The message that it went with.
+    pub message_id: MessageId,
+    /// Its place among the parts of that message.
+    #[ts(type = "number")]
+    pub part: usize,
+    /// Its name.
+    pub name: String,
 }
 
 /// A failure of a request, in words for the person.
@@ -49,6 +96,10 @@ pub struct ProviderError {
     /// The same request may well succeed soon.
     #[serde(default)]
     pub passing: bool,
+    /// The files that it may be about; leaving them out lets the conversation go on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<RefusedFile>>", optional)]
+    pub files: Vec<RefusedFile>,
 }
 
 impl ProviderError {
@@ -62,6 +113,7 @@ impl ProviderError {
             status: None,
             retry_after_ms: None,
             passing: false,
+            files: Vec::new(),
         }
     }
 }

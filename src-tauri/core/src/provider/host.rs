@@ -8,6 +8,7 @@ use super::later::UsageRecords;
 use crate::StopEffect;
 use crate::history::CallIds;
 use reqwest::Url;
+use std::net::IpAddr;
 
 /// A host, with all its subdomains.
 struct Host {
@@ -113,21 +114,29 @@ pub(crate) fn is_within(host: &str, domain: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Whether the address is this machine's own.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+/// Whether the address is this machine's own: `127.0.0.0/8` and `::1`, also as IPv6 writes the
+/// former, the names that never leave it (RFC 6761, section 6.3), and the unspecified addresses,
+/// which servers print when they listen everywhere and systems take for themselves.
+pub(crate) fn is_this_computer(url: &Url) -> bool {
     let Some(name) = url.host_str() else {
         return false;
     };
     let address = name.trim_start_matches('[').trim_end_matches(']');
-    match address.parse::<std::net::IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => name == "localhost" || name.ends_with(".localhost"),
+    match address
+        .parse::<IpAddr>()
+        .map(|address| address.to_canonical())
+    {
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
+        Err(_) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
     }
 }
 
 /// What a hang-up does at this address (rule C24).
 pub(crate) fn stop_effect(url: &Url) -> StopEffect {
-    if is_loopback(url) {
+    if is_this_computer(url) {
         return StopEffect::Local;
     }
     find(url).map_or(StopEffect::Unknown, |host| host.stop_effect)
@@ -199,6 +208,40 @@ mod tests {
         assert_eq!(effect("http://[::1]:8080/v1"), StopEffect::Local);
         assert_eq!(effect("http://localhost:11434/v1"), StopEffect::Local);
         assert_eq!(effect("http://192.168.1.5/v1"), StopEffect::Unknown);
+    }
+
+    #[test]
+    fn each_way_to_write_this_computer_is_this_computer_and_nothing_that_looks_like_it() {
+        let is_here = |host: &str| {
+            let url = Url::parse(&format!("http://{host}:8080/v1")).unwrap();
+            is_this_computer(&url)
+        };
+        for host in [
+            "localhost",
+            "LocalHost.",
+            "tacet.localhost",
+            "127.0.0.1",
+            "127.9.9.9",
+            "0.0.0.0",
+            "0",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:0.0.0.0]",
+        ] {
+            assert!(is_here(host), "{host}");
+        }
+        for host in [
+            "localhost.example",
+            "notlocalhost",
+            "128.0.0.1",
+            "10.0.0.1",
+            "[fe80::1]",
+            "[::ffff:10.0.0.1]",
+            "127.0.0.1.example",
+        ] {
+            assert!(!is_here(host), "{host}");
+        }
     }
 
     #[test]

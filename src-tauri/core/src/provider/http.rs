@@ -1,10 +1,12 @@
 //! The transport that every provider over HTTP shares: one client, one address, one key.
 
 use super::OnStop;
+use super::address;
 use super::failure::Destination;
 use super::host;
 use super::key::ApiKey;
 use super::later::UsageRecords;
+use super::wire::WireApi;
 use crate::{ErrorCategory, ProviderError};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -22,9 +24,9 @@ use std::time::Duration;
 /// Where a provider is, and how long it may take.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// The address as the provider's documentation calls it, with or without a slash at its end:
-    /// up to and including `/v1` for OpenAI's APIs, `/v1beta` for Gemini, the bare host for
-    /// Anthropic and Ollama.
+    /// The address as the provider's documentation calls it: up to and including `/v1` for
+    /// OpenAI's APIs, `/v1beta` for Gemini, the bare host for Anthropic and Ollama. A slash at its
+    /// end, and the paths that the API itself adds, are not part of it.
     pub base_url: String,
     /// The key; a local server needs none.
     pub api_key: Option<ApiKey>,
@@ -95,18 +97,17 @@ impl Http {
     /// Certificates are checked by the system's store. The proxy is the environment's, except
     /// for this machine's own addresses, which no proxy can reach. No redirect is followed: it
     /// would turn the request into a GET, or take the key to another host.
-    pub(crate) fn new(endpoint: &Endpoint, manners: &Manners) -> Result<Self, ProviderError> {
+    pub(crate) fn new(api: WireApi, endpoint: &Endpoint) -> Result<Self, ProviderError> {
+        let manners = api.manners();
         let refused = |message: String| ProviderError::new(ErrorCategory::BadRequest, message);
-        let address = endpoint.base_url.trim().trim_end_matches('/');
-        let base = Url::parse(address)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .ok_or_else(|| {
-                refused(format!(
-                    "\"{address}\" is not the address of a server. Write it like {}.",
-                    manners.example
-                ))
-            })?;
+        let base = address::base(api, &endpoint.base_url).ok_or_else(|| {
+            let message = format!(
+                "\"{}\" is not the address of a server. Write it like {}.",
+                endpoint.base_url.trim(),
+                manners.example
+            );
+            ProviderError::new(ErrorCategory::WrongAddress, message)
+        })?;
         let mut headers = HeaderMap::new();
         for (name, value) in manners.headers {
             headers.insert(*name, HeaderValue::from_static(value));
@@ -127,7 +128,7 @@ impl Http {
             .connect_timeout(endpoint.connect_timeout)
             .tcp_nodelay(true)
             .redirect(redirect::Policy::none());
-        if host::is_loopback(&base) {
+        if host::is_this_computer(&base) {
             builder = builder.no_proxy();
         }
         if base.scheme() == "http" {
@@ -223,19 +224,7 @@ impl Http {
     }
 
     fn url(&self, path: &str) -> Url {
-        let mut url = self.base.clone();
-        // The base was parsed without a slash at its end; a query of it (Azure's version) stays.
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let below = format!("{}/{path}", url.path().trim_end_matches('/'));
-        url.set_path(&below);
-        if !query.is_empty() {
-            let both = match url.query() {
-                Some(own) => format!("{own}&{query}"),
-                None => query.to_owned(),
-            };
-            url.set_query(Some(&both));
-        }
-        url
+        address::below(&self.base, path)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Providers: whatever turns a history into a stream of model events.
 
+mod address;
 mod anthropic;
 mod cancellation;
 pub mod decode;
@@ -24,7 +25,8 @@ pub mod sse;
 mod stream;
 mod wire;
 
-pub use error::{ErrorCategory, ProviderError};
+pub use address::{alternatives, asked_at, is_in_clear, origin};
+pub use error::{ErrorCategory, ProviderError, RefusedFile};
 pub use extras::RefusedField;
 pub(crate) use host::is_within;
 pub use http::Endpoint;

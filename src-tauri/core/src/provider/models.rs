@@ -1,6 +1,6 @@
 //! The server's list of models, and the check behind the settings' test button.
 
-use super::Remote;
+use super::{ModelRequest, Remote};
 use super::{http, refusal};
 use crate::{ErrorCategory, ProviderError};
 use futures::{StreamExt, stream};
@@ -66,6 +66,25 @@ pub struct Check {
     pub models: Vec<ModelInfo>,
     /// Models of the settings that the server does not list.
     pub missing: Vec<String>,
+    /// Whether the server has a list of models at all; some only answer.
+    pub has_list: bool,
+}
+
+/// What a list lists under this name: also where it is a bare array, and where it is `null`, as
+/// Go writes one that is empty. `None` where it is no such list.
+pub(crate) fn entries<'a>(list: &'a Value, name: &str) -> Option<&'a [Value]> {
+    match list.get(name).unwrap_or(list) {
+        Value::Array(entries) => Some(entries),
+        Value::Null if list.is_object() => Some(&[]),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            None
+        }
+    }
+}
+
+/// Whether an error is that of a server which may answer all the same.
+fn may_lack_a_list(error: &ProviderError) -> bool {
+    matches!(error.status, Some(404 | 405 | 501)) || error.category == ErrorCategory::Protocol
 }
 
 impl Remote {
@@ -89,13 +108,66 @@ impl Remote {
     /// # Errors
     /// As [`list_models`](Self::list_models): the message says what is wrong.
     pub async fn check(&self, wanted: &[String]) -> Result<Check, ProviderError> {
-        let models = self.list_models().await?;
+        let models = match self.list_models().await {
+            Ok(models) => models,
+            Err(error) if may_lack_a_list(&error) && self.answers().await? => {
+                return Ok(Check {
+                    models: Vec::new(),
+                    missing: Vec::new(),
+                    has_list: false,
+                });
+            }
+            Err(error) => return Err(error),
+        };
         let listed = |name: &&String| models.iter().any(|model| model.id == **name);
         let missing = wanted.iter().filter(|name| !listed(name));
         Ok(Check {
             missing: missing.cloned().collect(),
             models,
+            has_list: true,
         })
+    }
+
+    /// Whether this API answers at the address, told by a request that asks for nothing: a server
+    /// that has the path says what is missing, in the API's form, and one that has not says that.
+    async fn answers(&self) -> Result<bool, ProviderError> {
+        let http = self.wire.http();
+        let destination = http.destination();
+        let question = ModelRequest::new("model", Vec::new());
+        let path = self.wire.outgoing(&question).path;
+        let (sending, _sent) = http.post(&path, "{}".into());
+        let response = tokio::time::timeout(destination.idle_timeout, sending)
+            .await
+            .map_err(|_| destination.silent())?
+            .map_err(|error| destination.unreached(&error))?;
+        let status = response.status();
+        let body = self.read(response).await?;
+        let error = if status.is_success() {
+            match serde_json::from_slice::<Value>(&body) {
+                Ok(value) if refusal::is_error(&value) => refusal::from_frame(&value),
+                Ok(_) => return Ok(true),
+                Err(_) => return Ok(false),
+            }
+        } else {
+            refusal::from_response(status.as_u16(), &body, "", destination.example)
+        };
+        match error.category {
+            ErrorCategory::WrongAddress => Ok(false),
+            ErrorCategory::Authentication => Err(http.redacted(error)),
+            ErrorCategory::RateLimit
+            | ErrorCategory::Overloaded
+            | ErrorCategory::PromptTooLong
+            | ErrorCategory::RequestTooLarge
+            | ErrorCategory::BadRequest
+            | ErrorCategory::UnknownModel
+            | ErrorCategory::File
+            | ErrorCategory::ContentFilter
+            | ErrorCategory::Network
+            | ErrorCategory::Protocol
+            | ErrorCategory::Engine
+            | ErrorCategory::Storage
+            | ErrorCategory::Unknown => Ok(true),
+        }
     }
 
     /// A model with what the server says when it is asked about it.
@@ -161,22 +233,25 @@ impl Remote {
                 destination.example,
             ));
         }
-        serde_json::from_slice(&body)
-            .ok()
-            .and_then(|list: Value| {
-                let models = self.wire.read_models(&list)?;
-                Some((list, models))
-            })
-            .ok_or_else(|| {
-                let mut error = ProviderError::new(
-                    ErrorCategory::Protocol,
-                    "Something answers at this address, but not with a list of models. Check the \
+        let list = serde_json::from_slice::<Value>(&body).ok();
+        // LM Studio answers with 200 at each path that it does not have.
+        if let Some(error) = list.as_ref().filter(|list| refusal::is_error(list)) {
+            return Err(refusal::from_frame(error));
+        }
+        list.and_then(|list| {
+            let models = self.wire.read_models(&list)?;
+            Some((list, models))
+        })
+        .ok_or_else(|| {
+            let mut error = ProviderError::new(
+                ErrorCategory::Protocol,
+                "Something answers at this address, but not with a list of models. Check the \
                      address, and that the provider speaks this API.",
-                );
-                let text = refusal::page_text(&String::from_utf8_lossy(&body));
-                error.provider_text = Some(refusal::shorten(&text)).filter(|text| !text.is_empty());
-                error
-            })
+            );
+            let text = refusal::page_text(&String::from_utf8_lossy(&body));
+            error.provider_text = Some(refusal::shorten(&text)).filter(|text| !text.is_empty());
+            error
+        })
     }
 
     pub(super) async fn read(&self, response: Response) -> Result<Vec<u8>, ProviderError> {

@@ -29,7 +29,7 @@ impl Remote {
     /// When the address, the key or the certificate cannot be used, or the system has no
     /// certificates: in words that say what to do.
     pub fn new(api: WireApi, endpoint: &Endpoint) -> Result<Self, ProviderError> {
-        let http = Http::new(endpoint, api.manners())?;
+        let http = Http::new(api, endpoint)?;
         Ok(Self {
             prices: Arc::default(),
             records: endpoint

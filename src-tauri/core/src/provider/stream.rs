@@ -261,6 +261,7 @@ impl WireStream {
             }
             Some(End::Failed(error)) => {
                 let error = self.wire.http().redacted(error);
+                let error = refusal::with_files(error, &self.request.history);
                 self.state = match self.cancel_after(&error) {
                     Some(cancel) => State::Cancelling { cancel, error },
                     None => {

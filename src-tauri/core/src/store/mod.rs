@@ -184,6 +184,22 @@ impl Store {
             .await
     }
 
+    /// Leaves a file of a message out of all requests from now on, or takes it in again; the file
+    /// is kept. `part` is its place among the message's parts. `false` when there is no file, or
+    /// its conversation was deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn leave_out(
+        &self,
+        message: MessageId,
+        part: usize,
+        left_out: bool,
+    ) -> Result<bool, StoreError> {
+        self.run(move |connection| part::leave_out(connection, message, part, left_out))
+            .await
+    }
+
     /// Writes the receipt of an answer, in place of one that it may have. `false` when the answer
     /// is unknown, of another turn, or deleted.
     ///

@@ -48,6 +48,7 @@ pub(super) fn head(part: &Part) -> Part {
             media_type: attachment.media_type.clone(),
             text: String::new(),
             base64: attachment.base64,
+            left_out: attachment.left_out,
         }),
     }
 }
@@ -103,6 +104,24 @@ pub(super) fn upsert_head(
         )?
         .execute((message, ordinal, kind(part), extra(part)))?;
     Ok(())
+}
+
+/// Leaves a file out of requests, or takes it in again. `false` when there is no file at that
+/// place, or the message's conversation was deleted.
+pub(super) fn leave_out(
+    connection: &Connection,
+    message: MessageId,
+    ordinal: usize,
+    left_out: bool,
+) -> Result<bool, StoreError> {
+    let found = super::message::load(connection, super::Selection::One(message))?.pop();
+    let Some(Part::Attachment(file)) = found.and_then(|it| it.parts.into_iter().nth(ordinal))
+    else {
+        return Ok(false);
+    };
+    let part = Part::Attachment(Attachment { left_out, ..file });
+    upsert_head(connection, message, ordinal, &part)?;
+    Ok(true)
 }
 
 pub(super) fn remove_all(connection: &Connection, message: MessageId) -> Result<(), StoreError> {

@@ -1,12 +1,11 @@
 //! The list of models of Anthropic's API (`GET /v1/models`).
 
-use crate::provider::models::{Ability, ModelInfo};
+use crate::provider::models::{Ability, ModelInfo, entries};
 use serde_json::Value;
 
 /// The models in `{"data": [{"id": …}]}`.
 pub(super) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
-    let list = list["data"].as_array()?;
-    Some(list.iter().filter_map(model).collect())
+    Some(entries(list, "data")?.iter().filter_map(model).collect())
 }
 
 /// After the model that a page ends with come those of the next one ("List Models",

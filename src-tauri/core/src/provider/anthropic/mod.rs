@@ -52,12 +52,6 @@ impl Anthropic {
     fn issuer(&self, model: &str) -> String {
         self.http.issuer("anthropic", model)
     }
-
-    /// The documented address has no `/v1`, but people copy it with one.
-    fn has_version(&self) -> bool {
-        let path = self.http.base().path();
-        path.trim_end_matches('/').ends_with("/v1")
-    }
 }
 
 impl Wire for Anthropic {
@@ -83,13 +77,8 @@ impl Wire for Anthropic {
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
         let history = history::prepare(request, &self.rules(&request.model));
-        let path = if self.has_version() {
-            "messages"
-        } else {
-            "v1/messages"
-        };
         Outgoing {
-            path: path.to_owned(),
+            path: "v1/messages".to_owned(),
             body: encode::encode(&request.model, &history, &request.parameters),
             extras: Vec::new(),
         }
@@ -101,11 +90,7 @@ impl Wire for Anthropic {
 
     /// A page has 20 models where nothing is said, and 1,000 at most.
     fn models_path(&self) -> &'static str {
-        if self.has_version() {
-            "models?limit=1000"
-        } else {
-            "v1/models?limit=1000"
-        }
+        "v1/models?limit=1000"
     }
 
     fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {

@@ -1,12 +1,18 @@
 //! The list of models of the Gemini API (`GET /v1beta/models`).
 
-use crate::provider::models::ModelInfo;
+use crate::provider::models::{ModelInfo, entries};
 use serde_json::Value;
 
 /// The models in `{"models": [{"name": "models/…"}]}` that answer; others embed or draw.
 pub(super) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
-    let list = list["models"].as_array()?;
-    Some(list.iter().filter_map(model).collect())
+    // In this API's JSON an empty list is left out.
+    let is_empty = list.as_object().is_some_and(serde_json::Map::is_empty);
+    let models = if is_empty {
+        &[]
+    } else {
+        entries(list, "models")?
+    };
+    Some(models.iter().filter_map(model).collect())
 }
 
 /// A page names the next one ("Method: models.list", `nextPageToken`).

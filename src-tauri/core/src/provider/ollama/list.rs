@@ -1,12 +1,12 @@
 //! Ollama's models: the list (`GET /api/tags`) has their names, and a question about each
 //! (`POST /api/show`) the rest.
 
-use crate::provider::models::{Ability, ModelInfo};
+use crate::provider::models::{Ability, ModelInfo, entries};
 use serde_json::Value;
 
 /// The models in `{"models": [{"model": …}]}`.
 pub(super) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
-    let models = list["models"].as_array()?;
+    let models = entries(list, "models")?;
     let model = |model: &Value| {
         let name = model["model"].as_str().or_else(|| model["name"].as_str())?;
         Some(ModelInfo {

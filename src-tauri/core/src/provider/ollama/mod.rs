@@ -74,7 +74,7 @@ impl Wire for Ollama {
     /// part runs to its end (ollama 11889).
     fn stop_effect(&self) -> StopEffect {
         let base = self.http.base();
-        if host::is_loopback(base) || host::is_listed(base) {
+        if host::is_this_computer(base) || host::is_listed(base) {
             host::stop_effect(base)
         } else {
             StopEffect::Stops

@@ -1,6 +1,6 @@
 //! The list of models of OpenAI's API (`GET /models`), with what compatible servers add to it.
 
-use crate::provider::models::{Ability, ModelInfo, Price};
+use crate::provider::models::{Ability, ModelInfo, Price, entries};
 use serde_json::Value;
 
 /// Where servers say how long the context is: OpenRouter and Together, Groq, Mistral, vLLM,
@@ -27,12 +27,12 @@ const ABILITIES: &[(&str, &str, Ability)] = &[
 
 /// The models in `{"data": [{"id": …}]}`, or in a bare array as Together sends it.
 pub(in crate::provider) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
-    let list = list["data"].as_array().or_else(|| list.as_array())?;
-    Some(list.iter().filter_map(model).collect())
+    let models = entries(list, "data").or_else(|| entries(list, "models"))?;
+    Some(models.iter().filter_map(model).collect())
 }
 
 fn model(model: &Value) -> Option<ModelInfo> {
-    let id = model["id"].as_str()?;
+    let id = model["id"].as_str().or_else(|| model["name"].as_str())?;
     let names = ["display_name", "name"];
     let mut names = names.iter().filter_map(|name| model[*name].as_str());
     let context = |place: &&str| model.pointer(place)?.as_u64().filter(|tokens| *tokens > 0);

@@ -3,9 +3,10 @@ use crate::price::{Cost, CostBasis, PriceOrigin, PriceTag};
 use crate::provider::Price;
 use crate::store::Store;
 use crate::{
-    Attachment, Cause, ConnectionEnd, ErrorCategory, FinishReason, Message, MessageState, ModelRef,
-    Part, Phase, ProviderError, Reasoning, Receipt, Seal, ServerCancel, StopEffect, ToolCall,
-    ToolCallState, ToolReceipt, ToolResult, TurnId, Usage, UsageSource,
+    Attachment, Cause, ConnectionEnd, ErrorCategory, FinishReason, Message, MessageId,
+    MessageState, ModelRef, Part, Phase, ProviderError, Reasoning, Receipt, RefusedFile, Seal,
+    ServerCancel, StopEffect, ToolCall, ToolCallState, ToolReceipt, ToolResult, TurnId, Usage,
+    UsageSource,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -82,14 +83,17 @@ fn part() -> BoxedStrategy<Part> {
                 state,
             })
         }),
-        (words(), words(), words(), any::<bool>()).prop_map(|(name, media_type, text, base64)| {
-            Part::Attachment(Attachment {
-                name,
-                media_type,
-                text,
-                base64,
-            })
-        }),
+        (words(), words(), words(), any::<[bool; 2]>()).prop_map(
+            |(name, media_type, text, [base64, left_out])| {
+                Part::Attachment(Attachment {
+                    name,
+                    media_type,
+                    text,
+                    base64,
+                    left_out,
+                })
+            }
+        ),
     ]
     .boxed()
 }
@@ -262,6 +266,11 @@ fn error() -> impl Strategy<Value = ProviderError> {
         ErrorCategory::Protocol,
         ErrorCategory::Engine,
         ErrorCategory::Storage,
+        ErrorCategory::RequestTooLarge,
+        ErrorCategory::UnknownModel,
+        ErrorCategory::WrongAddress,
+        ErrorCategory::File,
+        ErrorCategory::Unknown,
     ]);
     (
         category,
@@ -272,6 +281,14 @@ fn error() -> impl Strategy<Value = ProviderError> {
         .prop_map(|(category, message, provider_text, status)| ProviderError {
             retry_after_ms: status.map(u64::from),
             passing: status.is_some(),
+            files: provider_text
+                .iter()
+                .map(|name| RefusedFile {
+                    message_id: MessageId::new(),
+                    part: 3,
+                    name: name.clone(),
+                })
+                .collect(),
             category,
             message,
             provider_text,
