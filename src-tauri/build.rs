@@ -1,6 +1,8 @@
 //! Compiles the window's configuration and the list of what the page may call.
 
 fn main() {
+    // A changed list would otherwise count only after a change of the code.
+    println!("cargo:rerun-if-changed=src-tauri/permissions");
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("src-tauri/capabilities/**/*")
         .app_manifest(

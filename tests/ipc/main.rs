@@ -5,6 +5,7 @@
 mod access;
 mod bindings;
 mod conversations;
+mod files;
 mod page;
 mod settings;
 mod turns;

@@ -66,16 +66,21 @@ export const errorTitles: Record<ErrorCategory, string> = {
   "rate-limit": "Too many requests, or no credit",
   overloaded: "The provider cannot answer now",
   "prompt-too-long": "The conversation is too long for this model",
+  "request-too-large": "The request is too large for this server",
   "bad-request": "The provider rejected the request",
+  "unknown-model": "The provider doesn't know this model",
+  "wrong-address": "The server's address is not right",
+  file: "A file was not accepted",
   "content-filter": "Blocked by the provider's filter",
   network: "The connection failed",
   protocol: "The server's answer was not understood",
   engine: "The built-in model failed",
   storage: "The disk or the database failed",
+  unknown: "The provider reported an error",
 };
 
 /** The button that does what an error asks for. */
-export const remedies: Record<Remedy, string> = {
+export const remedies: Record<Exclude<Remedy, "leave-out">, string> = {
   key: "Change the key",
   settings: "Look at the provider's settings",
   model: "Choose another model",
@@ -196,6 +201,8 @@ export function repairWords(change: RepairChange): { what: string; detail: strin
         what: "Rewritten: a file this model can't read, as its name",
         detail: change.name,
       };
+    case "file-left-out":
+      return { what: "Left out: a file that was not accepted", detail: change.name };
   }
 }
 
@@ -236,6 +243,8 @@ export const strings = {
   attach: "Attach files",
   removeFile: (name: string) => `Remove ${name}`,
   fileTooLarge: (name: string) => `“${name}” is larger than 10 MB and was not attached.`,
+  fileLeftOut: "left out",
+  leaveOutFile: (name: string) => `Leave out “${name}” and retry`,
   fileUnreadable: (name: string) =>
     `“${name}” was not attached: images, PDF files and files of text can be sent.`,
   repairSummary: (count: number) =>

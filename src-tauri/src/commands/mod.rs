@@ -2,6 +2,7 @@
 //! missing there is refused.
 
 mod conversations;
+mod files;
 mod links;
 mod repair;
 mod settings;
@@ -26,6 +27,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         conversations::rename_conversation,
         conversations::delete_conversation,
         conversations::restore_conversation,
+        files::sendable_type,
+        files::leave_out_file,
         repair::preview_repair,
         turns::start_turn,
         turns::attach_turn,

@@ -1,5 +1,6 @@
 /** What the person is writing: a text and files for each conversation, and for one to come. */
 import { SvelteMap } from "svelte/reactivity";
+import type { Backend } from "../backend/backend";
 import type { Attachment } from "../backend/generated";
 import { attachment } from "./files";
 
@@ -13,9 +14,14 @@ const EMPTY: Draft = { text: "", files: [] };
 
 /** Drafts by the conversation's id; null is the conversation that does not exist yet. */
 export class Drafts {
+  readonly #backend: Backend;
   readonly #drafts = new SvelteMap<string | null, Draft>();
   /** How many times files are being read for a draft. */
   readonly #reading = new SvelteMap<string | null, number>();
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
 
   get(id: string | null): Draft {
     return this.#drafts.get(id) ?? EMPTY;
@@ -42,7 +48,7 @@ export class Drafts {
     count(1);
     for (const file of files) {
       try {
-        this.add(id, await attachment(file));
+        this.add(id, await attachment(file, this.#backend));
       } catch (error) {
         failed(error);
       }

@@ -46,6 +46,8 @@ export class EntryPart {
   readonly hidden: boolean;
   /** The file, for one that the person sent along. */
   readonly attachment: Attachment | null;
+  /** Whether the file is left out of requests, after a provider did not take it. */
+  leftOut = $state(false);
   toolState = $state<ToolCallState>("receiving-arguments");
   durationMs = $state<number | null>(null);
 
@@ -77,6 +79,7 @@ export class EntryPart {
     }
     this.name = name;
     this.attachment = part.kind === "attachment" ? part : null;
+    this.leftOut = this.attachment?.leftOut ?? false;
     this.hidden = part.kind === "reasoning" && part.text === "" && part.seal !== undefined;
     this.text = new LiveText(body, !live);
   }
@@ -147,8 +150,11 @@ export class Entry {
 
   /** The files that went with it. */
   get files(): Attachment[] {
-    const files = this.parts.map(({ attachment }) => attachment).filter((file) => file !== null);
-    return files.map(({ name, mediaType, text, base64 }) => ({ name, mediaType, text, base64 }));
+    return this.parts.flatMap(({ attachment, leftOut }) => {
+      if (!attachment) return [];
+      const { name, mediaType, text, base64 } = attachment;
+      return [{ name, mediaType, text, base64, ...(leftOut && { leftOut }) }];
+    });
   }
 
   /** Puts the snapshot in the place of all that was known. */

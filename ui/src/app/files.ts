@@ -1,17 +1,23 @@
 /** Files that the person sends along: which can be, and how they travel. */
+import type { Backend } from "../backend/backend";
 import type { Attachment } from "../backend/generated";
 import { strings } from "../strings";
 
 /** The most bytes of one file; providers refuse larger ones. */
 const LARGEST = 10 * 1024 * 1024;
-const BINARY = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"]);
+/** How many bytes say what a file is; whole groups of base64. */
+const HEAD = 3 * 1024;
 
-/** Reads a file; rejects with words for the person when it cannot be sent. */
-export async function attachment(file: File): Promise<Attachment> {
+/**
+ * Reads a file; rejects with words for the person when it cannot be sent. What it is is told from
+ * its bytes, since providers refuse one whose name says otherwise.
+ */
+export async function attachment(file: File, backend: Backend): Promise<Attachment> {
   if (file.size > LARGEST) throw new Error(strings.fileTooLarge(file.name));
   const bytes = await read(file);
-  if (BINARY.has(file.type)) {
-    return { name: file.name, mediaType: file.type, text: base64(bytes), base64: true };
+  const sendable = await backend.sendableType(base64(bytes.subarray(0, HEAD)));
+  if (sendable !== null) {
+    return { name: file.name, mediaType: sendable, text: base64(bytes), base64: true };
   }
   const text = decode(bytes);
   if (text === null) throw new Error(strings.fileUnreadable(file.name));

@@ -9,6 +9,7 @@ import type {
   News,
   Notice,
   PresetView,
+  RefusedFile,
   SettingsView,
 } from "../backend/generated";
 import { strings } from "../strings";
@@ -39,10 +40,11 @@ export class Workspace {
   deleted = $state.raw<Conversation[]>([]);
   /** Counts up when the composer shall have the focus. */
   focusRequests = $state(0);
-  readonly #drafts = new Drafts();
+  readonly #drafts: Drafts;
 
   constructor(backend: Backend, bootstrap: Bootstrap) {
     this.backend = backend;
+    this.#drafts = new Drafts(backend);
     this.version = bootstrap.version;
     this.presets = bootstrap.presets;
     this.conversations = bootstrap.conversations;
@@ -144,6 +146,19 @@ export class Workspace {
   /** Answers the person's message `parentId` once more, as a sibling. */
   async retry(parentId: string): Promise<void> {
     if (this.mayBranch && this.thread) await this.#start(this.thread, parentId, null);
+  }
+
+  /** Answers `parentId` once more without a file that the provider did not take. */
+  async leaveOut(file: RefusedFile, parentId: string): Promise<void> {
+    if (!this.mayBranch) return;
+    try {
+      await this.backend.leaveOutFile(file.messageId, file.part);
+      const part = this.thread?.get(file.messageId)?.parts[file.part];
+      if (part) part.leftOut = true;
+      await this.retry(parentId);
+    } catch (error) {
+      this.report(error);
+    }
   }
 
   /** Goes on with an answer that ended early, in a sibling that begins with what it had. */

@@ -30,6 +30,10 @@ export interface Backend {
   /** Stops the conversation's turns and hides it; it can be restored. */
   deleteConversation(conversationId: string): Promise<void>;
   restoreConversation(conversationId: string): Promise<Conversation>;
+  /** The media type by which a file can be sent as it is, told from its first bytes in base64. */
+  sendableType(head: string): Promise<string | null>;
+  /** Leaves a file out of all requests from now on: `part` is its place in the message. */
+  leaveOutFile(messageId: string, part: number): Promise<void>;
   /** What the next request to `model` after the message `leaf` says otherwise than the screen. */
   previewRepair(leaf: string, model: ModelRef): Promise<Repair[]>;
   /** Idempotent on `turnId`. */

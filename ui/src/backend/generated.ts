@@ -9,7 +9,7 @@ export type Attachment = {
  */
 name: string, 
 /**
- * The media type, such as `text/plain`.
+ * The media type that the person's system gave it, such as `text/plain`, by its name mostly.
  */
 mediaType: string, 
 /**
@@ -19,7 +19,11 @@ text: string,
 /**
  * Whether the file is not text.
  */
-base64: boolean, };
+base64: boolean, 
+/**
+ * Whether the person left it out after a provider refused it: it is kept, and not sent.
+ */
+leftOut?: boolean, };
 export type Bootstrap = { 
 /**
  * The app's version.
@@ -115,7 +119,7 @@ tokens: number,
  * At most so many seconds, from 1 to 600.
  */
 seconds: number, };
-export type ErrorCategory = "authentication" | "rate-limit" | "overloaded" | "prompt-too-long" | "bad-request" | "content-filter" | "network" | "protocol" | "engine" | "storage";
+export type ErrorCategory = "authentication" | "rate-limit" | "overloaded" | "prompt-too-long" | "request-too-large" | "bad-request" | "unknown-model" | "wrong-address" | "file" | "content-filter" | "network" | "protocol" | "engine" | "storage" | "unknown";
 export type ErrorCode = "not-found" | "invalid" | "storage";
 export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
 export type FoundModel = { 
@@ -395,7 +399,11 @@ retryAfterMs: number | null,
 /**
  * The same request may well succeed soon.
  */
-passing: boolean, };
+passing: boolean, 
+/**
+ * The files that it may be about; leaving them out lets the conversation go on.
+ */
+files?: Array<RefusedFile>, };
 export type ProviderTest = { 
 /**
  * Whether it can be used.
@@ -544,6 +552,19 @@ usage: Usage,
  * What had been told to stop and had not confirmed it within 2 s, in words.
  */
 unconfirmed: Array<string>, };
+export type RefusedFile = { 
+/**
+ * The message that it went with.
+ */
+messageId: MessageId, 
+/**
+ * Its place among the parts of that message.
+ */
+part: number, 
+/**
+ * Its name.
+ */
+name: string, };
 export type Repair = { 
 /**
  * The message that it concerns.
@@ -602,6 +623,10 @@ to: string, } | { "kind": "reasoning-left-out" } | { "kind": "message-left-out" 
  * The text.
  */
 text: string, } | { "kind": "file-replaced", 
+/**
+ * The file's name.
+ */
+name: string, } | { "kind": "file-left-out", 
 /**
  * The file's name.
  */

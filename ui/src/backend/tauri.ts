@@ -11,6 +11,8 @@ export const tauriBackend: Backend = {
     invoke("rename_conversation", { conversationId, title }),
   deleteConversation: (conversationId) => invoke("delete_conversation", { conversationId }),
   restoreConversation: (conversationId) => invoke("restore_conversation", { conversationId }),
+  sendableType: (head) => invoke("sendable_type", { head }),
+  leaveOutFile: (messageId, part) => invoke("leave_out_file", { messageId, part }),
   previewRepair: (leaf, model) => invoke("preview_repair", { leaf, model }),
   startTurn: (request) => invoke("start_turn", { request }),
   attachTurn: (turnId, viewerId, onEvent) => {

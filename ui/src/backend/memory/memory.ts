@@ -25,6 +25,13 @@ import { firstSettings, presets } from "./samples";
 import { MemoryTurn } from "./turn";
 import { usageTotals } from "./usage";
 
+/** How files begin, in base64: the core knows more of them. */
+const MAGIC: Record<string, string> = {
+  iVBOR: "image/png",
+  "/9j/": "image/jpeg",
+  JVBERi: "application/pdf",
+};
+
 export class MemoryBackend implements Backend {
   readonly conversations = new Map<string, ConversationView>();
   readonly deleted = new Map<string, ConversationView>();
@@ -89,6 +96,19 @@ export class MemoryBackend implements Backend {
     this.deleted.delete(conversationId);
     this.conversations.set(conversationId, view);
     return { ...view.conversation };
+  }
+
+  async sendableType(head: string): Promise<string | null> {
+    const found = Object.entries(MAGIC).find(([start]) => head.startsWith(start));
+    return found?.[1] ?? null;
+  }
+
+  async leaveOutFile(messageId: string, part: number): Promise<void> {
+    const views = [...this.conversations.values()];
+    const message = views.flatMap(({ messages }) => messages).find(({ id }) => id === messageId);
+    const file = message?.parts[part];
+    if (file?.kind !== "attachment") throw failure("not-found", "There is no such file.");
+    file.leftOut = true;
   }
 
   async previewRepair(leaf: string): Promise<Repair[]> {

@@ -41,10 +41,32 @@ test("each category asks for one thing", () => {
     ["prompt-too-long", "model"],
     ["content-filter", "edit"],
     ["bad-request", "settings"],
+    ["wrong-address", "settings"],
+    ["unknown-model", "model"],
+    ["unknown", "retry"],
+    ["file", "edit"],
+    ["request-too-large", "edit"],
   ];
   for (const [category, remedy] of expected) expect(remedyOf(error(category))).toBe(remedy);
   const unknown = error("bad-request", 'The provider does not know the model "x".');
   expect(remedyOf(unknown)).toBe("model");
+});
+
+test("a file that was not accepted is left out by one click, asked without, and kept", async () => {
+  const picture = new File([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 0])], "bad.png");
+  await page.workspace.attach([picture]);
+  const turn = await page.send("What is it?");
+  const question = turn.message.parentId ?? "";
+  const files = [{ messageId: question, part: 0, name: "bad.png" }];
+  turn.fail({ ...error("file"), files });
+  await page.until(() => page.all("error").length === 1);
+  const remedy = page.button("remedy");
+  expect(remedy.textContent).toContain("bad.png");
+  remedy.click();
+  await page.turnAfter(1);
+  const view = await page.backend.openConversation(turn.message.conversationId);
+  expect(view.messages[0]?.parts[0]).toMatchObject({ name: "bad.png", leftOut: true });
+  expect(page.all("message")[0]?.textContent).toContain("left out");
 });
 
 test("a refused key leads to the provider's settings with the key in focus", async () => {

@@ -16,8 +16,9 @@ function paste(...files: File[]): Event {
   return event;
 }
 
-const picture = new File([new Uint8Array([0x89, 0x50, 0xff, 0])], "moraine.png", {
-  type: "image/png",
+/** A PNG, whatever its name and its system say. */
+const picture = new File([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0xff, 0])], "moraine.jpg", {
+  type: "image/jpeg",
 });
 const notes = new File(["Ice moves — slowly."], "notes.md", { type: "text/markdown" });
 
@@ -34,9 +35,9 @@ test("pasted and dropped files go with the message, as bytes or as text, and are
   expect(view.messages[0]?.parts).toEqual([
     {
       kind: "attachment",
-      name: "moraine.png",
+      name: "moraine.jpg",
       mediaType: "image/png",
-      text: "iVD/AA==",
+      text: "iVBOR/8A",
       base64: true,
     },
     {
@@ -49,8 +50,8 @@ test("pasted and dropped files go with the message, as bytes or as text, and are
     { kind: "text", text: "What is it?" },
   ]);
   const question = page.all("message")[0];
-  expect(question?.textContent).toContain("moraine.png");
-  expect(question?.textContent).not.toContain("iVD/AA==");
+  expect(question?.textContent).toContain("moraine.jpg");
+  expect(question?.textContent).not.toContain("iVBOR/8A");
 });
 
 test("a file alone can be sent, and one can be taken away again", async () => {
@@ -61,6 +62,14 @@ test("a file alone can be sent, and one can be taken away again", async () => {
   expect(page.button("send").disabled).toBe(false);
   page.button("send").click();
   await page.turnAfter(0);
+});
+
+test("a picture that is none is refused, whatever its name says", async () => {
+  const bytes = new Uint8Array([0x42, 0x4d, 0xff, 0xfe, 0]);
+  paste(new File([bytes], "holiday.png", { type: "image/png" }));
+  await page.until(() => page.all("notice").length === 1);
+  expect(page.get("notice").textContent).toContain("holiday.png");
+  expect(page.all("attachment")).toHaveLength(0);
 });
 
 test("a file that cannot be sent is named, and nothing is attached", async () => {

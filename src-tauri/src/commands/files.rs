@@ -1,0 +1,35 @@
+//! The files that a person sends along.
+
+use crate::app::App;
+use crate::view::CommandError;
+use tacet_core::{Attachment, MessageId, media};
+use tauri::State;
+
+/// The media type by which a file can be sent as it is, told from its beginning in base64 and
+/// never from its name; none where it is no such file.
+#[tauri::command]
+pub async fn sendable_type(head: String) -> Result<Option<String>, CommandError> {
+    let file = Attachment {
+        name: String::new(),
+        media_type: String::new(),
+        text: head,
+        base64: true,
+        left_out: false,
+    };
+    let media_type = file.media_type();
+    Ok(media::is_sendable(media_type).then(|| media_type.to_owned()))
+}
+
+/// Leaves a file of a message out of all requests from now on; it is kept.
+#[tauri::command]
+pub async fn leave_out_file(
+    app: State<'_, App>,
+    message_id: MessageId,
+    part: usize,
+) -> Result<(), CommandError> {
+    if app.store.leave_out(message_id, part, true).await? {
+        Ok(())
+    } else {
+        Err(CommandError::gone())
+    }
+}

@@ -1,0 +1,62 @@
+//! The files of a conversation across the border: what they are, and one that is left out.
+
+use crate::page::{Page, question};
+use serde_json::{Value, json};
+
+/// The beginning of a PNG.
+const PNG: &str = "iVBORw0KGgoAAAANSUhEUg==";
+
+#[tokio::test]
+async fn the_bytes_of_a_file_say_by_which_type_it_can_be_sent() {
+    let page = Page::open().await;
+    for (head, expected) in [
+        (PNG, json!("image/png")),
+        ("JVBERi0xLjcK", json!("application/pdf")),
+        ("Qk06AAAAAAAAADYAAAAoAAAA", Value::Null),
+        ("SWNlLg==", Value::Null),
+        ("", Value::Null),
+    ] {
+        let found = page.call("sendable_type", json!({"head": head})).await;
+        assert_eq!(found.unwrap(), expected, "{head}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_file_is_named_and_once_left_out_the_same_question_is_asked_without_it() {
+    let page = Page::open().await;
+    let (turn, mut request) = question("What is it?");
+    request["request"]["attachments"] =
+        json!([{"name": "bad.png", "mediaType": "image/png", "text": PNG, "base64": true}]);
+    let started = page.call("start_turn", request.clone()).await.unwrap();
+    let (_, mut events) = page.attach(turn).await;
+    let exchange = page.server.next_request().await;
+    let body =
+        json!({"error": {"message": "Invalid image data.", "type": "invalid_request_error"}});
+    exchange.respond_json(400, &body).await;
+    let ended = events.until("ended").await;
+    let error = &ended.last().unwrap()["event"]["error"];
+    assert_eq!(error["category"], "file");
+    let asked = &started["userMessage"]["id"];
+    let file = json!({"messageId": asked, "part": 0, "name": "bad.png"});
+    assert_eq!(error["files"], json!([file]));
+
+    page.call("leave_out_file", file).await.unwrap();
+    let (_, mut again) = question("");
+    again["request"]["conversationId"] = started["conversation"]["id"].clone();
+    again["request"]["parentId"] = asked.clone();
+    again["request"]["text"] = Value::Null;
+    page.call("start_turn", again).await.unwrap();
+    let exchange = page.server.next_request().await;
+    let body = exchange.request.json().to_string();
+    assert!(!body.contains(PNG), "{body}");
+    assert!(body.contains("the file bad.png, which could not be sent"));
+    // It is kept.
+    let id = json!({"conversationId": started["conversation"]["id"]});
+    let opened = page.call("open_conversation", id).await.unwrap();
+    let kept = &opened["messages"][0]["parts"][0];
+    assert_eq!(kept["text"], PNG);
+    assert_eq!(kept["leftOut"], true);
+    let nothing = json!({"messageId": asked, "part": 1});
+    let refused = page.call("leave_out_file", nothing).await;
+    assert_eq!(refused.unwrap_err()["code"], "not-found");
+}
