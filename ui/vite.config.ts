@@ -10,6 +10,8 @@ export default defineConfig(({ mode }) => ({
   build: {
     // WebKitGTK 2.40 and WebView2 both run this without transforms.
     target: "es2022",
+    // The app, and what stands in its place where the conversations cannot be shown.
+    rolldownOptions: { input: ["index.html", "failure.html"] },
     // A data: URL would need a wider content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

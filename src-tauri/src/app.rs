@@ -1,9 +1,10 @@
 //! What the commands work on: one of each, for as long as the process lives.
 
 use crate::ownership::Ownership;
+use crate::page_process::PageDeaths;
 use crate::providers::Providers;
 use crate::view::{Notice, NoticeLevel};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tacet_core::price::Prices;
 use tacet_core::settings::SettingsFile;
@@ -20,6 +21,10 @@ pub struct App {
     pub providers: Providers,
     /// What the person should know from the start.
     pub notices: Vec<Notice>,
+    /// How often the page's process has died.
+    pub page_deaths: PageDeaths,
+    /// The data folder.
+    pub folder: PathBuf,
     _ownership: Ownership,
 }
 
@@ -50,6 +55,8 @@ impl App {
                 .into_iter()
                 .chain(problem)
                 .collect(),
+            page_deaths: PageDeaths::default(),
+            folder: data_dir.to_owned(),
             store,
             _ownership: ownership,
         })

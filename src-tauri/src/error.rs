@@ -15,6 +15,14 @@ impl CommandError {
         }
     }
 
+    /// The disk or the database failed.
+    pub fn storage(message: impl Into<String>) -> Self {
+        Self {
+            code: ErrorCode::Storage,
+            message: message.into(),
+        }
+    }
+
     /// The conversation is gone.
     pub fn gone() -> Self {
         Self {
@@ -26,10 +34,7 @@ impl CommandError {
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
-        Self {
-            code: ErrorCode::Storage,
-            message: error.to_string(),
-        }
+        Self::storage(error.to_string())
     }
 }
 

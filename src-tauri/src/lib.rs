@@ -6,12 +6,16 @@ mod arguments;
 mod clients;
 pub mod commands;
 mod error;
+pub mod failure;
 mod lifecycle;
+mod navigation;
 pub mod ownership;
+mod page_process;
 pub mod painting;
 mod providers;
 mod sink;
 pub mod view;
+mod window_place;
 
 use arguments::{Arguments, Command, HELP};
 use std::io::Write;

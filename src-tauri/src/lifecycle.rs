@@ -2,16 +2,21 @@
 //! every turn first.
 
 use crate::app::App;
-use crate::commands;
 use crate::ownership::Ownership;
-use crate::painting;
+use crate::{commands, navigation, page_process, painting, window_place};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tacet_core::Cause;
 use tacet_core::settings::SettingsFile;
 use tauri::webview::PageLoadEvent;
-use tauri::{AppHandle, Manager, RunEvent, WebviewWindowBuilder, WindowEvent};
+use tauri::{AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
+
+/// The label of the window with the conversations.
+const MAIN: &str = "main";
+
+/// The file that says where the window was.
+const WINDOW_STATE: &str = "window.json";
 
 /// How far the end has come.
 #[derive(Default)]
@@ -26,15 +31,15 @@ struct Ending {
 /// # Errors
 /// In words for the person; nothing is left running.
 pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
-    need_display()?;
     // Before any thread, and so before the folder is ours; `App::open` reads the file again then.
     painting::choose(
         SettingsFile::open(&data_dir)
             .settings()
             .hardware_acceleration,
     );
+    need_display()?;
     let bus_name = bus_name(&data_dir);
-    let window_state = data_dir.join("window.json");
+    let window_state = data_dir.join(WINDOW_STATE);
     let app = tauri::Builder::default()
         .plugin(
             tauri_plugin_single_instance::Builder::new()
@@ -47,6 +52,8 @@ pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
                 .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
                 // The plugin joins the name to the system's folder; an absolute one replaces it.
                 .with_filename(window_state.to_string_lossy())
+                // `window_place` restores it, and on the screens that are there.
+                .skip_initial_state(MAIN)
                 .build(),
         )
         .manage(Ending::default())
@@ -92,10 +99,13 @@ fn set_up(handle: &AppHandle, data_dir: &Path) -> Result<(), String> {
         .windows
         .first()
         .ok_or("the configuration names no window")?;
-    WebviewWindowBuilder::from_config(handle, config)
-        .map(|window| window.data_directory(data_dir.join("webview")))
+    let window = WebviewWindowBuilder::from_config(handle, config)
+        .map(|window| navigation::keep(window).data_directory(data_dir.join("webview")))
         .and_then(WebviewWindowBuilder::build)
+        .and_then(|window| page_process::bring_back(&window).map(|()| window))
         .map_err(|error| format!("the window could not be opened: {error}"))?;
+    // Where that fails, the window system has put it somewhere.
+    drop(window_place::restore(&window, &data_dir.join(WINDOW_STATE)));
     end_on_signal(handle.clone());
     let launched = handle.clone();
     tauri::async_runtime::spawn(async move {
@@ -106,7 +116,7 @@ fn set_up(handle: &AppHandle, data_dir: &Path) -> Result<(), String> {
 
 /// A second start leads to the window of the first.
 fn show(app: &AppHandle) {
-    if let Some(window) = app.get_webview_window("main") {
+    if let Some(window) = app.get_webview_window(MAIN) {
         // What the window manager refuses, it refuses.
         drop(window.unminimize());
         drop(window.set_focus());
@@ -114,8 +124,9 @@ fn show(app: &AppHandle) {
 }
 
 /// Stops every turn, waits until all is on disk, at most 2 s, and ends the process.
-fn end(app: &AppHandle, cause: Cause) {
-    if app.state::<Ending>().has_begun.swap(true, Ordering::SeqCst) {
+pub fn end<R: Runtime>(app: &AppHandle<R>, cause: Cause) {
+    let begins = |ending: tauri::State<'_, Ending>| !ending.has_begun.swap(true, Ordering::SeqCst);
+    if !app.try_state().is_some_and(begins) {
         return;
     }
     let handle = app.clone();
@@ -169,18 +180,30 @@ fn bus_name(data_dir: &Path) -> String {
     format!("org.tacet.Tacet.d{:016x}", hasher.finish())
 }
 
+/// Tauri panics where there is no display.
 #[cfg(target_os = "linux")]
 fn need_display() -> Result<(), String> {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if set("DISPLAY") || set("WAYLAND_DISPLAY") {
-        Ok(())
-    } else {
-        Err(
-            "there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is \
-             set. Start Tacet in a desktop session."
-                .to_owned(),
-        )
+    if gtk::init().is_ok() {
+        return Ok(());
     }
+    let variables = ["WAYLAND_DISPLAY", "DISPLAY"];
+    let set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+    let named: Vec<String> = variables
+        .into_iter()
+        .filter(set)
+        .map(|name| format!("{name}={}", std::env::var(name).unwrap_or_default()))
+        .collect();
+    Err(if named.is_empty() {
+        "there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set. \
+         Start Tacet in a desktop session."
+            .to_owned()
+    } else {
+        format!(
+            "the display to open a window on does not answer ({}). Nothing was changed. Start \
+             Tacet in a desktop session that runs, or correct the variable.",
+            named.join(", ")
+        )
+    })
 }
 
 #[cfg(not(target_os = "linux"))]

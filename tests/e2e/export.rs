@@ -67,3 +67,24 @@ fn an_argument_that_is_not_understood_ends_with_words_and_not_with_a_window() {
     assert!(words.contains("exprot"), "{words}");
     assert!(words.contains("tacet --help"), "{words}");
 }
+
+#[test]
+fn a_display_that_does_not_answer_is_told_in_words() {
+    for (name, value) in [("DISPLAY", ":987"), ("WAYLAND_DISPLAY", "nowhere")] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = Command::new(executable())
+            .arg("--data-dir")
+            .arg(folder.path().join("data"))
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("GDK_BACKEND")
+            .env(name, value)
+            .output()
+            .expect("the executable starts");
+        assert_eq!(output.status.code(), Some(1));
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(words.contains(&format!("{name}={value}")), "{words}");
+        assert!(!words.contains("panicked"), "{words}");
+        assert!(!folder.path().join("data").exists());
+    }
+}

@@ -113,3 +113,32 @@ async fn the_page_may_call_the_listed_commands_and_no_others() {
     let global = app.run("return typeof window.__TAURI__", &[]).await;
     assert_eq!(global, "undefined");
 }
+
+#[tokio::test]
+async fn the_window_shows_the_app_and_never_another_page() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    let elsewhere = format!("http://{}/", desk.server.address());
+    let page = "return location.href.split('#')[0]";
+    let here = app.run(page, &[]).await;
+    let script = app
+        .run("return document.querySelector('script[src]').src", &[])
+        .await;
+    for address in [json!(elsewhere), json!("data:text/html,elsewhere"), script] {
+        for attempt in [
+            "location.href = arguments[0]",
+            "window.open(arguments[0])",
+            "const link = document.createElement('a');
+             link.href = arguments[0]; link.click()",
+            "const link = document.createElement('a');
+             link.href = arguments[0]; link.target = '_blank'; link.click()",
+            "const form = document.createElement('form');
+             form.action = arguments[0]; document.body.append(form); form.submit()",
+        ] {
+            app.run(attempt, std::slice::from_ref(&address)).await;
+        }
+    }
+    desk.converse(&app).await;
+    assert_eq!(app.run(page, &[]).await, here);
+    assert_eq!(desk.server.requests(), desk.server.chat_requests());
+}

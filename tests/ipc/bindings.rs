@@ -4,6 +4,7 @@
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::path::Path;
+use tacet::failure::Failure;
 use tacet::view::{
     Bootstrap, CommandError, ConversationView, FoundServer, ProviderDraft, ProviderTest,
     UsageTotals,
@@ -49,6 +50,7 @@ fn generate() -> String {
     declarations.visit::<Bootstrap>();
     declarations.visit::<CommandError>();
     declarations.visit::<ConversationView>();
+    declarations.visit::<Failure>();
     declarations.visit::<FoundServer>();
     declarations.visit::<News>();
     declarations.visit::<ProviderDraft>();

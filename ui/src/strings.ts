@@ -5,6 +5,8 @@ import type {
   Cause,
   ConnectionEnd,
   ErrorCategory,
+  FailureAction,
+  FailureKind,
   Grouping,
   MessageState,
   Phase,
@@ -438,6 +440,33 @@ export const markdownLabels: MarkdownLabels = {
   plainCode: "text",
   image: (alt, host) => `image: ${alt || "no description"}${host ? ` (${host})` : ""}`,
   footnote: (label) => `Footnote ${label}`,
+};
+
+/** What stands in place of the conversations when they cannot be shown. */
+export const failureTitles: Record<FailureKind, string> = {
+  page: "Tacet's page keeps ending",
+};
+
+export const failureActions: Record<FailureAction, { name: string; effect: string }> = {
+  "stop-all": {
+    name: "Stop everything",
+    effect: "Closes every connection now; what has arrived is kept.",
+  },
+  reload: { name: "Load the page again", effect: "Answers that are being received go on." },
+  "save-copy": {
+    name: "Save conversations to a file",
+    effect: "All that can be read, as JSON in your downloads folder.",
+  },
+  quit: { name: "Quit Tacet", effect: "Stops everything first; what has arrived is kept." },
+};
+
+export const failureStrings = {
+  busy: "Working…",
+  stopped: (count: number) =>
+    count === 0
+      ? "Nothing was running."
+      : `Stopped ${count === 1 ? "one answer" : `${String(count)} answers`}. What had arrived is kept.`,
+  saved: (path: string) => `Saved to ${path}`,
 };
 
 /** What answers took and cost. */

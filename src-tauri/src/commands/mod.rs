@@ -1,7 +1,8 @@
-//! What the page may call. The list also stands in `permissions/page.toml`; a command that is
-//! missing there is refused.
+//! What the pages may call. The list also stands in `permissions/`; a command that is missing there
+//! is refused.
 
 mod conversations;
+mod failure;
 mod files;
 mod links;
 mod repair;
@@ -48,5 +49,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         settings::discover_servers,
         usage::usage_totals,
         links::open_link,
+        failure::failure,
+        failure::save_copy,
+        failure::quit,
     ]
 }

@@ -14,6 +14,11 @@ pub async fn bootstrap(app: State<'_, App>) -> Result<Bootstrap, CommandError> {
         running: app.turns.list(),
         settings: app.providers.view(),
         presets: PRESETS.iter().map(PresetView::from).collect(),
-        notices: app.notices.clone(),
+        notices: app
+            .page_deaths
+            .notice()
+            .into_iter()
+            .chain(app.notices.clone())
+            .collect(),
     })
 }

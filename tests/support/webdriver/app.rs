@@ -2,17 +2,19 @@
 
 use super::close_button;
 use super::display::Display;
-use super::driver::Driver;
+use super::driver::{Driver, end, free_address, spawn};
 use super::launch::Launch;
 use super::process::AppProcess;
 use super::wayland::Compositor;
-use crate::patience::within;
+use crate::patience::{GLANCE, until, within};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 static LOGS: AtomicUsize = AtomicUsize::new(0);
@@ -38,6 +40,7 @@ pub struct App {
     session: String,
     process: AppProcess,
     log: PathBuf,
+    _alone: Option<Alone>,
     _compositor: Option<Compositor>,
     // Dropped last: the window must not lose its screen before the application has ended.
     display: Display,
@@ -52,22 +55,37 @@ impl App {
             Ok(file) => file,
             Err(error) => panic!("{} cannot be written: {error}", log.display()),
         };
-        let mut environment = launch.environment;
+        let mut environment = launch.environment.clone();
         environment.push(("DISPLAY".to_owned(), display.name().to_owned()));
         let compositor = match launch.wayland {
             true => Some(Compositor::start(&display, launch.screen).await),
             false => None,
         };
         environment.extend(compositor.iter().flat_map(Compositor::environment));
-        let driver = Driver::start(&environment, launch.bus.as_deref(), &file).await;
+        let bus = launch.bus.as_deref();
+        if launch.outlives_its_page {
+            let alone = Alone::start(&launch, &environment, &file);
+            let driver = Driver::start(&[], bus, Some(&alone.address), &file).await;
+            let process = alone.process(&launch.binary).await;
+            let mut app = Self {
+                driver,
+                session: String::new(),
+                process,
+                log,
+                _alone: Some(alone),
+                _compositor: compositor,
+                display,
+            };
+            app.reconnect().await;
+            return app;
+        }
+        let driver = Driver::start(&environment, bus, None, &file).await;
         let options = json!({"binary": launch.binary, "args": launch.arguments});
         let wanted = json!({"alwaysMatch": {"webkitgtk:browserOptions": options}});
-        let body = json!({"capabilities": wanted});
-        let answer = driver.command(Method::POST, "/session", Some(body)).await;
-        let session = match answer.map(|value| value["sessionId"].as_str().map(str::to_owned)) {
-            Ok(Some(session)) => session,
-            other => panic!(
-                "{} does not open a window: {other:?}\n{}",
+        let session = match new_session(&driver, wanted).await {
+            Ok(session) => session,
+            Err(error) => panic!(
+                "{} does not open a window: {error}\n{}",
                 launch.binary.display(),
                 fs::read_to_string(&log).unwrap_or_default()
             ),
@@ -83,9 +101,35 @@ impl App {
             session,
             process,
             log,
+            _alone: None,
             _compositor: compositor,
             display,
         }
+    }
+
+    /// Drives the page that the application has now, after that before it has gone with its
+    /// process, or the application has started itself anew.
+    ///
+    /// # Panics
+    /// When it shows none within the usual limit.
+    pub async fn reconnect(&mut self) {
+        within("a page to drive", async {
+            // A session that begins before the end of the page was noticed ends with it.
+            while !self.has_new_session().await {
+                tokio::time::sleep(GLANCE).await;
+            }
+        })
+        .await;
+    }
+
+    async fn has_new_session(&mut self) -> bool {
+        let Ok(session) = new_session(&self.driver, json!({"alwaysMatch": {}})).await else {
+            return false;
+        };
+        self.session = session;
+        let script = json!({"script": "return document.readyState", "args": []});
+        let answer = self.command(Method::POST, "/execute/sync", Some(script));
+        answer.await.is_ok()
     }
 
     /// The application's main process.
@@ -191,5 +235,59 @@ impl Drop for App {
             eprintln!("---- the application wrote ----\n{}----", self.output());
         }
         let _ = fs::remove_file(&self.log);
+    }
+}
+
+async fn new_session(driver: &Driver, capabilities: Value) -> Result<String, String> {
+    let body = json!({"capabilities": capabilities});
+    let answer = driver.command(Method::POST, "/session", Some(body)).await?;
+    let session = answer["sessionId"].as_str().map(str::to_owned);
+    session.ok_or_else(|| answer.to_string())
+}
+
+/// An application that was not started by the driver; dropping it ends it and its children.
+#[derive(Debug)]
+struct Alone {
+    leader: Child,
+    /// Where it listens for a driver.
+    address: String,
+    /// Whether the leader is the bus's program, and the application below it.
+    has_own_bus: bool,
+}
+
+impl Alone {
+    fn start(launch: &Launch, environment: &[(String, String)], log: &File) -> Self {
+        let started = (|| {
+            let address = free_address()?;
+            let mut environment = environment.to_vec();
+            environment.push(("WEBKIT_INSPECTOR_SERVER".to_owned(), address.clone()));
+            let (program, bus) = (launch.binary.as_os_str(), launch.bus.as_deref());
+            let leader = spawn(program, &launch.arguments, &environment, bus, log)?;
+            io::Result::Ok((leader, address))
+        })();
+        match started {
+            Ok((leader, address)) => Self {
+                leader,
+                address,
+                has_own_bus: launch.bus.is_none(),
+            },
+            Err(error) => panic!("{} does not start: {error}", launch.binary.display()),
+        }
+    }
+
+    async fn process(&self, binary: &Path) -> AppProcess {
+        if !self.has_own_bus {
+            return AppProcess::of(self.leader.id());
+        }
+        until("the application", || {
+            AppProcess::below(self.leader.id(), binary)
+        })
+        .await
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        end(&mut self.leader);
     }
 }

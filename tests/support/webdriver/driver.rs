@@ -4,6 +4,7 @@ use crate::patience::within;
 use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::net::TcpListener;
@@ -32,10 +33,12 @@ pub(super) struct Driver {
 
 impl Driver {
     /// Starts the driver with this environment, on the bus at this address or one of its own; it
-    /// and the application write to `log`.
+    /// and the application write to `log`. With a `target` it drives the application that listens
+    /// there, and starts none.
     pub(super) async fn start(
         environment: &[(String, String)],
         bus: Option<&str>,
+        target: Option<&str>,
         log: &File,
     ) -> Self {
         let address = match free_address() {
@@ -43,30 +46,18 @@ impl Driver {
             Err(error) => panic!("no free port for the driver: {error}"),
         };
         let (host, port) = address.split_once(':').unwrap_or_default();
-        let spawned = (|| {
-            let mut command = match bus {
-                Some(address) => {
-                    let mut driver = Command::new("WebKitWebDriver");
-                    driver.env("DBUS_SESSION_BUS_ADDRESS", address);
-                    driver
-                }
-                None => {
-                    let mut session = Command::new("dbus-run-session");
-                    session.args([BUS, "--", "WebKitWebDriver"]);
-                    session
-                }
-            };
-            command
-                .arg(format!("--host={host}"))
-                .arg(format!("--port={port}"))
-                .envs(environment.iter().map(|(name, value)| (name, value)))
-                .env("TAURI_WEBVIEW_AUTOMATION", "true")
-                .stdin(Stdio::null())
-                .stdout(log.try_clone()?)
-                .stderr(log.try_clone()?)
-                .process_group(0)
-                .spawn()
-        })();
+        let mut arguments = vec![format!("--host={host}"), format!("--port={port}")];
+        if let Some(target) = target {
+            arguments.push(format!("--target={target}"));
+            arguments.push("--replace-on-new-session".to_owned());
+        }
+        let spawned = spawn(
+            "WebKitWebDriver".as_ref(),
+            &arguments,
+            environment,
+            bus,
+            log,
+        );
         let session_leader = match spawned {
             Ok(child) => child,
             Err(error) => panic!(
@@ -130,15 +121,51 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let leader = i32::try_from(self.session_leader.id()).ok();
-        if let Some(group) = leader.and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-        let _ = self.session_leader.wait();
+        end(&mut self.session_leader);
     }
 }
 
-fn free_address() -> io::Result<String> {
+/// Starts a program as the leader of a process group, on the bus at this address or one of its own.
+pub(super) fn spawn(
+    program: &OsStr,
+    arguments: &[String],
+    environment: &[(String, String)],
+    bus: Option<&str>,
+    log: &File,
+) -> io::Result<Child> {
+    let mut command = match bus {
+        Some(address) => {
+            let mut command = Command::new(program);
+            command.env("DBUS_SESSION_BUS_ADDRESS", address);
+            command
+        }
+        None => {
+            let mut session = Command::new("dbus-run-session");
+            session.args([BUS, "--"]).arg(program);
+            session
+        }
+    };
+    command
+        .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .env("TAURI_WEBVIEW_AUTOMATION", "true")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log.try_clone()?)
+        .process_group(0)
+        .spawn()
+}
+
+/// Ends a process group and waits for its leader.
+pub(super) fn end(leader: &mut Child) {
+    let id = i32::try_from(leader.id()).ok();
+    if let Some(group) = id.and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    let _ = leader.wait();
+}
+
+pub(super) fn free_address() -> io::Result<String> {
     // The driver cannot choose a port itself; the gap until it binds is short and local.
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }

@@ -15,6 +15,7 @@ pub struct Launch {
     pub(super) bus: Option<String>,
     pub(super) screen: (u32, u32),
     pub(super) wayland: bool,
+    pub(super) outlives_its_page: bool,
 }
 
 impl Launch {
@@ -27,6 +28,7 @@ impl Launch {
             bus: None,
             screen: (1280, 900),
             wayland: false,
+            outlives_its_page: false,
         }
     }
 
@@ -64,6 +66,14 @@ impl Launch {
     #[must_use]
     pub fn wayland(mut self) -> Self {
         self.wayland = true;
+        self
+    }
+
+    /// Lets it live on where its page's process ends, or it starts itself anew: see
+    /// [`App::reconnect`]. Else the driver ends it then.
+    #[must_use]
+    pub fn outlives_its_page(mut self) -> Self {
+        self.outlives_its_page = true;
         self
     }
 

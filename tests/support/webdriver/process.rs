@@ -21,6 +21,10 @@ impl AppProcess {
         Some(Self { id })
     }
 
+    pub(super) fn of(id: u32) -> Self {
+        Self { id }
+    }
+
     /// The process id.
     pub fn id(self) -> u32 {
         self.id
@@ -36,6 +40,14 @@ impl AppProcess {
         let mut family = vec![self.id];
         family.extend(descendants(self.id));
         family
+    }
+
+    /// The process of its page; `None` while there is none.
+    pub fn page(self) -> Option<Self> {
+        let mut family = descendants(self.id).into_iter();
+        let id = family
+            .find(|id| executable(*id).is_some_and(|path| path.ends_with("WebKitWebProcess")))?;
+        Some(Self { id })
     }
 
     /// Ends it as `kill -9` does.

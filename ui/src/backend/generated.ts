@@ -121,6 +121,29 @@ tokens: number,
 seconds: number, };
 export type ErrorCategory = "authentication" | "rate-limit" | "overloaded" | "prompt-too-long" | "request-too-large" | "bad-request" | "unknown-model" | "wrong-address" | "file" | "content-filter" | "network" | "protocol" | "engine" | "storage" | "unknown";
 export type ErrorCode = "not-found" | "invalid" | "storage";
+export type Failure = { 
+/**
+ * Why.
+ */
+kind: FailureKind, 
+/**
+ * What happened, what is safe, and what to do.
+ */
+reason: string, 
+/**
+ * The data folder.
+ */
+folder: string, 
+/**
+ * The colours, as far as the settings can be read.
+ */
+theme: Theme, 
+/**
+ * What can be done, the first by Enter.
+ */
+actions: Array<FailureAction>, };
+export type FailureAction = "stop-all" | "reload" | "save-copy" | "quit";
+export type FailureKind = "page";
 export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
 export type FoundModel = { 
 /**

@@ -1,0 +1,147 @@
+//! The page has a process of its own, which may be killed or run out of memory. The turns live in
+//! this process and go on; without a page nobody sees them, and no key or button stops them. So the
+//! page is loaded anew, and attaches to what runs. Where it dies again and again it is not: a page
+//! that needs next to nothing offers what matters then.
+
+use crate::view::{Notice, NoticeLevel};
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Deaths that are further apart have nothing to do with each other.
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// So many within [`WINDOW`] are no accident any more.
+const OFTEN: usize = 3;
+
+/// What is to be done when the page's process has died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Load the page anew.
+    Reload,
+    /// Show the page that offers to stop everything and to save the conversations.
+    Offer,
+    /// That page does not stay alive either: stop everything and quit.
+    Quit,
+}
+
+/// The deaths of the page's process.
+#[derive(Debug, Default)]
+pub struct PageDeaths {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    recent: VecDeque<Instant>,
+    /// Whether the person has not been told yet.
+    untold: bool,
+}
+
+impl PageDeaths {
+    /// Notes a death, and says what is to be done.
+    pub fn note(&self, now: Instant) -> Remedy {
+        let mut state = self.state();
+        state.untold = true;
+        state.recent.push_back(now);
+        state
+            .recent
+            .retain(|&death| now.duration_since(death) < WINDOW);
+        match state.recent.len() {
+            often if often < OFTEN => Remedy::Reload,
+            often if often <= 2 * OFTEN => Remedy::Offer,
+            _ => Remedy::Quit,
+        }
+    }
+
+    /// What the page tells the person once after it was loaded anew.
+    pub fn notice(&self) -> Option<Notice> {
+        let untold = std::mem::take(&mut self.state().untold);
+        untold.then(|| Notice {
+            level: NoticeLevel::Warning,
+            text: "This window's page ended unexpectedly and was loaded again. Answers were still \
+                   being received meanwhile, and nothing that was sent or received is lost. \
+                   Text that was typed but not sent may be gone."
+                .to_owned(),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Brings the page of a window back when its process dies.
+///
+/// WebKitGTK tells of it by a signal that Tauri does not pass on. macOS has Tauri's
+/// `on_web_content_process_terminate`, and Tauri reloads the page where nothing else was asked for;
+/// WebView2 has `ProcessFailed`, and shows an error page of its own.
+#[cfg(target_os = "linux")]
+pub fn bring_back(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    use crate::app::App;
+    use crate::failure::Failed;
+    use crate::{lifecycle, navigation};
+    use tacet_core::Cause;
+    use tauri::Manager;
+    use webkit2gtk::WebViewExt;
+
+    let handle = window.app_handle().clone();
+    window.with_webview(move |webview| {
+        webview.inner().connect_web_process_terminated(move |view, _| {
+            let Some(app) = handle.try_state::<App>() else {
+                return;
+            };
+            // Its channels lead nowhere. Those turns that no page attaches to end by themselves.
+            app.turns.page_gone();
+            match app.page_deaths.note(Instant::now()) {
+                Remedy::Reload => view.reload(),
+                Remedy::Offer => {
+                    // The same one, if it died before.
+                    handle.manage(Failed::page(&app.folder));
+                    view.load_uri(&navigation::failure_page(view.uri().as_deref()));
+                }
+                Remedy::Quit => {
+                    eprintln!(
+                        "tacet: the window's page ended {} times within a minute. Everything was \
+                         stopped and saved.",
+                        2 * OFTEN + 1
+                    );
+                    lifecycle::end(&handle, Cause::WindowClosed);
+                }
+            }
+        });
+    })
+}
+
+/// See above: the other systems load the page anew by themselves, or show a page that does.
+#[cfg(not(target_os = "linux"))]
+pub fn bring_back(_window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PageDeaths, Remedy};
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn the_page_is_loaded_anew_until_it_died_three_times_in_a_minute() {
+        let deaths = PageDeaths::default();
+        let start = Instant::now();
+        let at = |seconds| deaths.note(start + Duration::from_secs(seconds));
+        assert_eq!([at(0), at(30)], [Remedy::Reload; 2]);
+        assert_eq!(at(61), Remedy::Reload, "the first is too long ago");
+        assert_eq!([at(62), at(63), at(64), at(65)], [Remedy::Offer; 4]);
+        assert_eq!(at(66), Remedy::Quit);
+        assert_eq!(at(200), Remedy::Reload);
+    }
+
+    #[test]
+    fn the_person_is_told_once() {
+        let deaths = PageDeaths::default();
+        assert_eq!(deaths.notice(), None);
+        deaths.note(Instant::now());
+        assert!(deaths.notice().is_some());
+        assert_eq!(deaths.notice(), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! The page's process ends while an answer is being written, as when memory runs out.
+
+use crate::answer::{Means, stopped, when};
+use crate::desk::Desk;
+use serde_json::json;
+use tacet_test_support::patience::until;
+use tacet_test_support::webdriver::{App, Key, testid};
+
+async fn open(desk: &Desk) -> App {
+    // What is saved for the person lands in the home folder.
+    let launch = desk.launch().env("HOME", desk.folder());
+    let app = launch.outlives_its_page().start().await;
+    app.find(&testid("composer")).await;
+    app
+}
+
+/// Kills the page's process and drives the page that comes after it.
+async fn kill_the_page(app: &mut App) {
+    let page = until("the page's process", || app.process().page()).await;
+    page.kill();
+    page.ended().await;
+    app.reconnect().await;
+}
+
+#[tokio::test]
+async fn c13_a_page_whose_process_was_killed_comes_back_with_its_answer_and_its_stop() {
+    for means in Means::BOTH {
+        let desk = Desk::new().await;
+        let mut app = open(&desk).await;
+        let mut exchange = desk.writing(&app, "What is firn?", "Old snow, ").await;
+        let page = app.process().page().unwrap();
+        page.kill();
+        page.ended().await;
+        exchange.send_text_delta("more than a year ").await;
+        app.reconnect().await;
+        app.wait_for_text(&testid("notice"), "ended unexpectedly")
+            .await;
+        exchange.send_text_delta("old, and not yet ice").await;
+        let answer = when(&app, "a.words.includes('not yet ice')").await;
+        let whole = "Old snow, more than a year old, and not yet ice";
+        assert_eq!(answer.text().trim(), whole);
+
+        means.stop(&app).await;
+        exchange.hung_up().await;
+        stopped(&app).await;
+        assert_eq!(desk.answers()[0].text(), whole);
+        desk.converse(&app).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_dies_three_times_in_a_minute_gives_way_to_one_that_stops_and_saves() {
+    let desk = Desk::new().await;
+    let mut app = open(&desk).await;
+    let exchange = desk.writing(&app, "What is firn?", "Old snow.").await;
+    for _ in 0..2 {
+        kill_the_page(&mut app).await;
+        when(&app, "a.words.includes('Old snow.')").await;
+    }
+    kill_the_page(&mut app).await;
+    app.wait_for_text(&testid("reason"), "three times").await;
+    app.find(&testid("reload")).await;
+
+    app.press(&[Key::Escape]).await;
+    exchange.hung_up().await;
+    app.wait_for_text(&testid("done"), "Stopped one answer")
+        .await;
+    app.click(&testid("save-copy")).await;
+    app.wait_for_text(&testid("done"), "Saved to").await;
+    let saved = std::fs::read_to_string(desk.folder().join("Tacet conversations.json")).unwrap();
+    assert!(saved.contains("Old snow."), "{saved}");
+
+    app.click(&testid("reload")).await;
+    stopped(&app).await;
+    desk.converse(&app).await;
+    // The page that replaced it was the app's, too: it has not been told of yet.
+    app.wait_for_text(&testid("notice"), "ended unexpectedly")
+        .await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_given_up_offers_to_quit_and_nothing_is_lost() {
+    let desk = Desk::new().await;
+    let mut app = open(&desk).await;
+    let exchange = desk.writing(&app, "What is firn?", "Old snow.").await;
+    for _ in 0..3 {
+        kill_the_page(&mut app).await;
+    }
+    app.find(&testid("quit")).await;
+    // Not within the command, which would not be answered any more.
+    let quit = "setTimeout(() => document.querySelector(arguments[0]).click())";
+    app.run(quit, &[json!(testid("quit").selector())]).await;
+    exchange.hung_up().await;
+    app.process().ended().await;
+    assert_eq!(desk.answers()[0].text(), "Old snow.");
+}
