@@ -6,6 +6,7 @@
 
 mod answer;
 mod apis;
+mod composer;
 mod continuing;
 mod conversations;
 mod desk;

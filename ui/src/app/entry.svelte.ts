@@ -17,6 +17,7 @@ import type {
   Usage,
 } from "../backend/generated";
 import { LiveText } from "../stream/live-text";
+import { boundMarks } from "../stream/marks";
 import type { TurnChange } from "../stream/turn-stream";
 
 /** The state that the end of a turn leaves on a call; rule C14. */
@@ -39,7 +40,7 @@ export function whenInterrupted(state: ToolCallState): ToolCallState {
 /** One part: its text grows outside Svelte, the rest is reactive. */
 export class EntryPart {
   readonly kind: Part["kind"];
-  /** The tool's name, or the attachment's. */
+  /** The tool's name, or the attachment's, as it is shown. */
   readonly name: string;
   readonly text: LiveText;
   /** A provider's mark on reasoning that it does not show: there is nothing to see. */
@@ -77,7 +78,7 @@ export class EntryPart {
         name = part.name;
         break;
     }
-    this.name = name;
+    this.name = boundMarks(name);
     this.attachment = part.kind === "attachment" ? part : null;
     this.leftOut = this.attachment?.leftOut ?? false;
     this.hidden = part.kind === "reasoning" && part.text === "" && part.seal !== undefined;

@@ -25,6 +25,12 @@ export async function attachment(file: File, backend: Backend): Promise<Attachme
   return { name: file.name, mediaType, text, base64: false };
 }
 
+/** A text as a file; throws words for the person when it is too long to be sent. */
+export function textFile(name: string, text: string): Attachment {
+  if (text.length > LARGEST) throw new Error(strings.fileTooLarge(name));
+  return { name, mediaType: "text/plain", text, base64: false };
+}
+
 function read(file: File): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();

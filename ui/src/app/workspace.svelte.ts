@@ -18,6 +18,7 @@ import { Announcer } from "./announcer.svelte";
 import { Drafts } from "./drafts.svelte";
 import { Edit } from "./edit.svelte";
 import { Entry } from "./entry.svelte";
+import { textFile } from "./files";
 import { Layers } from "./layers.svelte";
 import { Thread } from "./thread.svelte";
 import { Turn } from "./turn.svelte";
@@ -90,6 +91,15 @@ export class Workspace {
   /** Adds files to the draft on the screen, also when another is shown before they are read. */
   attach(files: Iterable<File>): Promise<void> {
     return this.#drafts.attach(this.currentId, files, this.report);
+  }
+
+  /** Adds a text to the draft as a file. */
+  attachText(name: string, text: string): void {
+    try {
+      this.#drafts.add(this.currentId, textFile(name, text));
+    } catch (error) {
+      this.report(error);
+    }
   }
 
   detach(file: Attachment): void {

@@ -2,42 +2,48 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import type { News, TurnEvent } from "./generated";
+import { wellFormed } from "./well-formed";
+
+/** Every call goes out through here, with text that the app can read. */
+function call<T>(command: string, given: Record<string, unknown> = {}): Promise<T> {
+  return invoke<T>(command, wellFormed(given));
+}
 
 export const tauriBackend: Backend = {
-  bootstrap: () => invoke("bootstrap"),
-  listConversations: () => invoke("list_conversations"),
-  openConversation: (conversationId) => invoke("open_conversation", { conversationId }),
+  bootstrap: () => call("bootstrap"),
+  listConversations: () => call("list_conversations"),
+  openConversation: (conversationId) => call("open_conversation", { conversationId }),
   renameConversation: (conversationId, title) =>
-    invoke("rename_conversation", { conversationId, title }),
-  deleteConversation: (conversationId) => invoke("delete_conversation", { conversationId }),
-  restoreConversation: (conversationId) => invoke("restore_conversation", { conversationId }),
-  sendableType: (head) => invoke("sendable_type", { head }),
-  leaveOutFile: (messageId, part) => invoke("leave_out_file", { messageId, part }),
-  previewRepair: (leaf, model) => invoke("preview_repair", { leaf, model }),
-  startTurn: (request) => invoke("start_turn", { request }),
+    call("rename_conversation", { conversationId, title }),
+  deleteConversation: (conversationId) => call("delete_conversation", { conversationId }),
+  restoreConversation: (conversationId) => call("restore_conversation", { conversationId }),
+  sendableType: (head) => call("sendable_type", { head }),
+  leaveOutFile: (messageId, part) => call("leave_out_file", { messageId, part }),
+  previewRepair: (leaf, model) => call("preview_repair", { leaf, model }),
+  startTurn: (request) => call("start_turn", { request }),
   attachTurn: (turnId, viewerId, onEvent) => {
     const events = new Channel<TurnEvent>();
     events.onmessage = onEvent;
-    return invoke("attach_turn", { turnId, viewerId, events });
+    return call("attach_turn", { turnId, viewerId, events });
   },
   watchNews: (onNews) => {
     const news = new Channel<News>();
     news.onmessage = onNews;
-    return invoke("watch_news", { news });
+    return call("watch_news", { news });
   },
-  acknowledgeTurn: (turnId, viewerId) => invoke("acknowledge_turn", { turnId, viewerId }),
-  detachTurn: (turnId, viewerId) => invoke("detach_turn", { turnId, viewerId }),
-  stopTurn: (turnId, clickedAt) => invoke("stop_turn", { turnId, clickedAt }),
-  stopAll: (clickedAt) => invoke("stop_all", { clickedAt }),
-  readSettings: () => invoke("read_settings"),
-  setDefaultModel: (model) => invoke("set_default_model", { model }),
-  setTheme: (theme) => invoke("set_theme", { theme }),
-  saveProvider: (provider, apiKey) => invoke("save_provider", { provider, apiKey }),
-  removeProvider: (providerId) => invoke("remove_provider", { providerId }),
-  testProvider: (provider, apiKey) => invoke("test_provider", { provider, apiKey }),
-  refreshModels: () => invoke("refresh_models"),
-  toggleFavourite: (model) => invoke("toggle_favourite", { model }),
-  discoverServers: () => invoke("discover_servers"),
-  usageTotals: (grouping) => invoke("usage_totals", { grouping }),
-  openLink: (url) => invoke("open_link", { url }),
+  acknowledgeTurn: (turnId, viewerId) => call("acknowledge_turn", { turnId, viewerId }),
+  detachTurn: (turnId, viewerId) => call("detach_turn", { turnId, viewerId }),
+  stopTurn: (turnId, clickedAt) => call("stop_turn", { turnId, clickedAt }),
+  stopAll: (clickedAt) => call("stop_all", { clickedAt }),
+  readSettings: () => call("read_settings"),
+  setDefaultModel: (model) => call("set_default_model", { model }),
+  setTheme: (theme) => call("set_theme", { theme }),
+  saveProvider: (provider, apiKey) => call("save_provider", { provider, apiKey }),
+  removeProvider: (providerId) => call("remove_provider", { providerId }),
+  testProvider: (provider, apiKey) => call("test_provider", { provider, apiKey }),
+  refreshModels: () => call("refresh_models"),
+  toggleFavourite: (model) => call("toggle_favourite", { model }),
+  discoverServers: () => call("discover_servers"),
+  usageTotals: (grouping) => call("usage_totals", { grouping }),
+  openLink: (url) => call("open_link", { url }),
 };

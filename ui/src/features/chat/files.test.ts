@@ -92,3 +92,42 @@ test("an edited message keeps its files", async () => {
   const kinds = view.messages[2]?.parts.map(({ kind }) => kind);
   expect(kinds).toEqual(["attachment", "text"]);
 });
+
+/** A drag of files, or of what `types` says; WebKit and jsdom make no real ones by script. */
+function drag(type: string, target: Element, files: File[], types = ["Files"]): Event {
+  const event = new Event(type, { bubbles: true, cancelable: true });
+  Object.assign(event, { dataTransfer: { files, types, dropEffect: "none" } });
+  target.dispatchEvent(event);
+  return event;
+}
+
+test("a file dropped anywhere in the window is attached, and shown as welcome before", async () => {
+  for (const [count, target] of [document.querySelector("main"), page.get("settings")].entries()) {
+    if (!target) throw new Error("there is no such place");
+    drag("dragenter", target, []);
+    expect(page.all("drop-hint")).toHaveLength(1);
+    expect(drag("dragover", target, []).defaultPrevented).toBe(true);
+    expect(drag("drop", target, [notes]).defaultPrevented).toBe(true);
+    expect(page.all("drop-hint")).toHaveLength(0);
+    await page.until(() => page.all("attachment").length === count + 1);
+  }
+  expect(document.activeElement).toBe(page.composer);
+});
+
+test("the hint goes when the drag leaves the window, and not when it leaves an element", () => {
+  drag("dragenter", page.get("settings"), []);
+  drag("dragenter", page.composer, []);
+  drag("dragleave", page.get("settings"), []);
+  expect(page.all("drop-hint")).toHaveLength(1);
+  drag("dragleave", page.composer, []);
+  expect(page.all("drop-hint")).toHaveLength(0);
+});
+
+test("links and text open nothing where they are dropped, and are text in a text field", () => {
+  const types = ["text/uri-list", "text/plain"];
+  for (const event of ["dragover", "drop"]) {
+    expect(drag(event, page.get("settings"), [], types).defaultPrevented).toBe(true);
+    expect(drag(event, page.composer, [], types).defaultPrevented).toBe(false);
+  }
+  expect(page.all("attachment")).toHaveLength(0);
+});

@@ -4,17 +4,27 @@ import type { Attachment } from "svelte/attachments";
 /** Closer to the end than this counts as being there, in CSS pixels. */
 const NEAR = 24;
 
+/** What a reader scrolls with. A scroll bar tells nothing of itself, and is known by its effect. */
+const HAND = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
+
 export class Follow {
   /** Whether new text keeps the view at the end. */
   following = $state(true);
   #scroller: HTMLElement | null = null;
-  #last = 0;
+  /** What was seen last: the position, and the sizes that it belongs to. */
+  #last = { top: 0, content: 0, view: 0 };
+  /** Whether the reader's hand was on it since the last scroll. */
+  #byHand = false;
 
   /** The element that scrolls; its only child is the content that grows. */
   readonly scroller: Attachment<HTMLElement> = (scroller) => {
     this.#scroller = scroller;
     const onScroll = (): void => this.#scrolled(scroller);
+    const onHand = (): void => {
+      this.#byHand = true;
+    };
     scroller.addEventListener("scroll", onScroll, { passive: true });
+    for (const event of HAND) scroller.addEventListener(event, onHand, { passive: true });
     // Once a frame at most, after the layout that the frame needs anyway.
     const sizes = new ResizeObserver(() => {
       if (this.following) this.#toEnd();
@@ -23,6 +33,7 @@ export class Follow {
     if (scroller.firstElementChild) sizes.observe(scroller.firstElementChild);
     return () => {
       scroller.removeEventListener("scroll", onScroll);
+      for (const event of HAND) scroller.removeEventListener(event, onHand);
       sizes.disconnect();
       this.#scroller = null;
     };
@@ -41,21 +52,31 @@ export class Follow {
     const below = scroller.scrollHeight - scroller.scrollTop;
     grow();
     scroller.scrollTop = scroller.scrollHeight - below;
-    this.#last = scroller.scrollTop;
+    this.#look(scroller);
   }
 
   #toEnd(): void {
     const scroller = this.#scroller;
     if (!scroller) return;
     scroller.scrollTop = scroller.scrollHeight;
-    this.#last = scroller.scrollTop;
+    this.#look(scroller);
+  }
+
+  #look({ scrollTop, scrollHeight, clientHeight }: HTMLElement): void {
+    this.#last = { top: scrollTop, content: scrollHeight, view: clientHeight };
   }
 
   #scrolled(scroller: HTMLElement): void {
-    const top = scroller.scrollTop;
-    if (scroller.scrollHeight - top - scroller.clientHeight <= NEAR) this.following = true;
-    // Content that grows never lowers the position: only the reader does.
-    else if (top < this.#last - 1) this.following = false;
-    this.#last = top;
+    const { top, content, view } = this.#last;
+    const byHand = this.#byHand;
+    this.#byHand = false;
+    this.#look(scroller);
+    const now = this.#last;
+    // A view that changed, or content that shrank, is moved by the browser to where there is
+    // something to show. What only grows never lowers the position.
+    const moved = now.view !== view || now.content < content;
+    if (now.content - now.top - now.view <= NEAR) this.following = true;
+    else if (now.top < top - 1 && (byHand || !moved)) this.following = false;
+    else if (this.following && moved) this.#toEnd();
   }
 }

@@ -2,13 +2,16 @@
 import type { Attachment } from "svelte/attachments";
 import { highlight, MarkdownStream, typeset } from "../../markdown";
 import type { LiveText } from "../../stream/live-text";
+import { boundedSink } from "../../stream/marks";
 
 /** Shows the text verbatim. */
 export function plainText(text: LiveText): Attachment<HTMLElement> {
   return (host) => {
     const node = document.createTextNode("");
     host.append(node);
-    const end = text.bind({ append: (more) => node.appendData(more), end: () => undefined });
+    const end = text.bind(
+      boundedSink({ append: (more) => node.appendData(more), end: () => undefined }),
+    );
     return () => {
       end();
       node.remove();
@@ -25,7 +28,7 @@ export function markdown(text: LiveText, onLink: (url: string) => void): Attachm
       formula: typeset,
       copy: (source) => navigator.clipboard.writeText(source),
     });
-    const end = text.bind(stream);
+    const end = text.bind(boundedSink(stream));
     return () => {
       end();
       host.replaceChildren();

@@ -1,0 +1,55 @@
+import { invoke } from "@tauri-apps/api/core";
+import { expect, test, vi } from "vitest";
+import { tauriBackend } from "./tauri";
+import { wellFormed } from "./well-formed";
+
+vi.mock("@tauri-apps/api/core", () => ({
+  Channel: class {
+    onmessage: unknown;
+  },
+  invoke: vi.fn(() => Promise.resolve(null)),
+}));
+
+/** What the last command was given. */
+function given(): unknown {
+  return vi.mocked(invoke).mock.lastCall?.[1];
+}
+
+test("a lone surrogate leaves the page as U+FFFD, whatever was typed it into", async () => {
+  const file = { name: "a\udc00.txt", mediaType: "text/plain", text: "\ud800", base64: false };
+  await tauriBackend.startTurn({
+    turnId: "t",
+    conversationId: "c",
+    parentId: null,
+    text: "one \ud800 two",
+    attachments: [file],
+    continues: null,
+    model: "m/n",
+  });
+  expect(given()).toMatchObject({
+    request: {
+      text: "one \ufffd two",
+      parentId: null,
+      attachments: [{ name: "a\ufffd.txt", text: "\ufffd", base64: false }],
+    },
+  });
+  await tauriBackend.renameConversation("c", "\ud83d");
+  expect(given()).toEqual({ conversationId: "c", title: "\ufffd" });
+  await tauriBackend.openLink("https://example.org/\udfff");
+  expect(given()).toEqual({ url: "https://example.org/\ufffd" });
+});
+
+test("whole pairs, numbers and what is no plain data stay as they are", async () => {
+  const given = { text: "\ud83d\ude00 é", at: 3, none: null, list: ["\ud83d\ude00"] };
+  expect(wellFormed(given)).toEqual(given);
+  const date = new Date(0);
+  expect(wellFormed({ date }).date).toBe(date);
+  let events: unknown;
+  vi.mocked(invoke).mockImplementationOnce((_, call) => {
+    events = (call as { events: { onmessage: unknown } }).events;
+    return Promise.resolve(null);
+  });
+  const onEvent = (): void => undefined;
+  await tauriBackend.attachTurn("t", "v", onEvent);
+  expect((events as { onmessage: unknown }).onmessage).toBe(onEvent);
+});
