@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::Value as Json;
 use tacet_core::provider::decode::{Decoded, Decoder, End};
-use tacet_core::provider::openai_chat::decode::decoder;
+use tacet_core::provider::openai_chat;
 use tacet_core::{
     Attachment, Cause, Change, ConversationId, Draft, FinishReason, Message, MessageId,
     MessageState, ModelEvent, Part, Phase, ProviderError, Role, Seal, ToolCall, ToolCallState,
@@ -42,6 +42,14 @@ pub const STREAMS: &[Recorded] = &[
 pub fn stream(name: &str) -> &'static [u8] {
     let found = STREAMS.iter().find(|(known, _)| *known == name);
     found.expect("a recorded stream").1
+}
+
+/// Whose seals the decoder of Chat Completions gives.
+pub const CHAT_ISSUER: &str = "openai-chat 127.0.0.1:1 gated-model";
+
+/// The decoder of Chat Completions.
+pub fn decoder() -> Decoder {
+    openai_chat::decode::decoder(CHAT_ISSUER.to_owned())
 }
 
 /// Decodes pieces one after the other and then the end of the connection.

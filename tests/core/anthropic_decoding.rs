@@ -243,7 +243,7 @@ fn an_answer_in_one_piece_is_an_answer() {
         "stop_reason": "tool_use", "stop_sequence": null,
         "usage": {"input_tokens": 3, "output_tokens": 8},
     });
-    let decoded = ANTHROPIC.decoder().whole(body.to_string().as_bytes());
+    let decoded = decode_by(ANTHROPIC.decoder(), [body.to_string().as_bytes()]);
     assert_eq!(
         parts(&decoded),
         [

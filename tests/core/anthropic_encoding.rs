@@ -30,6 +30,7 @@ fn thinking(text: &str, issuer: &str, data: &str) -> Part {
     Part::Reasoning(Reasoning {
         text: text.to_owned(),
         duration_ms: None,
+        field: None,
         seal: Some(Seal {
             issuer: issuer.to_owned(),
             data: data.to_owned(),

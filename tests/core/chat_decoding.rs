@@ -1,12 +1,11 @@
 //! The answers of Chat Completions servers, as their documentation shows them and as they are.
 
 use crate::answers::{
-    any_json, decode, failure, finished, frame_ends, is_sound, phases, shown as parts, stream,
-    usage,
+    any_json, decode, decoder, failure, finished, frame_ends, is_sound, phases, shown as parts,
+    stream, usage,
 };
 use proptest::prelude::*;
 use tacet_core::provider::decode::Decoded;
-use tacet_core::provider::openai_chat::decode::decoder;
 use tacet_core::{ErrorCategory, FinishReason, ModelEvent, Phase, Usage, UsageSource};
 
 fn whole(name: &str) -> Decoded {
@@ -262,10 +261,11 @@ fn c12_an_end_without_finish_or_done_is_an_error() {
 }
 
 #[test]
-fn done_alone_finishes_for_an_unknown_reason() {
+fn c12_done_without_a_reason_is_an_early_end() {
     let decoded =
         decode([&b"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n"[..]]);
-    assert_eq!(finished(&decoded), FinishReason::Other);
+    assert_eq!(failure(&decoded).category, ErrorCategory::Protocol);
+    assert_eq!(parts(&decoded), ["text a"]);
 }
 
 #[test]
@@ -278,13 +278,16 @@ fn c07_a_finish_that_was_received_outranks_a_stop() {
 
 #[test]
 fn a_frame_that_is_not_json_is_a_protocol_error_that_quotes_it() {
-    for data in ["<html>Bad gateway</html>", "17", "{\"choices\":"] {
+    for data in ["<html>Bad gateway</html>", "\"no\"", "{\"choices\":"] {
         let frame = format!(
             "data: {{\"choices\":[{{\"delta\":{{\"content\":\"kept\"}}}}]}}\n\ndata: {data}\n\n"
         );
         let decoded = decode([frame.as_bytes()]);
         assert_eq!(failure(&decoded).category, ErrorCategory::Protocol);
-        assert_eq!(failure(&decoded).provider_text.as_deref(), Some(data));
+        assert_eq!(
+            failure(&decoded).provider_text.as_deref(),
+            Some(data.trim_matches('"'))
+        );
         assert_eq!(parts(&decoded), ["text kept"]);
     }
 }

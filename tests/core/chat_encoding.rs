@@ -11,6 +11,7 @@ const PLAIN: Dialect = Dialect {
     timings: false,
     progress: false,
     completion_limit: false,
+    reasoning_content: false,
 };
 
 fn request(parameters: &Parameters, dialect: Dialect) -> String {

@@ -9,7 +9,7 @@ use tacet_core::{
     Cause, Endpoint, Goal, Message, MessageState, ModelRequest, Part, Remote, Role, StartError,
     StartTurn, TurnId, UsageSource, WireApi,
 };
-use tacet_test_support::server::{Dialect, Exchange, Finish, Refusal, Say, Tokens};
+use tacet_test_support::server::{Dialect, Exchange, Finish, ReasoningField, Refusal, Say, Tokens};
 
 /// A request to go on with the answer of a turn.
 fn go_on(answer: &Message) -> StartTurn {
@@ -83,6 +83,61 @@ async fn a_continuation_that_is_stopped_keeps_both_pieces_and_can_be_continued()
     // Only what this request gave is counted: seven characters.
     assert_eq!(usage.output_tokens, Some(2));
     assert!(answer.can_be_continued());
+}
+
+#[tokio::test]
+async fn the_reasoning_of_a_continuation_stands_before_its_text_which_can_be_continued_again() {
+    let desk = Desk::open().await;
+    let stopped = stopped_after(&desk, "A heap of rub").await;
+    let request = go_on(&stopped);
+    desk.start(request.clone()).await;
+    let watch = desk.watch(request.turn_id).await;
+    let mut exchange = desk.server.next_request().await;
+    let field = ReasoningField::ReasoningContent;
+    exchange.send_reasoning_delta(field, "It broke off ").await;
+    watch.rearranged().await;
+    let watch = desk.watch(request.turn_id).await;
+    exchange.send_reasoning_delta(field, "in a word.").await;
+    exchange.send_text_delta("ble that").await;
+    watch
+        .receive("It broke off in a word.A heap of rubble that".len())
+        .await;
+    let seen = watch.parts();
+    desk.stop(watch.turn).await;
+
+    let answer = desk.answer(request.turn_id).await;
+    assert_eq!(answer.cause, Some(Cause::User));
+    let [Part::Reasoning(reasoning), Part::Text { text }] = &answer.parts[..] else {
+        panic!("{:?}", answer.parts);
+    };
+    assert_eq!(reasoning.text, "It broke off in a word.");
+    assert_eq!(text, "A heap of rubble that");
+    assert!(answer.can_be_continued());
+    let seen: Vec<&str> = seen.iter().map(Part::body).collect();
+    assert_eq!(seen, ["It broke off in a word.", "A heap of rubble that"]);
+}
+
+#[tokio::test]
+async fn a_continuation_whose_text_was_reasoning_leaves_the_text_before_it_alone() {
+    let desk = Desk::open().await;
+    let stopped = stopped_after(&desk, "A heap of rub").await;
+    let request = go_on(&stopped);
+    desk.start(request.clone()).await;
+    let watch = desk.watch(request.turn_id).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange
+        .send_text_delta("It broke off in a word.\n</thi")
+        .await;
+    exchange.send_text_delta("nk>\n\n").await;
+    watch.rearranged().await;
+    let watch = desk.watch(request.turn_id).await;
+    exchange.send_text_delta("ble.").await;
+    exchange.complete(40, 9).await;
+    assert_eq!(watch.end().await.state, MessageState::Complete);
+    let answer = desk.answer(request.turn_id).await;
+    let parts: Vec<&str> = answer.parts.iter().map(Part::body).collect();
+    assert_eq!(parts, ["It broke off in a word.", "A heap of rubble."]);
+    assert_eq!(watch.parts(), answer.parts);
 }
 
 /// The messages of a request to go on after "A heap of" at a llama.cpp, which says its name in

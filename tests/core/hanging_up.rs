@@ -149,6 +149,7 @@ async fn c03_a_connection_is_used_again_after_a_natural_end() {
 #[tokio::test]
 async fn c03_a_server_that_never_ends_its_body_loses_the_connection() {
     let (_server, stream, mut exchange) = asked().await;
+    exchange.send(&Frame::Finish("stop".to_owned())).await;
     exchange.send(&Frame::Done).await;
     let (_, error) = drain(stream).await;
     assert_eq!(error, None);

@@ -161,6 +161,7 @@ fn c20_an_answer_of_reasoning_alone_does_not_travel_and_its_neighbours_are_joine
     let reasoning = Part::Reasoning(Reasoning {
         text: "Hm".to_owned(),
         duration_ms: None,
+        field: None,
         seal: None,
     });
     let messages = request(&asked_again(stopped(vec![reasoning], Cause::User)));
@@ -297,6 +298,7 @@ fn any_part() -> impl Strategy<Value = Part> {
         words.clone().prop_map(|text| Part::Reasoning(Reasoning {
             text: text.to_owned(),
             duration_ms: None,
+            field: None,
             seal: None,
         })),
         (id.clone(), name, arguments, state).prop_map(|(id, name, arguments, state)| {

@@ -121,12 +121,12 @@ fn a_last_line_without_its_line_feed_counts() {
 
 #[test]
 fn a_line_that_is_not_json_is_a_protocol_error_that_quotes_it() {
-    let decoded = decode_by(decoder(), [&b"<html>Bad gateway</html>\n"[..]]);
+    let decoded = decode_by(decoder(), [&b"{\"message\": gateway}\n"[..]]);
     let error = failure(&decoded);
     assert_eq!(error.category, ErrorCategory::Protocol);
     assert_eq!(
         error.provider_text.as_deref(),
-        Some("<html>Bad gateway</html>")
+        Some("{\"message\": gateway}")
     );
 }
 

@@ -9,7 +9,7 @@ use tacet_core::{
     WireApi,
 };
 use tacet_test_support::patience::within;
-use tacet_test_support::server::{BlackHole, Dialect, Frame, GatedServer, Refusal};
+use tacet_test_support::server::{BlackHole, Dialect, GatedServer, Refusal};
 
 /// The error of a request that is answered with this status and body.
 async fn refused(status: u16, media_type: &str, body: &str) -> ProviderError {
@@ -221,17 +221,15 @@ async fn a_server_that_refuses_the_usage_field_is_asked_again_without_it_and_nev
         let body = error_body("Unrecognized request argument supplied: stream_options", "");
         let headers = [("content-type", "application/json")];
         exchange.respond(400, &headers, &body).await;
-        let (mut exchange, with) = asked().await;
+        let (exchange, with) = asked().await;
         assert!(!with);
-        exchange.send(&Frame::Done).await;
-        exchange.end().await;
+        exchange.complete(9, 3).await;
     });
     assert_eq!(first.1, None);
     let (second, ()) = tokio::join!(drain(provider.stream(ask("two"))), async {
-        let (mut exchange, with) = asked().await;
+        let (exchange, with) = asked().await;
         assert!(!with);
-        exchange.send(&Frame::Done).await;
-        exchange.end().await;
+        exchange.complete(9, 3).await;
     });
     assert_eq!(second.1, None);
 }

@@ -33,6 +33,7 @@ fn reasoning(issuer: Option<&str>) -> Part {
     Part::Reasoning(Reasoning {
         text: "Hm".to_owned(),
         duration_ms: None,
+        field: None,
         seal: issuer.map(|issuer| Seal {
             issuer: issuer.to_owned(),
             data: "signature".to_owned(),

@@ -185,7 +185,7 @@ async fn an_answer_in_the_background_that_loses_its_connection_is_cancelled_ther
     assert_eq!(error.category, ErrorCategory::Network);
     let words = error.message;
     assert!(
-        words.ends_with("The answer was cancelled at the server."),
+        words.contains("The answer was cancelled at the server."),
         "{words}"
     );
 }
@@ -194,7 +194,7 @@ async fn an_answer_in_the_background_that_loses_its_connection_is_cancelled_ther
 async fn a_server_that_does_not_end_the_lost_answer_is_said_to_go_on() {
     let (_desk, end) = lost_with(400).await;
     let words = end.error.unwrap().message;
-    assert!(words.ends_with("may go on with it and bill it."), "{words}");
+    assert!(words.contains("may go on with it and bill it."), "{words}");
 }
 
 #[tokio::test]

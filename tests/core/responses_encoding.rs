@@ -66,7 +66,7 @@ fn c19_the_request_is_these_bytes() {
             r#"{"model":"some-model","input":["#,
             r#"{"type":"message","role":"system","content":[{"type":"input_text","text":"Be brief."}]},"#,
             r#"{"type":"message","role":"user","content":[{"type":"input_text","text":"Hi \"you\""}]},"#,
-            r#"{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hi."}]}],"#,
+            r#"{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hi.","annotations":[]}]}],"#,
             r#""stream":true,"store":false,"include":["reasoning.encrypted_content"],"#,
             r#""temperature":0.2,"max_output_tokens":64}"#
         )
@@ -110,7 +110,7 @@ fn images_and_pdf_files_travel_by_data_url() {
     assert_eq!(
         input(&history)[0]["content"],
         json!([
-            {"type": "input_image", "image_url": "data:image/png;base64,QUJD"},
+            {"type": "input_image", "image_url": "data:image/png;base64,QUJD", "detail": "auto"},
             {"type": "input_file", "filename": "b.pdf", "file_data": "data:application/pdf;base64,QUJD"},
             {"type": "input_text", "text": "[The user attached the file c.zip, which this model cannot read.]\n\nCompare."},
         ])
@@ -203,6 +203,7 @@ fn any_sealed_answer() -> impl Strategy<Value = Message> {
             let reasoning = Reasoning {
                 text: "Hm.".to_owned(),
                 duration_ms: None,
+                field: None,
                 seal: Some(Seal {
                     issuer: issuer.to_owned(),
                     data: String::new(),

@@ -87,6 +87,13 @@ impl Watch {
             .await;
     }
 
+    /// Waits until it was told that the parts are to be taken anew, by watching again.
+    pub async fn rearranged(&self) {
+        let is_told = |event: &TurnEvent| matches!(event.event, TurnEventKind::Resync);
+        self.until("new parts", |watch| watch.events().iter().any(is_told))
+            .await;
+    }
+
     /// Waits until so much text was seen, counted over all parts in bytes.
     pub async fn receive(&self, bytes: usize) {
         let length = |watch: &Watch| -> usize {

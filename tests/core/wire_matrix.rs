@@ -44,11 +44,7 @@ fn c12_a_stream_cut_off_at_any_event_is_finished_only_if_it_said_so() {
             let place = format!("{} {name} cut off at {end}", wire.dialect);
             match &cut.end {
                 Some(End::Finished) => assert!(finish(&cut.events), "{place}"),
-                Some(End::Failed(error)) => {
-                    assert!(!finish(&cut.events), "{place}");
-                    let is_last = end == bytes.len();
-                    assert!(is_last || error.message.contains("is kept"), "{place}");
-                }
+                Some(End::Failed(_)) => assert!(!finish(&cut.events), "{place}"),
                 None => panic!("{place}: no end"),
             }
             for (cut, whole) in parts(&cut.events).iter().zip(parts(&whole.events)) {

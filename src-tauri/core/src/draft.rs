@@ -2,7 +2,7 @@
 
 use crate::seam::Seam;
 use crate::{
-    FinishReason, ModelEvent, Part, Phase, ProviderError, Reasoning, ToolCall, ToolCallState,
+    FinishReason, ModelEvent, Part, Phase, ProviderError, Reasoning, Seal, ToolCall, ToolCallState,
     Usage, UsageSource,
 };
 use tokio::time::Instant;
@@ -19,6 +19,8 @@ pub enum Change {
         /// The part.
         part: Part,
     },
+    /// The parts stand otherwise than was told so far, and are to be taken anew.
+    Rearranged,
     /// A part's body grew.
     Appended {
         /// The part's place.
@@ -67,16 +69,47 @@ pub struct Draft {
     lengths: Vec<usize>,
     /// The part of each tool call, by the request's index of the call.
     calls: Vec<(usize, usize)>,
-    /// When the first and the last text of the reasoning part at the end came.
-    reasoning: Option<(Instant, Instant)>,
+    /// The reasoning part that grows, while it is not whole.
+    reasoning: Option<OpenReasoning>,
+    /// The field that the next reasoning comes in.
+    field: Option<&'static str>,
     phase: Phase,
     usage: Option<Usage>,
     /// The provider's id of the answer.
     answer_id: Option<String>,
     finish: Option<FinishReason>,
     characters: u64,
-    /// The text part that a continuation goes on with, and what keeps it from repeating itself.
-    continued: Option<(usize, Seam)>,
+    continued: Option<Continued>,
+}
+
+/// A reasoning part that grows.
+#[derive(Debug)]
+struct OpenReasoning {
+    /// Its place.
+    index: usize,
+    /// When its first and its last text came.
+    times: Option<(Instant, Instant)>,
+}
+
+/// The text part that a continuation goes on with.
+#[derive(Debug)]
+struct Continued {
+    /// Its place.
+    index: usize,
+    /// What keeps it from repeating itself.
+    seam: Seam,
+    /// The length of what was there before, in bytes.
+    begun: usize,
+}
+
+impl Continued {
+    fn of(index: usize, text: &str) -> Self {
+        Self {
+            index,
+            seam: Seam::after(text),
+            begun: text.len(),
+        }
+    }
 }
 
 impl Default for Draft {
@@ -86,6 +119,7 @@ impl Default for Draft {
             lengths: Vec::new(),
             calls: Vec::new(),
             reasoning: None,
+            field: None,
             phase: Phase::BuildingContext,
             usage: None,
             answer_id: None,
@@ -100,14 +134,11 @@ impl Draft {
     /// A draft that goes on with these parts, which are not counted as received.
     pub(crate) fn continuing(parts: Vec<Part>) -> Self {
         let continued = match parts.last() {
-            Some(Part::Text { text }) => Some((parts.len() - 1, Seam::after(text))),
+            Some(Part::Text { text }) => Some(Continued::of(parts.len() - 1, text)),
             Some(_) | None => None,
         };
         Self {
-            lengths: parts
-                .iter()
-                .map(|part| part.body().encode_utf16().count())
-                .collect(),
+            lengths: parts.iter().map(|part| utf16_length(part.body())).collect(),
             parts,
             continued,
             ..Self::default()
@@ -181,8 +212,10 @@ impl Draft {
             ModelEvent::Phase(phase) => self.enter(phase, changes),
             ModelEvent::Text(text) => {
                 self.enter(Phase::Text, changes);
-                if let Some((index, seam)) = &mut self.continued {
-                    let (index, text) = (*index, seam.push(text));
+                self.end_reasoning(changes);
+                self.field = None;
+                if let Some(continued) = &mut self.continued {
+                    let (index, text) = (continued.index, continued.seam.push(text));
                     self.append(index, text, changes);
                     return;
                 }
@@ -198,25 +231,11 @@ impl Draft {
             ModelEvent::Reasoning(text) => {
                 self.enter(Phase::Reasoning, changes);
                 let index = self.open_reasoning(changes);
-                let now = Instant::now();
-                self.reasoning.get_or_insert((now, now)).1 = now;
                 self.append(index, text, changes);
             }
-            ModelEvent::ReasoningSealed(seal) => {
-                if let Some(Part::Reasoning(open)) = self.parts.last_mut()
-                    && open.seal.is_none()
-                {
-                    open.seal = Some(seal);
-                    return;
-                }
-                // Some providers seal reasoning of which they show nothing.
-                let part = Part::Reasoning(Reasoning {
-                    text: String::new(),
-                    duration_ms: None,
-                    seal: Some(seal),
-                });
-                self.add(part, changes);
-            }
+            ModelEvent::ReasoningField(field) => self.field = Some(field),
+            ModelEvent::TextWasReasoning => self.turn_text_round(changes),
+            ModelEvent::ReasoningSealed(seal) => self.seal(seal, changes),
             ModelEvent::ToolCallSealed { index: call, seal } => {
                 let known = self.calls.iter().find(|(known, _)| *known == call);
                 if let Some(Part::ToolCall(call)) =
@@ -280,9 +299,9 @@ impl Draft {
 
     /// Gives out what the seam holds back; what comes now is a new part.
     fn close_seam(&mut self, changes: &mut Vec<Change>) {
-        if let Some((index, mut seam)) = self.continued.take() {
-            let rest = seam.end();
-            self.append(index, rest, changes);
+        if let Some(mut continued) = self.continued.take() {
+            let rest = continued.seam.end();
+            self.append(continued.index, rest, changes);
         }
     }
 
@@ -305,18 +324,95 @@ impl Draft {
         index
     }
 
-    /// The reasoning part at the end that is not whole yet, or a new one.
+    /// Adds reasoning: before the text that a continuation goes on with, so that the text stays one
+    /// and the last.
+    fn add_reasoning(&mut self, reasoning: Reasoning, changes: &mut Vec<Change>) -> usize {
+        let part = Part::Reasoning(reasoning);
+        let Some(continued) = &mut self.continued else {
+            return self.add(part, changes);
+        };
+        let index = continued.index;
+        continued.index += 1;
+        self.end_reasoning(changes);
+        self.lengths.insert(index, utf16_length(part.body()));
+        self.parts.insert(index, part);
+        changes.push(Change::Rearranged);
+        index
+    }
+
+    /// The reasoning part that is not whole yet, or a new one.
     fn open_reasoning(&mut self, changes: &mut Vec<Change>) -> usize {
-        match self.parts.last() {
-            Some(Part::Reasoning(last)) if last.seal.is_none() => self.parts.len() - 1,
-            Some(_) | None => {
-                let part = Part::Reasoning(Reasoning {
-                    text: String::new(),
-                    duration_ms: None,
-                    seal: None,
-                });
-                self.add(part, changes)
+        let index = match &self.reasoning {
+            Some(open) => open.index,
+            None => {
+                let reasoning = Reasoning {
+                    field: self.field.take().map(str::to_owned),
+                    ..Reasoning::default()
+                };
+                self.add_reasoning(reasoning, changes)
             }
+        };
+        let now = Instant::now();
+        let open = self
+            .reasoning
+            .get_or_insert(OpenReasoning { index, times: None });
+        open.times.get_or_insert((now, now)).1 = now;
+        index
+    }
+
+    fn seal(&mut self, seal: Seal, changes: &mut Vec<Change>) {
+        let open = self.reasoning.as_ref().map(|open| open.index);
+        if let Some(Part::Reasoning(open)) = open.and_then(|index| self.parts.get_mut(index)) {
+            open.seal = Some(seal);
+            self.end_reasoning(changes);
+            return;
+        }
+        // Some providers seal reasoning of which they show nothing, and the text before.
+        let begun = self.continued.as_ref().map(|continued| continued.begun);
+        let length = self.parts.last().map_or(0, |part| part.body().len());
+        if begun.is_some_and(|begun| begun < length) {
+            self.close_seam(changes);
+        }
+        let reasoning = Reasoning {
+            seal: Some(seal),
+            ..Reasoning::default()
+        };
+        self.add_reasoning(reasoning, changes);
+    }
+
+    /// Makes reasoning of the text that this request gave.
+    fn turn_text_round(&mut self, changes: &mut Vec<Change>) {
+        let mut continued = self.continued.take();
+        if let Some(continued) = &mut continued {
+            let rest = continued.seam.end();
+            self.append(continued.index, rest, &mut Vec::new());
+        }
+        let last = self.parts.len().saturating_sub(1);
+        let Some(Part::Text { text }) = self.parts.get_mut(last) else {
+            return;
+        };
+        let begun = continued.as_ref().map_or(0, |continued| continued.begun);
+        let said = text.split_off(begun);
+        match continued {
+            Some(continued) => {
+                self.lengths[last] = utf16_length(text);
+                let again = Continued::of(continued.index, text);
+                self.continued = Some(again);
+            }
+            None => {
+                self.parts.pop();
+                self.lengths.pop();
+            }
+        }
+        changes.push(Change::Rearranged);
+        let said = said.trim_end();
+        if !said.is_empty() {
+            let reasoning = Reasoning {
+                text: said.to_owned(),
+                ..Reasoning::default()
+            };
+            let index = self.add_reasoning(reasoning, &mut Vec::new());
+            self.lengths[index] = utf16_length(said);
         }
     }
 
@@ -326,7 +422,7 @@ impl Draft {
         }
         self.parts[index].body_mut().push_str(&text);
         let offset = self.lengths[index];
-        self.lengths[index] += text.encode_utf16().count();
+        self.lengths[index] += utf16_length(&text);
         self.characters += text.chars().count() as u64;
         changes.push(Change::Appended {
             index,
@@ -336,16 +432,23 @@ impl Draft {
     }
 
     fn end_reasoning(&mut self, changes: &mut Vec<Change>) {
-        let Some((first, last)) = self.reasoning.take() else {
+        let Some(OpenReasoning { index, times }) = self.reasoning.take() else {
+            return;
+        };
+        let Some((first, last)) = times else {
             return;
         };
         let duration_ms = u32::try_from((last - first).as_millis()).unwrap_or(u32::MAX);
-        let index = self.parts.len() - 1;
-        if let Some(Part::Reasoning(reasoning)) = self.parts.last_mut() {
+        if let Some(Part::Reasoning(reasoning)) = self.parts.get_mut(index) {
             reasoning.duration_ms = Some(duration_ms);
             changes.push(Change::ReasoningEnded { index, duration_ms });
         }
     }
+}
+
+/// The length of a text as a page counts it.
+fn utf16_length(text: &str) -> usize {
+    text.encode_utf16().count()
 }
 
 #[cfg(test)]

@@ -23,6 +23,9 @@ pub const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How much of it the connection has; the rest is for the disk.
 const CLOSE_LIMIT: Duration = Duration::from_millis(1_800);
 
+/// What the error of an answer adds where some of it was received.
+const KEPT: &str = " What arrived is kept.";
+
 /// Lets the connection that was just dropped close, before anything is told or saved: the task that
 /// closes it was woken on this thread, and no other thread takes it over.
 pub(crate) async fn let_go() {
@@ -261,10 +264,13 @@ impl Generation {
             (None, Some(error)) => Some(error),
             (None, None) => Some(ProviderError::new(
                 ErrorCategory::Protocol,
-                "The provider's stream ended without saying that the answer is finished. \
-                 What arrived is kept; retry to ask again.",
+                "The provider's stream ended without saying that the answer is finished. Retry to \
+                 ask again.",
             )),
         };
+        if let Some(error) = self.error.as_mut().filter(|_| !self.draft.is_blank()) {
+            error.message.push_str(KEPT);
+        }
         self.settle(changes);
     }
 

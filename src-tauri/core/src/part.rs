@@ -106,18 +106,23 @@ pub struct ToolResult {
 }
 
 /// Reasoning that the provider showed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Reasoning {
     /// The text as received.
     pub text: String,
     /// From its first to its last character, in milliseconds; absent while it is written.
     pub duration_ms: Option<u32>,
-    /// The provider's mark on it. Without one the reasoning is partial, or the provider does not
-    /// want it back: it stays on disk.
+    /// The provider's mark on it. Without one the reasoning is partial, or the provider wants it
+    /// back in the field that it came in, or not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub seal: Option<Seal>,
+    /// The field of the answer that it came in, where some servers want that back. To the others,
+    /// and as text, it does not travel (rule C20).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
 }
 
 /// A file that the person sent along.

@@ -82,6 +82,8 @@ impl Figures {
                 | ModelEvent::ReasoningSealed(_)
                 | ModelEvent::ToolCallStarted { .. }
                 | ModelEvent::ToolCallSealed { .. }
+                | ModelEvent::ReasoningField(_)
+                | ModelEvent::TextWasReasoning
                 | ModelEvent::Finished(_) => {}
             }
         }

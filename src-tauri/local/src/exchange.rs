@@ -171,7 +171,7 @@ impl Exchange {
                     ErrorCategory::Engine,
                     format!(
                         "The process of the built-in model spoke nonsense ({error}) and was ended. \
-                         What it had written is kept; the next message starts a new process."
+                         The next message starts a new process."
                     ),
                 );
                 ConnectionEnd::WorkerKilled

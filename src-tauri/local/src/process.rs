@@ -113,8 +113,7 @@ impl Worker {
             Ok(Err(_)) | Err(_) => String::new(),
         };
         let message = format!(
-            "The process of the built-in model {ended}. What it had written is kept; the next \
-             message starts a new process."
+            "The process of the built-in model {ended}. The next message starts a new process."
         );
         ProviderError {
             provider_text: Some(words.trim().to_owned()).filter(|words| !words.is_empty()),

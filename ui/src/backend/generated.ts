@@ -504,10 +504,15 @@ text: string,
  */
 durationMs: number | null, 
 /**
- * The provider's mark on it. Without one the reasoning is partial, or the provider does not
- * want it back: it stays on disk.
+ * The provider's mark on it. Without one the reasoning is partial, or the provider wants it
+ * back in the field that it came in, or not at all.
  */
-seal?: Seal, };
+seal?: Seal, 
+/**
+ * The field of the answer that it came in, where some servers want that back. To the others,
+ * and as text, it does not travel (rule C20).
+ */
+field?: string, };
 export type Receipt = { 
 /**
  * The turn.

@@ -11,5 +11,7 @@ mod step;
 pub use change::{Repair, RepairChange};
 pub use continuation::{Continuation, GO_ON, prepare};
 pub use name::CallIds;
-pub use repair::{EMPTY_RESULT, NO_RESULT, Rules, TURN_ENDED, WEB_IMAGES, preview, repair};
+pub use repair::{
+    EMPTY_RESULT, NO_RESULT, ReasoningPlace, Rules, TURN_ENDED, WEB_IMAGES, preview, repair,
+};
 pub use step::{Step, steps};

@@ -8,6 +8,8 @@ use crate::{Cause, Message, MessageState, Part, ToolCallState};
 /// The note for the next user message, or `None` for an answer that ended by itself.
 pub(super) fn note(message: &Message) -> Option<String> {
     match message.state {
+        // An answer that named its end is whole, whatever became of it afterwards.
+        _ if message.finish_reason.is_some() => return None,
         MessageState::Complete => return None,
         MessageState::Streaming | MessageState::Incomplete | MessageState::Interrupted => {}
     }

@@ -5,7 +5,8 @@ use super::continuation::Continuation;
 use super::name::{CallIds, function_name, unique};
 use super::note::note;
 use super::step::steps;
-use crate::{Message, MessageId, MessageState, Part, Role, Seal, ToolCall, ToolResult};
+use crate::provider::without_halves;
+use crate::{Message, MessageId, MessageState, Part, Reasoning, Role, Seal, ToolCall, ToolResult};
 use std::collections::HashSet;
 
 /// What stands for a tool's result that never came: neither success nor error (rule C20).
@@ -31,8 +32,11 @@ pub struct Rules {
     /// Whose seals can be sent back: sealed reasoning and sealed calls of this issuer travel as
     /// they are. All other reasoning stays on disk, and all other calls lose their seal.
     pub issuer: Option<String>,
-    /// Reasoning only travels before what it led to.
-    pub reasoning_leads: bool,
+    /// Where reasoning may stand in a step for it to travel.
+    pub reasoning: ReasoningPlace,
+    /// The field in which the server demands reasoning back that has no seal. What came in that
+    /// field travels, a part that was cut off too (rule C20).
+    pub reasoning_field: Option<&'static str>,
     /// What the id of a call may look like.
     pub call_ids: CallIds,
     /// The media types of the images that travel; one that a server cannot read would have it
@@ -44,13 +48,25 @@ pub struct Rules {
     pub continuation: Continuation,
 }
 
+/// Where reasoning has to stand in a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasoningPlace {
+    /// Before something that it led to.
+    Leads,
+    /// In a step that says something, at any place.
+    Beside,
+    /// Anywhere.
+    Anywhere,
+}
+
 impl Rules {
     /// What all wires demand, and nothing else.
     pub const COMMON: Self = Self {
         join_users: false,
         answer_after_tools: false,
         issuer: None,
-        reasoning_leads: true,
+        reasoning: ReasoningPlace::Leads,
+        reasoning_field: None,
         call_ids: CallIds::Any,
         images: &[],
         documents: false,
@@ -196,9 +212,12 @@ impl<'a> Repairing<'a> {
                         Some(_) | None => repaired.push(Part::Text { text: text.clone() }),
                     },
                     Part::Reasoning(reasoning) => {
-                        let leads = step.said[place + 1..].iter().any(|part| leads_to(part));
-                        let ours = is_ours(reasoning.seal.as_ref(), self.rules);
-                        if ours && (leads || !self.rules.reasoning_leads) {
+                        let may_stand = match self.rules.reasoning {
+                            ReasoningPlace::Leads => says_something(&step.said[place + 1..]),
+                            ReasoningPlace::Beside => says_something(&step.said),
+                            ReasoningPlace::Anywhere => true,
+                        };
+                        if may_stand && self.travels(reasoning) {
                             repaired.push(Part::Reasoning(reasoning.clone()));
                         } else if message.state != MessageState::Complete
                             || reasoning.seal.is_some()
@@ -225,6 +244,17 @@ impl<'a> Repairing<'a> {
             self.changed(message.id, RepairChange::ResultLeftOut { call_id });
         }
         repaired
+    }
+
+    /// Whether reasoning is the server's own, or is what it demands back.
+    fn travels(&self, reasoning: &Reasoning) -> bool {
+        match &reasoning.seal {
+            seal @ Some(_) => is_ours(seal.as_ref(), self.rules),
+            None => {
+                let field = reasoning.field.as_deref();
+                field.is_some() && field == self.rules.reasoning_field
+            }
+        }
     }
 
     /// A call and its result as a wire can take them.
@@ -289,13 +319,13 @@ fn is_said(part: &Part) -> bool {
     }
 }
 
-/// Whether reasoning before this part led to it.
-fn leads_to(part: &Part) -> bool {
-    match part {
+/// Whether there is something among these parts that reasoning leads to.
+fn says_something(parts: &[&Part]) -> bool {
+    parts.iter().any(|part| match part {
         Part::Text { text } => !text.trim().is_empty(),
         Part::ToolCall(_) => true,
         Part::Reasoning(_) | Part::ToolResult(_) | Part::Attachment(_) => false,
-    }
+    })
 }
 
 fn is_ours(seal: Option<&Seal>, rules: &Rules) -> bool {
@@ -343,8 +373,13 @@ fn arguments(raw: &str) -> String {
     if raw.trim().is_empty() {
         return "{}".to_owned();
     }
-    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(raw) {
-        Ok(_) => raw.to_owned(),
-        Err(_) => serde_json::json!({ "INVALID_JSON": raw }).to_string(),
+    let is_object = |json: &str| {
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).is_ok()
+    };
+    if is_object(raw) {
+        return raw.to_owned();
     }
+    // Halves of characters are no cut.
+    let mended = without_halves(raw).filter(|json| is_object(json));
+    mended.unwrap_or_else(|| serde_json::json!({ "INVALID_JSON": raw }).to_string())
 }

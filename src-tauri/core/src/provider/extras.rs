@@ -1,4 +1,6 @@
-//! Optional fields that a server may not know: asked for until it refuses them, once.
+//! Optional fields that a server may not know: asked for until it refuses them, once. And fields
+//! that it may demand: left out until it refuses that, once, which is entered under the field's
+//! name with a dash before it.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -90,20 +92,25 @@ impl Extras {
         text: &[u8],
         asked: &[&'static str],
     ) -> bool {
-        let Some((first, others)) = asked.split_first() else {
-            return false;
-        };
         if !matches!(status, 400 | 422) {
             return false;
         }
         let text = String::from_utf8_lossy(text).to_lowercase();
-        let mut fields: Vec<&'static str> = asked.to_vec();
+        let (left_out, asked): (Vec<_>, Vec<_>) =
+            asked.iter().partition(|field| field.starts_with('-'));
+        let mut fields: Vec<&'static str> = asked.clone();
         fields.retain(|field| names(&text, field));
         if fields.len() > 1 {
             // A refusal of a field inside the first one names that as well.
-            fields.retain(|field| field != first);
+            fields.retain(|field| Some(field) != asked.first());
         }
-        if fields.is_empty() && UNKNOWN_FIELD.iter().any(|words| text.contains(words)) {
+        let demanded = left_out
+            .into_iter()
+            .filter(|field| names(&text, &field[1..]));
+        fields.extend(demanded);
+        if let (true, Some((first, others))) = (fields.is_empty(), asked.split_first())
+            && UNKNOWN_FIELD.iter().any(|words| text.contains(words))
+        {
             fields = others.to_vec();
             if others.is_empty() {
                 fields.push(first);

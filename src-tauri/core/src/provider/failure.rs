@@ -50,8 +50,8 @@ impl Destination {
     /// A response whose body broke off.
     pub(crate) fn broken(&self, error: &reqwest::Error) -> ProviderError {
         let message = format!(
-            "The connection to {} broke before the answer was finished: {}. What arrived is \
-             kept; send again to get a whole answer.",
+            "The connection to {} broke before the answer was finished: {}. Send again to get \
+             a whole answer.",
             self.host,
             root(error)
         );
@@ -61,8 +61,8 @@ impl Destination {
     /// A server that says nothing for too long.
     pub(crate) fn silent(&self) -> ProviderError {
         let message = format!(
-            "{} said nothing for {} s, so Tacet hung up. What arrived is kept. The limit is the \
-             provider's idle limit in the settings.",
+            "{} said nothing for {} s, so Tacet hung up. The limit is the provider's idle limit in \
+             the settings.",
             self.host,
             self.idle_timeout.as_secs_f32()
         );

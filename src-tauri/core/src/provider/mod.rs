@@ -8,12 +8,12 @@ pub mod discovery;
 mod error;
 mod extras;
 mod failure;
+mod framing;
 mod gemini;
 mod host;
 mod http;
 mod key;
 mod later;
-pub mod lines;
 mod models;
 pub mod ollama;
 pub mod openai_chat;
@@ -23,6 +23,8 @@ mod refusal;
 mod remote;
 pub mod sse;
 mod stream;
+mod surrogates;
+mod thinking;
 mod wire;
 
 pub use address::{alternatives, asked_at, is_in_clear, origin};
@@ -34,6 +36,7 @@ pub use key::ApiKey;
 pub use later::{UsageLookup, UsageRecords};
 pub use models::{Ability, Check, ModelInfo, Price};
 pub use remote::Remote;
+pub(crate) use surrogates::without_halves;
 pub use wire::WireApi;
 
 use crate::history::Rules;
@@ -102,6 +105,10 @@ pub enum ModelEvent {
     Text(String),
     /// More reasoning.
     Reasoning(String),
+    /// The field of the answer that the reasoning after this comes in, which some servers want back.
+    ReasoningField(&'static str),
+    /// The text of this answer so far was reasoning, as shows only now.
+    TextWasReasoning,
     /// The reasoning before this is whole, and this goes back with it. What follows is another
     /// piece of reasoning.
     ReasoningSealed(Seal),

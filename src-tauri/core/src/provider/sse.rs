@@ -25,8 +25,7 @@ pub struct Event {
 #[error("one event of the stream is longer than {} MB", EVENT_LIMIT / (1024 * 1024))]
 pub struct Oversized;
 
-/// A push decoder: bytes go in, whole events come out. An event that its blank line has not
-/// ended when the stream ends is discarded, as the standard demands.
+/// A push decoder: bytes go in, whole events come out.
 #[derive(Debug, Default)]
 pub struct Decoder {
     /// The line that has not ended yet.
@@ -65,6 +64,22 @@ impl Decoder {
             events.extend(self.end_line());
         }
         Ok(())
+    }
+
+    /// The event that its blank line has not ended, with what there is of its last line. The
+    /// standard discards it; but servers close right after the last event of an answer, and whether
+    /// it is whole shows in its data.
+    pub fn rest(&mut self) -> Option<Event> {
+        if !self.line.is_empty() {
+            // Not an empty line, so it ends no event.
+            self.end_line();
+        }
+        self.dispatch()
+    }
+
+    /// The name that was given to an event without data so far.
+    pub(super) fn take_name(&mut self) -> String {
+        std::mem::take(&mut self.name)
     }
 
     fn end_line(&mut self) -> Option<Event> {

@@ -3,9 +3,10 @@
 //! connection open until its next event.
 
 use super::cancellation::{after_cancel, cancel_at_server};
-use super::decode::{Decoded, Decoder, End};
+use super::decode::{Decoded, Decoder, End, Stranger};
 use super::http::{Sending, Sent};
 use super::refusal;
+use super::surrogates;
 use super::wire::Wire;
 use crate::{
     Closed, ConnectionEnd, ErrorCategory, ModelEvent, ModelRequest, ModelStream, Phase,
@@ -16,7 +17,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{FutureExt, Stream, StreamExt};
 use reqwest::Response;
-use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::header::LOCATION;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -25,11 +26,10 @@ use tokio::time::{Instant, Sleep};
 
 /// How much of a refusal is read.
 const REFUSAL_LIMIT: usize = 64 * 1024;
-/// How much of an answer that does not stream is read.
-const WHOLE_LIMIT: usize = 8 * 1024 * 1024;
 /// The longest id of an answer that is kept, in bytes; real ones are far shorter.
 const LONGEST_ID: usize = 256;
-/// How long the rest of a body may take after the end of the answer.
+/// How long the rest of a body may take after the end of the answer, and the figures of one that
+/// failed.
 const REST_LIMIT: Duration = Duration::from_secs(1);
 
 type Body = BoxStream<'static, reqwest::Result<Bytes>>;
@@ -70,11 +70,7 @@ enum State {
 
 /// What a response's body is.
 enum Kind {
-    Events,
-    /// An answer in one piece.
-    Whole(Vec<u8>),
-    /// A page for people.
-    Page(Vec<u8>),
+    Answer,
     Refused {
         status: u16,
         text: Vec<u8>,
@@ -111,7 +107,11 @@ impl WireStream {
 
     /// Starts the limit on silence anew.
     fn heard(&mut self) {
-        let limit = self.wire.http().destination().idle_timeout;
+        let limit = if self.decoder.is_failing() {
+            REST_LIMIT
+        } else {
+            self.wire.http().destination().idle_timeout
+        };
         match &mut self.idle {
             Some(idle) => idle.as_mut().reset(Instant::now() + limit),
             None => self.idle = Some(Box::pin(tokio::time::sleep(limit))),
@@ -134,12 +134,6 @@ impl WireStream {
         if status.is_success() {
             self.wire.extras().prove(&self.request.model, &extras);
         }
-        let media_type = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_ascii_lowercase();
         let kind = if status.is_redirection() {
             let target = response.headers().get(LOCATION);
             Kind::Refused {
@@ -155,19 +149,13 @@ impl WireStream {
                 retry_after_ms: refusal::retry_after(response.headers(), SystemTime::now()),
                 extras,
             }
-        } else if media_type.starts_with("application/json") && !self.decoder.reads_lines() {
-            Kind::Whole(Vec::new())
-        } else if media_type.starts_with("text/html") {
-            Kind::Page(Vec::new())
         } else {
-            // Some servers call their event stream text/plain, or nothing at all.
-            Kind::Events
+            // Whatever its media type: what it is shows in the body.
+            Kind::Answer
         };
         let phase = match &kind {
-            Kind::Events | Kind::Whole(_) => {
-                Some(Ok(vec![ModelEvent::Phase(Phase::WaitingForFirstToken)]))
-            }
-            Kind::Page(_) | Kind::Refused { .. } => None,
+            Kind::Answer => Some(Ok(vec![ModelEvent::Phase(Phase::WaitingForFirstToken)])),
+            Kind::Refused { .. } => None,
         };
         self.state = State::Receiving {
             body: response.bytes_stream().boxed(),
@@ -179,21 +167,27 @@ impl WireStream {
     /// Takes the next piece of the body in. `None` means that it said nothing yet.
     fn read(&mut self, bytes: &[u8]) -> Option<Item> {
         self.bytes_received += bytes.len() as u64;
-        self.heard();
         let State::Receiving { kind, .. } = &mut self.state else {
             return None;
         };
-        let (gathered, limit) = match kind {
-            Kind::Events => {
+        let text = match kind {
+            Kind::Answer => {
                 let decoded = self.decoder.push(bytes);
+                self.heard();
+                // A page for people may be long.
+                let is_long = self.bytes_received > REFUSAL_LIMIT as u64;
+                if is_long && decoded.end.is_none() && self.decoder.stranger().is_some() {
+                    return self.conclude(None);
+                }
                 return self.hand_over(decoded);
             }
-            Kind::Whole(gathered) => (gathered, WHOLE_LIMIT),
-            Kind::Page(gathered) => (gathered, REFUSAL_LIMIT),
-            Kind::Refused { text, .. } => (text, REFUSAL_LIMIT),
+            Kind::Refused { text, .. } => text,
         };
-        gathered.extend_from_slice(&bytes[..bytes.len().min(limit - gathered.len())]);
-        if gathered.len() == limit {
+        let room = REFUSAL_LIMIT - text.len();
+        text.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let is_full = text.len() == REFUSAL_LIMIT;
+        self.heard();
+        if is_full {
             return self.conclude(None);
         }
         None
@@ -206,12 +200,14 @@ impl WireStream {
         };
         let example = self.wire.http().destination().example;
         let decoded = match kind {
-            Kind::Events => self.decoder.close(failure),
-            Kind::Whole(body) => match failure {
-                Some(error) => self.decoder.close(Some(error)),
-                None => self.whole(&body),
-            },
-            Kind::Page(body) => failed(strange("a web page", &body, example)),
+            Kind::Answer => {
+                let broke = failure.is_some();
+                let decoded = self.decoder.close(failure);
+                match self.decoder.stranger() {
+                    Some(stranger) if !broke => failed(strange(stranger, example)),
+                    Some(_) | None => decoded,
+                }
+            }
             Kind::Refused {
                 status,
                 text,
@@ -232,19 +228,6 @@ impl WireStream {
             }
         };
         self.hand_over(decoded)
-    }
-
-    fn whole(&mut self, body: &[u8]) -> Decoded {
-        let mut decoded = self.decoder.whole(body);
-        if decoded.end.is_none() {
-            let example = self.wire.http().destination().example;
-            decoded.end = Some(End::Failed(strange(
-                "JSON that is no answer",
-                body,
-                example,
-            )));
-        }
-        decoded
     }
 
     /// Makes an item of what was decoded, and ends where the answer ends.
@@ -283,7 +266,7 @@ impl WireStream {
         if let (false, Some(id)) = (self.named, self.decoder.answer_id()) {
             self.named = true;
             if id.len() <= LONGEST_ID {
-                events.insert(0, ModelEvent::AnswerId(id.to_owned()));
+                events.insert(0, ModelEvent::AnswerId(surrogates::plain(id)));
             }
         }
     }
@@ -438,7 +421,8 @@ fn failed(error: ProviderError) -> Decoded {
     }
 }
 
-fn strange(what: &str, body: &[u8], example: &str) -> ProviderError {
+fn strange(stranger: Stranger<'_>, example: &str) -> ProviderError {
+    let what = stranger.what;
     let mut error = ProviderError::new(
         ErrorCategory::Protocol,
         format!(
@@ -446,7 +430,7 @@ fn strange(what: &str, body: &[u8], example: &str) -> ProviderError {
              like {example}."
         ),
     );
-    let text = refusal::page_text(&String::from_utf8_lossy(body));
+    let text = refusal::page_text(&String::from_utf8_lossy(stranger.beginning));
     error.provider_text = Some(refusal::shorten(&text)).filter(|text| !text.is_empty());
     error
 }

@@ -6,6 +6,7 @@ use super::part;
 use super::schema::Migration;
 use crate::{MessageId, Part};
 use rusqlite::Connection;
+use std::mem::discriminant;
 
 pub(super) const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
@@ -47,6 +48,8 @@ impl Checkpointed {
             let end = part.body().len();
             let start = match self.parts.get(ordinal) {
                 Some((saved, known)) if *saved == end && *known == head => continue,
+                // Parts are put before others and turned into others.
+                Some((_, known)) if discriminant(known) != discriminant(part) => 0,
                 Some((saved, _)) => *saved,
                 None => 0,
             };
@@ -93,6 +96,18 @@ pub(super) fn append(
 pub(super) fn merge(body: &mut String, start: usize, text: &str) {
     let known = body.len().saturating_sub(start);
     body.push_str(text.get(known..).unwrap_or_default());
+}
+
+/// Removes what one part has grown by.
+pub(super) fn remove(
+    connection: &Connection,
+    message: MessageId,
+    ordinal: usize,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM tail WHERE message_id = ?1 AND ordinal = ?2")?
+        .execute((message, ordinal))?;
+    Ok(())
 }
 
 pub(super) fn remove_all(connection: &Connection, message: MessageId) -> Result<(), StoreError> {

@@ -77,6 +77,9 @@ pub(super) fn checkpoint(
         return Ok(false);
     }
     for checkpoint in parts {
+        if part::remove_other(&transaction, answer, checkpoint.ordinal, &checkpoint.part)? {
+            tail::remove(&transaction, answer, checkpoint.ordinal)?;
+        }
         part::upsert_head(&transaction, answer, checkpoint.ordinal, &checkpoint.part)?;
         tail::append(&transaction, answer, checkpoint)?;
     }

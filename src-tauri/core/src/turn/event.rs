@@ -77,7 +77,8 @@ pub enum TurnEventKind {
     Stopping,
     /// The turn asks whether somebody watches: answer with an acknowledgement (rule C13).
     AreYouThere,
-    /// Something was too large for an event: ask for a snapshot.
+    /// Something was too large for an event, or the parts stand otherwise than was told: ask for a
+    /// snapshot.
     Resync,
     /// The turn has ended: always the last event, exactly one (rule C08).
     Ended(Box<TurnEnd>),
@@ -138,6 +139,7 @@ impl From<Change> for TurnEventKind {
                 error,
             }),
             Change::Stopping => Self::Stopping,
+            Change::Rearranged => Self::Resync,
         }
     }
 }

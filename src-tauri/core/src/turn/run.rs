@@ -229,6 +229,7 @@ impl Run {
                     }
                 }
                 Change::PartAdded { .. }
+                | Change::Rearranged
                 | Change::ReasoningEnded { .. }
                 | Change::ToolCallState { .. } => {
                     self.unsaved = true;

@@ -19,6 +19,9 @@ pub struct ChatRules {
     pub mistral_order: bool,
     /// The ids of calls are nine letters and digits, as Mistral demands.
     pub mistral_ids: bool,
+    /// A call of a tool has its reasoning in `reasoning_content`, as DeepSeek and Moonshot demand of
+    /// models that think; to all others it must not be sent.
+    pub reasoning_demanded: bool,
 }
 
 /// Judges a request by the rules that every Chat Completions server shares.
@@ -35,6 +38,7 @@ impl ChatRules {
         alternation: true,
         mistral_order: false,
         mistral_ids: false,
+        reasoning_demanded: false,
     };
 
     /// As Mistral's own API has it.
@@ -42,6 +46,7 @@ impl ChatRules {
         alternation: false,
         mistral_order: true,
         mistral_ids: true,
+        reasoning_demanded: false,
     };
 
     /// Judges a request's body.
@@ -70,6 +75,7 @@ impl ChatRules {
             return Err("[] is too short - 'messages'".to_owned());
         }
         for (at, message) in messages.iter().enumerate() {
+            check_reasoning(at, message, self.reasoning_demanded)?;
             check_message(at, message)?;
         }
         if self.mistral_ids {
@@ -96,13 +102,24 @@ fn is_instruction(message: &Value) -> bool {
     message["role"] == "system" || message["role"] == "developer"
 }
 
-fn check_message(at: usize, message: &Value) -> Result<(), String> {
-    for foreign in ["reasoning_content", "reasoning"] {
-        if !message[foreign].is_null() {
-            // DeepSeek's documentation: reasoning in the input messages is answered with 400.
-            return Err(format!("messages[{at}]: '{foreign}' must not be sent back"));
-        }
+/// DeepSeek's documentation of its reasoning model (R1): reasoning in the input messages is answered
+/// with 400. That of its later ones, and Moonshot's: without it a call of a tool is.
+fn check_reasoning(at: usize, message: &Value, demanded: bool) -> Result<(), String> {
+    let given = &message["reasoning_content"];
+    let is_call = message["tool_calls"].is_array();
+    match given.as_str() {
+        None if demanded && is_call => Err(format!(
+            "thinking is enabled but reasoning_content is missing in assistant tool call message at index {at}"
+        )),
+        None if given.is_null() && message["reasoning"].is_null() => Ok(()),
+        Some(text) if demanded && !text.is_empty() => Ok(()),
+        Some(_) | None => Err(format!(
+            "messages[{at}]: 'reasoning_content' must not be sent back"
+        )),
     }
+}
+
+fn check_message(at: usize, message: &Value) -> Result<(), String> {
     match message["role"].as_str() {
         Some("assistant") => {
             let calls = &message["tool_calls"];
@@ -154,6 +171,7 @@ fn check_part(at: usize, part: &Value) -> Result<(), String> {
     let sound = match part["type"].as_str() {
         Some("text") => part["text"].as_str().is_some_and(|text| !text.is_empty()),
         Some("image_url") => part["image_url"]["url"].is_string(),
+        Some("file") => part["file"]["file_data"].is_string(),
         _ => false,
     };
     if sound {

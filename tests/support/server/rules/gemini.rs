@@ -155,6 +155,14 @@ fn check_turns(contents: &[Value]) -> Result<(), String> {
         if results != called {
             return Err(unequal());
         }
+        // A result that the user's own words follow is refused as well.
+        let is_user = |content: &Value| content["role"] != "model";
+        if previous.is_some_and(is_user) && is_user(content) {
+            return Err(
+                "Please ensure that multiturn requests alternate between user and model."
+                    .to_owned(),
+            );
+        }
         called = calls;
         previous = Some(content);
     }

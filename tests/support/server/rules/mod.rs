@@ -6,6 +6,7 @@ mod chat;
 mod gemini;
 mod ollama;
 mod openai_responses;
+mod shape;
 
 use super::dialect::{Dialect, without_query};
 use super::request::Request;
@@ -23,7 +24,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Judges the JSON of a request that asks `model` for an answer.
+    /// Judges the JSON of a request that asks `model` for an answer: first what its fields say,
+    /// then which ones there are.
     ///
     /// # Errors
     /// The first rule that is broken, in the provider's words.
@@ -34,7 +36,8 @@ impl Rules {
             Dialect::Anthropic => self.anthropic.check(model, request),
             Dialect::Gemini => gemini::check(model, request),
             Dialect::Ollama => ollama::check(request),
-        }
+        }?;
+        shape::check(dialect, request)
     }
 
     pub(super) fn check_request(&self, dialect: Dialect, request: &Request) -> Result<(), String> {

@@ -142,3 +142,23 @@ fn a_request_opens_with_the_user_and_does_not_end_with_the_model() {
     };
     assert_eq!(Dialect::Gemini.validate(&result_last), Ok(()));
 }
+
+#[test]
+fn after_a_result_the_model_speaks_before_the_user_does() {
+    refused(
+        &without(&whole(), "/contents/3"),
+        "alternate between user and model",
+    );
+}
+
+#[test]
+fn fields_are_those_of_the_published_types() {
+    refused(
+        &with(&whole(), "/contents/1/parts/1/functionCall/index", json!(0)),
+        "Unknown parameter: 'contents[1].parts[1].functionCall.index'",
+    );
+    refused(
+        &with(&whole(), "/messages", json!([])),
+        "Unknown parameter: 'request.messages'",
+    );
+}

@@ -15,14 +15,14 @@ fn whole() -> Value {
             {"role": "developer", "content": "Be brief."},
             {"role": "user", "content": [
                 {"type": "input_text", "text": "Read both."},
-                {"type": "input_image", "image_url": "data:image/png;base64,AAAA"},
+                {"type": "input_image", "image_url": "data:image/png;base64,AAAA", "detail": "auto"},
             ]},
             {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "c2VhbA=="},
             {"type": "function_call", "id": "fc_1", "call_id": "a", "name": "read", "arguments": "{}"},
             {"type": "function_call", "call_id": "b", "name": "read", "arguments": "{\"p\":1}"},
             {"type": "function_call_output", "call_id": "b", "output": "B"},
             {"type": "function_call_output", "call_id": "a", "output": [{"type": "input_text", "text": "A"}]},
-            {"type": "message", "id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": "Done."}]},
+            {"type": "message", "id": "msg_1", "role": "assistant", "phase": "final_answer", "content": [{"type": "output_text", "text": "Done.", "annotations": []}]},
             {"role": "user", "content": "Thanks."},
         ],
     })
@@ -158,5 +158,29 @@ fn the_parameters_of_chat_completions_are_foreign() {
     refused(
         &with(&whole(), "/background", json!(true)),
         "Background mode requires 'store'",
+    );
+}
+
+#[test]
+fn fields_are_those_of_the_published_types() {
+    refused(
+        &without(&whole(), "/input/7/content/0/annotations"),
+        "Missing required parameter: 'input[7].content[0].annotations'",
+    );
+    refused(
+        &without(&whole(), "/input/1/content/1/detail"),
+        "Missing required parameter: 'input[1].content[1].detail'",
+    );
+    refused(
+        &with(&whole(), "/input/3/extra_content", json!({})),
+        "Unknown parameter: 'input[3].extra_content'",
+    );
+    refused(
+        &with(&whole(), "/input/7/phase", json!("summary")),
+        "Supported values are: 'commentary', 'final_answer'",
+    );
+    refused(
+        &with(&whole(), "/seed", json!(7)),
+        "Unknown parameter: 'request.seed'",
     );
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
 pub(super) fn decoder(issuer: String) -> Decoder {
-    Decoder::of_events(Messages {
+    Decoder::new(Messages {
         issuer,
         answer_id: String::new(),
         open: Vec::new(),

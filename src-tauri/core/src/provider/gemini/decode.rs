@@ -13,7 +13,7 @@ use serde_json::Value;
 
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
 pub(super) fn decoder(issuer: String) -> Decoder {
-    Decoder::of_events(Content {
+    Decoder::new(Content {
         issuer,
         answer_id: String::new(),
         calls: 0,
@@ -171,7 +171,7 @@ fn failed_call(words: &str) -> ProviderError {
     let mut error = ProviderError::new(
         ErrorCategory::Protocol,
         "The model wrote something that Gemini could not use, such as a broken call of a tool, and the \
-         answer ended there. What arrived is kept. Retry to ask again.",
+         answer ended there. Retry to ask again.",
     );
     error.provider_text = Some(refusal::shorten(words));
     error

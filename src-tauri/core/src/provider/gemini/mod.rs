@@ -10,7 +10,7 @@ use super::extras::Extras;
 use super::http::{Http, KeyHeader, Manners};
 use super::models::ModelInfo;
 use super::wire::{Outgoing, Wire};
-use crate::history::{self, Rules};
+use crate::history::{self, ReasoningPlace, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -75,7 +75,9 @@ impl Wire for Gemini {
             join_users: true,
             issuer: Some(self.issuer(model)),
             // A signature of text comes after it.
-            reasoning_leads: false,
+            reasoning: ReasoningPlace::Anywhere,
+            // A result that the user's words follow directly is refused.
+            answer_after_tools: true,
             images: IMAGES,
             documents: true,
             ..Rules::COMMON

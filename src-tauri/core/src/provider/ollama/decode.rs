@@ -12,7 +12,7 @@ use serde_json::Value;
 /// A decoder of one answer.
 #[must_use]
 pub fn decoder() -> Decoder {
-    Decoder::of_lines(Chat::default())
+    Decoder::new(Chat::default())
 }
 
 /// What was received of one answer.

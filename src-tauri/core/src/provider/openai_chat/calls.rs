@@ -1,8 +1,41 @@
 //! Which tool call a delta belongs to: servers differ in what they repeat and what they omit.
 
-use crate::ModelEvent;
 use crate::provider::decode::{call_id, text};
-use serde_json::Value;
+use crate::{ModelEvent, Seal};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The fields of a call that are not known here, which go back to the server that sent them: such
+/// as the signature that Google's address of this API puts into `extra_content`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct UnknownFields {
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(super) call: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(super) function: Map<String, Value>,
+}
+
+impl UnknownFields {
+    /// Takes in what a delta has of them; says whether there was something new.
+    fn take(&mut self, delta: &Value) -> bool {
+        let before = self.clone();
+        let add = |known: &mut Map<String, Value>, value: &Value, names: &[&str]| {
+            let fields = value.as_object().into_iter().flatten();
+            for (name, value) in fields {
+                if !names.contains(&name.as_str()) && !value.is_null() {
+                    known.insert(name.clone(), value.clone());
+                }
+            }
+        };
+        add(&mut self.call, delta, &["index", "id", "type", "function"]);
+        add(
+            &mut self.function,
+            &delta["function"],
+            &["name", "arguments"],
+        );
+        *self != before
+    }
+}
 
 /// One call of the answer.
 #[derive(Debug)]
@@ -14,15 +47,25 @@ struct Call {
     name: String,
     /// Whether the start was told. It waits for the name, which may come after the id.
     started: bool,
+    unknown: UnknownFields,
+    /// Something of that was not told yet.
+    is_unsealed: bool,
 }
 
 /// The calls of one answer, in the order of their first deltas.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Calls {
+    /// Who can read what the server's own fields say.
+    issuer: String,
     calls: Vec<Call>,
 }
 
 impl Calls {
+    pub(super) fn new(issuer: String) -> Self {
+        let calls = Vec::new();
+        Self { issuer, calls }
+    }
+
     /// Takes one entry of `tool_calls` in. `answer_id` is the server's id of the answer, from
     /// which ids are made up that the server omits.
     pub(super) fn apply(&mut self, delta: &Value, answer_id: &str, events: &mut Vec<ModelEvent>) {
@@ -43,6 +86,8 @@ impl Calls {
                 wire_id: wire_id.to_owned(),
                 name: String::new(),
                 started: false,
+                unknown: UnknownFields::default(),
+                is_unsealed: false,
             });
             self.calls.len() - 1
         });
@@ -63,6 +108,8 @@ impl Calls {
                 text: arguments,
             });
         }
+        call.is_unsealed |= call.unknown.take(delta);
+        events.extend(call.seal(index, &self.issuer));
     }
 
     /// Starts the calls whose name never came, so that nothing received is lost (rule C04).
@@ -70,6 +117,7 @@ impl Calls {
         for (index, call) in self.calls.iter_mut().enumerate() {
             if !call.started {
                 events.push(call.start(index, answer_id));
+                events.extend(call.seal(index, &self.issuer));
             }
         }
     }
@@ -99,5 +147,16 @@ impl Call {
             call_id: call_id(&self.wire_id, answer_id, index),
             name: self.name.clone(),
         }
+    }
+
+    fn seal(&mut self, index: usize, issuer: &str) -> Option<ModelEvent> {
+        if !self.started || !std::mem::take(&mut self.is_unsealed) {
+            return None;
+        }
+        // Maps with keys of text alone go into it, so there is no error.
+        let data = serde_json::to_string(&self.unknown).unwrap_or_default();
+        let issuer = issuer.to_owned();
+        let seal = Seal { issuer, data };
+        Some(ModelEvent::ToolCallSealed { index, seal })
     }
 }

@@ -2,32 +2,48 @@
 //!
 //! After OpenAI's reference ("The chat completion chunk object") and what compatible servers do
 //! differently: `reasoning_content` (DeepSeek, vLLM, llama.cpp) or `reasoning` (OpenRouter,
-//! Ollama), content as an array of parts (Mistral), usage on every chunk (xAI, vLLM) or as
-//! `timings` (llama.cpp), an error
-//! as a frame after status 200 (all of them). A server that gave a `finish_reason` and closes
-//! without `[DONE]` has finished: some never send it. Without either, the end is an error
-//! (rule C12).
+//! Ollama) or `reasoning_details` (OpenRouter), content as an array of parts (Mistral), usage on every chunk (xAI, vLLM) or as
+//! `timings` (llama.cpp) or
+//! in the choice (Moonshot), an error as a frame after status 200 (all of them) or in the choice
+//! (OpenRouter). A server that gave a `finish_reason` and closes without `[DONE]` has finished: some
+//! never send it. Without a reason the end is an error, with `[DONE]` too (rule C12).
 
 use super::calls::Calls;
+use super::demand::REASONING_CONTENT;
+use super::details::Details;
 use crate::provider::decode::{Decoder, End, Grammar, counts, measured};
 use crate::provider::refusal;
-use crate::{FinishReason, ModelEvent, Phase, Usage};
+use crate::{FinishReason, ModelEvent, Phase, ProviderError, Seal, Usage};
 use serde_json::Value;
 
-/// A decoder of one answer.
+/// A decoder of one answer. What it seals can be read by `issuer` alone.
 #[must_use]
-pub fn decoder() -> Decoder {
-    Decoder::of_events(Chat::default())
+pub fn decoder(issuer: String) -> Decoder {
+    Decoder::new(Chat {
+        calls: Calls::new(issuer.clone()),
+        issuer,
+        details: Details::default(),
+        answer_id: String::new(),
+        phase: None,
+        refused: false,
+        finish: None,
+        failure: None,
+    })
 }
 
 /// What was received of one answer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Chat {
+    issuer: String,
     calls: Calls,
+    /// What goes back with the reasoning that is being received.
+    details: Details,
     answer_id: String,
     phase: Option<Phase>,
     refused: bool,
     finish: Option<FinishReason>,
+    /// The error that ended the choice, where a router told it in one.
+    failure: Option<ProviderError>,
 }
 
 impl Grammar for Chat {
@@ -43,31 +59,32 @@ impl Grammar for Chat {
         if let Some(choice) = first {
             let delta = choice.get("delta").or_else(|| choice.get("message"));
             self.delta(delta.unwrap_or(&Value::Null), events);
-            if let Some(reason) = choice["finish_reason"].as_str().filter(|it| !it.is_empty()) {
-                self.finish = Some(finish_reason(reason));
-            }
+            self.end(choice);
         }
         // llama.cpp, while it reads the prompt.
         if value["prompt_progress"].is_object() && self.phase.is_none() {
             self.enter(Phase::ReadingPrompt, events);
         }
-        let finished = self.finish.is_some();
-        let counted = usage(&value["usage"], finished);
-        let counted = counted.or_else(|| timings(&value["timings"], finished));
+        let finished = self.finish.is_some() || self.failure.is_some();
+        let counted = usage(&value["usage"], finished)
+            // Moonshot has it inside of the choice.
+            .or_else(|| first.and_then(|choice| usage(&choice["usage"], finished)))
+            .or_else(|| timings(&value["timings"], finished));
+        let is_counted = counted.is_some();
         events.extend(counted.map(ModelEvent::Usage));
-        refusal::is_error(value).then(|| End::Failed(refusal::from_frame(value)))
-    }
-
-    fn sentinel(&mut self, data: &str, events: &mut Vec<ModelEvent>) -> Option<End> {
-        (data == "[DONE]").then(|| {
-            self.settle(events);
-            self.finish.get_or_insert(FinishReason::Other);
-            events.extend(self.finish().map(ModelEvent::Finished));
-            End::Finished
-        })
+        if refusal::is_error(value) {
+            return Some(End::Failed(refusal::from_frame(value)));
+        }
+        // Nothing but the figures follows a failure.
+        let failure = self.failure.clone().filter(|_| is_counted);
+        failure.map(End::Failed)
     }
 
     fn settle(&mut self, events: &mut Vec<ModelEvent>) {
+        // Reasoning that was cut off does not go back as if it were whole.
+        if self.finish.is_some() {
+            self.seal(events);
+        }
         self.calls.settle(&self.answer_id, events);
     }
 
@@ -85,20 +102,46 @@ impl Grammar for Chat {
         }
     }
 
+    fn failure(&self) -> Option<&ProviderError> {
+        self.failure.as_ref()
+    }
+
     fn answer_id(&self) -> Option<&str> {
         Some(self.answer_id.as_str()).filter(|id| !id.is_empty())
     }
 }
 
 impl Chat {
+    fn end(&mut self, choice: &Value) {
+        let reason = choice["finish_reason"].as_str();
+        let reason = reason.filter(|reason| !reason.is_empty());
+        let in_one_piece = choice["message"].is_object() && choice.get("delta").is_none();
+        if reason == Some("error") || refusal::is_error(choice) {
+            // OpenRouter's reference has `error` among the reasons, and the words beside it.
+            let words = choice.get("error").map_or(&Value::Null, |_| choice);
+            self.failure = Some(refusal::from_frame(words));
+        } else if let Some(reason) = reason {
+            self.finish = Some(finish_reason(reason));
+        } else if in_one_piece {
+            // An answer that does not stream is whole when it is there.
+            self.finish.get_or_insert(FinishReason::Other);
+        }
+    }
+
     fn delta(&mut self, delta: &Value, events: &mut Vec<ModelEvent>) {
         // Some servers send the same reasoning under both names during a change of theirs.
-        let reasoning = ["reasoning_content", "reasoning"]
-            .iter()
-            .filter_map(|name| delta[name].as_str())
-            .find(|text| !text.is_empty());
-        if let Some(text) = reasoning {
-            self.reasoning(text, events);
+        let reasoning = [REASONING_CONTENT, "reasoning"]
+            .into_iter()
+            .filter_map(|name| Some((name, delta[name].as_str()?)))
+            .find(|(_, text)| !text.is_empty());
+        let words = self.details.take(&delta["reasoning_details"]);
+        match reasoning {
+            Some((field, text)) => {
+                events.push(ModelEvent::ReasoningField(field));
+                self.reasoning(text, events);
+            }
+            // The words of the details are mostly those of the field beside them.
+            None => self.reasoning(&words, events),
         }
         match &delta["content"] {
             Value::String(text) => self.text(text, events),
@@ -116,6 +159,11 @@ impl Chat {
         for call in delta["tool_calls"].as_array().into_iter().flatten() {
             let before = events.len();
             self.calls.apply(call, &self.answer_id, events);
+            if events.len() > before {
+                let calls = events.split_off(before);
+                self.seal(events);
+                events.extend(calls);
+            }
             if events.len() > before && self.phase != Some(Phase::ToolArguments) {
                 self.phase = Some(Phase::ToolArguments);
                 events.insert(before, ModelEvent::Phase(Phase::ToolArguments));
@@ -140,6 +188,7 @@ impl Chat {
 
     fn text(&mut self, text: &str, events: &mut Vec<ModelEvent>) {
         if !text.is_empty() {
+            self.seal(events);
             self.enter(Phase::Text, events);
             events.push(ModelEvent::Text(text.to_owned()));
         }
@@ -149,6 +198,14 @@ impl Chat {
         if !text.is_empty() {
             self.enter(Phase::Reasoning, events);
             events.push(ModelEvent::Reasoning(text.to_owned()));
+        }
+    }
+
+    /// The reasoning before what comes now is whole, and its details go back with it.
+    fn seal(&mut self, events: &mut Vec<ModelEvent>) {
+        if let Some(data) = self.details.end() {
+            let issuer = self.issuer.clone();
+            events.push(ModelEvent::ReasoningSealed(Seal { issuer, data }));
         }
     }
 

@@ -1,9 +1,12 @@
 //! The request of OpenAI Chat Completions, from a repaired history to bytes that are always the
 //! same for the same history.
 
-use crate::history::steps;
+use super::calls::UnknownFields;
+use super::demand::REASONING_CONTENT;
+use crate::history::{Step, steps};
 use crate::{Attachment, Message, Parameters, Part, Role, ToolCall};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// What differs between servers that speak this wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,9 @@ pub struct Dialect {
     pub progress: bool,
     /// The limit of tokens is called `max_completion_tokens`.
     pub completion_limit: bool,
+    /// Send reasoning back in `reasoning_content`: a server that wants it refuses a call of a tool
+    /// without.
+    pub reasoning_content: bool,
 }
 
 /// The body of a request as JSON. `history` was repaired for this wire: each call has its
@@ -33,7 +39,10 @@ pub fn encode(
     let limit = parameters.max_output_tokens;
     let request = Request {
         model,
-        messages: history.iter().flat_map(messages).collect(),
+        messages: history
+            .iter()
+            .flat_map(|message| messages(message, dialect))
+            .collect(),
         stream: true,
         stream_options: dialect.include_usage.then_some(StreamOptions {
             include_usage: true,
@@ -90,6 +99,11 @@ enum WireMessage {
     Assistant {
         /// `null` beside tool calls without text.
         content: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reasoning_content: Option<String>,
+        /// As the server gave them.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        reasoning_details: Vec<Value>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         tool_calls: Vec<WireCall>,
     },
@@ -130,15 +144,19 @@ struct WireCall {
     id: String,
     r#type: &'static str,
     function: WireFunction,
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
 }
 
 #[derive(Serialize)]
 struct WireFunction {
     name: String,
     arguments: String,
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
 }
 
-fn messages(message: &Message) -> Vec<WireMessage> {
+fn messages(message: &Message, dialect: Dialect) -> Vec<WireMessage> {
     match message.role {
         Role::System => vec![WireMessage::System {
             content: message.said(),
@@ -146,17 +164,19 @@ fn messages(message: &Message) -> Vec<WireMessage> {
         Role::User => vec![WireMessage::User {
             content: content(message),
         }],
-        Role::Assistant => answer(&message.parts),
+        Role::Assistant => answer(&message.parts, dialect),
     }
 }
 
-fn answer(parts: &[Part]) -> Vec<WireMessage> {
+fn answer(parts: &[Part], dialect: Dialect) -> Vec<WireMessage> {
     let mut messages = Vec::new();
     for step in steps(parts) {
         if !step.text.is_empty() || !step.calls.is_empty() {
             messages.push(WireMessage::Assistant {
+                reasoning_content: reasoning(&step, dialect),
+                reasoning_details: details(&step),
                 content: (!step.text.is_empty()).then_some(step.text),
-                tool_calls: step.calls.into_iter().map(call).collect(),
+                tool_calls: step.calls.iter().copied().map(call).collect(),
             });
         }
         messages.extend(step.results.into_iter().map(|result| WireMessage::Tool {
@@ -167,14 +187,56 @@ fn answer(parts: &[Part]) -> Vec<WireMessage> {
     messages
 }
 
+/// What stands for the reasoning of a call that has none, where a server wants some: what came from
+/// another, or was cut off. An empty text counts as none there.
+const NO_REASONING: &str = " ";
+
+/// The reasoning in the field that it came in; the repair has left out what does not go back.
+fn reasoning(step: &Step<'_>, dialect: Dialect) -> Option<String> {
+    let texts = step.said.iter().filter_map(|part| match part {
+        Part::Reasoning(reasoning) if reasoning.field.as_deref() == Some(REASONING_CONTENT) => {
+            Some(reasoning.text.as_str())
+        }
+        Part::Reasoning(_)
+        | Part::Text { .. }
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Attachment(_) => None,
+    });
+    let texts: Vec<&str> = texts.collect();
+    let text = texts.join("\n\n");
+    let wanted = || !step.calls.is_empty();
+    match text.is_empty() {
+        _ if !dialect.reasoning_content => None,
+        true => wanted().then(|| NO_REASONING.to_owned()),
+        false => Some(text),
+    }
+}
+
+fn details(step: &Step<'_>) -> Vec<Value> {
+    let seals = step.said.iter().filter_map(|part| match part {
+        Part::Reasoning(reasoning) => reasoning.seal.as_ref(),
+        Part::Text { .. } | Part::ToolCall(_) | Part::ToolResult(_) | Part::Attachment(_) => None,
+    });
+    seals
+        .filter_map(|seal| serde_json::from_str::<Vec<Value>>(&seal.data).ok())
+        .flatten()
+        .collect()
+}
+
 fn call(call: &ToolCall) -> WireCall {
+    let seal = call.seal.as_ref();
+    let unknown = seal.and_then(|seal| serde_json::from_str::<UnknownFields>(&seal.data).ok());
+    let unknown = unknown.unwrap_or_default();
     WireCall {
         id: call.call_id.clone(),
         r#type: "function",
         function: WireFunction {
             name: call.name.clone(),
             arguments: call.arguments.clone(),
+            unknown: unknown.function,
         },
+        unknown: unknown.call,
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod calls;
 pub mod decode;
+mod demand;
+mod details;
 pub mod encode;
 pub(super) mod list;
 
@@ -12,7 +14,8 @@ use super::models::ModelInfo;
 use super::wire::{Outgoing, Wire};
 use super::{ModelRequest, host};
 use crate::Goal;
-use crate::history::{self, Continuation, Rules};
+use crate::history::{self, Continuation, ReasoningPlace, Rules};
+use demand::{REASONING_CONTENT, WITHOUT_REASONING};
 use encode::Dialect;
 use reqwest::header::{HeaderMap, SERVER};
 use serde_json::Value;
@@ -62,6 +65,17 @@ impl OpenAiChat {
         known && !self.extras.wanted(model, &[PREFILL]).is_empty()
     }
 
+    fn issuer(&self, model: &str) -> String {
+        self.http.issuer("openai-chat", model)
+    }
+
+    /// Whether the reasoning of earlier answers goes back in the field that it came in.
+    fn returns_reasoning(&self, model: &str) -> bool {
+        let known = demand::known(self.http.base(), model);
+        let learned = || self.extras.wanted(model, &[WITHOUT_REASONING]).is_empty();
+        known.unwrap_or_else(learned)
+    }
+
     /// The optional fields to send. What only servers of somebody's own know is not asked of the
     /// services that are known not to.
     fn wanted(&self, model: &str) -> Vec<&'static str> {
@@ -100,6 +114,9 @@ impl Wire for OpenAiChat {
             call_ids: host::call_ids(self.http.base()),
             images: history::WEB_IMAGES,
             documents: host::documents(self.http.base()),
+            issuer: Some(self.issuer(model)),
+            reasoning_field: self.returns_reasoning(model).then_some(REASONING_CONTENT),
+            reasoning: ReasoningPlace::Beside,
             ..Rules::COMMON
         }
     }
@@ -112,7 +129,11 @@ impl Wire for OpenAiChat {
             timings: extras.contains(&TIMINGS),
             progress: extras.contains(&PROGRESS),
             completion_limit: host::completion_limit(self.http.base()),
+            reasoning_content: self.returns_reasoning(&request.model),
         };
+        if demand::known(self.http.base(), &request.model).is_none() && !dialect.reasoning_content {
+            extras.push(WITHOUT_REASONING);
+        }
         let rules = self.rules(&request.model);
         let history = history::prepare(request, &rules);
         if request.goal == Goal::Continue && rules.continuation != Continuation::Ask {
@@ -132,8 +153,8 @@ impl Wire for OpenAiChat {
         }
     }
 
-    fn decoder(&self, _model: &str) -> Decoder {
-        decode::decoder()
+    fn decoder(&self, model: &str) -> Decoder {
+        decode::decoder(self.issuer(model))
     }
 
     fn models_path(&self) -> &'static str {

@@ -13,7 +13,7 @@ use serde_json::Value;
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
 #[must_use]
 pub fn decoder(issuer: String) -> Decoder {
-    Decoder::of_events(Responses {
+    Decoder::new(Responses {
         items: Items::new(issuer),
         answer_id: String::new(),
     })
@@ -58,16 +58,6 @@ impl Grammar for Responses {
         self.end(kind, response, events)
     }
 
-    fn sentinel(&mut self, data: &str, _events: &mut Vec<ModelEvent>) -> Option<End> {
-        (data == "[DONE]").then(|| {
-            End::Failed(ProviderError::new(
-                ErrorCategory::Protocol,
-                "The server ended the answer without saying that it is finished. What arrived is \
-                 kept; send again to get a whole answer.",
-            ))
-        })
-    }
-
     fn settle(&mut self, _events: &mut Vec<ModelEvent>) {}
 
     fn finish(&self) -> Option<FinishReason> {
@@ -110,8 +100,7 @@ impl Responses {
             "cancelled" => {
                 return Some(End::Failed(ProviderError::new(
                     ErrorCategory::Overloaded,
-                    "The answer was cancelled at the provider. What arrived is kept; send again \
-                     to get a whole answer.",
+                    "The answer was cancelled at the provider. Send again to get a whole answer.",
                 )));
             }
             _ => return Some(End::Failed(refusal::from_frame(&response["error"]))),

@@ -93,18 +93,34 @@ fn step(step: &Step<'_>) -> Vec<Value> {
             "output": result.text,
         })
     });
-    let said = step.said.iter().filter_map(|part| answer_item(part));
+    let mut phase = None;
+    let said = step
+        .said
+        .iter()
+        .filter_map(|part| answer_item(part, &mut phase));
     said.chain(results).collect()
 }
 
-fn answer_item(part: &Part) -> Option<Value> {
+/// `phase` is what the next message is, as the server said of it.
+fn answer_item(part: &Part, phase: &mut Option<Value>) -> Option<Value> {
     match part {
         Part::Text { text } if text.is_empty() => None,
         Part::Text { text } => {
-            let content = vec![json!({"type": "output_text", "text": text})];
-            Some(message_item("assistant", content))
+            let content = json!({"type": "output_text", "text": text, "annotations": []});
+            let mut item = message_item("assistant", vec![content]);
+            if let Some(phase) = phase.take() {
+                item["phase"] = phase;
+            }
+            Some(item)
         }
-        Part::Reasoning(reasoning) => sealed(reasoning),
+        Part::Reasoning(reasoning) => {
+            let item = sealed(reasoning)?;
+            if item["type"] == "message" {
+                *phase = Some(item["phase"].clone());
+                return None;
+            }
+            Some(item)
+        }
         Part::ToolCall(call) => Some(json!({
             "type": "function_call",
             "call_id": call.call_id,
@@ -115,7 +131,7 @@ fn answer_item(part: &Part) -> Option<Value> {
     }
 }
 
-/// The reasoning item as the server gave it.
+/// The reasoning item as the server gave it, or what it said of the message that follows.
 fn sealed(reasoning: &Reasoning) -> Option<Value> {
     let seal = reasoning.seal.as_ref()?;
     serde_json::from_str(&seal.data).ok()
@@ -134,7 +150,7 @@ fn content(message: &Message) -> Vec<Value> {
 fn content_file(attachment: &Attachment) -> Value {
     let url = attachment.data_url();
     if attachment.media_type.starts_with("image/") {
-        json!({"type": "input_image", "image_url": url})
+        json!({"type": "input_image", "image_url": url, "detail": "auto"})
     } else {
         json!({"type": "input_file", "filename": attachment.name, "file_data": url})
     }

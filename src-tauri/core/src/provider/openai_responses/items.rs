@@ -12,6 +12,8 @@ struct Item {
     id: String,
     /// Its place among the calls, for a call.
     call: Option<usize>,
+    /// What part of the answer a message is, where the server says so: it wants that back.
+    phase: Option<String>,
     /// Something of it was received.
     begun: bool,
     /// All of it was received.
@@ -59,6 +61,7 @@ impl Items {
     /// An item begins.
     pub(super) fn added(&mut self, event: &Value, item: &Value, events: &mut Vec<ModelEvent>) {
         let index = self.find(event, item);
+        self.take_phase(index, item);
         if item["type"] == "function_call" {
             self.start_call(index, item, events);
         }
@@ -70,6 +73,7 @@ impl Items {
         if std::mem::replace(&mut self.items[index].whole, true) {
             return;
         }
+        self.take_phase(index, item);
         let begun = self.items[index].begun;
         match item["type"].as_str() {
             Some("message") if !begun => {
@@ -144,6 +148,7 @@ impl Items {
                 output_index,
                 id: id.to_owned(),
                 call: None,
+                phase: None,
                 begun: false,
                 whole: false,
             });
@@ -196,6 +201,7 @@ impl Items {
             return;
         }
         self.items[place.0].begun = true;
+        self.seal_phase(place.0, events);
         let joined = self.phase == Some(phase) && self.last.is_some_and(|last| last != place);
         self.enter(phase, events);
         self.last = Some(place);
@@ -209,6 +215,24 @@ impl Items {
         } else {
             ModelEvent::Text(text)
         });
+    }
+
+    fn take_phase(&mut self, index: usize, item: &Value) {
+        if let (Some("message"), Some(phase)) = (item["type"].as_str(), item["phase"].as_str()) {
+            self.items[index].phase = Some(phase.to_owned());
+        }
+    }
+
+    /// Says before the first text of a message what part of the answer it is.
+    fn seal_phase(&mut self, index: usize, events: &mut Vec<ModelEvent>) {
+        if let Some(phase) = self.items[index].phase.take() {
+            let data = json!({ "type": "message", "phase": phase });
+            events.push(ModelEvent::ReasoningSealed(Seal {
+                issuer: self.issuer.clone(),
+                data: data.to_string(),
+            }));
+            self.last = None;
+        }
     }
 
     /// Keeps what the server wants back with the next request: only reasoning that came encrypted

@@ -58,13 +58,20 @@ fn seal() -> impl Strategy<Value = Seal> {
 fn part() -> BoxedStrategy<Part> {
     prop_oneof![
         words().prop_map(|text| Part::Text { text }),
-        (words(), option::of(any::<u32>()), option::of(seal())).prop_map(
-            |(text, duration_ms, seal)| Part::Reasoning(Reasoning {
-                text,
-                duration_ms,
-                seal
-            })
-        ),
+        (
+            words(),
+            option::of(any::<u32>()),
+            option::of(seal()),
+            option::of(words())
+        )
+            .prop_map(
+                |(text, duration_ms, seal, field)| Part::Reasoning(Reasoning {
+                    text,
+                    duration_ms,
+                    seal,
+                    field
+                })
+            ),
         (words(), words(), words(), call_state(), option::of(seal())).prop_map(
             |(call_id, name, arguments, state, seal)| {
                 Part::ToolCall(ToolCall {

@@ -67,12 +67,14 @@ async fn what_was_checkpointed_is_there_after_a_crash() {
     let mut parts = vec![Part::Reasoning(Reasoning {
         text: "Ice".to_owned(),
         duration_ms: None,
+        field: None,
         seal: None,
     })];
     checkpoint(&store, &new, &mut saved, &parts).await;
     parts[0] = Part::Reasoning(Reasoning {
         text: "Ice. Debris — 碎石.".to_owned(),
         duration_ms: Some(700),
+        field: None,
         seal: None,
     });
     parts.push(text("A mor"));
@@ -104,6 +106,33 @@ async fn what_was_checkpointed_is_there_after_a_crash() {
         Some(Usage::estimated(characters.sum(), "smol"))
     );
     assert!(store.mend_after_crash(9_001).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn c04_parts_that_are_put_before_others_or_turned_into_others_are_saved_anew() {
+    let (folder, store, new) = open_with_turn().await;
+    let mut saved = Checkpointed::default();
+    let reasoning = |words: &str| {
+        Part::Reasoning(Reasoning {
+            text: words.to_owned(),
+            ..Reasoning::default()
+        })
+    };
+    for parts in [
+        vec![text("A moraine is rubble")],
+        vec![reasoning("It broke off."), text("A moraine is rubble")],
+        vec![reasoning("It broke off."), reasoning("A mor"), text("A")],
+        vec![reasoning("It broke off."), text("A"), text("A and more")],
+    ] {
+        checkpoint(&store, &new, &mut saved, &parts).await;
+        let running = store.messages(new.conversation.id).await.unwrap();
+        assert_eq!(running.last().unwrap().parts, parts);
+        // A checkpoint that failed is begun anew.
+        checkpoint(&store, &new, &mut Checkpointed::default(), &parts).await;
+        let running = store.messages(new.conversation.id).await.unwrap();
+        assert_eq!(running.last().unwrap().parts, parts);
+    }
+    drop(folder);
 }
 
 #[tokio::test]
