@@ -139,6 +139,18 @@ export class Entry {
       .join("\n\n");
   }
 
+  /** Whether something of it can be seen. */
+  get said(): boolean {
+    return this.parts.some((part) => !part.hidden && !part.text.blank);
+  }
+
+  /** Whether it holds more than reasoning: words, or a call of a tool. */
+  get answers(): boolean {
+    return this.parts.some((part) => {
+      return part.kind !== "reasoning" && (part.kind !== "text" || !part.text.blank);
+    });
+  }
+
   /** Whether a model can go on with it: it ended early, in the middle of its text. */
   get continuable(): boolean {
     const early =
@@ -146,7 +158,7 @@ export class Entry {
       this.state === "incomplete" ||
       (this.state === "complete" && this.finishReason === "length");
     const last = this.parts.at(-1);
-    return early && last?.kind === "text" && last.text.toString().trim() !== "";
+    return early && last?.kind === "text" && !last.text.blank;
   }
 
   /** The files that went with it. */

@@ -33,6 +33,11 @@ export class LiveText implements Pending {
     return this.#finished;
   }
 
+  /** Whether there is nothing but space in it. */
+  get blank(): boolean {
+    return !this.#chunks.some((chunk) => chunk.trim() !== "");
+  }
+
   /** The whole text; takes time in proportion to its length. */
   toString(): string {
     return this.#chunks.join("");

@@ -197,3 +197,39 @@ test("news of a conversation that is not on screen changes nothing on it", async
   page.backend.news({ type: "usage-settled", conversationId, messageId, usage: reported });
   expect(page.get("usage").dataset.source).toBe("estimated");
 });
+
+test("a complete answer without a word says so and offers Retry", async () => {
+  const turn = await page.send("Hello");
+  turn.complete(reported);
+  expect(page.get("remark").textContent).toContain("returned no text");
+  expect(page.button("retry").disabled).toBe(false);
+});
+
+test("an answer of reasoning alone says so, and one with words says nothing", async () => {
+  let turn = await page.send("Hello");
+  turn.reasoning("Let me see");
+  turn.complete(reported);
+  expect(page.get("remark").textContent).toContain("without an answer");
+  turn = await page.send("Again");
+  turn.text("Here.");
+  turn.complete(reported);
+  expect(page.all("remark")).toHaveLength(1);
+});
+
+test("what arrived is said to be kept only where something arrived", async () => {
+  const error: ProviderError = {
+    category: "network",
+    message: "It broke.",
+    providerText: null,
+    status: null,
+    retryAfterMs: null,
+    passing: false,
+  };
+  let turn = await page.send("Hello");
+  turn.fail(error);
+  expect(page.all("remark")).toHaveLength(0);
+  turn = await page.send("Again");
+  turn.text("Half");
+  turn.fail(error);
+  expect(page.get("remark").textContent).toContain("What arrived is kept");
+});
