@@ -146,3 +146,84 @@ proptest! {
         }
     }
 }
+
+/// The frames of a recorded stream, blank lines included.
+fn frames(bytes: &'static [u8]) -> Vec<&'static [u8]> {
+    let mut start = 0;
+    let ends = frame_ends(bytes).into_iter();
+    ends.map(|end| {
+        let frame = &bytes[start..end];
+        start = end;
+        frame
+    })
+    .collect()
+}
+
+/// The stream as proxies and servers spell it that mean no harm.
+fn spelled_otherwise(bytes: &'static [u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let frames = frames(bytes);
+    let between = |quiet: &[u8]| {
+        let quiet = frames.iter().map(|frame| [frame, quiet].concat());
+        quiet.collect::<Vec<_>>().concat()
+    };
+    // The objects alone, where no name of an event says more than they do.
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let named_error = text.contains("event: error");
+    let objects = text.lines().filter_map(|line| {
+        let line = line.strip_prefix("data:").unwrap_or(line).trim();
+        line.starts_with('{').then_some(line)
+    });
+    let objects: Vec<&str> = objects.collect();
+    let mut spelled = vec![
+        (
+            "without the last blank line",
+            bytes.trim_ascii_end().to_vec(),
+        ),
+        ("with a sentinel", [bytes, b"data: [DONE]\n\n"].concat()),
+        ("with nulls", between(b"data: null\n\n")),
+        ("with comments", between(b": PROCESSING\n\n")),
+        ("with a byte order mark", [b"\xEF\xBB\xBF", bytes].concat()),
+        (
+            "with other line ends",
+            text.replace('\n', "\r\n").into_bytes(),
+        ),
+    ];
+    if !named_error {
+        spelled.extend([
+            ("as JSON lines", objects.join("\n").into_bytes()),
+            (
+                "as events",
+                format!("data: {}\n\n", objects.join("\n\ndata: ")).into_bytes(),
+            ),
+            (
+                "as a list",
+                format!("[{}]", objects.join(",\r\n")).into_bytes(),
+            ),
+            (
+                "without blank lines",
+                format!("data: {}\n", objects.join("\ndata: ")).into_bytes(),
+            ),
+        ]);
+    }
+    spelled
+}
+
+#[test]
+fn c12_every_recorded_stream_is_the_same_answer_however_it_is_framed() {
+    for (wire, name, bytes) in streams() {
+        let plain = decode_by(wire.decoder(), [bytes]);
+        for (how, spelled) in spelled_otherwise(bytes) {
+            let decoded = decode_by(wire.decoder(), spelled.chunks(7));
+            let place = format!("{} {name} {how}", wire.dialect);
+            assert_eq!(parts(&decoded.events), parts(&plain.events), "{place}");
+            let usage = |events: &[ModelEvent]| drafted(events).provider_usage().cloned();
+            assert_eq!(usage(&decoded.events), usage(&plain.events), "{place}");
+            assert_eq!(finish(&decoded.events), finish(&plain.events), "{place}");
+            let category = |end: &Option<End>| match end {
+                Some(End::Failed(error)) => Some(error.category),
+                Some(End::Finished) | None => None,
+            };
+            assert_eq!(category(&decoded.end), category(&plain.end), "{place}");
+        }
+    }
+}
