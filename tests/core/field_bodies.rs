@@ -293,7 +293,7 @@ impl Case {
 }
 
 /// Parts as a person sees them.
-fn shown(parts: &[Part]) -> Vec<String> {
+pub fn shown(parts: &[Part]) -> Vec<String> {
     let shown = parts.iter().filter_map(|part| match part {
         Part::Text { text } => Some(format!("text {text}")),
         Part::Reasoning(reasoning) if reasoning.text.is_empty() => None,

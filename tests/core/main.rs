@@ -47,5 +47,6 @@ mod turn_starts;
 mod turn_stops;
 mod turn_viewers;
 mod turn_watch;
+mod unopened_tags;
 mod wire_matrix;
 mod wire_phases;

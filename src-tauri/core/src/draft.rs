@@ -1,9 +1,11 @@
 //! The answer while it is received: model events go in, parts and their changes come out.
 
+mod reasoning;
+
 use crate::seam::Seam;
 use crate::{
-    FinishReason, ModelEvent, Part, Phase, ProviderError, Reasoning, Seal, ToolCall, ToolCallState,
-    Usage, UsageSource,
+    FinishReason, ModelEvent, Part, Phase, ProviderError, ToolCall, ToolCallState, Usage,
+    UsageSource,
 };
 use tokio::time::Instant;
 
@@ -235,6 +237,7 @@ impl Draft {
             }
             ModelEvent::ReasoningField(field) => self.field = Some(field),
             ModelEvent::TextWasReasoning => self.turn_text_round(changes),
+            ModelEvent::ReasoningWasText => self.turn_reasoning_round(changes),
             ModelEvent::ReasoningSealed(seal) => self.seal(seal, changes),
             ModelEvent::ToolCallSealed { index: call, seal } => {
                 let known = self.calls.iter().find(|(known, _)| *known == call);
@@ -322,98 +325,6 @@ impl Draft {
         self.parts.push(part);
         self.lengths.push(0);
         index
-    }
-
-    /// Adds reasoning: before the text that a continuation goes on with, so that the text stays one
-    /// and the last.
-    fn add_reasoning(&mut self, reasoning: Reasoning, changes: &mut Vec<Change>) -> usize {
-        let part = Part::Reasoning(reasoning);
-        let Some(continued) = &mut self.continued else {
-            return self.add(part, changes);
-        };
-        let index = continued.index;
-        continued.index += 1;
-        self.end_reasoning(changes);
-        self.lengths.insert(index, utf16_length(part.body()));
-        self.parts.insert(index, part);
-        changes.push(Change::Rearranged);
-        index
-    }
-
-    /// The reasoning part that is not whole yet, or a new one.
-    fn open_reasoning(&mut self, changes: &mut Vec<Change>) -> usize {
-        let index = match &self.reasoning {
-            Some(open) => open.index,
-            None => {
-                let reasoning = Reasoning {
-                    field: self.field.take().map(str::to_owned),
-                    ..Reasoning::default()
-                };
-                self.add_reasoning(reasoning, changes)
-            }
-        };
-        let now = Instant::now();
-        let open = self
-            .reasoning
-            .get_or_insert(OpenReasoning { index, times: None });
-        open.times.get_or_insert((now, now)).1 = now;
-        index
-    }
-
-    fn seal(&mut self, seal: Seal, changes: &mut Vec<Change>) {
-        let open = self.reasoning.as_ref().map(|open| open.index);
-        if let Some(Part::Reasoning(open)) = open.and_then(|index| self.parts.get_mut(index)) {
-            open.seal = Some(seal);
-            self.end_reasoning(changes);
-            return;
-        }
-        // Some providers seal reasoning of which they show nothing, and the text before.
-        let begun = self.continued.as_ref().map(|continued| continued.begun);
-        let length = self.parts.last().map_or(0, |part| part.body().len());
-        if begun.is_some_and(|begun| begun < length) {
-            self.close_seam(changes);
-        }
-        let reasoning = Reasoning {
-            seal: Some(seal),
-            ..Reasoning::default()
-        };
-        self.add_reasoning(reasoning, changes);
-    }
-
-    /// Makes reasoning of the text that this request gave.
-    fn turn_text_round(&mut self, changes: &mut Vec<Change>) {
-        let mut continued = self.continued.take();
-        if let Some(continued) = &mut continued {
-            let rest = continued.seam.end();
-            self.append(continued.index, rest, &mut Vec::new());
-        }
-        let last = self.parts.len().saturating_sub(1);
-        let Some(Part::Text { text }) = self.parts.get_mut(last) else {
-            return;
-        };
-        let begun = continued.as_ref().map_or(0, |continued| continued.begun);
-        let said = text.split_off(begun);
-        match continued {
-            Some(continued) => {
-                self.lengths[last] = utf16_length(text);
-                let again = Continued::of(continued.index, text);
-                self.continued = Some(again);
-            }
-            None => {
-                self.parts.pop();
-                self.lengths.pop();
-            }
-        }
-        changes.push(Change::Rearranged);
-        let said = said.trim_end();
-        if !said.is_empty() {
-            let reasoning = Reasoning {
-                text: said.to_owned(),
-                ..Reasoning::default()
-            };
-            let index = self.add_reasoning(reasoning, &mut Vec::new());
-            self.lengths[index] = utf16_length(said);
-        }
     }
 
     fn append(&mut self, index: usize, text: String, changes: &mut Vec<Change>) {

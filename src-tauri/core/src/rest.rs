@@ -84,6 +84,7 @@ impl Figures {
                 | ModelEvent::ToolCallSealed { .. }
                 | ModelEvent::ReasoningField(_)
                 | ModelEvent::TextWasReasoning
+                | ModelEvent::ReasoningWasText
                 | ModelEvent::Finished(_) => {}
             }
         }

@@ -107,6 +107,16 @@ impl Decoder {
         self.grammar.failure().is_some()
     }
 
+    /// Takes the answer for reasoning up to a closing tag.
+    pub(crate) fn assume_reasoning(&mut self) {
+        self.thinking.assume();
+    }
+
+    /// Whether the server leaves the tag out that opens reasoning, once that has shown.
+    pub(crate) fn leaves_tag_out(&self) -> Option<bool> {
+        self.thinking.is_unopened()
+    }
+
     /// What the body is, where nothing that belongs to an answer was found in it so far.
     pub(crate) fn stranger(&self) -> Option<Stranger<'_>> {
         let beginning = self.beginning.as_deref().filter(|_| !self.is_failing())?;

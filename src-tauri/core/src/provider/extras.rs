@@ -28,6 +28,8 @@ type Keep = Box<dyn Fn(&RefusedField) + Send + Sync>;
 pub(crate) struct Extras {
     refused: Mutex<Vec<Refused>>,
     keep: OnceLock<Keep>,
+    /// The models in whose answers reasoning has a closing tag and no opening one.
+    unopened: Mutex<Vec<String>>,
 }
 
 struct Refused {
@@ -141,6 +143,24 @@ impl Extras {
         if let Some(keep) = self.keep.get() {
             proven.iter().for_each(keep);
         }
+    }
+
+    /// Whether the last answer of this model left the tag out that opens reasoning.
+    pub(crate) fn leaves_tag_out(&self, model: &str) -> bool {
+        self.unopened().iter().any(|known| known == model)
+    }
+
+    /// Notes whether an answer did.
+    pub(crate) fn note_tag_left_out(&self, model: &str, left_out: bool) {
+        let mut unopened = self.unopened();
+        unopened.retain(|known| known != model);
+        if left_out {
+            unopened.push(model.to_owned());
+        }
+    }
+
+    fn unopened(&self) -> MutexGuard<'_, Vec<String>> {
+        self.unopened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn refused(&self) -> MutexGuard<'_, Vec<Refused>> {

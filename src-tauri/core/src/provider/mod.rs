@@ -109,6 +109,8 @@ pub enum ModelEvent {
     ReasoningField(&'static str),
     /// The text of this answer so far was reasoning, as shows only now.
     TextWasReasoning,
+    /// The reasoning that was said last was text, as shows only now.
+    ReasoningWasText,
     /// The reasoning before this is whole, and this goes back with it. What follows is another
     /// piece of reasoning.
     ReasoningSealed(Seal),

@@ -81,8 +81,12 @@ enum Kind {
 
 impl WireStream {
     pub(super) fn new(wire: Arc<dyn Wire>, request: ModelRequest) -> Self {
+        let mut decoder = wire.decoder(&request.model);
+        if wire.extras().leaves_tag_out(&request.model) {
+            decoder.assume_reasoning();
+        }
         Self {
-            decoder: wire.decoder(&request.model),
+            decoder,
             wire,
             request,
             state: State::Ready,
@@ -233,6 +237,10 @@ impl WireStream {
     /// Makes an item of what was decoded, and ends where the answer ends.
     fn hand_over(&mut self, mut decoded: Decoded) -> Option<Item> {
         self.name(&mut decoded.events);
+        if let Some(left_out) = self.decoder.leaves_tag_out() {
+            let model = &self.request.model;
+            self.wire.extras().note_tag_left_out(model, left_out);
+        }
         match decoded.end {
             None => {}
             Some(End::Finished) => {

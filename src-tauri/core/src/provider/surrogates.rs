@@ -137,6 +137,7 @@ impl Joiner {
                 }
                 ModelEvent::Phase(_)
                 | ModelEvent::TextWasReasoning
+                | ModelEvent::ReasoningWasText
                 | ModelEvent::ReasoningField(_)
                 | ModelEvent::AnswerId(_)
                 | ModelEvent::Usage(_) => joined.push(event),

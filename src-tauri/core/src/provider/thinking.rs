@@ -4,9 +4,10 @@
 //! GLM, MiniMax), `[THINK]` (Magistral), `<seed:think>` (Seed-OSS) and some of tuned models. The
 //! templates of several models write the opening tag themselves, so that only the closing one
 //! comes. A pair of tags counts at the beginning of an answer; a closing tag alone where no tag came
-//! before it, outside of code and at the end of its line. Every other tag is text.
+//! before it, outside of code and at the end of its line. Every other tag is text. Of a server that
+//! has left the opening tag out once, the next answer is reasoning from its beginning.
 
-use crate::{ModelEvent, Phase};
+use crate::{FinishReason, ModelEvent, Phase};
 
 /// What opens and closes reasoning.
 #[derive(Debug, PartialEq, Eq)]
@@ -108,6 +109,10 @@ pub(crate) struct Thinking {
     waiting: Option<Phase>,
     /// A closing tag may still turn all text before it into reasoning.
     may_close: bool,
+    /// The answer was taken for reasoning from its beginning, and no tag has borne that out.
+    assumed: bool,
+    /// Whether the opening tag was left out, once that has shown.
+    unopened: Option<bool>,
 }
 
 impl Default for Thinking {
@@ -119,11 +124,31 @@ impl Default for Thinking {
             phase: None,
             waiting: None,
             may_close: true,
+            assumed: false,
+            unopened: None,
         }
     }
 }
 
 impl Thinking {
+    /// Takes the answer for reasoning from its beginning: the server leaves the opening tag out.
+    pub(crate) fn assume(&mut self) {
+        let tag = &TAGS[0];
+        self.place = Place::Inside { tag, begun: false };
+        self.assumed = true;
+    }
+
+    /// Whether the server has left the opening tag out, once that has shown.
+    pub(crate) fn is_unopened(&self) -> Option<bool> {
+        self.unopened
+    }
+
+    /// The answer is not what it was taken for.
+    fn give_up(&mut self, place: Place) {
+        self.assumed = false;
+        self.unopened = Some(false);
+        self.place = place;
+    }
     /// Sorts the texts among `events`.
     pub(crate) fn sort(&mut self, events: &mut Vec<ModelEvent>) {
         let taken = std::mem::take(events);
@@ -145,6 +170,9 @@ impl Thinking {
                     events.push(ModelEvent::Phase(phase));
                 }
                 ModelEvent::Reasoning(_) => {
+                    if self.assumed && self.last.is_none() {
+                        self.give_up(Place::Beginning);
+                    }
                     self.pass_rest(true, events);
                     self.may_close = false;
                     self.enter(Phase::Reasoning, events);
@@ -162,11 +190,17 @@ impl Thinking {
                     }
                     events.push(event);
                 }
-                ModelEvent::Finished(_) => {
+                ModelEvent::Finished(reason) => {
                     self.pass_rest(true, events);
+                    // At its limit a model may not have come to its answer.
+                    if self.assumed && reason != FinishReason::Length {
+                        self.give_up(Place::Answer(Code::default()));
+                        events.extend(self.last.map(|_| ModelEvent::ReasoningWasText));
+                    }
                     events.push(event);
                 }
                 ModelEvent::TextWasReasoning
+                | ModelEvent::ReasoningWasText
                 | ModelEvent::ReasoningField(_)
                 | ModelEvent::ToolCallArguments { .. }
                 | ModelEvent::ToolCallSealed { .. }
@@ -259,6 +293,19 @@ impl Thinking {
         if !*begun {
             self.held = self.held.trim_start().to_owned();
             *begun = !self.held.is_empty();
+            if self.assumed && *begun {
+                match opening(&self.held) {
+                    Found::Whole(_) => {
+                        self.give_up(Place::Beginning);
+                        return true;
+                    }
+                    Found::Part => {
+                        *begun = false;
+                        return false;
+                    }
+                    Found::Nothing => {}
+                }
+            }
         }
         let close = tag.close;
         if let Some((at, is_sure)) = self.closed_at(close) {
@@ -267,6 +314,10 @@ impl Thinking {
                 self.held.drain(..at + close.len());
                 self.think(text.trim_end(), events);
                 self.place = Place::After;
+                if std::mem::take(&mut self.assumed) {
+                    self.unopened = Some(true);
+                    self.may_close = false;
+                }
             } else {
                 self.held.drain(..at);
                 self.think(&text, events);
@@ -337,6 +388,7 @@ impl Thinking {
 
     /// What was said was reasoning.
     fn turn_round(&mut self, events: &mut Vec<ModelEvent>) {
+        self.unopened = Some(true);
         self.may_close = false;
         self.place = Place::After;
         events.push(ModelEvent::TextWasReasoning);
