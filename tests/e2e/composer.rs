@@ -27,8 +27,11 @@ async fn at_the_end(app: &App) {
 async fn a_draft_of_many_lines_and_another_size_of_the_window_leave_the_transcript_at_its_end() {
     let desk = Desk::new().await;
     let app = desk.open().await;
-    let many_lines = "The ice moves.\n\n".repeat(100);
-    let mut exchange = desk.writing(&app, "What is a moraine?", &many_lines).await;
+    let many_lines = "\n\nThe ice moves.".repeat(100);
+    let mut exchange = desk.writing(&app, "What is a moraine?", "Stones.").await;
+    exchange.send_text_delta(&many_lines).await;
+    exchange.send_text_delta("So far.").await;
+    when(&app, "a.words.includes('So far.')").await;
     at_the_end(&app).await;
 
     app.click(&testid("composer")).await;

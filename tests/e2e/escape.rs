@@ -93,7 +93,7 @@ async fn an_input_methods_enter_and_esc_do_nothing_of_ours_wherever_keys_are_hea
     let desk = Desk::new().await;
     let app = desk.open().await;
     desk.converse(&app).await;
-    let requests = desk.server.requests();
+    let requests = desk.server.chat_requests();
 
     app.click(&testid("composer")).await;
     confirm_candidate(&app, "春").await;
@@ -130,5 +130,5 @@ async fn an_input_methods_enter_and_esc_do_nothing_of_ours_wherever_keys_are_hea
     exchange.send_text_delta("moved on.").await;
     exchange.complete(9, 3).await;
     when(&app, "a.state === 'complete'").await;
-    assert_eq!(desk.server.requests(), requests + 1);
+    assert_eq!(desk.server.chat_requests(), requests + 1);
 }
