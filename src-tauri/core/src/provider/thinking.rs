@@ -335,18 +335,16 @@ impl Thinking {
     /// Where what is held has the closing tag, and whether it is one: in code it is a word like
     /// others, which shows in what follows.
     fn closed_at(&self, close: &str) -> Option<(usize, bool)> {
-        let places = self.held.match_indices(close);
-        places
-            .map(|(at, _)| {
-                let before = self.held[..at].chars().next_back().or(self.last);
-                let after = self.held[at + close.len()..].chars().next();
-                match (before, after) {
-                    (Some('`'), Some('`')) => None,
-                    (Some('`'), None) => Some((at, false)),
-                    (Some(_) | None, _) => Some((at, true)),
-                }
-            })
-            .find_map(|found| found)
+        let mut places = self.held.match_indices(close);
+        places.find_map(|(at, _)| {
+            let before = self.held[..at].chars().next_back().or(self.last);
+            let after = self.held[at + close.len()..].chars().next();
+            match (before, after) {
+                (Some('`'), Some('`')) => None,
+                (Some('`'), None) => Some((at, false)),
+                (Some(_) | None, _) => Some((at, true)),
+            }
+        })
     }
 
     /// In the answer a closing tag may come whose opening one did not.
@@ -438,15 +436,15 @@ fn opening(text: &str) -> Found {
 
 /// The closing tag that begins a text.
 fn closing(text: &str) -> Option<&'static str> {
-    let tags = TAGS.iter().map(|tag| tag.close);
-    tags.into_iter().find(|close| text.starts_with(close))
+    let mut tags = TAGS.iter().map(|tag| tag.close);
+    tags.find(|close| text.starts_with(close))
 }
 
 /// How many bytes at the end of `text` may be the beginning of `tag`.
 fn part_of(tag: &str, text: &str) -> usize {
-    let lengths = (1..tag.len()).rev();
-    let mut fitting = lengths.filter(|&length| text.ends_with(&tag[..length]));
-    fitting.next().unwrap_or(0)
+    let mut lengths = (1..tag.len()).rev();
+    let fitting = lengths.find(|&length| text.ends_with(&tag[..length]));
+    fitting.unwrap_or(0)
 }
 
 /// Adds a text to one of the same kind before it, so that looking at it in pieces leaves no trace.

@@ -205,11 +205,12 @@ fn reasoning(step: &Step<'_>, dialect: Dialect) -> Option<String> {
     });
     let texts: Vec<&str> = texts.collect();
     let text = texts.join("\n\n");
-    let wanted = || !step.calls.is_empty();
-    match text.is_empty() {
-        _ if !dialect.reasoning_content => None,
-        true => wanted().then(|| NO_REASONING.to_owned()),
-        false => Some(text),
+    if !dialect.reasoning_content {
+        None
+    } else if text.is_empty() {
+        (!step.calls.is_empty()).then(|| NO_REASONING.to_owned())
+    } else {
+        Some(text)
     }
 }
 
