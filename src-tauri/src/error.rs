@@ -3,6 +3,7 @@
 
 use crate::view::{CommandError, ErrorCode};
 use tacet_core::StartError;
+use tacet_core::secret::SecretError;
 use tacet_core::settings::SettingsError;
 use tacet_core::store::StoreError;
 
@@ -35,6 +36,12 @@ impl CommandError {
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::storage(error.to_string())
+    }
+}
+
+impl From<SecretError> for CommandError {
+    fn from(error: SecretError) -> Self {
+        Self::invalid(error.to_string())
     }
 }
 

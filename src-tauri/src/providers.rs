@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tacet_core::price::Prices;
-use tacet_core::provider::{ModelInfo, discovery};
-use tacet_core::secret::{KeySource, SecretPlace, SecretStore};
+use tacet_core::provider::{ModelInfo, alternatives, discovery};
+use tacet_core::secret::{KeySource, Resolved, SecretError, SecretPlace, SecretStore, Wanted};
 use tacet_core::settings::{Api, ProviderSettings, Settings, SettingsFile};
 use tacet_core::store::Store;
-use tacet_core::{ApiKey, ModelRef, Provider, Remote, now};
+use tacet_core::{ApiKey, ErrorCategory, ModelRef, Provider, ProviderError, Remote, now};
 use tacet_local::Embedded;
 
 /// How long the picker waits for a server's list of models.
@@ -32,7 +32,7 @@ pub struct Providers {
     embedded: Result<Arc<Embedded>, String>,
     clients: Clients,
     /// What is known of the keys, by provider: the keychain is slow, and may ask the person.
-    keys: Mutex<HashMap<String, KeyView>>,
+    keys: Mutex<HashMap<String, (KeyView, Option<String>)>>,
     /// What models cost: shared by all clients, so that it outlives each.
     prices: Arc<Prices>,
     /// What servers list beside what the settings name.
@@ -96,45 +96,75 @@ impl Providers {
                 ok: true,
                 message,
                 models,
+                suggestion: None,
             },
-            Err(message) => ProviderTest {
+            Err((message, suggestion)) => ProviderTest {
                 ok: false,
                 message,
                 models: Vec::new(),
+                suggestion,
             },
         }
     }
 
+    /// The error is what is wrong, and perhaps an address at which the server does answer.
     async fn check(
         &self,
         draft: ProviderDraft,
         key: Option<&str>,
-    ) -> Result<(String, Vec<String>), String> {
+    ) -> Result<(String, Vec<String>), (String, Option<String>)> {
         let settings = provider_settings(draft);
         if settings.api == Api::Embedded {
             return match &self.embedded {
                 Ok(_) => Ok(("The model is here.".to_owned(), settings.models)),
-                Err(problem) => Err(problem.clone()),
+                Err(problem) => Err((problem.clone(), None)),
             };
         }
-        let key = match key {
-            Some(key) => ApiKey::new(key),
-            None => {
-                let found = self.resolve(&settings).await;
-                let found = found.map_err(|error| error.message)?;
-                found.map(|(key, _)| key)
-            }
+        let (key, note) = match key {
+            Some(key) => (ApiKey::new(key), None),
+            None => self
+                .key_for_test(&settings)
+                .await
+                .map_err(|error| (error.message, None))?,
         };
         let limits = self.settings.settings();
         let check = async {
-            let client = settings.connect(&limits, &self.data_dir, key)?;
+            let client = settings.connect(&limits, &self.data_dir, key.clone())?;
             client.check(&settings.models).await
         };
-        let check = check.await.map_err(|error| match error.provider_text {
-            Some(text) => format!("{} The server says: {text}", error.message),
-            None => error.message,
-        })?;
+        let check = match check.await {
+            Ok(check) => check,
+            Err(error) => {
+                let mut message = told(&error);
+                if error.category == ErrorCategory::Authentication {
+                    message = [Some(message), note]
+                        .into_iter()
+                        .flatten()
+                        .collect::<Vec<_>>()
+                        .join(" ");
+                }
+                let misled = matches!(
+                    error.category,
+                    ErrorCategory::WrongAddress | ErrorCategory::Protocol
+                );
+                let other = if misled {
+                    self.other_address(&settings, key).await
+                } else {
+                    None
+                };
+                if let Some(other) = &other {
+                    message = format!("The server answers at {other}, and not at this address.");
+                }
+                return Err((message, other));
+            }
+        };
         let message = match (&check.missing[..], check.models.len()) {
+            _ if !check.has_list => "Reachable. This server has no list of models: type the \
+                                     model's name."
+                .to_owned(),
+            ([], 0) => "It answers, and its list of models is empty. Load a model there, or type \
+                        the model's name."
+                .to_owned(),
             ([], 1) => "It works. The server lists one model.".to_owned(),
             ([], count) => format!("It works. The server lists {count} models."),
             (missing, _) => format!(
@@ -144,6 +174,56 @@ impl Providers {
         };
         let models = check.models.into_iter().map(|model| model.id);
         Ok((message, models.collect()))
+    }
+
+    /// The key for a form under test, and what to say where there may be one that it did not get:
+    /// a saved key goes only to the origin that it was saved for, and the environment is read only
+    /// for a provider as it stands in the settings.
+    async fn key_for_test(
+        &self,
+        draft: &ProviderSettings,
+    ) -> Result<(Option<ApiKey>, Option<String>), CommandError> {
+        let settings = self.settings.settings();
+        let stands = settings.provider(&draft.id).is_some_and(|standing| {
+            standing.api_key_env == draft.api_key_env && standing.origin() == draft.origin()
+        });
+        let tried = ProviderSettings {
+            api_key_env: draft.api_key_env.clone().filter(|_| stands),
+            ..draft.clone()
+        };
+        let resolved = self.resolve(&tried).await?;
+        let note = match (&draft.api_key_env, resolved.saved_for) {
+            _ if resolved.key.is_some() => None,
+            (Some(name), _) if !stands => Some(format!(
+                "The environment variable {name} is read only once this is saved."
+            )),
+            (_, Some(origin)) => Some(format!(
+                "The saved key is for {origin} and was not sent. Enter the key for this address."
+            )),
+            (_, None) => None,
+        };
+        Ok((resolved.key.map(|(key, _)| key), note))
+    }
+
+    /// Another form of the address, where the server answers there.
+    async fn other_address(
+        &self,
+        settings: &ProviderSettings,
+        key: Option<ApiKey>,
+    ) -> Option<String> {
+        let limits = self.settings.settings();
+        for other in alternatives(settings.api.wire()?, settings.address()?) {
+            let moved = ProviderSettings {
+                base_url: Some(other.clone()),
+                ..settings.clone()
+            };
+            let client = moved.connect(&limits, &self.data_dir, key.clone()).ok()?;
+            let listed = tokio::time::timeout(LIST_LIMIT, client.list_models()).await;
+            if matches!(listed, Ok(Ok(_))) {
+                return Some(other);
+            }
+        }
+        None
     }
 
     /// Asks every configured server for its models.
@@ -179,13 +259,23 @@ impl Providers {
     }
 
     /// Adds a provider, or replaces the one with the same id, and keeps or forgets its key:
-    /// `None` leaves it as it is, an empty one forgets it.
+    /// `None` leaves it as it is, an empty one forgets it. A key is for the origin that it is
+    /// saved with: at another it has to be entered again.
     ///
     /// # Errors
     /// When the input is not right, or it cannot be saved.
     pub async fn save(&self, draft: ProviderDraft, key: Option<&str>) -> Result<(), CommandError> {
         let id = draft.id.clone();
         let new = provider_settings(draft);
+        let origin = new.origin();
+        let before = self.settings.settings().provider(&id).cloned();
+        if let Some(old) = before
+            .and_then(|old| old.origin())
+            .filter(|old| Some(old) != origin.as_ref())
+        {
+            // A key from before origins were kept would else become that of the new address.
+            self.secrets.bind(&id, &old).await?;
+        }
         self.change(|settings| {
             let known = settings.providers.iter_mut().find(|old| old.id == new.id);
             match known {
@@ -194,25 +284,29 @@ impl Providers {
             }
         })?;
         lock(&self.listed).remove(&id);
-        let kept = match key.map(ApiKey::new) {
-            None => Ok(()),
-            Some(None) => self.secrets.remove(&id).await,
-            Some(Some(key)) => self.secrets.set(&id, key).await.map(drop),
+        let kept = match (key.map(ApiKey::new), origin) {
+            (None, _) | (Some(Some(_)), None) => Ok(()),
+            (Some(None), _) => self.secrets.remove(&id).await,
+            (Some(Some(key)), Some(origin)) => self.secrets.set(&id, &origin, key).await.map(drop),
         };
         self.forget(&id);
-        kept.map_err(|error| CommandError::invalid(error.to_string()))
+        Ok(kept?)
     }
 
     /// Takes a provider and its key away. Its conversations stay.
     ///
     /// # Errors
-    /// When it cannot be saved, or the keychain refuses.
+    /// When it cannot be saved, or the keychain keeps the key: the provider stays then, so that
+    /// its key can still be removed.
     pub async fn remove(&self, id: &str) -> Result<(), CommandError> {
+        if let Some(problem) = self.settings.problem() {
+            return Err(problem.into());
+        }
+        self.secrets.remove(id).await?;
         self.change(|settings| settings.providers.retain(|provider| provider.id != id))?;
         self.store.forget_refusals(id);
-        let removed = self.secrets.remove(id).await;
         self.forget(id);
-        removed.map_err(|error| CommandError::invalid(error.to_string()))
+        Ok(())
     }
 
     /// Drops what depends on a provider's key.
@@ -227,14 +321,12 @@ impl Providers {
         self.view_with(place.unwrap_or(SecretPlace::Memory))
     }
 
-    /// The settings with what the keychain says of the keys. It is asked once a provider, until
-    /// that provider or its key changes.
+    /// The settings with what the keychain says of the keys now.
     pub async fn view_with_keys(&self) -> SettingsView {
-        let mut unknown = self.settings.settings().providers;
-        let known = lock(&self.keys).clone();
-        unknown.retain(|one| one.api != Api::Embedded && !known.contains_key(&one.id));
+        let mut providers = self.settings.settings().providers;
+        providers.retain(|one| one.api != Api::Embedded);
         // What the keychain refuses is told when the provider is used.
-        join_all(unknown.iter().map(|provider| self.key_of(provider))).await;
+        join_all(providers.iter().map(|provider| self.key_of(provider))).await;
         self.view_with(self.secrets.place().await)
     }
 
@@ -243,7 +335,12 @@ impl Providers {
         let keys = lock(&self.keys);
         let listed = lock(&self.listed);
         let providers = settings.providers.iter().map(|provider| ProviderView {
-            key: keys.get(&provider.id).copied().unwrap_or(KeyView::None),
+            key: keys
+                .get(&provider.id)
+                .map_or(KeyView::None, |(view, _)| *view),
+            key_origin: keys
+                .get(&provider.id)
+                .and_then(|(_, origin)| origin.clone()),
             problem: (self.embedded.as_ref().err())
                 .filter(|_| provider.api == Api::Embedded)
                 .cloned(),
@@ -290,23 +387,61 @@ impl Providers {
 
     /// The key of a provider; what is found out about it is remembered for the page.
     async fn key_of(&self, provider: &ProviderSettings) -> Result<Option<ApiKey>, CommandError> {
-        let found = self.resolve(provider).await;
+        let found = self.secrets_of(provider).await;
         let view = match &found {
-            Ok(Some((_, KeySource::Environment))) => KeyView::Environment,
-            Ok(Some((_, KeySource::Keychain | KeySource::Memory))) => KeyView::Stored,
-            Ok(None) | Err(_) => KeyView::None,
+            Ok(Resolved {
+                key: Some((_, KeySource::Environment)),
+                ..
+            }) => KeyView::Environment,
+            Ok(Resolved {
+                key: Some((_, KeySource::Keychain | KeySource::Memory)),
+                ..
+            }) => KeyView::Stored,
+            Ok(Resolved {
+                saved_for: Some(_), ..
+            }) => KeyView::Stored,
+            Err(SecretError::Locked) => KeyView::Locked,
+            Ok(Resolved {
+                key: None,
+                saved_for: None,
+            })
+            | Err(SecretError::Refused(_) | SecretError::Gone) => KeyView::None,
         };
-        lock(&self.keys).insert(provider.id.clone(), view);
-        Ok(found?.map(|(key, _)| key))
+        let saved_for = found
+            .as_ref()
+            .ok()
+            .and_then(|found| found.saved_for.clone());
+        lock(&self.keys).insert(provider.id.clone(), (view, saved_for));
+        Ok(found?.key.map(|(key, _)| key))
     }
 
-    async fn resolve(
-        &self,
-        provider: &ProviderSettings,
-    ) -> Result<Option<(ApiKey, KeySource)>, CommandError> {
-        let variable = provider.api_key_env.as_deref();
-        let found = self.secrets.resolve(&provider.id, variable).await;
-        found.map_err(|error| CommandError::invalid(error.to_string()))
+    async fn resolve(&self, provider: &ProviderSettings) -> Result<Resolved, CommandError> {
+        Ok(self.secrets_of(provider).await?)
+    }
+
+    async fn secrets_of(&self, provider: &ProviderSettings) -> Result<Resolved, SecretError> {
+        let Some(origin) = provider.origin() else {
+            return Ok(Resolved::default());
+        };
+        let settings = self.settings.settings();
+        let standing = settings
+            .provider(&provider.id)
+            .and_then(ProviderSettings::origin);
+        let wanted = Wanted {
+            provider: &provider.id,
+            origin: &origin,
+            standing: standing.as_deref(),
+            api_key_env: provider.api_key_env.as_deref(),
+        };
+        self.secrets.resolve(wanted).await
+    }
+}
+
+/// An error with what the server says, which often helps more.
+fn told(error: &ProviderError) -> String {
+    match &error.provider_text {
+        Some(text) => format!("{} The server says: {text}", error.message),
+        None => error.message.clone(),
     }
 }
 
@@ -322,6 +457,8 @@ fn provider_settings(draft: ProviderDraft) -> ProviderSettings {
         on_stop: draft.on_stop,
         ca_certificate: filled(draft.ca_certificate),
         background: draft.background,
+        local: draft.local,
+        allow_unencrypted: draft.allow_unencrypted,
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tacet_core::provider::Ability;
 use tacet_core::provider::discovery::Found;
 use tacet_core::provider::preset::Preset;
-use tacet_core::provider::stop_effect_at;
+use tacet_core::provider::{asked_at, is_in_clear, is_this_computer, origin};
 use tacet_core::secret::SecretPlace;
 use tacet_core::settings::{Api, OnStop, ProviderSettings, Theme};
 use tacet_core::store::{Grouping, UsageTotal};
@@ -95,8 +95,15 @@ pub struct ProviderView {
     pub ca_certificate: Option<String>,
     /// Whether it answers in the background.
     pub background: bool,
+    /// Whether its model runs on this computer, so that nobody bills for it.
+    pub local: bool,
+    /// Whether it may be asked over `http` on another machine.
+    pub allow_unencrypted: bool,
     /// Whether there is a key, and where it comes from.
     pub key: KeyView,
+    /// The origin that the saved key is for, and the only one that it is sent to; absent where
+    /// none is saved, or that is not known.
+    pub key_origin: Option<String>,
     /// What Stop does there (rule C24).
     pub stop_effect: StopEffect,
     /// Why it cannot be used; absent when nothing is known to be wrong.
@@ -117,7 +124,10 @@ impl From<&ProviderSettings> for ProviderView {
             on_stop: provider.on_stop,
             ca_certificate: provider.ca_certificate.clone(),
             background: provider.background,
+            local: provider.local,
+            allow_unencrypted: provider.allow_unencrypted,
             key: KeyView::None,
+            key_origin: None,
             stop_effect: provider.stop_effect(),
             problem: None,
         }
@@ -140,6 +150,8 @@ pub struct PresetView {
     pub keys_page: Option<String>,
     /// What Stop does there (rule C24).
     pub stop_effect: StopEffect,
+    /// Whether its model runs on this computer.
+    pub local: bool,
 }
 
 impl From<&Preset> for PresetView {
@@ -150,7 +162,8 @@ impl From<&Preset> for PresetView {
             base_url: preset.base_url.to_owned(),
             api_key_env: preset.api_key_env.map(str::to_owned),
             keys_page: preset.keys_page.map(str::to_owned),
-            stop_effect: stop_effect_at(preset.base_url),
+            stop_effect: preset.stop_effect(),
+            local: preset.is_local(),
         }
     }
 }
@@ -211,6 +224,8 @@ pub enum KeyView {
     Stored,
     /// From the environment variable.
     Environment,
+    /// In the system's keychain, which is locked.
+    Locked,
 }
 
 /// One model that can be asked.
@@ -266,6 +281,41 @@ pub struct ProviderDraft {
     pub ca_certificate: Option<String>,
     /// Whether it answers in the background; for OpenAI Responses only.
     pub background: bool,
+    /// Whether its model runs on this computer, so that nobody bills for it.
+    pub local: bool,
+    /// Whether it may be asked over `http` on another machine.
+    pub allow_unencrypted: bool,
+}
+
+/// What an address means, as it is typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AddressView {
+    /// Where questions go; absent where it is not the address of a server.
+    pub asked: Option<String>,
+    /// Whom a key would be shown to: scheme, host and port.
+    pub origin: Option<String>,
+    /// Whether that is this computer.
+    pub is_here: bool,
+    /// Whether what is sent there can be read on its way: `http` to another machine.
+    pub is_in_clear: bool,
+}
+
+impl AddressView {
+    /// Of what was typed, or else of the official address of the API.
+    pub fn of(api: Api, typed: &str) -> Self {
+        let typed = typed.trim();
+        let written = match typed {
+            "" => api.official_address().unwrap_or_default(),
+            typed => typed,
+        };
+        Self {
+            asked: api.wire().and_then(|wire| asked_at(wire, written, "MODEL")),
+            origin: origin(written),
+            is_here: is_this_computer(written),
+            is_in_clear: is_in_clear(written),
+        }
+    }
 }
 
 /// What the test of a provider found.
@@ -278,6 +328,8 @@ pub struct ProviderTest {
     pub message: String,
     /// The models that the server lists.
     pub models: Vec<String>,
+    /// Another form of the address, at which the server does answer.
+    pub suggestion: Option<String>,
 }
 
 /// What the answers of all conversations took together.

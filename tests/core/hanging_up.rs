@@ -258,7 +258,7 @@ async fn the_request_has_a_length_the_key_and_the_apps_name() {
     let key = tacet_core::ApiKey::new(" sk-secret\n");
     let endpoint = Endpoint::new(format!("{}/", server.base_url()), key);
     let provider = Remote::new(WireApi::OpenaiChat, &endpoint).unwrap();
-    assert_eq!(provider.stop_effect(), StopEffect::Local);
+    assert_eq!(provider.stop_effect(), StopEffect::Unknown);
     assert!(!format!("{provider:?}").contains("sk-secret"));
     let (_stream, exchange) = asked_at(&server, &provider, "hello").await;
     let request = &exchange.request;

@@ -77,7 +77,7 @@ async fn c03_a_stop_in_the_foreground_hangs_up_and_sends_no_cancel() {
     assert_eq!(end.state, MessageState::Interrupted);
     assert_eq!(end.usage.unwrap().source, UsageSource::Estimated);
     assert_eq!(receipt.server_cancel, None);
-    assert_eq!(receipt.stop_effect, StopEffect::Local);
+    assert_eq!(receipt.stop_effect, StopEffect::Unknown);
     assert_eq!(receipt.unconfirmed, Vec::<String>::new());
     assert_eq!(exchange.request.json()["store"], false);
     assert_eq!(desk.server.cancels(), []);

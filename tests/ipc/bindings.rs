@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use tacet::failure::Failure;
 use tacet::view::{
-    Bootstrap, CommandError, ConversationView, FoundServer, ProviderDraft, ProviderTest,
-    UsageTotals,
+    AddressView, Bootstrap, CommandError, ConversationView, FoundServer, ProviderDraft,
+    ProviderTest, UsageTotals,
 };
 use tacet_core::history::Repair;
 use tacet_core::{News, StartTurn, StopOutcome, TurnEvent, TurnSnapshot, TurnStarted};
@@ -47,6 +47,7 @@ fn generate() -> String {
         visited: Vec::new(),
         found: BTreeMap::new(),
     };
+    declarations.visit::<AddressView>();
     declarations.visit::<Bootstrap>();
     declarations.visit::<CommandError>();
     declarations.visit::<ConversationView>();

@@ -14,7 +14,8 @@ async fn a_broken_file_is_told_with_its_line_and_no_change_is_taken_or_written()
     assert!(problem.contains("line 3"), "{problem}");
     let provider = json!({"id": "new", "name": "New", "api": "openai-chat",
         "baseUrl": page.server.base_url(), "models": [], "apiKeyEnv": null,
-        "onStop": "close", "caCertificate": null, "background": false});
+        "onStop": "close", "caCertificate": null, "background": false,
+        "local": false, "allowUnencrypted": false});
     for (command, arguments) in [
         ("set_theme", json!({"theme": "dark"})),
         ("set_default_model", json!({"model": "new/m"})),
@@ -60,7 +61,7 @@ async fn a_provider_is_saved_with_all_that_was_chosen_and_its_key_in_no_answer()
     let provider = json!({"id": "new", "name": "New", "api": "openai-responses",
         "baseUrl": null, "models": ["m"], "apiKeyEnv": null,
         "onStop": {"drain": {"tokens": 50, "seconds": 2}}, "caCertificate": "lab.pem",
-        "background": true});
+        "background": true, "local": false, "allowUnencrypted": false});
     let arguments = json!({"provider": provider, "apiKey": "sk-of-the-test"});
     let saved = page.call("save_provider", arguments).await.unwrap();
     let themed = page.call("set_theme", json!({"theme": "light"})).await;
@@ -107,4 +108,114 @@ async fn a_refresh_offers_what_the_server_lists_beside_what_the_settings_name() 
         .map(|model| model["model"].as_str().unwrap())
         .collect();
     assert_eq!(names, ["gated/test-model", "gated/another"]);
+}
+
+fn draft(id: &str, base_url: &str, variable: Option<&str>) -> Value {
+    json!({"id": id, "name": "N", "api": "openai-chat", "baseUrl": base_url, "models": [],
+        "apiKeyEnv": variable, "onStop": "close", "caCertificate": null, "background": false,
+        "local": false, "allowUnencrypted": false})
+}
+
+/// What the server of a test is asked with, and what the test says.
+async fn tested(page: &Page, server: &GatedServer, draft: Value) -> (Option<String>, Value) {
+    server.gate_models();
+    let call = page.call("test_provider", json!({"provider": draft, "apiKey": null}));
+    let (said, sent) = tokio::join!(call, async {
+        let exchange = server.next_request().await;
+        let sent = exchange.request.header("authorization").map(str::to_owned);
+        let refused = json!({"error": {"message": "No key.", "code": "invalid_api_key"}});
+        exchange.respond_json(401, &refused).await;
+        sent
+    });
+    (sent, said.unwrap())
+}
+
+#[tokio::test]
+async fn a_saved_key_goes_to_the_origin_that_it_was_saved_for_and_to_no_other() {
+    let page = Page::open().await;
+    let other = GatedServer::start().await;
+    let here = page.server.base_url();
+    let arguments = json!({"provider": draft("lab", &here, None), "apiKey": "sk-of-the-test"});
+    page.call("save_provider", arguments).await.unwrap();
+    let (sent, _) = tested(&page, &page.server, draft("lab", &here, None)).await;
+    assert_eq!(sent.as_deref(), Some("Bearer sk-of-the-test"));
+
+    let moved = draft("lab", &other.base_url(), None);
+    let (sent, said) = tested(&page, &other, moved.clone()).await;
+    assert_eq!(sent, None);
+    let words = said["message"].as_str().unwrap();
+    assert!(words.contains("was not sent"), "{words}");
+    // Saved without a key, it is asked for again there, and the lists go without it as well.
+    let arguments = json!({"provider": moved, "apiKey": null});
+    let saved = page.call("save_provider", arguments).await.unwrap();
+    let origin = format!("http://{}", page.server.address());
+    let view = &saved["providers"][1];
+    assert_eq!(view["keyOrigin"], origin.as_str(), "{view}");
+    let (sent, _) = tested(&page, &other, draft("lab", &other.base_url(), None)).await;
+    assert_eq!(sent, None);
+}
+
+#[tokio::test]
+async fn the_environment_is_read_only_for_a_provider_as_it_stands_in_the_settings() {
+    // A variable that each process of cargo's has.
+    let variable = "CARGO_MANIFEST_DIR";
+    let value = std::env::var(variable).unwrap();
+    let page = Page::open().await;
+    let here = page.server.base_url();
+    let form = draft("lab", &here, Some(variable));
+    let (sent, said) = tested(&page, &page.server, form.clone()).await;
+    assert_eq!(sent, None);
+    let words = said["message"].as_str().unwrap();
+    assert!(words.contains("read only once this is saved"), "{words}");
+    let arguments = json!({"provider": form, "apiKey": null});
+    page.call("save_provider", arguments).await.unwrap();
+    let (sent, _) = tested(&page, &page.server, form).await;
+    assert_eq!(sent, Some(format!("Bearer {value}")));
+    let other = GatedServer::start().await;
+    for moved in [
+        draft("lab", &other.base_url(), Some(variable)),
+        draft("new", &other.base_url(), Some(variable)),
+        draft("lab", &other.base_url(), Some("PATH")),
+    ] {
+        let (sent, _) = tested(&page, &other, moved).await;
+        assert_eq!(sent, None);
+    }
+}
+
+#[tokio::test]
+async fn an_address_says_where_questions_go_and_the_test_offers_the_form_that_answers() {
+    let page = Page::open().await;
+    let look = async |base_url: &str| {
+        let arguments = json!({"api": "openai-chat", "baseUrl": base_url});
+        page.call("look_at_address", arguments).await.unwrap()
+    };
+    let pasted = look(" http://192.168.1.5/v1/chat/completions/ ").await;
+    assert_eq!(pasted["asked"], "http://192.168.1.5/v1/chat/completions");
+    assert_eq!(pasted["origin"], "http://192.168.1.5");
+    assert_eq!(pasted["isInClear"], true);
+    assert_eq!(look("nowhere").await["asked"], Value::Null);
+
+    let bare = format!("http://{}", page.server.address());
+    page.server.gate_models();
+    let arguments = json!({"provider": draft("lab", &bare, None), "apiKey": null});
+    page.server.set_rules(None);
+    let (said, ()) = tokio::join!(page.call("test_provider", arguments), async {
+        for (path, status) in [
+            ("/models", 404),
+            ("/chat/completions", 404),
+            ("/v1/models", 200),
+        ] {
+            let exchange = page.server.next_request().await;
+            assert_eq!(exchange.request.path, path);
+            let body = if status == 200 {
+                json!({"data": []})
+            } else {
+                json!({"detail": "Not Found"})
+            };
+            exchange.respond_json(status, &body).await;
+        }
+    });
+    let said = said.unwrap();
+    assert_eq!(said["ok"], false);
+    assert_eq!(said["suggestion"], format!("{bare}/v1"));
 }

@@ -382,10 +382,25 @@ export const strings = {
   providerKey: "API key",
   providerKeyEnv: "or the environment variable that holds it",
   keyStored: "Key saved. Type to replace it.",
+  keyLocked: "The keychain is locked and holds this provider's key. Unlock it to use the key.",
+  keyElsewhere: (origin: string) =>
+    `The saved key is for ${origin} and is sent nowhere else. Enter the key for this address.`,
+  requestsGoTo: "Requests go to",
+  inClear: (origin: string) =>
+    `Send unencrypted: ${origin} is another machine, and over http:// the key and conversations can be read on the way.`,
+  localModel: "The model runs on this computer",
+  localModelHint: "Then nobody bills for it. Leave it off for a proxy that asks a paid service.",
+  useAddress: (address: string) => `Use ${address}`,
+  advanced: "Advanced",
+  discard: "Discard what you typed?",
+  discardYes: "Discard",
+  keepEditing: "Keep editing",
   keyFromEnvironment: "Taken from the environment variable.",
   keyNone: "No key saved. Local servers often need none.",
   keyPlaces: {
     keychain: "Keys are stored in the system's keychain, never in a file.",
+    locked:
+      "The keychain is locked: keys are stored in memory until Tacet quits. Unlock it to save them.",
     memory:
       "There is no keychain here: keys are stored in memory until Tacet quits, never in a file.",
   },

@@ -43,6 +43,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         settings::set_theme,
         settings::save_provider,
         settings::remove_provider,
+        settings::look_at_address,
         settings::test_provider,
         settings::refresh_models,
         settings::toggle_favourite,

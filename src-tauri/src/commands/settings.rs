@@ -1,9 +1,11 @@
 //! The settings screen and the model picker.
 
 use crate::app::App;
-use crate::view::{CommandError, FoundServer, ProviderDraft, ProviderTest, SettingsView};
+use crate::view::{
+    AddressView, CommandError, FoundServer, ProviderDraft, ProviderTest, SettingsView,
+};
 use tacet_core::ModelRef;
-use tacet_core::settings::Theme;
+use tacet_core::settings::{Api, Theme};
 use tauri::State;
 
 /// The settings with all that the keychain says of them, which may take a second.
@@ -50,6 +52,12 @@ pub async fn remove_provider(
 ) -> Result<SettingsView, CommandError> {
     app.providers.remove(&provider_id).await?;
     Ok(app.providers.view_with_keys().await)
+}
+
+/// Says what an address means while it is typed. Nothing is contacted.
+#[tauri::command]
+pub async fn look_at_address(api: Api, base_url: String) -> Result<AddressView, CommandError> {
+    Ok(AddressView::of(api, &base_url))
 }
 
 /// Tries a provider as it was typed, without saving it.

@@ -1,5 +1,7 @@
 /** What the page can ask of the app: the one interface that the shell and its twin both keep. */
 import type {
+  AddressView,
+  Api,
   Bootstrap,
   CommandError,
   Conversation,
@@ -60,6 +62,8 @@ export interface Backend {
   /** A key of null leaves the kept key as it is; an empty one forgets it. */
   saveProvider(provider: ProviderDraft, apiKey: string | null): Promise<SettingsView>;
   removeProvider(providerId: string): Promise<SettingsView>;
+  /** What an address means, while it is typed. */
+  lookAtAddress(api: Api, baseUrl: string): Promise<AddressView>;
   testProvider(provider: ProviderDraft, apiKey: string | null): Promise<ProviderTest>;
   /** Asks the configured servers for their models; takes up to 3 s. */
   refreshModels(): Promise<SettingsView>;

@@ -2,6 +2,23 @@
 // TACET_WRITE_BINDINGS=1 cargo test -p tacet --features custom-protocol --test ipc
 
 export type Ability = "images" | "documents" | "tools" | "reasoning";
+export type AddressView = { 
+/**
+ * Where questions go; absent where it is not the address of a server.
+ */
+asked: string | null, 
+/**
+ * Whom a key would be shown to: scheme, host and port.
+ */
+origin: string | null, 
+/**
+ * Whether that is this computer.
+ */
+isHere: boolean, 
+/**
+ * Whether what is sent there can be read on its way: `http` to another machine.
+ */
+isInClear: boolean, };
 export type Api = "openai-chat" | "openai-responses" | "anthropic" | "gemini" | "ollama" | "embedded";
 export type Attachment = { 
 /**
@@ -180,7 +197,7 @@ baseUrl: string,
  */
 models: Array<FoundModel>, };
 export type Grouping = "conversation" | "day" | "model" | "provider";
-export type KeyView = "none" | "stored" | "environment";
+export type KeyView = "none" | "stored" | "environment" | "locked";
 export type Message = { 
 /**
  * Its id.
@@ -328,7 +345,11 @@ keysPage: string | null,
 /**
  * What Stop does there (rule C24).
  */
-stopEffect: StopEffect, };
+stopEffect: StopEffect, 
+/**
+ * Whether its model runs on this computer.
+ */
+local: boolean, };
 export type Price = { 
 /**
  * Of the request.
@@ -397,7 +418,15 @@ caCertificate: string | null,
 /**
  * Whether it answers in the background; for OpenAI Responses only.
  */
-background: boolean, };
+background: boolean, 
+/**
+ * Whether its model runs on this computer, so that nobody bills for it.
+ */
+local: boolean, 
+/**
+ * Whether it may be asked over `http` on another machine.
+ */
+allowUnencrypted: boolean, };
 export type ProviderError = { 
 /**
  * What kind of failure it is.
@@ -439,7 +468,11 @@ message: string,
 /**
  * The models that the server lists.
  */
-models: Array<string>, };
+models: Array<string>, 
+/**
+ * Another form of the address, at which the server does answer.
+ */
+suggestion: string | null, };
 export type ProviderView = { 
 /**
  * Its id: letters, digits, `-`, `_` and `.`.
@@ -483,9 +516,22 @@ caCertificate: string | null,
  */
 background: boolean, 
 /**
+ * Whether its model runs on this computer, so that nobody bills for it.
+ */
+local: boolean, 
+/**
+ * Whether it may be asked over `http` on another machine.
+ */
+allowUnencrypted: boolean, 
+/**
  * Whether there is a key, and where it comes from.
  */
 key: KeyView, 
+/**
+ * The origin that the saved key is for, and the only one that it is sent to; absent where
+ * none is saved, or that is not known.
+ */
+keyOrigin: string | null, 
 /**
  * What Stop does there (rule C24).
  */
@@ -699,7 +745,7 @@ issuer: string,
  * As the API gave it; only its own wire knows what it means.
  */
 data: string, };
-export type SecretPlace = "keychain" | "memory";
+export type SecretPlace = "keychain" | "locked" | "memory";
 export type ServerCancel = "confirmed" | "refused" | "unanswered";
 export type SettingsView = { 
 /**

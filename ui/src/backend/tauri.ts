@@ -40,6 +40,7 @@ export const tauriBackend: Backend = {
   setTheme: (theme) => call("set_theme", { theme }),
   saveProvider: (provider, apiKey) => call("save_provider", { provider, apiKey }),
   removeProvider: (providerId) => call("remove_provider", { providerId }),
+  lookAtAddress: (api, baseUrl) => invoke("look_at_address", { api, baseUrl }),
   testProvider: (provider, apiKey) => call("test_provider", { provider, apiKey }),
   refreshModels: () => call("refresh_models"),
   toggleFavourite: (model) => call("toggle_favourite", { model }),

@@ -168,6 +168,12 @@ pub fn origin(written: &str) -> Option<String> {
     (origin.is_tuple() && url.has_host()).then(|| origin.ascii_serialization())
 }
 
+/// Whether an address is this computer's own, however it is written.
+#[must_use]
+pub fn is_this_computer(written: &str) -> bool {
+    Url::parse(written.trim()).is_ok_and(|url| host::is_this_computer(&url))
+}
+
 /// Whether what is sent to an address can be read on its way: `http` to another machine.
 #[must_use]
 pub fn is_in_clear(written: &str) -> bool {

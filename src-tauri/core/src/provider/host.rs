@@ -134,9 +134,10 @@ pub(crate) fn is_this_computer(url: &Url) -> bool {
     }
 }
 
-/// What a hang-up does at this address (rule C24).
-pub(crate) fn stop_effect(url: &Url) -> StopEffect {
-    if is_this_computer(url) {
+/// What a hang-up does at this address (rule C24). On this computer that is known only where the
+/// model is known to run here (`local`): a proxy may lead to a service that bills.
+pub(crate) fn stop_effect(url: &Url, local: bool) -> StopEffect {
+    if is_this_computer(url) && local {
         return StopEffect::Local;
     }
     find(url).map_or(StopEffect::Unknown, |host| host.stop_effect)
@@ -184,7 +185,7 @@ mod tests {
     use super::*;
 
     fn effect(url: &str) -> StopEffect {
-        stop_effect(&Url::parse(url).unwrap())
+        stop_effect(&Url::parse(url).unwrap(), true)
     }
 
     #[test]
@@ -208,6 +209,12 @@ mod tests {
         assert_eq!(effect("http://[::1]:8080/v1"), StopEffect::Local);
         assert_eq!(effect("http://localhost:11434/v1"), StopEffect::Local);
         assert_eq!(effect("http://192.168.1.5/v1"), StopEffect::Unknown);
+    }
+
+    #[test]
+    fn c24_a_proxy_on_this_computer_may_bill() {
+        let proxy = Url::parse("http://127.0.0.1:4000/v1").unwrap();
+        assert_eq!(stop_effect(&proxy, false), StopEffect::Unknown);
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Endpoint {
     pub on_stop: OnStop,
     /// Let OpenAI Responses answer in the background, so that Stop can cancel at the server.
     pub background: bool,
+    /// The model runs on this computer: counts for an address of it, where nothing says who bills.
+    pub local: bool,
     /// Where the address keeps a record of each call, in place of what is known of its host: for
     /// a router of one's own that does as OpenRouter.
     pub usage_records: Option<UsageRecords>,
@@ -58,6 +60,7 @@ impl Endpoint {
             ca_certificate: None,
             on_stop: OnStop::Close,
             background: false,
+            local: false,
             usage_records: None,
         }
     }
@@ -91,6 +94,7 @@ pub(crate) struct Http {
     key: Option<ApiKey>,
     headers: HeaderMap,
     destination: Destination,
+    local: bool,
 }
 
 impl Http {
@@ -162,6 +166,7 @@ impl Http {
             base,
             key: endpoint.api_key.clone(),
             headers,
+            local: endpoint.local,
             destination: Destination {
                 host,
                 example: manners.example,
@@ -174,6 +179,11 @@ impl Http {
     /// The address that everything else is below.
     pub(crate) fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// Whether the model is said to run on this computer.
+    pub(crate) fn is_local(&self) -> bool {
+        self.local
     }
 
     /// For the words of errors, and the limits.

@@ -27,7 +27,7 @@ mod surrogates;
 mod thinking;
 mod wire;
 
-pub use address::{alternatives, asked_at, is_in_clear, origin};
+pub use address::{alternatives, asked_at, is_in_clear, is_this_computer, origin};
 pub use error::{ErrorCategory, ProviderError, RefusedFile};
 pub use extras::RefusedField;
 pub(crate) use host::is_within;
@@ -238,8 +238,10 @@ pub trait Provider: Send + Sync {
     fn rules(&self, model: &str) -> Rules;
 }
 
-/// What a hang-up does at an address (rule C24); not known for what is not an address.
+/// What a hang-up does at an address (rule C24); not known for what is not an address, nor for one
+/// of this computer unless the model is known to run here (`local`).
 #[must_use]
-pub fn stop_effect_at(base_url: &str) -> StopEffect {
-    reqwest::Url::parse(base_url).map_or(StopEffect::Unknown, |url| host::stop_effect(&url))
+pub fn stop_effect_at(base_url: &str, local: bool) -> StopEffect {
+    let url = reqwest::Url::parse(base_url);
+    url.map_or(StopEffect::Unknown, |url| host::stop_effect(&url, local))
 }

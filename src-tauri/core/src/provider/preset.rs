@@ -4,6 +4,8 @@
 //! After each provider's own documentation, read in November 2026. What Stop does there follows
 //! from the API and the address; it is not repeated here.
 
+use super::stop_effect_at;
+use crate::StopEffect;
 use crate::settings::Api;
 
 /// A provider to add.
@@ -19,6 +21,20 @@ pub struct Preset {
     pub api_key_env: Option<&'static str>,
     /// The page on which keys are made; none where no key is needed.
     pub keys_page: Option<&'static str>,
+}
+
+impl Preset {
+    /// Whether it is a server whose model runs on this computer, so that nobody bills for it.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.keys_page.is_none()
+    }
+
+    /// What a hang-up does there (rule C24).
+    #[must_use]
+    pub fn stop_effect(&self) -> StopEffect {
+        stop_effect_at(self.base_url, self.is_local())
+    }
 }
 
 const fn cloud(
@@ -132,12 +148,10 @@ pub const PRESETS: &[Preset] = &[
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::StopEffect;
-    use crate::provider::stop_effect_at;
 
     fn effect(name: &str) -> StopEffect {
         let preset = PRESETS.iter().find(|preset| preset.name == name).unwrap();
-        stop_effect_at(preset.base_url)
+        preset.stop_effect()
     }
 
     #[test]
@@ -152,7 +166,7 @@ mod tests {
     fn c24_what_stop_does_there_is_known_but_for_the_hosts_of_many_providers() {
         for preset in PRESETS {
             let expected = preset.name == "OpenRouter";
-            let unknown = stop_effect_at(preset.base_url) == StopEffect::Unknown;
+            let unknown = preset.stop_effect() == StopEffect::Unknown;
             assert_eq!(unknown, expected, "{}", preset.name);
         }
         assert_eq!(effect("Groq"), StopEffect::GoesOn);
@@ -163,7 +177,7 @@ mod tests {
     #[test]
     fn who_needs_a_key_says_where_it_is_made_and_the_others_are_on_this_machine() {
         for preset in PRESETS {
-            let local = stop_effect_at(preset.base_url) == StopEffect::Local;
+            let local = preset.stop_effect() == StopEffect::Local;
             assert_eq!(preset.keys_page.is_none(), local, "{}", preset.name);
             assert_eq!(preset.api_key_env.is_none(), local, "{}", preset.name);
         }

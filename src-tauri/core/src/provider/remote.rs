@@ -94,7 +94,10 @@ impl Provider for Remote {
         let own = price
             .as_ref()
             .is_some_and(|tag| tag.origin == PriceOrigin::OwnTable);
+        // Ollama's own server leads models of these names to its service.
+        let leads_away = model.ends_with("-cloud") || model.ends_with(":cloud");
         match (self.stop_effect(), price) {
+            (StopEffect::Local, None) if leads_away => Quote::Unknown,
             (StopEffect::Local, _) if !own => Quote::OnThisComputer,
             (_, Some(price)) => Quote::Priced(price),
             (_, None) => Quote::Unknown,

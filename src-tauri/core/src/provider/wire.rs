@@ -63,7 +63,7 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
 
     /// What a hang-up does there (rule C24).
     fn stop_effect(&self) -> StopEffect {
-        host::stop_effect(self.http().base())
+        host::stop_effect(self.http().base(), self.http().is_local())
     }
 
     /// The path of the list of models.

@@ -1,39 +1,60 @@
 //! The system's keychain, on a thread of its own: it blocks, and it may ask the person.
 
-use crate::ApiKey;
+use super::kept::Kept;
 use keyring::{Entry, Error};
 use std::sync::mpsc;
 use std::time::Duration;
-use tokio::sync::{oneshot, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 /// The name under which the keychain lists our keys.
 const SERVICE: &str = "org.tacet.Tacet";
 
-/// How long the start waits for a keychain.
+/// How long a keychain may take to say how it is.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A failure of the keychain. Its words never have a key in them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
+    /// The keychain has this provider's key and is locked.
+    #[error(
+        "The system's keychain is locked, and the key of this provider is in it. The key stays \
+         there as it is. Unlock the keychain and try again."
+    )]
+    Locked,
     /// The keychain refused.
     #[error(
         "The system's keychain refused: {0}. The keys in it are as they were. Unlock the keychain \
          and try again, or name an environment variable as api_key_env in the settings."
     )]
     Refused(String),
-    /// The keychain has gone away.
+    /// The keychain does not answer.
     #[error(
-        "The system's keychain does not answer any more. The keys in it are as they were. Start \
-         Tacet again."
+        "The system's keychain does not answer. The keys in it are as they were. Try again, or \
+         start Tacet again."
     )]
     Gone,
 }
 
+/// How a keychain is at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It can be used without asking the person.
+    Unlocked,
+    /// It is there, and would have to ask.
+    Locked,
+    /// There is none.
+    Absent,
+}
+
 /// Where keys are kept by the provider's id. A call may block.
-pub(super) trait Keychain: 'static {
-    fn get(&self, provider: &str) -> Result<Option<ApiKey>, SecretError>;
-    fn set(&self, provider: &str, key: &ApiKey) -> Result<(), SecretError>;
+pub(super) trait Keychain: Send + 'static {
+    /// How it is now: it may be locked and unlocked at any time.
+    fn state(&self) -> State;
+    /// Whether it has an entry of this provider, which it says also while it is locked.
+    fn has(&self, provider: &str) -> bool;
+    fn get(&self, provider: &str) -> Result<Option<Kept>, SecretError>;
+    fn set(&self, provider: &str, kept: &Kept) -> Result<(), SecretError>;
     fn remove(&self, provider: &str) -> Result<(), SecretError>;
 }
 
@@ -43,47 +64,28 @@ type Job = Box<dyn FnOnce(&dyn Keychain) + Send>;
 #[derive(Debug)]
 pub(super) struct Thread {
     jobs: mpsc::Sender<Job>,
-    /// Whether there is a keychain; `None` until that is known.
-    found: watch::Receiver<Option<bool>>,
-    deadline: Instant,
 }
 
 impl Thread {
-    pub fn start<K: Keychain>(open: impl FnOnce() -> Option<K> + Send + 'static) -> Self {
+    pub fn start(keychain: impl Keychain) -> Self {
         let (jobs, queue) = mpsc::channel::<Job>();
-        let (tell, found) = watch::channel(None);
-        // Without a thread `tell` is dropped, and there is no keychain.
+        // Without a thread the jobs have no receiver, and there is no keychain.
         let _ = std::thread::Builder::new()
             .name("tacet-keychain".to_owned())
             .spawn(move || {
-                let keychain = open();
-                tell.send_replace(Some(keychain.is_some()));
-                if let Some(keychain) = keychain {
-                    for job in queue {
-                        job(&keychain);
-                    }
+                for job in queue {
+                    job(&keychain);
                 }
             });
-        Self {
-            jobs,
-            found,
-            deadline: Instant::now() + PATIENCE,
-        }
+        Self { jobs }
     }
 
-    /// Whether there is a keychain, as far as that is known by the deadline.
-    pub async fn is_there(&self) -> bool {
-        let mut found = self.found.clone();
-        match timeout_at(self.deadline, found.wait_for(Option::is_some)).await {
-            Ok(Ok(known)) => *known == Some(true),
-            Ok(Err(_)) | Err(_) => false,
-        }
-    }
-
-    /// Tells when it is known whether there is a keychain.
-    #[cfg(test)]
-    pub fn found(&self) -> watch::Receiver<Option<bool>> {
-        self.found.clone()
+    /// How the keychain is now; an error when it does not say so within a second.
+    pub async fn state(&self) -> Result<State, SecretError> {
+        let asked = self.run(|keychain| Ok(keychain.state()));
+        timeout(PATIENCE, asked)
+            .await
+            .unwrap_or(Err(SecretError::Gone))
     }
 
     pub async fn run<T: Send + 'static>(
@@ -103,40 +105,70 @@ impl Thread {
 /// The keychain of the system that this runs on.
 pub(super) struct System;
 
-/// The system's keychain, when it can be used without a prompt.
-pub(super) fn system() -> Option<System> {
-    (is_unlocked() && Entry::store_status().is_ok()).then_some(System)
-}
-
 #[cfg(target_os = "linux")]
-fn is_unlocked() -> bool {
+fn system_state() -> State {
     use secret_service::{EncryptionType, blocking::SecretService};
     // No secret travels here, so the session needs no encryption.
     let Ok(service) = SecretService::connect(EncryptionType::Plain) else {
-        return false;
+        return State::Absent;
     };
-    let collection = service.get_default_collection();
-    collection.is_ok_and(|collection| matches!(collection.is_locked(), Ok(false)))
+    let Ok(collection) = service.get_default_collection() else {
+        return State::Absent;
+    };
+    match collection.is_locked() {
+        Ok(false) => State::Unlocked,
+        Ok(true) => State::Locked,
+        Err(_) => State::Absent,
+    }
 }
 
 /// The keychains of these systems are unlocked when the person logs in.
 #[cfg(not(target_os = "linux"))]
-fn is_unlocked() -> bool {
-    true
+fn system_state() -> State {
+    State::Unlocked
+}
+
+/// Looked for by what the keyring crate gives its entries (its "username" is the account).
+#[cfg(target_os = "linux")]
+fn system_has(provider: &str) -> bool {
+    use secret_service::{EncryptionType, blocking::SecretService};
+    let attributes = [("service", SERVICE), ("username", provider)].into();
+    let found = SecretService::connect(EncryptionType::Plain).and_then(|service| {
+        service
+            .search_items(attributes)
+            .map(|found| !found.locked.is_empty() || !found.unlocked.is_empty())
+    });
+    found.unwrap_or(false)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn system_has(provider: &str) -> bool {
+    matches!(System.get(provider), Ok(Some(_)))
 }
 
 impl Keychain for System {
-    fn get(&self, provider: &str) -> Result<Option<ApiKey>, SecretError> {
+    fn state(&self) -> State {
+        match system_state() {
+            State::Unlocked if Entry::store_status().is_err() => State::Absent,
+            state @ (State::Unlocked | State::Locked | State::Absent) => state,
+        }
+    }
+
+    fn has(&self, provider: &str) -> bool {
+        system_has(provider)
+    }
+
+    fn get(&self, provider: &str) -> Result<Option<Kept>, SecretError> {
         match entry(provider)?.get_password() {
-            Ok(text) => Ok(ApiKey::new(&text)),
+            Ok(text) => Ok(Kept::read(&text)),
             Err(Error::NoEntry) => Ok(None),
             Err(error) => Err(refused(error)),
         }
     }
 
-    fn set(&self, provider: &str, key: &ApiKey) -> Result<(), SecretError> {
+    fn set(&self, provider: &str, kept: &Kept) -> Result<(), SecretError> {
         let entry = entry(provider)?;
-        entry.set_password(key.reveal()).map_err(refused)
+        entry.set_password(&kept.written()).map_err(refused)
     }
 
     fn remove(&self, provider: &str) -> Result<(), SecretError> {

@@ -1,146 +1,292 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::keychain::Keychain;
-use super::{KeySource, SecretError, SecretPlace, SecretStore};
+use super::kept::Kept;
+use super::keychain::{Keychain, State};
+use super::{KeySource, Resolved, SecretError, SecretPlace, SecretStore, Wanted};
 use crate::ApiKey;
 use std::collections::HashMap;
 use std::process::Command;
 use std::sync::{Arc, Mutex, mpsc};
 
-/// A keychain in memory that refuses while `locked`.
-#[derive(Clone, Default)]
+const HERE: &str = "https://models.example";
+const ELSEWHERE: &str = "https://evil.example";
+
+/// A keychain in memory, in the state that a test gives it.
+#[derive(Clone)]
 struct Drawer {
-    keys: Arc<Mutex<HashMap<String, ApiKey>>>,
-    locked: Arc<Mutex<bool>>,
+    entries: Arc<Mutex<HashMap<String, String>>>,
+    state: Arc<Mutex<State>>,
 }
 
 impl Drawer {
+    fn new(state: State) -> Self {
+        Self {
+            entries: Arc::default(),
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+
+    fn turn(&self, state: State) {
+        *self.state.lock().unwrap() = state;
+    }
+
+    /// A key as it was kept before origins were.
+    fn put(&self, key: &str) {
+        let mut entries = self.entries.lock().unwrap();
+        entries.insert("lab".to_owned(), key.to_owned());
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries.lock().unwrap().is_empty()
+    }
+
     fn check(&self) -> Result<(), SecretError> {
-        match *self.locked.lock().unwrap() {
-            true => Err(SecretError::Refused("it is locked".to_owned())),
-            false => Ok(()),
+        match self.state() {
+            State::Unlocked => Ok(()),
+            State::Locked | State::Absent => Err(SecretError::Refused("no".to_owned())),
         }
     }
 }
 
 impl Keychain for Drawer {
-    fn get(&self, provider: &str) -> Result<Option<ApiKey>, SecretError> {
-        self.check()?;
-        Ok(self.keys.lock().unwrap().get(provider).cloned())
+    fn state(&self) -> State {
+        *self.state.lock().unwrap()
     }
 
-    fn set(&self, provider: &str, key: &ApiKey) -> Result<(), SecretError> {
+    fn has(&self, provider: &str) -> bool {
+        self.entries.lock().unwrap().contains_key(provider)
+    }
+
+    fn get(&self, provider: &str) -> Result<Option<Kept>, SecretError> {
         self.check()?;
-        let mut keys = self.keys.lock().unwrap();
-        keys.insert(provider.to_owned(), key.clone());
+        let entries = self.entries.lock().unwrap();
+        Ok(entries.get(provider).and_then(|text| Kept::read(text)))
+    }
+
+    fn set(&self, provider: &str, kept: &Kept) -> Result<(), SecretError> {
+        self.check()?;
+        let mut entries = self.entries.lock().unwrap();
+        entries.insert(provider.to_owned(), kept.written());
         Ok(())
     }
 
     fn remove(&self, provider: &str) -> Result<(), SecretError> {
         self.check()?;
-        self.keys.lock().unwrap().remove(provider);
+        self.entries.lock().unwrap().remove(provider);
         Ok(())
     }
-}
-
-fn nothing() -> Option<Drawer> {
-    None
 }
 
 fn key(text: &str) -> ApiKey {
     ApiKey::new(text).unwrap()
 }
 
+fn wanted<'a>(origin: &'a str, api_key_env: Option<&'a str>) -> Wanted<'a> {
+    Wanted {
+        provider: "lab",
+        origin,
+        standing: Some(HERE),
+        api_key_env,
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    (name == "LAB_KEY").then(|| " from-env\n".to_owned())
+}
+
+async fn resolved(store: &SecretStore, wanted: Wanted<'_>) -> Result<Resolved, SecretError> {
+    store.resolve_in(wanted, environment).await
+}
+
+async fn found_at(
+    store: &SecretStore,
+    origin: &str,
+    env: Option<&str>,
+) -> Option<(String, KeySource)> {
+    let found = resolved(store, wanted(origin, env)).await.unwrap().key;
+    found.map(|(key, source)| (key.reveal().to_owned(), source))
+}
+
 async fn found(store: &SecretStore, env: Option<&str>) -> Option<(String, KeySource)> {
-    let environment = |name: &str| (name == "LAB_KEY").then(|| " from-env\n".to_owned());
-    store
-        .resolve_in("lab", env, environment)
-        .await
-        .unwrap()
-        .map(|(key, source)| (key.reveal().to_owned(), source))
+    found_at(store, HERE, env).await
+}
+
+fn kept(key: &str, source: KeySource) -> Option<(String, KeySource)> {
+    Some((key.to_owned(), source))
 }
 
 #[tokio::test]
 async fn a_key_goes_to_the_keychain_and_comes_before_the_environment() {
-    let drawer = Drawer::default();
-    let opened = drawer.clone();
-    let store = SecretStore::with(|| Some(opened));
+    let drawer = Drawer::new(State::Unlocked);
+    let store = SecretStore::with(drawer.clone());
     assert_eq!(store.place().await, SecretPlace::Keychain);
-    let from_env = Some(("from-env".to_owned(), KeySource::Environment));
+    let from_env = kept("from-env", KeySource::Environment);
     assert_eq!(found(&store, Some("LAB_KEY")).await, from_env);
     assert_eq!(found(&store, Some("OTHER_KEY")).await, None);
 
-    let place = store.set("lab", key("sk-1")).await.unwrap();
+    let place = store.set("lab", HERE, key("sk-1")).await.unwrap();
     assert_eq!(place, SecretPlace::Keychain);
-    assert!(drawer.keys.lock().unwrap().contains_key("lab"));
-    let kept = Some(("sk-1".to_owned(), KeySource::Keychain));
-    assert_eq!(found(&store, Some("LAB_KEY")).await, kept);
+    let in_keychain = kept("sk-1", KeySource::Keychain);
+    assert_eq!(found(&store, Some("LAB_KEY")).await, in_keychain);
 
     store.remove("lab").await.unwrap();
-    assert!(drawer.keys.lock().unwrap().is_empty());
+    assert!(drawer.is_empty());
     assert_eq!(found(&store, None).await, None);
 }
 
 #[tokio::test]
+async fn a_key_is_given_to_the_origin_that_it_was_saved_for_and_to_no_other() {
+    for state in [State::Unlocked, State::Absent] {
+        let store = SecretStore::with(Drawer::new(state));
+        store.set("lab", HERE, key("sk-1")).await.unwrap();
+        for other in [
+            ELSEWHERE,
+            "http://models.example",
+            "https://models.example:8443",
+        ] {
+            let found = resolved(&store, wanted(other, None)).await.unwrap();
+            assert!(found.key.is_none(), "{other}");
+            assert_eq!(found.saved_for.as_deref(), Some(HERE), "{other}");
+        }
+        assert!(found(&store, None).await.is_some());
+        // Typed again for the other, it is that one's.
+        store.set("lab", ELSEWHERE, key("sk-2")).await.unwrap();
+        assert_eq!(found(&store, None).await, None);
+        assert!(found_at(&store, ELSEWHERE, None).await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_key_from_before_origins_were_kept_is_that_of_the_settings_as_they_stand() {
+    let drawer = Drawer::new(State::Unlocked);
+    drawer.put("sk-old");
+    let store = SecretStore::with(drawer.clone());
+    // A form under test at another address does not get it, and one of a new name neither.
+    assert_eq!(found_at(&store, ELSEWHERE, None).await, None);
+    assert_eq!(
+        found(&store, None).await,
+        kept("sk-old", KeySource::Keychain)
+    );
+    // From then on it is bound: settings that say another address later do not get it.
+    let moved = Wanted {
+        standing: Some(ELSEWHERE),
+        ..wanted(ELSEWHERE, None)
+    };
+    assert!(resolved(&store, moved).await.unwrap().key.is_none());
+
+    drawer.put("sk-old");
+    let unknown = Wanted {
+        standing: None,
+        ..wanted(ELSEWHERE, None)
+    };
+    assert!(resolved(&store, unknown).await.unwrap().key.is_none());
+    store.bind("lab", HERE).await.unwrap();
+    assert!(resolved(&store, moved).await.unwrap().key.is_none());
+}
+
+#[tokio::test]
 async fn without_a_keychain_a_key_lives_in_memory() {
-    let store = SecretStore::with(nothing);
+    let store = SecretStore::with(Drawer::new(State::Absent));
     assert_eq!(store.place().await, SecretPlace::Memory);
-    let place = store.set("lab", key("sk-1")).await.unwrap();
+    let place = store.set("lab", HERE, key("sk-1")).await.unwrap();
     assert_eq!(place, SecretPlace::Memory);
-    let held = Some(("sk-1".to_owned(), KeySource::Memory));
+    let held = kept("sk-1", KeySource::Memory);
     assert_eq!(found(&store.clone(), Some("LAB_KEY")).await, held);
     store.remove("lab").await.unwrap();
     assert_eq!(found(&store, None).await, None);
 }
 
+#[tokio::test]
+async fn a_keychain_that_is_locked_keeps_its_key_and_says_so_until_it_is_unlocked() {
+    let drawer = Drawer::new(State::Locked);
+    let store = SecretStore::with(drawer.clone());
+    assert_eq!(store.place().await, SecretPlace::Locked);
+    // It has nothing of this provider: there is nothing to wait for.
+    assert_eq!(found(&store, None).await, None);
+    store.remove("lab").await.unwrap();
+
+    drawer.put("sk-1");
+    let refused = store.remove("lab").await.unwrap_err();
+    assert_eq!(refused, SecretError::Locked);
+    assert!(refused.to_string().contains("locked"), "{refused}");
+    assert!(!drawer.is_empty());
+    let refused = resolved(&store, wanted(HERE, None)).await.unwrap_err();
+    assert_eq!(refused, SecretError::Locked);
+    assert!(store.bind("lab", HERE).await.is_err());
+    let from_env = kept("from-env", KeySource::Environment);
+    assert_eq!(found(&store, Some("LAB_KEY")).await, from_env);
+    let place = store.set("lab", HERE, key("sk-2")).await.unwrap();
+    assert_eq!(place, SecretPlace::Locked);
+    assert_eq!(found(&store, None).await, kept("sk-2", KeySource::Memory));
+
+    // Unlocked while the app runs, it is used at once.
+    drawer.turn(State::Unlocked);
+    assert_eq!(store.place().await, SecretPlace::Keychain);
+    store.remove("lab").await.unwrap();
+    assert!(drawer.is_empty());
+    assert_eq!(found(&store, None).await, None);
+    store.set("lab", HERE, key("sk-3")).await.unwrap();
+    drawer.turn(State::Locked);
+    assert_eq!(store.remove("lab").await, Err(SecretError::Locked));
+    assert!(!drawer.is_empty());
+}
+
+/// A keychain that says nothing before it is let go.
+struct Mute {
+    held: Mutex<mpsc::Receiver<()>>,
+    drawer: Drawer,
+}
+
+impl Keychain for Mute {
+    fn state(&self) -> State {
+        // Let go for good once the sender is dropped.
+        let _ = self.held.lock().unwrap().recv();
+        self.drawer.state()
+    }
+
+    fn has(&self, provider: &str) -> bool {
+        self.drawer.has(provider)
+    }
+
+    fn get(&self, provider: &str) -> Result<Option<Kept>, SecretError> {
+        self.drawer.get(provider)
+    }
+
+    fn set(&self, provider: &str, kept: &Kept) -> Result<(), SecretError> {
+        self.drawer.set(provider, kept)
+    }
+
+    fn remove(&self, provider: &str) -> Result<(), SecretError> {
+        self.drawer.remove(provider)
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_keychain_that_does_not_answer_counts_as_none_until_it_does() {
+async fn a_keychain_that_does_not_answer_counts_as_none_until_it_does_but_nothing_is_called_removed()
+ {
     let (release, held) = mpsc::channel::<()>();
-    let store = SecretStore::with(move || {
-        held.recv().unwrap();
-        Some(Drawer::default())
+    let store = SecretStore::with(Mute {
+        held: Mutex::new(held),
+        drawer: Drawer::new(State::Unlocked),
     });
     let began = tokio::time::Instant::now();
     assert_eq!(store.place().await, SecretPlace::Memory);
     assert!(began.elapsed().as_secs_f64() <= 1.01);
-    store.set("lab", key("sk-1")).await.unwrap();
+    store.set("lab", HERE, key("sk-1")).await.unwrap();
+    assert_eq!(store.remove("lab").await, Err(SecretError::Gone));
 
-    release.send(()).unwrap();
-    let mut answered = store.shared.keychain.found();
+    drop(release);
     tokio::time::resume();
-    answered.wait_for(Option::is_some).await.unwrap();
     assert_eq!(store.place().await, SecretPlace::Keychain);
-    let held = Some(("sk-1".to_owned(), KeySource::Memory));
-    assert_eq!(found(&store, None).await, held);
-    store.set("lab", key("sk-2")).await.unwrap();
-    let kept = Some(("sk-2".to_owned(), KeySource::Keychain));
-    assert_eq!(found(&store, None).await, kept);
-}
-
-#[tokio::test]
-async fn a_keychain_that_was_locked_meanwhile_is_an_error_in_words_unless_the_environment_has_a_key()
- {
-    let drawer = Drawer::default();
-    let opened = drawer.clone();
-    let store = SecretStore::with(|| Some(opened));
-    store.set("lab", key("sk-1")).await.unwrap();
-    *drawer.locked.lock().unwrap() = true;
-
-    let refused = store.set("lab", key("sk-2")).await.unwrap_err();
-    assert!(refused.to_string().contains("it is locked"));
-    assert!(!format!("{refused} {refused:?}").contains("sk-"));
-    assert!(store.resolve_in("lab", None, |_| None).await.is_err());
-    let from_env = Some(("from-env".to_owned(), KeySource::Environment));
-    assert_eq!(found(&store, Some("LAB_KEY")).await, from_env);
-    *drawer.locked.lock().unwrap() = false;
-    let kept = Some(("sk-1".to_owned(), KeySource::Keychain));
-    assert_eq!(found(&store, None).await, kept);
+    assert_eq!(found(&store, None).await, kept("sk-1", KeySource::Memory));
+    store.set("lab", HERE, key("sk-2")).await.unwrap();
+    assert_eq!(found(&store, None).await, kept("sk-2", KeySource::Keychain));
 }
 
 #[tokio::test]
 async fn no_key_is_shown_by_debug() {
-    let store = SecretStore::with(nothing);
-    store.set("lab", key("sk-very-secret")).await.unwrap();
+    let store = SecretStore::with(Drawer::new(State::Absent));
+    store.set("lab", HERE, key("sk-very-secret")).await.unwrap();
     let shown = format!("{store:?}");
     assert!(shown.contains("lab"), "{shown}");
     assert!(!shown.contains("sk-very-secret"), "{shown}");
@@ -178,14 +324,10 @@ fn in_a_session(test: &str, world: &str, before: &str) {
 #[tokio::test]
 async fn the_keychain_of_the_system_keeps_a_key_for_the_next_start() {
     const UNLOCKED: &str = "printf pass | gnome-keyring-daemon --unlock --components=secrets";
-    const LOCKED: &str = "dbus-send --session --print-reply --dest=org.freedesktop.secrets \
-        /org/freedesktop/secrets org.freedesktop.Secret.Service.Lock \
-        array:objpath:/org/freedesktop/secrets/collection/login";
     let test = "the_keychain_of_the_system_keeps_a_key_for_the_next_start";
     let Ok(world) = std::env::var(WORLD) else {
         in_a_session(test, "unlocked", UNLOCKED);
         in_a_session(test, "without", "unset DBUS_SESSION_BUS_ADDRESS");
-        in_a_session(test, "locked", &format!("{UNLOCKED}\n{LOCKED}"));
         return;
     };
     let store = SecretStore::open();
@@ -195,13 +337,36 @@ async fn the_keychain_of_the_system_keeps_a_key_for_the_next_start() {
     }
     assert_eq!(store.place().await, SecretPlace::Keychain);
     assert_eq!(found(&store, None).await, None);
-    store.set("lab", key("sk-1")).await.unwrap();
-    store.set("lab", key("sk-2")).await.unwrap();
+    store.set("lab", HERE, key("sk-1")).await.unwrap();
+    store.set("lab", HERE, key("sk-2")).await.unwrap();
     drop(store);
     let store = SecretStore::open();
-    let kept = Some(("sk-2".to_owned(), KeySource::Keychain));
-    assert_eq!(found(&store, Some("LAB_KEY")).await, kept);
+    let second = kept("sk-2", KeySource::Keychain);
+    assert_eq!(found(&store, Some("LAB_KEY")).await, second);
+    assert_eq!(found_at(&store, ELSEWHERE, None).await, None);
+
     store.remove("lab").await.unwrap();
     store.remove("lab").await.unwrap();
     assert_eq!(found(&store, None).await, None);
+    store.set("lab", HERE, key("sk-3")).await.unwrap();
+
+    // Locked while it runs, it keeps the key and says so.
+    let locked = Command::new("dbus-send")
+        .args([
+            "--session",
+            "--print-reply",
+            "--dest=org.freedesktop.secrets",
+        ])
+        .args([
+            "/org/freedesktop/secrets",
+            "org.freedesktop.Secret.Service.Lock",
+        ])
+        .arg("array:objpath:/org/freedesktop/secrets/collection/login")
+        .status();
+    assert!(locked.unwrap().success());
+    assert_eq!(store.place().await, SecretPlace::Locked);
+    assert_eq!(store.remove("lab").await, Err(SecretError::Locked));
+    assert_eq!(store.remove("other").await, Ok(()));
+    let refused = resolved(&store, wanted(HERE, None)).await.unwrap_err();
+    assert_eq!(refused, SecretError::Locked);
 }

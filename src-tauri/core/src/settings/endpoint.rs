@@ -1,7 +1,7 @@
 //! From a provider's settings to what its client needs.
 
 use super::{Api, ProviderSettings, Settings};
-use crate::provider::stop_effect_at;
+use crate::provider::{is_in_clear, origin, stop_effect_at};
 use crate::{ApiKey, Endpoint, ErrorCategory, ProviderError, Remote, StopEffect};
 use std::path::Path;
 use std::time::Duration;
@@ -15,10 +15,19 @@ impl ProviderSettings {
             .or_else(|| self.api.official_address())
     }
 
+    /// Scheme, host and port of that address: whom its key may be shown to.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        origin(self.address()?)
+    }
+
     /// What a hang-up does there (rule C24): the same that its client says, without making one.
     #[must_use]
     pub fn stop_effect(&self) -> StopEffect {
-        let there = self.address().map_or(StopEffect::Unknown, stop_effect_at);
+        let local = self.local || self.api == Api::Ollama;
+        let there = self.address().map_or(StopEffect::Unknown, |address| {
+            stop_effect_at(address, local)
+        });
         match self.api {
             Api::Embedded => StopEffect::Local,
             // It outlives its connection; Stop cancels it by a request of its own.
@@ -50,6 +59,15 @@ impl ProviderSettings {
                 self.name
             )));
         };
+        if is_in_clear(address) && !self.allow_unencrypted {
+            let message = format!(
+                "{address} is another machine, and http:// is not encrypted: the key and the \
+                 conversation could be read on the way. Write https://, or allow it in the \
+                 settings of {}. Nothing was sent.",
+                self.name
+            );
+            return Err(ProviderError::new(ErrorCategory::WrongAddress, message));
+        }
         let ca_certificate = match &self.ca_certificate {
             None => None,
             Some(path) => {
@@ -71,6 +89,7 @@ impl ProviderSettings {
             idle_timeout: Duration::from_secs(limits.idle_timeout_seconds.into()),
             ca_certificate,
             background: self.background,
+            local: self.local,
             on_stop: self.on_stop.into(),
             ..Endpoint::new(address, key)
         };

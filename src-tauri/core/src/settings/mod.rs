@@ -94,6 +94,15 @@ pub struct ProviderSettings {
     /// by default not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub background: bool,
+    /// Whether the model runs on this computer, so that nobody bills for it; counts for an address
+    /// of this computer only, where a proxy may lead to a service that bills. By default not,
+    /// except for Ollama.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub local: bool,
+    /// Whether the key and conversations may go to another machine over `http`, where they can be
+    /// read on the way; by default not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_unencrypted: bool,
 }
 
 /// The colours of the window.
@@ -134,6 +143,8 @@ impl Default for Settings {
             on_stop: OnStop::Close,
             ca_certificate: None,
             background: false,
+            local: false,
+            allow_unencrypted: false,
         };
         Self {
             version: rules::VERSION,

@@ -176,6 +176,10 @@ struct WrittenProvider {
     ca_certificate: Option<FilePath>,
     #[serde(default)]
     background: bool,
+    #[serde(default)]
+    local: bool,
+    #[serde(default)]
+    allow_unencrypted: bool,
 }
 
 struct Providers;
@@ -242,6 +246,8 @@ impl<'de> Visitor<'de> for NextProvider<'_> {
             on_stop: written.on_stop,
             ca_certificate: written.ca_certificate.map(|FilePath(path)| path),
             background: written.background,
+            local: written.local,
+            allow_unencrypted: written.allow_unencrypted,
         })
     }
 }

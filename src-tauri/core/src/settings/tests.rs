@@ -132,6 +132,8 @@ fn a_change_touches_its_own_field_only_and_unknown_fields_stay_in_their_place() 
                 on_stop: OnStop::Close,
                 ca_certificate: None,
                 background: false,
+                local: false,
+                allow_unencrypted: false,
             },
         );
     })
@@ -375,6 +377,7 @@ fn c24_the_settings_say_of_stop_what_the_client_says() {
     let settings = file.settings();
     let on_lan = ProviderSettings {
         base_url: Some("http://192.168.1.5:11434".to_owned()),
+        allow_unencrypted: true,
         ..settings.providers[3].clone()
     };
     let foreground = ProviderSettings {
@@ -469,4 +472,46 @@ fn certificates_that_cannot_be_read_are_named_and_nothing_is_connected() {
         .connect(&settings, folder.path(), None)
         .unwrap_err();
     assert!(refused.message.contains("none in PEM"), "{refused}");
+}
+
+#[test]
+fn http_to_another_machine_is_questioned_before_anything_is_sent() {
+    let settings = Settings::default();
+    let provider = |address: &str, allow_unencrypted| ProviderSettings {
+        id: "lan".to_owned(),
+        api: Api::OpenaiChat,
+        base_url: Some(address.to_owned()),
+        allow_unencrypted,
+        ..settings.providers[0].clone()
+    };
+    let connect = |address, allowed| {
+        provider(address, allowed).connect(&settings, std::path::Path::new("."), None)
+    };
+    let questioned = connect("http://192.168.1.5:8080/v1", false).unwrap_err();
+    assert!(questioned.message.contains("not encrypted"), "{questioned}");
+    assert!(
+        questioned.message.contains("Nothing was sent"),
+        "{questioned}"
+    );
+    assert!(connect("http://192.168.1.5:8080/v1", true).is_ok());
+    assert!(connect("http://0.0.0.0:8080/v1", false).is_ok());
+}
+
+#[test]
+fn c24_only_what_is_known_to_run_here_is_called_local() {
+    let settings = Settings::default();
+    let effect = |api, local| {
+        let provider = ProviderSettings {
+            api,
+            local,
+            base_url: Some("http://127.0.0.1:4000".to_owned()),
+            ..settings.providers[0].clone()
+        };
+        let client = provider.connect(&settings, std::path::Path::new("."), None);
+        assert_eq!(provider.stop_effect(), client.unwrap().stop_effect());
+        provider.stop_effect()
+    };
+    assert_eq!(effect(Api::OpenaiChat, false), StopEffect::Unknown);
+    assert_eq!(effect(Api::OpenaiChat, true), StopEffect::Local);
+    assert_eq!(effect(Api::Ollama, false), StopEffect::Local);
 }

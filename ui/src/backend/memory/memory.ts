@@ -1,6 +1,8 @@
 /** The in-memory twin of the app: for tests of the page, and for its development in a browser. */
 import type { Backend } from "../backend";
 import type {
+  AddressView,
+  Api,
   Bootstrap,
   CommandError,
   Conversation,
@@ -231,6 +233,7 @@ export class MemoryBackend implements Backend {
     providers.push({
       ...provider,
       address: provider.baseUrl,
+      keyOrigin: null,
       key: apiKey === null ? kept : apiKey === "" ? "none" : "stored",
       stopEffect: "unknown",
       problem: null,
@@ -257,13 +260,28 @@ export class MemoryBackend implements Backend {
     return (this.settings = { ...this.settings, providers, models });
   }
 
+  async lookAtAddress(_api: Api, baseUrl: string): Promise<AddressView> {
+    if (!URL.canParse(baseUrl)) {
+      return { asked: null, origin: null, isHere: false, isInClear: false };
+    }
+    const { href, origin, hostname, protocol } = new URL(baseUrl);
+    const isHere = hostname === "127.0.0.1" || hostname === "localhost";
+    const asked = `${href}/chat/completions`;
+    return { asked, origin, isHere, isInClear: protocol === "http:" && !isHere };
+  }
+
   async testProvider(
     provider: Parameters<Backend["testProvider"]>[0],
     apiKey: string | null,
   ): Promise<ProviderTest> {
     return apiKey === "wrong"
-      ? { ok: false, message: "The server refused the key (401). Check the key.", models: [] }
-      : { ok: true, message: "The server answered.", models: provider.models };
+      ? {
+          ok: false,
+          message: "The server refused the key (401). Check the key.",
+          models: [],
+          suggestion: null,
+        }
+      : { ok: true, message: "The server answered.", models: provider.models, suggestion: null };
   }
 
   async refreshModels(): Promise<SettingsView> {

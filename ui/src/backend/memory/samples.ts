@@ -14,6 +14,9 @@ const common = {
   onStop: "close",
   caCertificate: null,
   background: false,
+  local: false,
+  allowUnencrypted: false,
+  keyOrigin: null,
   key: "none",
   problem: null,
 } as const;
@@ -92,6 +95,7 @@ export const presets: PresetView[] = [
     apiKeyEnv: "OPENAI_API_KEY",
     keysPage: "https://platform.openai.com/api-keys",
     stopEffect: "stops",
+    local: false,
   },
   {
     name: "Gemini",
@@ -100,6 +104,7 @@ export const presets: PresetView[] = [
     apiKeyEnv: "GEMINI_API_KEY",
     keysPage: "https://aistudio.google.com/apikey",
     stopEffect: "goes-on",
+    local: false,
   },
   {
     name: "Ollama",
@@ -108,5 +113,6 @@ export const presets: PresetView[] = [
     apiKeyEnv: null,
     keysPage: null,
     stopEffect: "local",
+    local: true,
   },
 ];

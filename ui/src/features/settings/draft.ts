@@ -23,6 +23,10 @@ export interface Fields {
   drainSeconds: number;
   caCertificate: string;
   background: boolean;
+  /** Whether the model runs on this computer. */
+  local: boolean;
+  /** Whether it may be asked over http on another machine. */
+  allowUnencrypted: boolean;
 }
 
 export function fieldsOf(provider: ProviderView | null): Fields {
@@ -39,6 +43,8 @@ export function fieldsOf(provider: ProviderView | null): Fields {
     drainSeconds: onStop === "close" ? 30 : onStop.drain.seconds,
     caCertificate: provider?.caCertificate ?? "",
     background: provider?.background ?? false,
+    local: provider?.local ?? false,
+    allowUnencrypted: provider?.allowUnencrypted ?? false,
   };
 }
 
@@ -50,6 +56,7 @@ export function withPreset(fields: Fields, preset: PresetView): Fields {
     api: preset.api,
     baseUrl: preset.baseUrl,
     apiKeyEnv: preset.apiKeyEnv ?? "",
+    local: preset.local,
   };
 }
 
@@ -70,6 +77,8 @@ export function draftOf(fields: Fields, taken: readonly string[]): ProviderDraft
     onStop,
     caCertificate: fields.caCertificate.trim() || null,
     background: fields.background && fields.api === "openai-responses",
+    local: fields.local,
+    allowUnencrypted: fields.allowUnencrypted,
   };
 }
 

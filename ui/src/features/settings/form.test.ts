@@ -96,3 +96,41 @@ test("what a provider has stands in its form, and its test says what is wrong", 
   await page.until(() => page.all("provider-result").length === 1);
   expect(page.get("provider-result").textContent).toContain("The server refused the key");
 });
+
+test("the rest stands under Advanced, and the form says where requests go", async () => {
+  await add();
+  expect(page.get("provider-id").closest("details")).not.toBeNull();
+  expect(page.get("provider-key").closest("details")).toBeNull();
+  expect(page.get("provider-models").closest("details")).toBeNull();
+  set("provider-url", "http://127.0.0.1:4000/v1");
+  await page.until(() => page.all("requests-go-to").length === 1);
+  expect(page.get("requests-go-to").textContent).toContain("/v1/chat/completions");
+  // A proxy here may bill: nothing is called local by itself.
+  await page.until(() => page.all("provider-local").length === 1);
+  expect(field("provider-local").checked).toBe(false);
+});
+
+test("http to another machine is questioned in words", async () => {
+  await add();
+  set("provider-url", "http://192.168.1.5:8080/v1");
+  await page.until(() => page.all("provider-allow-unencrypted").length === 1);
+  expect(field("provider-allow-unencrypted").checked).toBe(false);
+  expect(page.get("provider-form").textContent).toContain("can be read on the way");
+});
+
+test("what was typed is not thrown away unasked, neither by a preset nor by Cancel", async () => {
+  await add();
+  set("provider-key", "sk-typed");
+  set("provider-preset", "Gemini");
+  await page.until(() => page.all("discard").length === 1);
+  expect(field("provider-key").value).toBe("sk-typed");
+  page.button("discard-yes").click();
+  await page.until(() => field("provider-name").value === "Gemini");
+  expect(field("provider-key").value).toBe("");
+  set("provider-name", "Mine");
+  page.button("provider-cancel").click();
+  await page.until(() => page.all("discard").length === 1);
+  expect(page.all("provider-form")).toHaveLength(1);
+  page.button("discard-yes").click();
+  await page.until(() => page.all("provider-form").length === 0);
+});

@@ -75,7 +75,7 @@ impl Wire for Ollama {
     fn stop_effect(&self) -> StopEffect {
         let base = self.http.base();
         if host::is_this_computer(base) || host::is_listed(base) {
-            host::stop_effect(base)
+            host::stop_effect(base, true)
         } else {
             StopEffect::Stops
         }

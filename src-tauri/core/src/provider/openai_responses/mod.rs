@@ -90,7 +90,7 @@ impl Wire for OpenAiResponses {
         if self.background {
             StopEffect::Cancels
         } else {
-            host::stop_effect(self.http.base())
+            host::stop_effect(self.http.base(), self.http.is_local())
         }
     }
 
