@@ -55,6 +55,7 @@ pub mod media;
 mod message;
 mod part;
 pub mod price;
+pub mod private;
 pub mod provider;
 mod receipt;
 mod rest;

@@ -120,15 +120,38 @@ pub(super) fn delete(
 
 pub(super) fn restore(connection: &Connection, id: ConversationId) -> Result<bool, StoreError> {
     let changed = connection.execute(
-        "UPDATE conversation SET deleted_at = NULL WHERE id = ?1 AND deleted_at IS NOT NULL",
-        [id],
+        "UPDATE conversation SET deleted_at = NULL WHERE id = ?1 AND deleted_at <> ?2",
+        (id, FINAL),
     )?;
     Ok(changed == 1)
 }
 
-/// Removes for good what was deleted, with all that belongs to it.
-pub(super) fn purge(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM conversation WHERE deleted_at IS NOT NULL", [])?;
+/// In the place of the time of a deletion: it cannot be undone any more.
+const FINAL: Millis = 0;
+
+/// Makes all deletions up to `until` final. Answers what is to be removed for good.
+pub(super) fn make_final(
+    connection: &Connection,
+    until: Millis,
+) -> Result<Vec<ConversationId>, StoreError> {
+    connection.execute(
+        "UPDATE conversation SET deleted_at = ?1, title = '' WHERE deleted_at BETWEEN ?1 + 1 AND ?2",
+        (FINAL, until),
+    )?;
+    let mut statement = connection.prepare("SELECT id FROM conversation WHERE deleted_at = ?1")?;
+    let found = statement.query_map([FINAL], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Removes conversations with all that belongs to them.
+pub(super) fn remove_all(
+    connection: &Connection,
+    ids: &[ConversationId],
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("DELETE FROM conversation WHERE id = ?1")?;
+    for id in ids {
+        statement.execute([id])?;
+    }
     Ok(())
 }
 

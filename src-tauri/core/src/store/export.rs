@@ -1,7 +1,8 @@
 //! The export: all conversations as one JSON document, written as it is read.
 
 use super::message::{self, Selection};
-use super::{Grouping, StoreError, UsageTotal, conversation, schema, total};
+use super::read_only::{self, ReadOnly};
+use super::{Grouping, StoreError, UsageTotal, conversation, total};
 use crate::{Conversation, ConversationId};
 use rusqlite::Connection;
 use serde::ser::{Error, SerializeSeq};
@@ -13,13 +14,13 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct Reader {
     /// `None` where there is no database yet.
-    connection: Option<Connection>,
+    database: Option<ReadOnly>,
 }
 
 impl Reader {
     pub(super) fn open(folder: &Path) -> Result<Self, StoreError> {
-        let connection = schema::open_read_only(folder)?;
-        Ok(Self { connection })
+        let database = read_only::open(folder)?;
+        Ok(Self { database })
     }
 
     /// What the answers of all conversations took, summed up by `grouping`, the group of the
@@ -28,8 +29,8 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read.
     pub fn usage_totals(&self, grouping: Grouping) -> Result<Vec<UsageTotal>, StoreError> {
-        match &self.connection {
-            Some(connection) => total::totals(connection, grouping),
+        match &self.database {
+            Some(database) => total::totals(&database.connection, grouping),
             None => Ok(Vec::new()),
         }
     }
@@ -42,10 +43,10 @@ impl Reader {
     /// # Errors
     /// When the database cannot be read or `out` cannot be written; `out` then has a part.
     pub fn export(&mut self, out: &mut impl Write) -> Result<(), StoreError> {
-        let Some(connection) = &mut self.connection else {
+        let Some(database) = &mut self.database else {
             return write(out, Vec::new());
         };
-        let moment = connection.transaction()?;
+        let moment = database.connection.transaction()?;
         let entries = conversation::all(&moment)?
             .into_iter()
             .map(|conversation| Entry {

@@ -1,8 +1,9 @@
 //! The database as files: which of them belong to it, and whether what should be there is.
 
 use super::StoreError;
+use crate::private;
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +21,7 @@ const CREATED: &str = ".created";
 /// Says that there is a database from now on.
 pub(super) fn mark_as_created(database: &Path) {
     // Without it, only an emptied database is not noticed: no reason to refuse to open this one.
-    let _ = File::create_new(beside(database, CREATED));
+    let _ = private::open_file(&beside(database, CREATED));
 }
 
 /// Refuses a database that has lost its content. SQLite would take it for a new one, and remove
@@ -47,6 +48,24 @@ pub(super) fn refuse_emptied(database: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Emptied {
             path: database.to_owned(),
         });
+    }
+    Ok(())
+}
+
+/// Closes all files of the database to everybody but the owner, copies among them.
+pub(super) fn close_to_others(database: &Path) -> std::io::Result<()> {
+    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else {
+        return Ok(());
+    };
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let other = entry.file_name();
+        if other
+            .as_encoded_bytes()
+            .starts_with(name.as_encoded_bytes())
+        {
+            private::close_to_others(&entry.path());
+        }
     }
     Ok(())
 }

@@ -174,6 +174,21 @@ pub(super) fn settle(connection: &Connection, message: &Message) -> Result<(), S
     belongings(connection, message)
 }
 
+/// Removes the newest message of a conversation with all that belongs to it; `false` when there is
+/// none. Answers come after what they answer, so nothing that stays refers to it.
+pub(super) fn remove_last(
+    connection: &Connection,
+    conversation: ConversationId,
+) -> Result<bool, StoreError> {
+    let removed = connection
+        .prepare_cached(
+            "DELETE FROM message
+             WHERE seq = (SELECT max(seq) FROM message WHERE conversation_id = ?1)",
+        )?
+        .execute([conversation])?;
+    Ok(removed == 1)
+}
+
 fn belongings(connection: &Connection, message: &Message) -> Result<(), StoreError> {
     usage::upsert(connection, message)?;
     if let Some(receipt) = &message.receipt {

@@ -3,11 +3,15 @@
 
 mod column;
 mod conversation;
+mod durability;
 mod error;
 mod export;
 mod file;
 mod message;
 mod part;
+mod purge;
+mod read_only;
+mod readers;
 mod receipt;
 mod refused_field;
 mod schema;
@@ -21,6 +25,7 @@ mod writer;
 
 pub use error::StoreError;
 pub use export::Reader;
+pub use purge::UNDO_LIMIT;
 pub use schema::FILE;
 pub use tail::{Checkpointed, PartCheckpoint};
 pub use total::{Grouping, Tally, UsageTotal};
@@ -29,19 +34,25 @@ pub use usage::AwaitedRecord;
 
 use crate::{Conversation, ConversationId, Message, MessageId, Millis, Receipt, TurnId, Usage};
 use message::Selection;
+use readers::Readers;
 use rusqlite::Connection;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use writer::Writer;
 
-/// The conversations of one data folder. Clones share one connection; the last one that is
+/// The conversations of one data folder. Clones share their connections; the last one that is
 /// dropped waits for the writes that were accepted.
 ///
 /// Every asynchronous method hands its work over when it is first polled; from then on the work
-/// is done even if the future is dropped. Each write is one transaction, whole or not at all.
+/// is done even if the future is dropped. Each write is one transaction, whole or not at all, and
+/// on the disk when it is answered, but for checkpoints, which the next other write takes along.
+/// A read waits for no write and holds none up; it sees what had been committed, and so every
+/// write that was answered.
 #[derive(Clone, Debug)]
 pub struct Store {
+    // Before the writer, whose connection, as the last one, puts the log into the database.
+    readers: Arc<Readers>,
     writer: Arc<Writer>,
     folder: Arc<PathBuf>,
 }
@@ -60,6 +71,7 @@ impl Store {
             source,
         })?;
         Ok(Self {
+            readers: Arc::new(Readers::new(data_dir.join(FILE))),
             writer: Arc::new(writer),
             folder: Arc::new(data_dir.to_owned()),
         })
@@ -76,8 +88,9 @@ impl Store {
 
     /// Ends what the last run left `streaming`: it becomes `interrupted`, cause `crash`, with
     /// the text that was saved; its open tool calls become interrupted, and it gets a usage row.
-    /// Conversations that were deleted in earlier runs are removed for good. Only for the
-    /// process that owns the data folder, before its first turn. Answers the mended messages.
+    /// Conversations that were deleted in earlier runs cannot be restored any more;
+    /// [`Store::purge_deleted`] removes them. Only for the process that owns the data folder,
+    /// before its first turn. Answers the mended messages.
     ///
     /// # Errors
     /// When the database cannot be read or written.
@@ -91,7 +104,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn conversations(&self) -> Result<Vec<Conversation>, StoreError> {
-        self.run(|connection| conversation::all(connection)).await
+        self.readers.run(conversation::all).await
     }
 
     /// One conversation, unless it is unknown or deleted.
@@ -102,7 +115,8 @@ impl Store {
         &self,
         id: ConversationId,
     ) -> Result<Option<Conversation>, StoreError> {
-        self.run(move |connection| conversation::one(connection, id))
+        self.readers
+            .run(move |connection| conversation::one(connection, id))
             .await
     }
 
@@ -112,7 +126,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn messages(&self, id: ConversationId) -> Result<Vec<Message>, StoreError> {
-        self.run(move |connection| message::load(connection, Selection::Conversation(id)))
+        self.readers
+            .run(move |connection| message::load(connection, Selection::Conversation(id)))
             .await
     }
 
@@ -121,7 +136,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
-        self.run(move |connection| Ok(message::load(connection, Selection::One(id))?.pop()))
+        self.readers
+            .run(move |connection| Ok(message::load(connection, Selection::One(id))?.pop()))
             .await
     }
 
@@ -130,7 +146,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn branch(&self, leaf: MessageId) -> Result<Vec<Message>, StoreError> {
-        self.run(move |connection| message::load(connection, Selection::Branch(leaf)))
+        self.readers
+            .run(move |connection| message::load(connection, Selection::Branch(leaf)))
             .await
     }
 
@@ -139,11 +156,12 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn answer_of(&self, turn: TurnId) -> Result<Option<Message>, StoreError> {
-        self.run(move |connection| match turn::answer_of(connection, turn)? {
-            Some(answer) => Ok(message::load(connection, Selection::One(answer))?.pop()),
-            None => Ok(None),
-        })
-        .await
+        self.readers
+            .run(move |connection| match turn::answer_of(connection, turn)? {
+                Some(answer) => Ok(message::load(connection, Selection::One(answer))?.pop()),
+                None => Ok(None),
+            })
+            .await
     }
 
     /// Writes the beginning of a turn in one transaction. A turn that was begun before is left
@@ -251,7 +269,8 @@ impl Store {
         since: Millis,
         limit: u32,
     ) -> Result<Vec<AwaitedRecord>, StoreError> {
-        self.run(move |connection| usage::awaited_records(connection, since, limit))
+        self.readers
+            .run(move |connection| usage::awaited_records(connection, since, limit))
             .await
     }
 
@@ -265,7 +284,7 @@ impl Store {
     }
 
     /// Deletes a conversation until [`Store::restore`], or for good at the next
-    /// [`Store::mend_after_crash`]. An answer that runs in it becomes `interrupted`, cause
+    /// [`Store::purge_deleted`]. An answer that runs in it becomes `interrupted`, cause
     /// `user`, with what was checkpointed. `false` when it is unknown or deleted.
     ///
     /// # Errors
@@ -275,7 +294,8 @@ impl Store {
             .await
     }
 
-    /// Brings a deleted conversation back; `false` when there is none to bring back.
+    /// Brings a deleted conversation back; `false` when there is none to bring back, be it that
+    /// its removal for good has begun.
     ///
     /// # Errors
     /// When the database cannot be written.

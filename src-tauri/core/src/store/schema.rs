@@ -1,7 +1,10 @@
 //! The database file: opening it, bringing it to this program's format, and refusing what this
 //! program does not know.
 
-use super::{StoreError, conversation, file, message, part, receipt, refused_field, tail, usage};
+use super::{
+    StoreError, conversation, durability, file, message, part, receipt, refused_field, tail, usage,
+};
+use crate::private;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,12 +46,16 @@ pub(super) fn open(
     patience: Duration,
     migrations: &[&Migration],
 ) -> Result<Connection, StoreError> {
-    fs::create_dir_all(folder).map_err(|source| StoreError::Folder {
-        path: folder.to_owned(),
+    let unusable = |path: &Path, source| StoreError::Folder {
+        path: path.to_owned(),
         source,
-    })?;
+    };
+    private::make_folder(folder).map_err(|source| unusable(folder, source))?;
     let path = folder.join(FILE);
     file::refuse_emptied(&path)?;
+    // SQLite gives the files that it makes beside it the rights of this one.
+    private::open_file(&path).map_err(|source| unusable(&path, source))?;
+    file::close_to_others(&path).map_err(|source| unusable(folder, source))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -58,41 +65,6 @@ pub(super) fn open(
         .map_err(|error| at_opening(error, &path))?;
     file::mark_as_created(&path);
     Ok(connection)
-}
-
-/// Opens the database in `folder` for reading only; `None` when there is nothing in it yet.
-pub(super) fn open_read_only(folder: &Path) -> Result<Option<Connection>, StoreError> {
-    let path = folder.join(FILE);
-    file::refuse_emptied(&path)?;
-    let exists = path.try_exists().map_err(|source| StoreError::Folder {
-        path: path.clone(),
-        source,
-    })?;
-    if !exists {
-        return Ok(None);
-    }
-    let read = || -> Result<_, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags)?;
-        connection.busy_timeout(PATIENCE)?;
-        let found = version(&connection)?;
-        let known = newest(&migrations());
-        match found {
-            _ if found > known => Err(StoreError::Newer {
-                path: path.clone(),
-                found,
-                known,
-            }),
-            0 => require_empty(&connection, &path).map(|()| None),
-            _ if found < known => Err(StoreError::Older {
-                path: path.clone(),
-                found,
-                known,
-            }),
-            _ => Ok(Some(connection)),
-        }
-    };
-    read().map_err(|error| at_opening(error, &path))
 }
 
 fn prepare(
@@ -119,8 +91,8 @@ fn prepare(
         require_empty(connection, path)?;
     }
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
+    durability::wait_for_disk(connection)?;
+    delete_securely(connection)?;
     if found == known {
         return Ok(());
     }
@@ -132,7 +104,19 @@ fn prepare(
         transaction.execute_batch(step.sql)?;
     }
     transaction.pragma_update(None, "user_version", known)?;
-    Ok(transaction.commit()?)
+    transaction.commit()?;
+    if found > 0 {
+        // What was deleted before deleting overwrote it may still be in free pages. Where it
+        // fails, on a full disk for instance, all that is needed is there.
+        let _ = connection.execute_batch("VACUUM");
+    }
+    Ok(())
+}
+
+/// Has what belongs to a deleted row go with it, and the bytes of both be overwritten.
+pub(super) fn delete_securely(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?)
 }
 
 /// Copies the database as it is to `tacet.db.format-N` beside it.
@@ -147,14 +131,15 @@ fn back_up(connection: &Connection, path: &Path, found: u32) -> Result<(), Store
         fs::remove_file(&unfinished).map_err(unusable)?;
     }
     connection.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])?;
+    private::close_to_others(&unfinished);
     fs::rename(&unfinished, &copy).map_err(unusable)
 }
 
-fn version(connection: &Connection) -> Result<u32, StoreError> {
+pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-fn newest(migrations: &[&Migration]) -> u32 {
+pub(super) fn newest(migrations: &[&Migration]) -> u32 {
     migrations
         .iter()
         .map(|step| step.version)
@@ -163,7 +148,7 @@ fn newest(migrations: &[&Migration]) -> u32 {
 }
 
 /// A database without a format that has tables belongs to another program.
-fn require_empty(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+pub(super) fn require_empty(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let tables: u32 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables == 0 {
@@ -175,7 +160,7 @@ fn require_empty(connection: &Connection, path: &Path) -> Result<(), StoreError>
 }
 
 /// Adds the file's name to the failures that only opening meets.
-fn at_opening(error: StoreError, path: &Path) -> StoreError {
+pub(super) fn at_opening(error: StoreError, path: &Path) -> StoreError {
     let path = PathBuf::from(path);
     match &error {
         StoreError::Database(cause) => match cause.sqlite_error_code() {

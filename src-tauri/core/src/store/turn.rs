@@ -3,7 +3,7 @@
 use super::conversation::{self, Presence};
 use super::message::{self, Selection};
 use super::tail::PartCheckpoint;
-use super::{StoreError, part, tail};
+use super::{StoreError, durability, part, tail};
 use crate::{
     Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part, TurnId,
     Usage,
@@ -72,19 +72,21 @@ pub(super) fn checkpoint(
     turn: TurnId,
     parts: &[PartCheckpoint],
 ) -> Result<bool, StoreError> {
-    let transaction = connection.transaction()?;
-    if !is_running(&transaction, answer, Some(turn))? {
-        return Ok(false);
-    }
-    for checkpoint in parts {
-        if part::remove_other(&transaction, answer, checkpoint.ordinal, &checkpoint.part)? {
-            tail::remove(&transaction, answer, checkpoint.ordinal)?;
+    durability::relaxed(connection, |connection| {
+        let transaction = connection.transaction()?;
+        if !is_running(&transaction, answer, Some(turn))? {
+            return Ok(false);
         }
-        part::upsert_head(&transaction, answer, checkpoint.ordinal, &checkpoint.part)?;
-        tail::append(&transaction, answer, checkpoint)?;
-    }
-    transaction.commit()?;
-    Ok(true)
+        for checkpoint in parts {
+            if part::remove_other(&transaction, answer, checkpoint.ordinal, &checkpoint.part)? {
+                tail::remove(&transaction, answer, checkpoint.ordinal)?;
+            }
+            part::upsert_head(&transaction, answer, checkpoint.ordinal, &checkpoint.part)?;
+            tail::append(&transaction, answer, checkpoint)?;
+        }
+        transaction.commit()?;
+        Ok(true)
+    })
 }
 
 pub(super) fn finish(connection: &mut Connection, answer: &Message) -> Result<bool, StoreError> {
@@ -111,10 +113,10 @@ pub(super) fn delete(
     Ok(deleted)
 }
 
-/// Ends what the last run left open, and removes for good what was deleted in it.
+/// Ends what the last run left open. What was deleted in it is deleted for good.
 pub(super) fn mend(connection: &mut Connection, now: Millis) -> Result<Vec<MessageId>, StoreError> {
     let transaction = connection.transaction()?;
-    conversation::purge(&transaction)?;
+    conversation::make_final(&transaction, Millis::MAX)?;
     let mended = interrupt(&transaction, None, Cause::Crash, now)?;
     transaction.commit()?;
     Ok(mended)

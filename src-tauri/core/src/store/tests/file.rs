@@ -175,6 +175,53 @@ async fn an_emptied_database_beside_an_older_copy_is_told() {
     assert!(matches!(refused, StoreError::Emptied { .. }), "{refused}");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_but_the_owner_can_read_the_database_or_what_belongs_to_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("data");
+    std::fs::create_dir(&folder).unwrap();
+    let modes = || {
+        let entries = std::fs::read_dir(&folder).unwrap();
+        let files = entries.map(|entry| entry.unwrap().path());
+        let mut modes: Vec<_> = files.chain([folder.clone()]).collect();
+        modes.sort();
+        let mode = |path: &std::path::PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let mode = std::fs::metadata(path).unwrap().permissions().mode();
+            (name, mode & 0o7777)
+        };
+        modes.iter().map(mode).collect::<Vec<_>>()
+    };
+    let expected = [
+        ("data", 0o700),
+        (FILE, 0o600),
+        ("tacet.db-shm", 0o600),
+        ("tacet.db-wal", 0o600),
+        ("tacet.db.created", 0o600),
+        ("tacet.db.format-1", 0o600),
+    ]
+    .map(|(name, mode)| (name.to_owned(), mode));
+    let store = Store::open(&folder).unwrap();
+    store.begin_turn(turn(&conversation(), None)).await.unwrap();
+    std::fs::write(folder.join("tacet.db.format-1"), "").unwrap();
+    drop(store);
+    for (name, _) in modes() {
+        let open = std::fs::Permissions::from_mode(if name == "data" { 0o755 } else { 0o644 });
+        let path = if name == "data" {
+            folder.clone()
+        } else {
+            folder.join(name)
+        };
+        std::fs::set_permissions(path, open).unwrap();
+    }
+
+    let store = Store::open(&folder).unwrap();
+    store.begin_turn(turn(&conversation(), None)).await.unwrap();
+    assert_eq!(modes(), expected);
+}
+
 #[tokio::test]
 async fn a_folder_that_cannot_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();

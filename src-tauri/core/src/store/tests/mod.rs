@@ -1,7 +1,9 @@
 //! Tests of the store on real files.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod deletion;
 mod file;
+mod reading;
 mod round_trip;
 mod turn;
 mod usage;

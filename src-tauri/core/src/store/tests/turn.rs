@@ -292,6 +292,7 @@ async fn an_undone_deletion_brings_everything_back_and_a_new_launch_makes_it_fin
     let store = Store::open(folder.path()).unwrap();
     store.mend_after_crash(9_000).await.unwrap();
     assert!(!store.restore(lost.id).await.unwrap());
+    store.purge_deleted(9_000).await.unwrap();
     assert!(store.conversation(kept.id).await.unwrap().is_some());
     let left: (u32, u32) = store
         .run(|connection| {
