@@ -9,7 +9,10 @@ use std::time::Duration;
 use tacet_core::price::Prices;
 use tacet_core::settings::SettingsFile;
 use tacet_core::store::Store;
-use tacet_core::{Cause, TurnOptions, Turns, now};
+use tacet_core::{Cause, Millis, TurnOptions, Turns, now};
+
+/// How long the end of the app waits for the removal of what was deleted.
+const PURGE_LIMIT: Duration = Duration::from_secs(1);
 
 /// The app behind the window.
 pub struct App {
@@ -41,6 +44,12 @@ impl App {
         let store = Store::open(data_dir).map_err(|error| error.to_string())?;
         let mended = tauri::async_runtime::block_on(store.mend_after_crash(now()))
             .map_err(|error| error.to_string())?;
+        let purging = store.clone();
+        tauri::async_runtime::spawn(async move {
+            // Nobody can undo what was deleted in an earlier run. What cannot be removed now is
+            // removed at the next occasion.
+            drop(purging.purge_deleted(now()).await);
+        });
         let settings = SettingsFile::open(data_dir);
         let watch_limit = Duration::from_secs(settings.settings().viewer_timeout_seconds.into());
         let (prices, problem) = Prices::open(data_dir);
@@ -74,9 +83,13 @@ impl App {
         }
     }
 
-    /// Stops everything, and returns when it is on disk, after 2 s at most (rule C09).
+    /// Stops everything, and returns when it is on disk, after 2 s at most (rule C09); removes what
+    /// was deleted for good, which may take a second more.
     pub async fn shut_down(&self, cause: Cause) {
         self.turns.shut_down(cause).await;
+        // What cannot be removed in time is removed at the next start.
+        let purge = self.store.purge_deleted(Millis::MAX);
+        drop(tokio::time::timeout(PURGE_LIMIT, purge).await);
     }
 }
 

@@ -1,7 +1,9 @@
 //! One process owns a data folder at a time: it alone may mend what the last run left open.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
+use std::io::Write;
 use std::path::Path;
+use tacet_core::{price, private, settings};
 
 /// Holds the folder until it is dropped, or the process ends in whatever way.
 #[derive(Debug)]
@@ -10,7 +12,8 @@ pub struct Ownership {
 }
 
 impl Ownership {
-    /// Takes the folder, and makes it where it is missing.
+    /// Takes the folder, and makes it where it is missing. Nobody but its owner may read what is
+    /// in it from then on.
     ///
     /// # Errors
     /// In words for the person: another Tacet has it, or it cannot be written.
@@ -22,10 +25,13 @@ impl Ownership {
                 data_dir.display()
             )
         };
-        fs::create_dir_all(data_dir).map_err(unusable)?;
-        let lock = File::create(data_dir.join("lock")).map_err(unusable)?;
+        private::make_folder(data_dir).map_err(unusable)?;
+        let lock = private::open_file(&data_dir.join("lock")).map_err(unusable)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock }),
+            Ok(()) => {
+                close_to_others(data_dir).map_err(unusable)?;
+                Ok(Self { _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => Err(format!(
                 "another Tacet is using {}. Use its window, or name another data folder with \
                  --data-dir.",
@@ -34,6 +40,21 @@ impl Ownership {
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
     }
+}
+
+/// Closes what others than the store write or have written in the folder: the person, the web view
+/// and the plugin that saves where the window was. The latter two would let everybody read what
+/// they make, and find it made.
+fn close_to_others(data_dir: &Path) -> std::io::Result<()> {
+    for name in [settings::FILE, price::FILE] {
+        private::close_to_others(&data_dir.join(name));
+    }
+    private::make_folder(&data_dir.join("webview"))?;
+    let mut place = private::open_file(&data_dir.join("window.json"))?;
+    if place.metadata()?.len() == 0 {
+        place.write_all(b"{}")?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use crate::answer::{ask, stopped, when};
 use crate::desk::{Desk, executable};
 use serde_json::{Value, json};
 use std::process::Command;
+#[cfg(unix)]
+use std::{collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path, process::Output};
 use tacet_test_support::webdriver::testid;
 
 #[tokio::test]
@@ -54,6 +56,112 @@ async fn c11_the_export_has_messages_states_causes_usage_with_source_and_receipt
     assert_eq!(call["kind"], "tool-call");
     assert_eq!(call["state"], "interrupted-before-run");
     assert_eq!(call["arguments"], "{\"query\": \"mor");
+}
+
+/// Who may read what, by the file's place in the folder; only what the web view keeps in its own
+/// folder is left out.
+#[cfg(unix)]
+fn modes(folder: &Path) -> BTreeMap<String, u32> {
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let files = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap());
+    let named = files.map(|file| {
+        let name = file.file_name().to_string_lossy().into_owned();
+        (name, mode(&file.path()))
+    });
+    named.chain([(".".to_owned(), mode(folder))]).collect()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_on_the_computer_can_read_what_is_in_the_data_folder() {
+    let desk = Desk::new().await;
+    std::fs::write(
+        desk.folder().join("prices.json"),
+        "{\"date\": \"2026-01-31\", \"hosts\": []}",
+    )
+    .unwrap();
+    let everybody = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(desk.folder(), everybody).unwrap();
+    let app = desk.open().await;
+    desk.converse(&app).await;
+    let running = modes(desk.folder());
+    app.close_window().await;
+    app.wait_for_end().await;
+    let ended = modes(desk.folder());
+    let mut expected: BTreeMap<String, u32> = BTreeMap::from([(".".to_owned(), 0o700)]);
+    expected.insert("webview".to_owned(), 0o700);
+    for name in [
+        "lock",
+        "prices.json",
+        "settings.json",
+        "tacet.db",
+        "tacet.db.created",
+        "window.json",
+    ] {
+        expected.insert(name.to_owned(), 0o600);
+    }
+    for name in ["tacet.db-shm", "tacet.db-wal"] {
+        expected.insert(name.to_owned(), 0o600);
+    }
+    assert_eq!(running, expected);
+    assert!(
+        ended
+            .iter()
+            .all(|(name, mode)| expected.get(name) == Some(mode)),
+        "{ended:?}"
+    );
+}
+
+/// What `tacet export` says where it may not write. The superuser may write everywhere, so that it
+/// gives this right up.
+#[cfg(unix)]
+fn export_without_writing(folder: &Path) -> Output {
+    let writes = std::fs::write(folder.join("a file"), "").is_ok();
+    let mut command = if writes {
+        std::fs::remove_file(folder.join("a file")).unwrap();
+        let mut command = Command::new("setpriv");
+        command
+            .arg("--bounding-set=-dac_override")
+            .arg(executable());
+        command
+    } else {
+        Command::new(executable())
+    };
+    command.arg("export").env("TACET_DATA_DIR", folder);
+    command.output().expect("the executable starts")
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_in_which_nothing_can_be_written_is_exported() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    desk.converse(&app).await;
+    let export = desk.export();
+    // Killed, the app leaves its latest writes in the log.
+    app.process().kill();
+    app.process().ended().await;
+    drop(app);
+    let read_only = std::fs::Permissions::from_mode(0o500);
+    let writable = std::fs::Permissions::from_mode(0o700);
+    let logs = ["tacet.db-wal", "tacet.db-shm"].map(|name| desk.folder().join(name));
+    assert!(std::fs::metadata(&logs[0]).unwrap().len() > 0);
+    std::fs::remove_file(&logs[1]).unwrap();
+    for log in [true, false] {
+        if !log {
+            // As after an orderly end.
+            drop(tacet_core::store::Store::open(desk.folder()).unwrap());
+            assert!(!logs[0].exists());
+        }
+        std::fs::set_permissions(desk.folder(), read_only.clone()).unwrap();
+        let output = export_without_writing(desk.folder());
+        std::fs::set_permissions(desk.folder(), writable.clone()).unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(read, export);
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The list of conversations across the border, and what is said of one that is not there.
 
 use crate::page::{Page, question};
-use serde_json::json;
-use tacet_core::ConversationId;
+use serde_json::{Value, json};
+use tacet_core::{ConversationId, MessageId};
 
 #[tokio::test]
 async fn a_conversation_that_does_not_exist_is_answered_with_not_found() {
@@ -13,8 +13,10 @@ async fn a_conversation_that_does_not_exist_is_answered_with_not_found() {
         "rename_conversation",
         "delete_conversation",
         "restore_conversation",
+        "set_head",
     ] {
-        let arguments = json!({"conversationId": id, "title": "Ice"});
+        let head = MessageId::new();
+        let arguments = json!({"conversationId": id, "title": "Ice", "head": head});
         let error = page.call(command, arguments).await.unwrap_err();
         assert_eq!(error["code"], "not-found", "{command}: {error}");
         let message = error["message"].as_str().unwrap();
@@ -44,6 +46,32 @@ async fn c05_a_conversation_that_was_deleted_in_mid_stream_stays_gone_until_it_i
     page.call("restore_conversation", id.clone()).await.unwrap();
     let opened = page.call("open_conversation", id).await.unwrap();
     assert_eq!(opened["messages"][1]["parts"][0]["text"], "The ice ");
+}
+
+#[tokio::test]
+async fn the_branch_that_was_chosen_last_is_kept_and_a_message_from_elsewhere_is_none() {
+    let page = Page::open().await;
+    let (turn, request) = question("What is a moraine?");
+    let first = page.call("start_turn", request.clone()).await.unwrap();
+    let stop = json!({"turnId": turn, "clickedAt": null});
+    page.call("stop_turn", stop).await.unwrap();
+    let (other_turn, elsewhere) = question("What is an esker?");
+    let other = page.call("start_turn", elsewhere).await.unwrap();
+    let stop = json!({"turnId": other_turn, "clickedAt": null});
+    page.call("stop_turn", stop).await.unwrap();
+    let id = &first["conversation"]["id"];
+    let head = async || {
+        let opened = page.call("open_conversation", json!({"conversationId": id}));
+        opened.await.unwrap()["conversation"]["head"].clone()
+    };
+    let asked = &first["userMessage"]["id"];
+    let choose = |head: &Value| json!({"conversationId": id, "head": head});
+    assert_eq!(head().await, first["answer"]["id"]);
+    page.call("set_head", choose(asked)).await.unwrap();
+    assert_eq!(head().await, *asked);
+    let refused = page.call("set_head", choose(&other["answer"]["id"])).await;
+    assert_eq!(refused.unwrap_err()["code"], "not-found");
+    assert_eq!(head().await, *asked);
 }
 
 #[tokio::test]

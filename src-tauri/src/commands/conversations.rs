@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::view::{CommandError, ConversationView};
-use tacet_core::{Cause, Conversation, ConversationId, now};
+use tacet_core::{Cause, Conversation, ConversationId, MessageId, now};
 use tauri::State;
 
 /// All conversations, the newest first.
@@ -40,7 +40,8 @@ pub async fn rename_conversation(
     find(&app, conversation_id).await
 }
 
-/// Stops what runs in a conversation and deletes it, until it is restored or the app ends.
+/// Stops what runs in a conversation and deletes it: for good when [`tacet_core::store::UNDO_LIMIT`] has passed or
+/// the app ends, whichever comes first.
 #[tauri::command]
 pub async fn delete_conversation(
     app: State<'_, App>,
@@ -49,11 +50,16 @@ pub async fn delete_conversation(
     app.turns
         .stop_conversation(conversation_id, Cause::User)
         .await;
-    if app.store.delete(conversation_id, now()).await? {
-        Ok(())
-    } else {
-        Err(CommandError::gone())
+    let deleted_at = now();
+    if !app.store.delete(conversation_id, deleted_at).await? {
+        return Err(CommandError::gone());
     }
+    let store = app.store.clone();
+    tauri::async_runtime::spawn(async move {
+        // What cannot be removed then is removed when the app ends or starts.
+        drop(store.purge_after_undo(deleted_at).await);
+    });
+    Ok(())
 }
 
 /// Takes a deletion back.
@@ -64,6 +70,20 @@ pub async fn restore_conversation(
 ) -> Result<Conversation, CommandError> {
     app.store.restore(conversation_id).await?;
     find(&app, conversation_id).await
+}
+
+/// Has a conversation show the branch that ends in `head`, also after a new start.
+#[tauri::command]
+pub async fn set_head(
+    app: State<'_, App>,
+    conversation_id: ConversationId,
+    head: MessageId,
+) -> Result<(), CommandError> {
+    if app.store.set_head(conversation_id, head).await? {
+        Ok(())
+    } else {
+        Err(CommandError::gone())
+    }
 }
 
 async fn find(app: &App, id: ConversationId) -> Result<Conversation, CommandError> {

@@ -30,6 +30,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         conversations::restore_conversation,
         files::sendable_type,
         files::leave_out_file,
+        conversations::set_head,
         repair::preview_repair,
         turns::start_turn,
         turns::attach_turn,
