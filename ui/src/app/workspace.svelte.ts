@@ -42,6 +42,8 @@ export class Workspace {
   /** Counts up when the composer shall have the focus. */
   focusRequests = $state(0);
   readonly #drafts: Drafts;
+  /** Resolves when the branches that were chosen are kept; null when they are. */
+  #keeping: Promise<void> | null = null;
 
   constructor(backend: Backend, bootstrap: Bootstrap) {
     this.backend = backend;
@@ -189,6 +191,22 @@ export class Workspace {
     return this.#start(this.thread, entry.parentId, text, { files: entry.files });
   }
 
+  /** Shows the sibling that is `step` away from `entry`, now and whenever the conversation opens. */
+  chooseBranch(thread: Thread, entry: Entry, step: number): void {
+    thread.walk(entry, step);
+    const { conversationId, head } = thread;
+    // An answer that is being started becomes the head when it is there.
+    if (head === null || this.turns.get(conversationId)?.entry === null) return;
+    // One after the other, and before the next start: calls may overtake each other.
+    const keeping = Promise.resolve(this.#keeping)
+      .then(() => this.backend.setHead(conversationId, head))
+      .catch(this.report)
+      .finally(() => {
+        if (this.#keeping === keeping) this.#keeping = null;
+      });
+    this.#keeping = keeping;
+  }
+
   /** Stops the turn that is on screen. */
   stop(clickedAt: number): void {
     this.currentTurn?.stop(this.backend, clickedAt).catch(this.report);
@@ -321,6 +339,7 @@ export class Workspace {
       const request = { turnId, conversationId, parentId, text, attachments, continues, model };
       // Calls may overtake each other: a start before the stop would replace the turn instead.
       if (before?.stopping) await before.told;
+      if (this.#keeping) await this.#keeping;
       // Stopped before the core was asked for anything: there is nothing to stop, or to pay.
       if (turn.stopping) {
         this.#unstart(turn, before);

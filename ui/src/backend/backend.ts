@@ -29,9 +29,11 @@ export interface Backend {
   listConversations(): Promise<Conversation[]>;
   openConversation(conversationId: string): Promise<ConversationView>;
   renameConversation(conversationId: string, title: string): Promise<Conversation>;
-  /** Stops the conversation's turns and hides it; it can be restored. */
+  /** Stops the conversation's turns and hides it; it can be restored for ten minutes. */
   deleteConversation(conversationId: string): Promise<void>;
   restoreConversation(conversationId: string): Promise<Conversation>;
+  /** Keeps the branch that ends in the message `head` as the one that the conversation shows. */
+  setHead(conversationId: string, head: string): Promise<void>;
   /** The media type by which a file can be sent as it is, told from its first bytes in base64. */
   sendableType(head: string): Promise<string | null>;
   /** Leaves a file out of all requests from now on: `part` is its place in the message. */

@@ -16,6 +16,7 @@ export const tauriBackend: Backend = {
   renameConversation: (conversationId, title) =>
     call("rename_conversation", { conversationId, title }),
   deleteConversation: (conversationId) => call("delete_conversation", { conversationId }),
+  setHead: (conversationId, head) => call("set_head", { conversationId, head }),
   restoreConversation: (conversationId) => call("restore_conversation", { conversationId }),
   sendableType: (head) => call("sendable_type", { head }),
   leaveOutFile: (messageId, part) => call("leave_out_file", { messageId, part }),

@@ -113,6 +113,14 @@ export class MemoryBackend implements Backend {
     file.leftOut = true;
   }
 
+  async setHead(conversationId: string, head: string): Promise<void> {
+    const { conversation, messages } = this.#view(conversationId);
+    if (!messages.some(({ id }) => id === head)) {
+      throw failure("not-found", "There is no such message.");
+    }
+    conversation.head = head;
+  }
+
   async previewRepair(leaf: string): Promise<Repair[]> {
     const views = [...this.conversations.values()];
     const message = views.flatMap(({ messages }) => messages).find(({ id }) => id === leaf);
