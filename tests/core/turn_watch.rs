@@ -120,6 +120,7 @@ impl Watch {
         assert_eq!(end.unsaved, None);
         assert_eq!((row.state, row.cause), (end.state, end.cause));
         assert_eq!(row.usage, end.usage);
+        assert_eq!(row.failed_attempts, end.failed_attempts);
         assert_eq!(row.receipt, end.receipt);
         assert_eq!(row.parts, self.parts());
         TurnEnd::clone(end)

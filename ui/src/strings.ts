@@ -295,7 +295,10 @@ export const strings = {
   reasoningAlone: "The model ended after its reasoning, without an answer. Retry to ask again.",
   lengthLimit: "The model stopped at its token limit.",
   filtered: "Cut off by the provider's filter.",
-  unsaved: "This answer could not be saved:",
+  unsaved: "Not saved yet.",
+  unsavedKept:
+    "Nothing is lost while Tacet is open: saving is tried again until it works. To be safe, copy the answer.",
+  failedAttempts: (figures: string) => `Attempts that failed before took as well: ${figures}.`,
   providersWords: "Provider's message",
   httpStatus: (status: number) => `HTTP ${status}`,
   retry: "Retry",

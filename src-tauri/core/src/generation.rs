@@ -48,8 +48,8 @@ pub struct Generation {
     provider: Arc<dyn Provider>,
     request: ModelRequest,
     source: Source,
-    /// How often the request was made again.
-    retries: u32,
+    /// What the attempts took that failed and were made again, in their order.
+    failed_attempts: Vec<Usage>,
     stop: StopHandle,
     draft: Draft,
     /// What [`next`](Self::next) has not handed over yet.
@@ -70,17 +70,13 @@ impl Generation {
     /// The same under a handle that exists already.
     #[must_use]
     pub fn with_stop(provider: Arc<dyn Provider>, request: ModelRequest, stop: StopHandle) -> Self {
-        let draft = match (request.goal, request.history.last()) {
-            (Goal::Continue, Some(message)) => Draft::continuing(message.parts.clone()),
-            (Goal::Continue, None) | (Goal::Answer, _) => Draft::default(),
-        };
         Self {
             source: Source::Open(provider.stream(request.clone())),
+            draft: start(&request),
             provider,
             request,
-            retries: 0,
+            failed_attempts: Vec::new(),
             stop,
-            draft,
             waiting: VecDeque::new(),
             error: None,
             facts: None,
@@ -103,6 +99,12 @@ impl Generation {
     #[must_use]
     pub fn stop_handle(&self) -> StopHandle {
         self.stop.clone()
+    }
+
+    /// What the attempts took that failed and were made again, in their order (rule C23).
+    #[must_use]
+    pub fn failed_attempts(&self) -> &[Usage] {
+        &self.failed_attempts
     }
 
     /// What was received so far.
@@ -213,6 +215,8 @@ impl Generation {
             cause,
             finish_reason: finished,
             usage: self.usage(),
+            failed_attempts: self.failed_attempts,
+            repeated: self.draft.take_repeated(),
             error: self.error,
             characters: self.draft.characters(),
             stop: self.facts.filter(|_| finished.is_none()),
@@ -225,7 +229,7 @@ impl Generation {
         let model = &self.request.model;
         let usage = self.draft.usage(model);
         let quote = self.provider.quote(model);
-        let counted = || Counted::of(&self.request.history, model, self.draft.characters());
+        let counted = || Counted::of(&self.request.history, model, self.draft.received());
         let cost = Cost::of(&usage, &quote, counted);
         Usage { cost, ..usage }
     }
@@ -236,20 +240,25 @@ impl Generation {
         }
     }
 
+    /// How often the request was made again.
+    fn retries(&self) -> u32 {
+        u32::try_from(self.failed_attempts.len()).unwrap_or(u32::MAX)
+    }
+
     /// How long to wait before the request is made again; never once a token has been shown.
     fn time_to_retry(&self, error: &ProviderError) -> Option<Duration> {
         if !self.draft.is_blank() || self.draft.finish().is_some() {
             return None;
         }
-        retry::wait(error, self.retries, fastrand::f64())
+        retry::wait(error, self.retries(), fastrand::f64())
     }
 
     fn begin_wait(&mut self, wait: Duration, error: ProviderError, changes: &mut Vec<Change>) {
-        self.retries += 1;
+        self.failed_attempts.push(self.usage());
         self.source = Source::Waiting(Box::pin(tokio::time::sleep(wait)));
-        self.draft.restart(changes);
+        self.draft.restart(start(&self.request), changes);
         changes.push(Change::Retrying {
-            retry: self.retries,
+            retry: self.retries(),
             of: retry::RETRIES,
             wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             error,
@@ -282,7 +291,7 @@ impl Generation {
             } else {
                 OnStop::Close
             };
-            let (model, before) = (&self.request.model, self.draft.characters());
+            let (model, before) = (&self.request.model, self.draft.received());
             let stream = match Rest::of(stream, on_stop, model, before) {
                 Err(stream) => stream,
                 Ok(rest) => {
@@ -358,5 +367,13 @@ impl Generation {
             },
             changes,
         );
+    }
+}
+
+/// What an answer begins with, before anything of it was received.
+fn start(request: &ModelRequest) -> Draft {
+    match (request.goal, request.history.last()) {
+        (Goal::Continue, Some(message)) => Draft::continuing(message.parts.clone()),
+        (Goal::Continue, None) | (Goal::Answer, _) => Draft::default(),
     }
 }

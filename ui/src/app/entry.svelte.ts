@@ -112,6 +112,8 @@ export class Entry {
   parts = $state.raw<EntryPart[]>([]);
   finishReason = $state<FinishReason | null>(null);
   usage = $state.raw<Usage | null>(null);
+  /** What the requests took that failed before it. */
+  failedAttempts = $state.raw<Usage[]>([]);
   receipt = $state.raw<Receipt | null>(null);
   error = $state.raw<ProviderError | null>(null);
   unsaved = $state<string | null>(null);
@@ -234,6 +236,7 @@ export class Entry {
     this.cause = message.cause;
     this.finishReason = message.finishReason;
     this.usage = message.usage;
+    this.failedAttempts = message.failedAttempts ?? [];
     this.receipt = message.receipt;
     this.error = message.error;
   }
@@ -246,6 +249,7 @@ export class Entry {
     this.cause = end.cause;
     this.finishReason = end.finishReason;
     this.usage = end.usage ?? this.usage;
+    this.failedAttempts = end.failedAttempts;
     this.receipt = end.receipt;
     this.error = end.error;
     this.unsaved = end.unsaved;

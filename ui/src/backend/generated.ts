@@ -244,6 +244,11 @@ finishReason: FinishReason | null,
  */
 usage: Usage | null, 
 /**
+ * What the requests took that failed and were made again before it, in their order
+ * (rule C23). These figures are not part of `usage`.
+ */
+failedAttempts?: Array<Usage>, 
+/**
  * What stopping did; present for a stopped turn.
  */
 receipt: Receipt | null, 
@@ -839,6 +844,11 @@ estimated: number,
  */
 unknown: number, 
 /**
+ * How many requests failed and were made again. What they took is in the sums below as far
+ * as it is known, and they are in no other count.
+ */
+failedAttempts: number, 
+/**
  * Tokens of the requests, as far as they are known; absent where none is.
  */
 inputTokens: number | null, 
@@ -941,6 +951,10 @@ finishReason: FinishReason | null,
  * What it took.
  */
 usage: Usage | null, 
+/**
+ * What the requests took that failed and were made again before it, in their order.
+ */
+failedAttempts: Array<Usage>, 
 /**
  * What Stop did.
  */

@@ -22,7 +22,7 @@ mod writer;
 pub use error::StoreError;
 pub use export::Reader;
 pub use schema::FILE;
-pub use tail::{Checkpointed, PartCheckpoint};
+pub use tail::{Checkpoint, Checkpointed, PartCheckpoint};
 pub use total::{Grouping, Tally, UsageTotal};
 pub use turn::{Begun, NewTurn};
 pub use usage::AwaitedRecord;
@@ -167,9 +167,9 @@ impl Store {
         &self,
         answer: MessageId,
         turn: TurnId,
-        parts: Vec<PartCheckpoint>,
+        new: Checkpoint,
     ) -> Result<bool, StoreError> {
-        self.run(move |connection| turn::checkpoint(connection, answer, turn, &parts))
+        self.run(move |connection| turn::checkpoint(connection, answer, turn, &new))
             .await
     }
 

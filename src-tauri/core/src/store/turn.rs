@@ -2,8 +2,8 @@
 
 use super::conversation::{self, Presence};
 use super::message::{self, Selection};
-use super::tail::PartCheckpoint;
-use super::{StoreError, part, tail};
+use super::tail::Checkpoint;
+use super::{StoreError, part, tail, usage};
 use crate::{
     Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part, TurnId,
     Usage,
@@ -70,19 +70,21 @@ pub(super) fn checkpoint(
     connection: &mut Connection,
     answer: MessageId,
     turn: TurnId,
-    parts: &[PartCheckpoint],
+    new: &Checkpoint,
 ) -> Result<bool, StoreError> {
     let transaction = connection.transaction()?;
     if !is_running(&transaction, answer, Some(turn))? {
         return Ok(false);
     }
-    for checkpoint in parts {
-        if part::remove_other(&transaction, answer, checkpoint.ordinal, &checkpoint.part)? {
-            tail::remove(&transaction, answer, checkpoint.ordinal)?;
-        }
+    if new.whole {
+        tail::remove_all(&transaction, answer)?;
+        part::remove_all(&transaction, answer)?;
+    }
+    for checkpoint in &new.parts {
         part::upsert_head(&transaction, answer, checkpoint.ordinal, &checkpoint.part)?;
         tail::append(&transaction, answer, checkpoint)?;
     }
+    usage::upsert_failed(&transaction, answer, &new.failed_attempts)?;
     transaction.commit()?;
     Ok(true)
 }

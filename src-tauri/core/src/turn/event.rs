@@ -97,6 +97,8 @@ pub struct TurnEnd {
     pub finish_reason: Option<FinishReason>,
     /// What it took.
     pub usage: Option<Usage>,
+    /// What the requests took that failed and were made again before it, in their order.
+    pub failed_attempts: Vec<Usage>,
     /// What Stop did.
     pub receipt: Option<Receipt>,
     /// What went wrong.

@@ -225,6 +225,7 @@ impl Launch {
             parts: Vec::new(),
             finish_reason: None,
             usage: None,
+            failed_attempts: Vec::new(),
             receipt: None,
             error: None,
             created_at: at,

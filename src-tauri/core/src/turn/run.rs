@@ -8,7 +8,7 @@ use super::watcher::{EventSink, Watchers};
 use crate::answer::Answer;
 use crate::generation;
 use crate::rest::Rest;
-use crate::store::{Checkpointed, Store, StoreError};
+use crate::store::{Checkpoint, Checkpointed, Store, StoreError};
 use crate::{
     Cause, Change, ErrorCategory, Generation, Goal, Message, MessageId, MessageState, ModelRequest,
     Parameters, Phase, Provider, ProviderError, StopHandle, StopRequest, TurnId, now,
@@ -249,6 +249,8 @@ impl Run {
                         error,
                     };
                     let until = Instant::now() + Duration::from_millis(wait_ms);
+                    // What the failed request took is saved with the next checkpoint.
+                    self.unsaved = true;
                     self.retrying = Some((until, retrying));
                     self.tell(change);
                 }
@@ -291,6 +293,7 @@ impl Run {
                     message: Message {
                         parts: generation.draft().parts().to_vec(),
                         usage: generation.draft().provider_usage().cloned(),
+                        failed_attempts: generation.failed_attempts().to_vec(),
                         ..self.given.answer.clone()
                     },
                     phase: self.phase,
@@ -316,7 +319,10 @@ impl Run {
         generation: &Generation,
     ) -> BoxFuture<'static, Result<bool, StoreError>> {
         self.unsaved = false;
-        let news = self.saved.advance(generation.draft().parts());
+        let news = Checkpoint {
+            failed_attempts: generation.failed_attempts().to_vec(),
+            ..self.saved.advance(generation.draft().parts())
+        };
         let store = self.given.store.clone();
         let (answer, turn) = (self.given.answer.id, self.given.turn_id);
         async move { store.checkpoint(answer, turn, news).await }.boxed()
@@ -338,6 +344,7 @@ impl Run {
             parts: answer.parts,
             finish_reason: answer.finish_reason,
             usage: requested.then_some(answer.usage),
+            failed_attempts: answer.failed_attempts,
             receipt,
             error: answer.error,
             ended_at: Some(ended_at),
@@ -348,6 +355,7 @@ impl Run {
             cause: message.cause,
             finish_reason: message.finish_reason,
             usage: message.usage.clone(),
+            failed_attempts: message.failed_attempts.clone(),
             receipt: message.receipt.clone(),
             error: message.error.clone(),
             ended_at,

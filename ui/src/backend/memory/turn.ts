@@ -160,6 +160,7 @@ export class MemoryTurn {
       cause: null,
       finishReason: null,
       usage: null,
+      failedAttempts: [],
       receipt: null,
       error: null,
       endedAt: Date.now(),

@@ -233,3 +233,16 @@ test("what arrived is said to be kept only where something arrived", async () =>
   turn.fail(error);
   expect(page.get("remark").textContent).toContain("What arrived is kept");
 });
+
+test("what a request that failed took is told at the end", async () => {
+  const turn = await page.send("Hello");
+  turn.text("Rubble.");
+  turn.finish({
+    state: "complete",
+    finishReason: "stop",
+    usage: reported,
+    failedAttempts: [{ ...reported, source: "running", outputTokens: 5 }],
+  });
+  expect(page.get("part").textContent).toContain("Rubble.");
+  expect(page.get("failed-attempts").textContent).toContain("5 out");
+});

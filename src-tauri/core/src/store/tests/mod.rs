@@ -59,6 +59,7 @@ fn message(conversation: ConversationId, role: Role, turn: TurnId) -> Message {
         parts: Vec::new(),
         finish_reason: None,
         usage: None,
+        failed_attempts: Vec::new(),
         receipt: None,
         error: None,
         created_at: 1_001,
