@@ -328,6 +328,7 @@ export const strings = {
   receiptServer: "Server",
   receiptClosed: "Stop signal to closed connection",
   receiptClosedHint: "Measured on this computer. When the server noticed is not known here.",
+  receiptNoCommit: "not known",
   receiptCommit: "Stop signal to saved",
   receiptConnection: "Connection",
   receiptEffect: "The provider",

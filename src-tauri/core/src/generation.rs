@@ -1,6 +1,7 @@
 //! One request to a model that really stops: the smallest thing that the library offers.
 
 use crate::answer::{Answer, StopFacts};
+use crate::awake;
 use crate::draft::{Change, Draft};
 use crate::price::{Cost, Counted};
 use crate::rest::Rest;
@@ -16,7 +17,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Sleep, Timeout};
+use tokio::time::Timeout;
 
 /// The longest time that a turn is `stopping` (rule C09).
 pub const STOP_LIMIT: Duration = Duration::from_secs(2);
@@ -36,7 +37,7 @@ pub(crate) async fn let_go() {
 enum Source {
     Open(BoxModelStream),
     /// The request failed and is made again when the time has come.
-    Waiting(Pin<Box<Sleep>>),
+    Waiting(awake::Sleep),
     /// Kept between calls, so that a dropped [`Generation::next`] does not lose the close.
     Closing(Pin<Box<Timeout<BoxFuture<'static, Closed>>>>, StopRequest),
     Ended,
@@ -82,6 +83,11 @@ impl Generation {
             facts: None,
             rest: None,
         }
+    }
+
+    /// Who is asked.
+    pub(crate) fn provider(&self) -> &Arc<dyn Provider> {
+        &self.provider
     }
 
     /// What is read on after Stop, where the provider's settings want that.
@@ -255,7 +261,7 @@ impl Generation {
 
     fn begin_wait(&mut self, wait: Duration, error: ProviderError, changes: &mut Vec<Change>) {
         self.failed_attempts.push(self.usage());
-        self.source = Source::Waiting(Box::pin(tokio::time::sleep(wait)));
+        self.source = Source::Waiting(awake::Sleep::new(wait));
         self.draft.restart(start(&self.request), changes);
         changes.push(Change::Retrying {
             retry: self.retries(),
@@ -284,13 +290,18 @@ impl Generation {
     }
 
     fn begin_close(&mut self, request: StopRequest, changes: &mut Vec<Change>) {
-        if let Source::Open(stream) = std::mem::replace(&mut self.source, Source::Ended) {
+        if let Source::Open(mut stream) = std::mem::replace(&mut self.source, Source::Ended) {
             let bytes_received = stream.bytes_received().unwrap_or(0);
             let on_stop = if self.is_worth_reading_on(request.cause) {
                 self.provider.on_stop()
             } else {
                 OnStop::Close
             };
+            if on_stop != OnStop::Close {
+                // What is known already counts before the stop does (rules C04, C10).
+                let known = stream.as_mut().pending();
+                self.apply(known, changes);
+            }
             let (model, before) = (&self.request.model, self.draft.received());
             let stream = match Rest::of(stream, on_stop, model, before) {
                 Err(stream) => stream,

@@ -116,6 +116,7 @@ export class Entry {
   failedAttempts = $state.raw<Usage[]>([]);
   receipt = $state.raw<Receipt | null>(null);
   error = $state.raw<ProviderError | null>(null);
+  /** Why what was received is not saved, while it is not. */
   unsaved = $state<string | null>(null);
   /** Whether it ended while this page showed it; what is read from the disk is no news. */
   endedHere = $state(false);
@@ -176,6 +177,7 @@ export class Entry {
   replace(snapshot: TurnSnapshot): void {
     this.phase = snapshot.phase;
     this.wait = snapshot.retrying === null ? null : wait(snapshot.retrying);
+    this.unsaved = snapshot.unsaved;
     this.#take(snapshot.message);
   }
 
@@ -215,6 +217,9 @@ export class Entry {
       case "usage":
         this.usage = change.usage;
         return true;
+      case "unsaved":
+        this.unsaved = change.reason;
+        return true;
       case "stopping":
         return true;
       case "ended":
@@ -227,6 +232,12 @@ export class Entry {
   settle(usage: Usage): void {
     this.usage = usage;
     if (this.receipt) this.receipt = { ...this.receipt, usage };
+  }
+
+  /** Its end is saved after all. */
+  saved(receipt: Receipt | null): void {
+    this.unsaved = null;
+    if (receipt) this.receipt = receipt;
   }
 
   #take(message: Message): void {

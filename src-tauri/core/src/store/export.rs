@@ -1,5 +1,6 @@
 //! The export: all conversations as one JSON document, written as it is read.
 
+use super::held::Held;
 use super::message::{self, Selection};
 use super::{Grouping, StoreError, UsageTotal, conversation, schema, total};
 use crate::{Conversation, ConversationId};
@@ -8,18 +9,21 @@ use serde::ser::{Error, SerializeSeq};
 use serde::{Serialize, Serializer};
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A database that is only read, while the app may be using it.
 #[derive(Debug)]
 pub struct Reader {
     /// `None` where there is no database yet.
     connection: Option<Connection>,
+    /// What could not be written yet.
+    held: Arc<Held>,
 }
 
 impl Reader {
-    pub(super) fn open(folder: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open(folder: &Path, held: Arc<Held>) -> Result<Self, StoreError> {
         let connection = schema::open_read_only(folder)?;
-        Ok(Self { connection })
+        Ok(Self { connection, held })
     }
 
     /// What the answers of all conversations took, summed up by `grouping`, the group of the
@@ -51,6 +55,7 @@ impl Reader {
             .map(|conversation| Entry {
                 messages: Messages {
                     connection: &moment,
+                    held: &self.held,
                     conversation: conversation.id,
                 },
                 conversation,
@@ -87,6 +92,7 @@ struct Entry<'a> {
 /// Messages that are read when they are written out.
 struct Messages<'a> {
     connection: &'a Connection,
+    held: &'a Held,
     conversation: ConversationId,
 }
 
@@ -96,7 +102,10 @@ impl Serialize for Messages<'_> {
         message::each(
             self.connection,
             Selection::Conversation(self.conversation),
-            |message| sequence.serialize_element(&message).map_err(Halted::Write),
+            |message| {
+                let message = self.held.show(message);
+                sequence.serialize_element(&message).map_err(Halted::Write)
+            },
         )
         .map_err(|halted| match halted {
             Halted::Read(error) => S::Error::custom(error),

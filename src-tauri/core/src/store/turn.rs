@@ -9,6 +9,8 @@ use crate::{
     Usage,
 };
 use rusqlite::{Connection, OptionalExtension};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a turn writes before its first network byte.
 #[derive(Clone, Debug)]
@@ -21,6 +23,21 @@ pub struct NewTurn {
     pub answer: Message,
     /// The turn; both messages carry it.
     pub turn_id: TurnId,
+    /// Whether it is to be written at all: it is claimed right before the commit.
+    pub claim: Claim,
+}
+
+/// Settles between a write that is under way and somebody who does not want to wait for it any
+/// longer: whoever takes it first has it. Clones are the same claim.
+#[derive(Clone, Debug, Default)]
+pub struct Claim(Arc<AtomicBool>);
+
+impl Claim {
+    /// Takes it; `false` when it was taken before.
+    #[must_use]
+    pub fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::SeqCst)
+    }
 }
 
 /// Whether a turn is new.
@@ -28,6 +45,8 @@ pub struct NewTurn {
 pub enum Begun {
     /// It is, and was written.
     New,
+    /// Its claim was taken by somebody else; nothing was written.
+    GivenUp,
     /// The same turn was begun before; nothing was written.
     AlreadyThere {
         /// The answer that it was begun with.
@@ -62,6 +81,9 @@ pub(super) fn begin(connection: &mut Connection, new: &NewTurn) -> Result<Begun,
     }
     message::insert(&transaction, &new.answer)?;
     conversation::extend(&transaction, id, new.answer.id, new.answer.created_at)?;
+    if !new.claim.take() {
+        return Ok(Begun::GivenUp);
+    }
     transaction.commit()?;
     Ok(Begun::New)
 }
@@ -74,7 +96,7 @@ pub(super) fn checkpoint(
 ) -> Result<bool, StoreError> {
     let transaction = connection.transaction()?;
     if !is_running(&transaction, answer, Some(turn))? {
-        return Ok(false);
+        return is_known(&transaction, answer).map(|()| false);
     }
     if new.whole {
         tail::remove_all(&transaction, answer)?;
@@ -92,7 +114,7 @@ pub(super) fn checkpoint(
 pub(super) fn finish(connection: &mut Connection, answer: &Message) -> Result<bool, StoreError> {
     let transaction = connection.transaction()?;
     if !is_running(&transaction, answer.id, answer.turn_id)? {
-        return Ok(false);
+        return is_known(&transaction, answer.id).map(|()| false);
     }
     message::settle(&transaction, answer)?;
     transaction.commit()?;
@@ -100,13 +122,20 @@ pub(super) fn finish(connection: &mut Connection, answer: &Message) -> Result<bo
 }
 
 /// Deletes a conversation. An answer that runs in it ends here: what its turn writes later is
-/// refused, and an undo must not bring back an answer that seems to run.
+/// refused, and an undo must not bring back an answer that seems to run. `ends` are those of its
+/// answers that could not be written before.
 pub(super) fn delete(
     connection: &mut Connection,
     id: ConversationId,
     now: Millis,
+    ends: &[Message],
 ) -> Result<bool, StoreError> {
     let transaction = connection.transaction()?;
+    for end in ends {
+        if is_running(&transaction, end.id, end.turn_id)? {
+            message::settle(&transaction, end)?;
+        }
+    }
     interrupt(&transaction, Some(id), Cause::User, now)?;
     let deleted = conversation::delete(&transaction, id, now)?;
     transaction.commit()?;
@@ -167,4 +196,17 @@ fn is_running(
              AND c.deleted_at IS NULL",
         )?
         .exists((answer, turn))?)
+}
+
+/// A message that was written is there until the next launch; where it is not, the database was
+/// replaced by another.
+fn is_known(connection: &Connection, message: MessageId) -> Result<(), StoreError> {
+    let known = connection
+        .prepare_cached("SELECT 1 FROM message WHERE id = ?1")?
+        .exists([message])?;
+    if known {
+        Ok(())
+    } else {
+        Err(StoreError::Replaced)
+    }
 }

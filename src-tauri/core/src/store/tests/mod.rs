@@ -6,7 +6,7 @@ mod round_trip;
 mod turn;
 mod usage;
 
-use crate::store::{Checkpointed, NewTurn, Store};
+use crate::store::{Checkpointed, Claim, NewTurn, Store};
 use crate::{
     Conversation, ConversationId, Message, MessageId, MessageState, ModelRef, Part, Role, TurnId,
 };
@@ -82,6 +82,7 @@ fn turn(conversation: &Conversation, parent: Option<MessageId>) -> NewTurn {
         user_message: Some(question),
         answer,
         turn_id,
+        claim: Claim::default(),
     }
 }
 

@@ -24,7 +24,7 @@ fn receipt(turn_id: TurnId) -> Receipt {
         stopped_at: 2_000,
         click_to_token_ms: Some(1.3),
         token_to_closed_ms: 0.1 + 0.2,
-        token_to_commit_ms: 4.75,
+        token_to_commit_ms: Some(4.75),
         connection: ConnectionEnd::Closed,
         server_cancel: None,
         stop_effect: StopEffect::Unknown,
@@ -324,7 +324,7 @@ async fn a_receipt_is_kept_with_its_answer_and_the_last_one_stands() {
     assert!(store.finish(stopped.clone()).await.unwrap());
     let mut last = receipt(new.turn_id);
     assert!(store.save_receipt(stopped.id, &last).await.unwrap());
-    last.token_to_commit_ms = 5.125;
+    last.token_to_commit_ms = Some(5.125);
     assert!(store.save_receipt(stopped.id, &last).await.unwrap());
     stopped.receipt = Some(last);
     assert_eq!(store.branch(stopped.id).await.unwrap()[1], stopped);
