@@ -290,14 +290,12 @@ async fn c23_a_killed_process_finds_what_its_failed_attempts_took() {
     let second = provider.prepare(Close::AtOnce);
     let request = question("What is a moraine?");
     desk.start_at(provider, request.clone()).await.unwrap();
-    let watch = desk.watch(request.turn_id).await;
     let took = ModelEvent::Usage(tokens(UsageSource::Reported, 5));
     first
         .send(Cue::Item(Ok(vec![sealed("gone"), took])))
         .unwrap();
     first.send(fails_for_now()).unwrap();
     second.send(says("Rubble")).unwrap();
-    watch.receive("Rubble".len()).await;
     until("a checkpoint", || {
         let row = answer_on_disk(desk.folder.path(), request.turn_id)?;
         (row.text() == "Rubble").then_some(())
