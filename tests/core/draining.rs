@@ -62,7 +62,7 @@ async fn settled(news: &mut UnboundedReceiver<News>) -> (MessageId, Usage) {
     match within("the usage to be settled", news.recv()).await {
         Some(News::UsageSettled {
             message_id, usage, ..
-        }) => (message_id, usage),
+        }) => (message_id, *usage),
         other => panic!("{other:?}"),
     }
 }

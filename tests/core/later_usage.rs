@@ -69,7 +69,7 @@ fn named(text: &str) -> Frame {
 
 async fn settled(heard: &mut mpsc::UnboundedReceiver<News>) -> Usage {
     match within("the news", heard.recv()).await {
-        Some(News::UsageSettled { usage, .. }) => usage,
+        Some(News::UsageSettled { usage, .. }) => *usage,
         other => panic!("{other:?}"),
     }
 }

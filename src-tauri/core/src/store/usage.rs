@@ -48,7 +48,6 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         // One row a request: `attempt` counts the requests of an answer from 0, and `made_again` is
         // 1 for one that failed and was followed by the next. The last is the answer's own.
         sql: "CREATE TABLE request_usage (
-                request_id    TEXT PRIMARY KEY,
                 message_id    TEXT NOT NULL REFERENCES message (id) ON DELETE CASCADE,
                 attempt       INTEGER NOT NULL,
                 made_again    INTEGER NOT NULL,
@@ -67,10 +66,10 @@ pub(super) const MIGRATIONS: &[Migration] = &[
                 cost_basis    TEXT,
                 price         TEXT,
                 record_host   TEXT,
-                UNIQUE (message_id, attempt)
+                PRIMARY KEY (message_id, attempt)
               ) STRICT;
               INSERT INTO request_usage
-              SELECT request_id, message_id, 0, 0, source, method, input, cached_input, output,
+              SELECT message_id, 0, 0, source, method, input, cached_input, output,
                      reasoning, model, created_at, generation_id, replaced, cost_low, cost_high,
                      cost_basis, price, record_host
               FROM usage;
@@ -182,10 +181,10 @@ fn write(
     let cost = usage.cost.as_ref();
     connection
         .prepare_cached(
-            "INSERT INTO usage (request_id, message_id, attempt, made_again, source, method, input,
-                                cached_input, output, reasoning, model, created_at, generation_id,
+            "INSERT INTO usage (message_id, attempt, made_again, source, method, input, cached_input,
+                                output, reasoning, model, created_at, generation_id,
                                 replaced, cost_low, cost_high, cost_basis, price)
-             SELECT coalesce(m.turn_id, m.id) || '/' || ?2, m.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+             SELECT m.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
                     m.model, m.created_at, ?10, ?11, ?12, ?13, ?14, ?15
              FROM message m WHERE m.id = ?1
              ON CONFLICT (message_id, attempt) DO UPDATE SET

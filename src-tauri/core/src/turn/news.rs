@@ -21,7 +21,7 @@ pub enum News {
         /// The answer.
         message_id: MessageId,
         /// What it took, in place of what was said before.
-        usage: Usage,
+        usage: Box<Usage>,
     },
     /// An answer is saved whose end could not be saved at first (rule C04).
     Saved {
@@ -88,7 +88,7 @@ mod tests {
         let news = News::UsageSettled {
             conversation_id: ConversationId::new(),
             message_id: MessageId::new(),
-            usage: Usage::unknown(),
+            usage: Box::new(Usage::unknown()),
         };
         herald.tell(&news);
         herald.listen(Box::new(Ear(first)));

@@ -220,7 +220,9 @@ impl Turns {
                     let conversation = subject.conversation_id;
                     let drain = self.shared.drains.enter(conversation, quit.child_token());
                     let figures = rest.read(drain.token()).await;
-                    figures.map_or(Drained::Nothing, Drained::Figures)
+                    figures.map_or(Drained::Nothing, |figures| {
+                        Drained::Figures(Box::new(figures))
+                    })
                 }
                 None => Drained::NotTried,
             };

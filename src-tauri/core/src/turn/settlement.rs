@@ -16,7 +16,7 @@ pub(super) enum Drained {
     NotTried,
     /// Nothing is known any better.
     Nothing,
-    Figures(Usage),
+    Figures(Box<Usage>),
 }
 
 /// An answer whose usage may become better known.
@@ -49,7 +49,7 @@ impl Settlement {
         match drained {
             Drained::Figures(figures) => {
                 source = figures.source;
-                self.replace(figures).await;
+                self.replace(*figures).await;
             }
             Drained::Nothing => {}
             Drained::NotTried if source == UsageSource::Estimated => {
@@ -124,7 +124,7 @@ impl Settlement {
             self.herald.tell(&News::UsageSettled {
                 conversation_id: self.subject.conversation_id,
                 message_id: self.subject.message_id,
-                usage,
+                usage: Box::new(usage),
             });
         }
     }

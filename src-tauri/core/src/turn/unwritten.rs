@@ -31,7 +31,7 @@ pub(super) struct Unwritten {
 /// What came of the first attempt.
 pub(super) enum Written {
     /// It is on disk, or has no place there any more; with the receipt as it stands on disk.
-    Settled(Message),
+    Settled(Box<Message>),
     /// It is not, for this reason.
     Not(String, Box<Unwritten>),
 }
@@ -47,9 +47,10 @@ pub(super) async fn write(store: &Store, answer: Message, stopped: Option<Instan
     let limit = STOP_LIMIT.saturating_sub(since).max(LEAST);
     let reason = match tokio::time::timeout(limit, unwritten.attempt(store)).await {
         Ok(Ok(true)) => {
-            return Written::Settled(unwritten.with_commit_time(store, limit).await);
+            let answer = unwritten.with_commit_time(store, limit).await;
+            return Written::Settled(Box::new(answer));
         }
-        Ok(Ok(false)) => return Written::Settled(unwritten.answer),
+        Ok(Ok(false)) => return Written::Settled(Box::new(unwritten.answer)),
         Ok(Err(error)) => error.to_string(),
         Err(_) => SILENT.to_owned(),
     };
