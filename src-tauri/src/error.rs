@@ -55,7 +55,10 @@ impl From<StartError> for CommandError {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Store(error) => error.into(),
-            StartError::Quitting | StartError::Invalid(_) => Self::invalid(error.to_string()),
+            StartError::Quitting
+            | StartError::Invalid(_)
+            | StartError::Stopped
+            | StartError::Unconfirmed => Self::invalid(error.to_string()),
         }
     }
 }

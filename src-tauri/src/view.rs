@@ -7,7 +7,7 @@ use tacet_core::provider::preset::Preset;
 use tacet_core::provider::{asked_at, is_in_clear, is_this_computer, origin};
 use tacet_core::secret::SecretPlace;
 use tacet_core::settings::{Api, OnStop, ProviderSettings, Theme};
-use tacet_core::store::{Grouping, UsageTotal};
+use tacet_core::store::{Grouping, UnsavedAnswer, UsageTotal};
 use tacet_core::{Conversation, Message, ModelRef, RunningTurn, StopEffect};
 use ts_rs::TS;
 
@@ -257,6 +257,8 @@ pub struct ConversationView {
     pub conversation: Conversation,
     /// All messages of the tree.
     pub messages: Vec<Message>,
+    /// Those whose end is not saved yet; [`News::Saved`](tacet_core::News::Saved) tells when it is.
+    pub unsaved: Vec<UnsavedAnswer>,
 }
 
 /// A provider as the person typed it.

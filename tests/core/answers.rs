@@ -205,6 +205,7 @@ pub fn message(role: Role, parts: Vec<Part>) -> Message {
         parts,
         finish_reason: None,
         usage: None,
+        failed_attempts: Vec::new(),
         receipt: None,
         error: None,
         created_at: 0,

@@ -3,14 +3,16 @@
 
 use crate::turn_desk::{Desk, question};
 use crate::turn_watch::Watch;
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tacet_core::{
-    Cause, ConnectionEnd, Endpoint, MessageId, News, NewsSink, OnStop, Provider, Receipt, Remote,
-    StopOutcome, Usage, UsageSource, WireApi,
+    Cause, ConnectionEnd, ConversationId, Endpoint, MessageId, MessageState, News, NewsSink,
+    OnStop, Provider, Receipt, Remote, StopOutcome, TurnEvent, TurnEventKind, Usage, UsageSource,
+    WireApi,
 };
 use tacet_test_support::patience::within;
-use tacet_test_support::server::Exchange;
+use tacet_test_support::server::{Exchange, Frame};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 struct Ear(UnboundedSender<News>);
@@ -60,8 +62,8 @@ async fn settled(news: &mut UnboundedReceiver<News>) -> (MessageId, Usage) {
     match within("the usage to be settled", news.recv()).await {
         Some(News::UsageSettled {
             message_id, usage, ..
-        }) => (message_id, usage),
-        None => panic!("nobody tells news any more"),
+        }) => (message_id, *usage),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -142,4 +144,73 @@ async fn c03_an_answer_that_has_not_begun_is_closed_and_not_drained() {
     };
     exchange.hung_up().await;
     assert_eq!(receipt.connection, ConnectionEnd::Closed);
+}
+
+/// What ends a drain that would go on for ten minutes.
+async fn drain_ends_by<F: Future>(end: impl FnOnce(Desk, ConversationId) -> F) {
+    let desk = Desk::open().await;
+    let (watch, exchange, receipt, _news) = stopped(&desk, 1_000, LONG).await;
+    assert_eq!(receipt.connection, ConnectionEnd::ReadOn);
+    assert!(!exchange.is_hung_up());
+    let conversation = watch.snapshot.message.conversation_id;
+    let _desk = within("the end", end(desk, conversation)).await;
+    exchange.hung_up().await;
+}
+
+#[tokio::test]
+async fn c25_stop_everything_ends_a_drain_at_once() {
+    drain_ends_by(async |desk: Desk, _| {
+        desk.turns.stop_all(Cause::User, None).await;
+        desk
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn c05_deleting_the_conversation_ends_a_drain_at_once() {
+    drain_ends_by(async |desk: Desk, conversation| {
+        let turns = &desk.turns;
+        turns.stop_conversation(conversation, Cause::User).await;
+        desk
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn c10_a_drained_answer_that_the_server_had_finished_is_complete_and_keeps_its_calls() {
+    let desk = Desk::open().await;
+    let request = question("What is a moraine?");
+    let turn = request.turn_id;
+    desk.start_at(provider(&desk, 1_000, LONG), request)
+        .await
+        .unwrap();
+    let watch = desk.watch(turn).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("Let me look.").await;
+    // A call whose arguments never come is known only when nothing more will.
+    exchange
+        .send(&Frame::Data(
+            json!({"id": exchange.answer_id(), "choices": [{"index": 0,
+            "delta": {"tool_calls": [{"index": 0, "id": "call_1"}]}, "finish_reason": null}]}),
+        ))
+        .await;
+    exchange.send_finish("stop").await;
+    // The finish reason itself is not told before the end; what comes after it is.
+    exchange.send_usage(7, 12).await;
+    watch
+        .until("the usage", |watch| {
+            let is_usage = |event: &TurnEvent| matches!(event.event, TurnEventKind::Usage { .. });
+            watch.events().iter().any(is_usage)
+        })
+        .await;
+    desk.turns.stop(turn, Cause::User, None).await;
+    let end = watch.end().await;
+    assert_eq!(end.state, MessageState::Complete);
+    assert_eq!(end.receipt, None);
+    assert_eq!(watch.parts().len(), 2, "{:?}", watch.parts());
+
+    assert_eq!(end.usage.unwrap().output_tokens, Some(12));
+    exchange.send_done().await;
+    exchange.end().await;
+    desk.converse_after(&desk.answer(turn).await).await;
 }

@@ -75,7 +75,11 @@ fn c03_a_turn_closes_the_connection_before_its_watchers_are_told() {
         let turns = Turns::new(store, TurnOptions::default());
         let request = question("What is a moraine?");
         let turn = request.turn_id;
-        let started = turns.start(request, chat_at(&server.base_url), Parameters::default());
+        let started = turns.start(
+            request,
+            std::future::ready(Ok(chat_at(&server.base_url))),
+            Parameters::default(),
+        );
         started.await.unwrap();
         let (seen, mut events) = tokio::sync::mpsc::unbounded_channel();
         let watcher = Slow {

@@ -9,7 +9,7 @@ use tacet_core::price::CostBasis;
 use tacet_core::provider::UsageRecords;
 use tacet_core::{
     Cause, Endpoint, Message, News, NewsSink, Provider, Remote, StopOutcome, TurnOptions, Turns,
-    UsageSource, WireApi,
+    Usage, UsageSource, WireApi,
 };
 use tacet_test_support::patience::within;
 use tacet_test_support::server::{Exchange, Frame, GatedServer};
@@ -67,6 +67,13 @@ fn named(text: &str) -> Frame {
     }))
 }
 
+async fn settled(heard: &mut mpsc::UnboundedReceiver<News>) -> Usage {
+    match within("the news", heard.recv()).await {
+        Some(News::UsageSettled { usage, .. }) => *usage,
+        other => panic!("{other:?}"),
+    }
+}
+
 async fn record_asked(desk: &Desk) -> Exchange {
     let exchange = desk.server.next_request().await;
     assert_eq!(exchange.request.method, "GET");
@@ -99,11 +106,14 @@ async fn c23_the_true_figures_of_a_stopped_answer_take_the_place_of_the_estimate
         .await;
     record_asked(&desk).await.respond_json(200, &record()).await;
 
-    let News::UsageSettled {
+    let Some(News::UsageSettled {
         conversation_id,
         message_id,
         usage,
-    } = within("the news", heard.recv()).await.unwrap();
+    }) = within("the news", heard.recv()).await
+    else {
+        panic!("no usage");
+    };
     assert_eq!(conversation_id, answer.conversation_id);
     assert_eq!(message_id, answer.id);
     assert_eq!(usage.source, UsageSource::Reported);
@@ -173,7 +183,7 @@ async fn a_lookup_that_a_quit_cut_off_goes_on_in_the_next_run_at_the_same_host_o
     desk.turns.look_up(awaited, Arc::clone(&desk.provider));
     desk.turns.look_up(awaited, keeping(&desk.server, AT_ONCE));
     record_asked(&desk).await.respond_json(200, &record()).await;
-    let News::UsageSettled { usage, .. } = within("the news", heard.recv()).await.unwrap();
+    let usage = settled(&mut heard).await;
     assert_eq!(usage.source, UsageSource::Reported);
     assert_eq!(usage.replaced, answer.usage.map(Box::new));
     assert_eq!(desk.turns.awaited_records().await.unwrap(), []);
@@ -227,7 +237,7 @@ async fn c23_an_estimate_is_counted_by_the_familys_tokenizer_soon_after_the_stop
     exchange.send(&named("hello world")).await;
     watch.receive(11).await;
     desk.stop(watch.turn).await;
-    let News::UsageSettled { usage, .. } = within("the news", heard.recv()).await.unwrap();
+    let usage = settled(&mut heard).await;
     assert_eq!(usage.source, UsageSource::Estimated);
     assert_eq!(usage.output_tokens, Some(2));
     assert_eq!(
@@ -254,6 +264,6 @@ async fn c23_an_estimate_is_counted_by_the_familys_tokenizer_soon_after_the_stop
     let both = "hello world and all of its rivers and mountains";
     watch.receive(both.len()).await;
     desk.stop(watch.turn).await;
-    let News::UsageSettled { usage, .. } = within("the news", heard.recv()).await.unwrap();
+    let usage = settled(&mut heard).await;
     assert_eq!(usage.output_tokens, Some(7), "{usage:?}");
 }

@@ -1,6 +1,7 @@
 //! A desk to test turns at: a gated server, a store in a folder of its own, and the registry.
 
 use crate::turn_watch::Watch;
+use std::future::ready;
 use std::path::Path;
 use std::sync::Arc;
 use tacet_core::store::Store;
@@ -53,7 +54,9 @@ impl Desk {
         provider: Arc<dyn Provider>,
         request: StartTurn,
     ) -> Result<TurnStarted, StartError> {
-        let started = self.turns.start(request, provider, Parameters::default());
+        let started = self
+            .turns
+            .start(request, ready(Ok(provider)), Parameters::default());
         within("the turn to start", started).await
     }
 

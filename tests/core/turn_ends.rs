@@ -100,6 +100,7 @@ async fn c11_what_a_killed_process_had_received_is_there_at_the_next_launch() {
     let provider = crate::turn_desk::chat_at(&server.base_url());
     let starting = {
         let (turns, request) = (turns.clone(), request.clone());
+        let provider = std::future::ready(Ok(provider));
         killed.spawn(async move { turns.start(request, provider, Parameters::default()).await })
     };
     starting.await.unwrap().unwrap();

@@ -119,6 +119,9 @@ async fn c08_both_orders_of_stop_and_final_frame_within_one_tick_give_one_end() 
     for round in 0..80 {
         let (provider, hand) = HandDriven::one(Close::AtOnce);
         let watch = ask(&desk, provider).await;
+        let asked = ModelEvent::Phase(Phase::WaitingForHeaders);
+        hand.send(Cue::Item(Ok(vec![asked]))).unwrap();
+        watch.reach(Phase::WaitingForHeaders).await;
         let stop = desk.stop(watch.turn);
         let outcome = if round % 2 == 0 {
             hand.send(whole()).expect("a listening stream");

@@ -104,6 +104,19 @@ impl Watch {
             .await;
     }
 
+    /// Waits for the end as it is told, saved or not.
+    pub async fn told_end(&self) -> TurnEnd {
+        let end = |watch: &Watch| {
+            let last = watch.events().pop().map(|event| event.event);
+            match last {
+                Some(TurnEventKind::Ended(end)) => Some(TurnEnd::clone(&end)),
+                _ => None,
+            }
+        };
+        self.until("the end", |watch| end(watch).is_some()).await;
+        end(self).expect("the end")
+    }
+
     /// Waits for the end, and checks that it is told once and last, after it was on disk
     /// (rules C06 and C08), and that nothing of the answer is missing here.
     pub async fn end(&self) -> TurnEnd {
@@ -120,6 +133,7 @@ impl Watch {
         assert_eq!(end.unsaved, None);
         assert_eq!((row.state, row.cause), (end.state, end.cause));
         assert_eq!(row.usage, end.usage);
+        assert_eq!(row.failed_attempts, end.failed_attempts);
         assert_eq!(row.receipt, end.receipt);
         assert_eq!(row.parts, self.parts());
         TurnEnd::clone(end)
@@ -173,6 +187,7 @@ impl Watch {
                 }
                 TurnEventKind::Phase { .. }
                 | TurnEventKind::Usage { .. }
+                | TurnEventKind::Unsaved { .. }
                 | TurnEventKind::Retrying(_)
                 | TurnEventKind::Stopping
                 | TurnEventKind::AreYouThere

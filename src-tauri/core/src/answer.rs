@@ -44,9 +44,13 @@ pub struct Answer {
     pub finish_reason: Option<FinishReason>,
     /// What it took, and how that is known.
     pub usage: Usage,
+    /// What the attempts took that failed and were made again, in their order.
+    pub failed_attempts: Vec<Usage>,
+    /// What a continuation repeated of what stood there already; it is not among the parts.
+    pub repeated: String,
     /// What went wrong.
     pub error: Option<ProviderError>,
-    /// How many characters were received.
+    /// How many characters were received and are kept.
     pub characters: u64,
     /// What Stop did; present when the generation was interrupted.
     pub stop: Option<StopFacts>,
@@ -90,6 +94,8 @@ impl Answer {
             parts: Vec::new(),
             finish_reason: None,
             usage: Usage::unknown(),
+            failed_attempts: Vec::new(),
+            repeated: String::new(),
             error: None,
             characters: 0,
             stop: None,

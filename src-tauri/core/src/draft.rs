@@ -80,7 +80,11 @@ pub struct Draft {
     /// The provider's id of the answer.
     answer_id: Option<String>,
     finish: Option<FinishReason>,
+    /// Characters that were received, and of these those that are kept.
+    received: u64,
     characters: u64,
+    /// What a continuation said that stood there already, and is not kept.
+    repeated: String,
     continued: Option<Continued>,
 }
 
@@ -126,7 +130,9 @@ impl Default for Draft {
             usage: None,
             answer_id: None,
             finish: None,
+            received: 0,
             characters: 0,
+            repeated: String::new(),
             continued: None,
         }
     }
@@ -152,10 +158,14 @@ impl Draft {
         self.characters == 0 && self.calls.is_empty()
     }
 
-    /// Forgets the figures of a request that is made again.
-    pub(crate) fn restart(&mut self, changes: &mut Vec<Change>) {
-        self.usage = None;
-        self.answer_id = None;
+    /// Begins again with `start`, what was there before the request that is made again: nothing of
+    /// the failed one is kept, neither a seal nor what a seam holds back.
+    pub(crate) fn restart(&mut self, start: Self, changes: &mut Vec<Change>) {
+        if self.parts != start.parts {
+            changes.push(Change::Rearranged);
+        }
+        let phase = self.phase;
+        *self = Self { phase, ..start };
         self.enter(Phase::WaitingToRetry, changes);
     }
 
@@ -183,10 +193,23 @@ impl Draft {
         self.finish
     }
 
-    /// How many characters (Unicode scalar values) were received: text, reasoning, arguments.
+    /// How many characters (Unicode scalar values) were received and are kept: text, reasoning,
+    /// arguments.
     #[must_use]
     pub fn characters(&self) -> u64 {
         self.characters
+    }
+
+    /// How many characters were received, those included with which a continuation repeated what
+    /// stood there already: the provider wrote, and bills, both.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// What a continuation repeated and is not kept; known once the draft is closed.
+    pub(crate) fn take_repeated(&mut self) -> String {
+        std::mem::take(&mut self.repeated)
     }
 
     /// The provider's figures, or else an estimate for that model (rule C23), without the cost.
@@ -194,7 +217,7 @@ impl Draft {
     pub fn usage(&self, model: &str) -> Usage {
         let usage = match &self.usage {
             Some(usage) if usage.source != UsageSource::Unknown => usage.clone(),
-            Some(_) | None => Usage::estimated(self.characters, model),
+            Some(_) | None => Usage::estimated(self.received, model),
         };
         Usage {
             generation_id: self.answer_id.clone(),
@@ -216,6 +239,7 @@ impl Draft {
                 self.enter(Phase::Text, changes);
                 self.end_reasoning(changes);
                 self.field = None;
+                self.receive(&text);
                 if let Some(continued) = &mut self.continued {
                     let (index, text) = (continued.index, continued.seam.push(text));
                     self.append(index, text, changes);
@@ -233,6 +257,7 @@ impl Draft {
             ModelEvent::Reasoning(text) => {
                 self.enter(Phase::Reasoning, changes);
                 let index = self.open_reasoning(changes);
+                self.receive(&text);
                 self.append(index, text, changes);
             }
             ModelEvent::ReasoningField(field) => self.field = Some(field),
@@ -267,6 +292,7 @@ impl Draft {
             }
             ModelEvent::ToolCallArguments { index: call, text } => {
                 self.enter(Phase::ToolArguments, changes);
+                self.receive(&text);
                 if let Some(&(_, index)) = self.calls.iter().find(|(known, _)| *known == call) {
                     self.append(index, text, changes);
                 }
@@ -304,8 +330,13 @@ impl Draft {
     fn close_seam(&mut self, changes: &mut Vec<Change>) {
         if let Some(mut continued) = self.continued.take() {
             let rest = continued.seam.end();
+            self.repeated += &continued.seam.into_repeated();
             self.append(continued.index, rest, changes);
         }
+    }
+
+    fn receive(&mut self, text: &str) {
+        self.received += text.chars().count() as u64;
     }
 
     fn enter(&mut self, phase: Phase, changes: &mut Vec<Change>) {

@@ -1,6 +1,7 @@
 //! One request to a model that really stops: the smallest thing that the library offers.
 
 use crate::answer::{Answer, StopFacts};
+use crate::awake;
 use crate::draft::{Change, Draft};
 use crate::price::{Cost, Counted};
 use crate::rest::Rest;
@@ -16,7 +17,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Sleep, Timeout};
+use tokio::time::Timeout;
 
 /// The longest time that a turn is `stopping` (rule C09).
 pub const STOP_LIMIT: Duration = Duration::from_secs(2);
@@ -36,7 +37,7 @@ pub(crate) async fn let_go() {
 enum Source {
     Open(BoxModelStream),
     /// The request failed and is made again when the time has come.
-    Waiting(Pin<Box<Sleep>>),
+    Waiting(awake::Sleep),
     /// Kept between calls, so that a dropped [`Generation::next`] does not lose the close.
     Closing(Pin<Box<Timeout<BoxFuture<'static, Closed>>>>, StopRequest),
     Ended,
@@ -48,8 +49,8 @@ pub struct Generation {
     provider: Arc<dyn Provider>,
     request: ModelRequest,
     source: Source,
-    /// How often the request was made again.
-    retries: u32,
+    /// What the attempts took that failed and were made again, in their order.
+    failed_attempts: Vec<Usage>,
     stop: StopHandle,
     draft: Draft,
     /// What [`next`](Self::next) has not handed over yet.
@@ -70,22 +71,23 @@ impl Generation {
     /// The same under a handle that exists already.
     #[must_use]
     pub fn with_stop(provider: Arc<dyn Provider>, request: ModelRequest, stop: StopHandle) -> Self {
-        let draft = match (request.goal, request.history.last()) {
-            (Goal::Continue, Some(message)) => Draft::continuing(message.parts.clone()),
-            (Goal::Continue, None) | (Goal::Answer, _) => Draft::default(),
-        };
         Self {
             source: Source::Open(provider.stream(request.clone())),
+            draft: start(&request),
             provider,
             request,
-            retries: 0,
+            failed_attempts: Vec::new(),
             stop,
-            draft,
             waiting: VecDeque::new(),
             error: None,
             facts: None,
             rest: None,
         }
+    }
+
+    /// Who is asked.
+    pub(crate) fn provider(&self) -> &Arc<dyn Provider> {
+        &self.provider
     }
 
     /// What is read on after Stop, where the provider's settings want that.
@@ -103,6 +105,12 @@ impl Generation {
     #[must_use]
     pub fn stop_handle(&self) -> StopHandle {
         self.stop.clone()
+    }
+
+    /// What the attempts took that failed and were made again, in their order (rule C23).
+    #[must_use]
+    pub fn failed_attempts(&self) -> &[Usage] {
+        &self.failed_attempts
     }
 
     /// What was received so far.
@@ -213,6 +221,8 @@ impl Generation {
             cause,
             finish_reason: finished,
             usage: self.usage(),
+            failed_attempts: self.failed_attempts,
+            repeated: self.draft.take_repeated(),
             error: self.error,
             characters: self.draft.characters(),
             stop: self.facts.filter(|_| finished.is_none()),
@@ -225,7 +235,7 @@ impl Generation {
         let model = &self.request.model;
         let usage = self.draft.usage(model);
         let quote = self.provider.quote(model);
-        let counted = || Counted::of(&self.request.history, model, self.draft.characters());
+        let counted = || Counted::of(&self.request.history, model, self.draft.received());
         let cost = Cost::of(&usage, &quote, counted);
         Usage { cost, ..usage }
     }
@@ -236,20 +246,25 @@ impl Generation {
         }
     }
 
+    /// How often the request was made again.
+    fn retries(&self) -> u32 {
+        u32::try_from(self.failed_attempts.len()).unwrap_or(u32::MAX)
+    }
+
     /// How long to wait before the request is made again; never once a token has been shown.
     fn time_to_retry(&self, error: &ProviderError) -> Option<Duration> {
         if !self.draft.is_blank() || self.draft.finish().is_some() {
             return None;
         }
-        retry::wait(error, self.retries, fastrand::f64())
+        retry::wait(error, self.retries(), fastrand::f64())
     }
 
     fn begin_wait(&mut self, wait: Duration, error: ProviderError, changes: &mut Vec<Change>) {
-        self.retries += 1;
-        self.source = Source::Waiting(Box::pin(tokio::time::sleep(wait)));
-        self.draft.restart(changes);
+        self.failed_attempts.push(self.usage());
+        self.source = Source::Waiting(awake::Sleep::new(wait));
+        self.draft.restart(start(&self.request), changes);
         changes.push(Change::Retrying {
-            retry: self.retries,
+            retry: self.retries(),
             of: retry::RETRIES,
             wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             error,
@@ -275,14 +290,19 @@ impl Generation {
     }
 
     fn begin_close(&mut self, request: StopRequest, changes: &mut Vec<Change>) {
-        if let Source::Open(stream) = std::mem::replace(&mut self.source, Source::Ended) {
+        if let Source::Open(mut stream) = std::mem::replace(&mut self.source, Source::Ended) {
             let bytes_received = stream.bytes_received().unwrap_or(0);
             let on_stop = if self.is_worth_reading_on(request.cause) {
                 self.provider.on_stop()
             } else {
                 OnStop::Close
             };
-            let (model, before) = (&self.request.model, self.draft.characters());
+            if on_stop != OnStop::Close {
+                // What is known already counts before the stop does (rules C04, C10).
+                let known = stream.as_mut().pending();
+                self.apply(known, changes);
+            }
+            let (model, before) = (&self.request.model, self.draft.received());
             let stream = match Rest::of(stream, on_stop, model, before) {
                 Err(stream) => stream,
                 Ok(rest) => {
@@ -358,5 +378,13 @@ impl Generation {
             },
             changes,
         );
+    }
+}
+
+/// What an answer begins with, before anything of it was received.
+fn start(request: &ModelRequest) -> Draft {
+    match (request.goal, request.history.last()) {
+        (Goal::Continue, Some(message)) => Draft::continuing(message.parts.clone()),
+        (Goal::Continue, None) | (Goal::Answer, _) => Draft::default(),
     }
 }

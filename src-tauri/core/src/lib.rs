@@ -46,6 +46,7 @@
 //! - [`settings`] and [`secret`] keep what a person configures, and the keys.
 
 mod answer;
+mod awake;
 mod draft;
 mod family;
 mod generation;

@@ -144,6 +144,11 @@ pub struct Message {
     pub finish_reason: Option<FinishReason>,
     /// What it cost, and how that is known; absent where no request was made.
     pub usage: Option<Usage>,
+    /// What the requests took that failed and were made again before it, in their order
+    /// (rule C23). These figures are not part of `usage`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<Usage>>", optional)]
+    pub failed_attempts: Vec<Usage>,
     /// What stopping did; present for a stopped turn.
     pub receipt: Option<Receipt>,
     /// What went wrong, where something did.
@@ -173,6 +178,7 @@ impl Message {
             parts: vec![Part::Text { text: text.into() }],
             finish_reason: None,
             usage: None,
+            failed_attempts: Vec::new(),
             receipt: None,
             error: None,
             created_at: now,

@@ -112,8 +112,9 @@ pub struct Receipt {
     pub click_to_token_ms: Option<f64>,
     /// From the token to the closed connection.
     pub token_to_closed_ms: f64,
-    /// From the token to the commit of the partial answer.
-    pub token_to_commit_ms: f64,
+    /// From the token to the commit of the partial answer; absent where it is not known (yet).
+    #[serde(default)]
+    pub token_to_commit_ms: Option<f64>,
     /// What became of the connection.
     pub connection: ConnectionEnd,
     /// What came of the request to end the answer at the server, where one was made.

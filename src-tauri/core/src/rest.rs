@@ -1,6 +1,7 @@
 //! What is left of a stopped answer when the person chose to know its exact usage: the stream is
 //! read on, unseen and within limits, and nothing of it is kept but the figures (rule C05).
 
+use crate::awake;
 use crate::{BoxModelStream, ModelEvent, OnStop, Usage, UsageSource};
 use futures::StreamExt;
 use std::time::Duration;
@@ -54,7 +55,7 @@ impl Rest {
         tokio::select! {
             biased;
             () = quit.cancelled() => {}
-            _ = tokio::time::timeout(self.time, reading) => {}
+            _ = awake::within(self.time, reading) => {}
         }
         figures.take(self.stream.close().await.events);
         figures.usage(&self.model, self.before)

@@ -15,6 +15,8 @@ pub(crate) struct Seam {
     in_fence: bool,
     /// The beginning, while it may still be a repetition.
     held: String,
+    /// What was left out, because it stands there already.
+    repeated: String,
     closed: bool,
 }
 
@@ -26,6 +28,7 @@ impl Seam {
             tail: text[start..].to_owned(),
             in_fence: fences(text) % 2 == 1,
             held: String::new(),
+            repeated: String::new(),
             closed: false,
         }
     }
@@ -47,8 +50,16 @@ impl Seam {
         if std::mem::replace(&mut self.closed, true) {
             return String::new();
         }
-        let held = std::mem::take(&mut self.held);
-        self.new_in(&held).to_owned()
+        let mut held = std::mem::take(&mut self.held);
+        // What is new is always the end of what came.
+        let new = held.split_off(held.len() - self.new_in(&held).len());
+        self.repeated = held;
+        new
+    }
+
+    /// What was left out, once nothing more comes.
+    pub(crate) fn into_repeated(self) -> String {
+        self.repeated
     }
 
     /// What of a beginning is new.

@@ -20,6 +20,8 @@ pub async fn open_conversation(
     Ok(ConversationView {
         conversation: find(&app, conversation_id).await?,
         messages: app.store.messages(conversation_id).await?,
+        // After the messages: one that was saved between is not called unsaved.
+        unsaved: app.store.unsaved(conversation_id),
     })
 }
 

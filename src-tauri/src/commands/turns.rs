@@ -4,18 +4,25 @@ use crate::app::App;
 use crate::sink::{PageNews, PageSink};
 use crate::view::CommandError;
 use tacet_core::{
-    Cause, Millis, Parameters, StartTurn, StopOutcome, TurnId, TurnSnapshot, TurnStarted,
+    Cause, ErrorCategory, Millis, Parameters, ProviderError, StartTurn, StopOutcome, TurnId,
+    TurnSnapshot, TurnStarted,
 };
-use tauri::State;
 use tauri::ipc::{Channel, InvokeResponseBody};
+use tauri::{AppHandle, Manager, Runtime, State};
 
 /// Starts a turn; a repeated call with the same id starts nothing.
 #[tauri::command]
-pub async fn start_turn(
+pub async fn start_turn<R: Runtime>(
+    handle: AppHandle<R>,
     app: State<'_, App>,
     request: StartTurn,
 ) -> Result<TurnStarted, CommandError> {
-    let provider = app.providers.provider(&request.model).await?;
+    let model = request.model.clone();
+    // Inside the turn, so that a Stop need not wait for the keychain (rule C01).
+    let provider = async move {
+        let provider = handle.state::<App>().providers.provider(&model).await;
+        provider.map_err(|error| ProviderError::new(ErrorCategory::Authentication, error.message))
+    };
     Ok(app
         .turns
         .start(request, provider, Parameters::default())

@@ -112,8 +112,11 @@ export class Entry {
   parts = $state.raw<EntryPart[]>([]);
   finishReason = $state<FinishReason | null>(null);
   usage = $state.raw<Usage | null>(null);
+  /** What the requests took that failed before it. */
+  failedAttempts = $state.raw<Usage[]>([]);
   receipt = $state.raw<Receipt | null>(null);
   error = $state.raw<ProviderError | null>(null);
+  /** Why what was received is not saved, while it is not. */
   unsaved = $state<string | null>(null);
   /** Whether it ended while this page showed it; what is read from the disk is no news. */
   endedHere = $state(false);
@@ -174,6 +177,7 @@ export class Entry {
   replace(snapshot: TurnSnapshot): void {
     this.phase = snapshot.phase;
     this.wait = snapshot.retrying === null ? null : wait(snapshot.retrying);
+    this.unsaved = snapshot.unsaved;
     this.#take(snapshot.message);
   }
 
@@ -213,6 +217,9 @@ export class Entry {
       case "usage":
         this.usage = change.usage;
         return true;
+      case "unsaved":
+        this.unsaved = change.reason;
+        return true;
       case "stopping":
         return true;
       case "ended":
@@ -227,6 +234,12 @@ export class Entry {
     if (this.receipt) this.receipt = { ...this.receipt, usage };
   }
 
+  /** Its end is saved after all. */
+  saved(receipt: Receipt | null): void {
+    this.unsaved = null;
+    if (receipt) this.receipt = receipt;
+  }
+
   #take(message: Message): void {
     const live = message.state === "streaming";
     this.parts = message.parts.map((part) => new EntryPart(part, live));
@@ -234,6 +247,7 @@ export class Entry {
     this.cause = message.cause;
     this.finishReason = message.finishReason;
     this.usage = message.usage;
+    this.failedAttempts = message.failedAttempts ?? [];
     this.receipt = message.receipt;
     this.error = message.error;
   }
@@ -246,6 +260,7 @@ export class Entry {
     this.cause = end.cause;
     this.finishReason = end.finishReason;
     this.usage = end.usage ?? this.usage;
+    this.failedAttempts = end.failedAttempts;
     this.receipt = end.receipt;
     this.error = end.error;
     this.unsaved = end.unsaved;

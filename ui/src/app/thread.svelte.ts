@@ -39,12 +39,18 @@ export class Thread {
   }
 
   /** Takes what is stored; `live` is the entry of a turn that runs, and knows more than that. */
-  load({ conversation, messages }: ConversationView, live: Entry | undefined): void {
+  load({ conversation, messages, unsaved }: ConversationView, live: Entry | undefined): void {
     for (const message of messages) {
       const known = live?.id === message.id ? live : this.#entries.get(message.id);
       // What has ended does not change any more.
       const keeps = known === live || known?.state !== "streaming";
-      this.#put(known && keeps ? known : new Entry(message));
+      if (known && keeps) {
+        this.#put(known);
+        continue;
+      }
+      const entry = new Entry(message);
+      entry.unsaved = unsaved.find(({ messageId }) => messageId === message.id)?.reason ?? null;
+      this.#put(entry);
     }
     this.#version += 1;
     this.head ??= conversation.head ?? messages.at(-1)?.id ?? null;

@@ -44,6 +44,8 @@ export class Workspace {
   readonly #drafts: Drafts;
   /** Resolves when the branches that were chosen are kept; null when they are. */
   #keeping: Promise<void> | null = null;
+  /** The answers that were saved after their end. */
+  readonly #saved = new Set<string>();
 
   constructor(backend: Backend, bootstrap: Bootstrap) {
     this.backend = backend;
@@ -310,7 +312,9 @@ export class Workspace {
     try {
       const view = await this.backend.openConversation(conversationId);
       const live = this.turns.get(conversationId)?.entry ?? before;
-      thread.load(view, live ?? undefined);
+      // News may have overtaken what was read.
+      const unsaved = view.unsaved.filter(({ messageId }) => !this.#saved.has(messageId));
+      thread.load({ ...view, unsaved }, live ?? undefined);
     } catch (error) {
       if (thread.loaded) this.report(error);
       else thread.problem = errorText(error);
@@ -430,6 +434,12 @@ export class Workspace {
       case "usage-settled":
         if (this.thread?.conversationId === news.conversationId) {
           this.thread.get(news.messageId)?.settle(news.usage);
+        }
+        return;
+      case "saved":
+        this.#saved.add(news.messageId);
+        if (this.thread?.conversationId === news.conversationId) {
+          this.thread.get(news.messageId)?.saved(news.receipt);
         }
     }
   }

@@ -108,7 +108,11 @@ conversation: Conversation,
 /**
  * All messages of the tree.
  */
-messages: Array<Message>, };
+messages: Array<Message>, 
+/**
+ * Those whose end is not saved yet; [`News::Saved`](tacet_core::News::Saved) tells when it is.
+ */
+unsaved: Array<UnsavedAnswer>, };
 export type Cost = { 
 /**
  * At least.
@@ -244,6 +248,11 @@ finishReason: FinishReason | null,
  */
 usage: Usage | null, 
 /**
+ * What the requests took that failed and were made again before it, in their order
+ * (rule C23). These figures are not part of `usage`.
+ */
+failedAttempts?: Array<Usage>, 
+/**
  * What stopping did; present for a stopped turn.
  */
 receipt: Receipt | null, 
@@ -303,7 +312,19 @@ messageId: MessageId,
 /**
  * What it took, in place of what was said before.
  */
-usage: Usage, };
+usage: Usage, } | { "type": "saved", 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * The answer.
+ */
+messageId: MessageId, 
+/**
+ * Its receipt, where it was stopped.
+ */
+receipt: Receipt | null, };
 export type Notice = { 
 /**
  * How much it matters.
@@ -586,9 +607,9 @@ clickToTokenMs: number | null,
  */
 tokenToClosedMs: number, 
 /**
- * From the token to the commit of the partial answer.
+ * From the token to the commit of the partial answer; absent where it is not known (yet).
  */
-tokenToCommitMs: number, 
+tokenToCommitMs: number | null, 
 /**
  * What became of the connection.
  */
@@ -839,6 +860,11 @@ estimated: number,
  */
 unknown: number, 
 /**
+ * How many requests failed and were made again. What they took is in the sums below as far
+ * as it is known, and they are in no other count.
+ */
+failedAttempts: number, 
+/**
  * Tokens of the requests, as far as they are known; absent where none is.
  */
 inputTokens: number | null, 
@@ -942,6 +968,10 @@ finishReason: FinishReason | null,
  */
 usage: Usage | null, 
 /**
+ * What the requests took that failed and were made again before it, in their order.
+ */
+failedAttempts: Array<Usage>, 
+/**
  * What Stop did.
  */
 receipt: Receipt | null, 
@@ -954,7 +984,8 @@ error: ProviderError | null,
  */
 endedAt: number, 
 /**
- * Why the answer could not be saved, where it could not.
+ * Why the answer could not be saved yet, where it could not. It is tried again, and
+ * [`News::Saved`](super::News::Saved) tells when it is saved.
  */
 unsaved: string | null, };
 export type TurnEvent = { 
@@ -1014,7 +1045,11 @@ state: ToolCallState, } | { "type": "usage",
 /**
  * The figures so far.
  */
-usage: Usage, } | { "type": "retrying" } & Retrying | { "type": "stopping" } | { "type": "are-you-there" } | { "type": "resync" } | { "type": "ended" } & TurnEnd;
+usage: Usage, } | { "type": "retrying" } & Retrying | { "type": "unsaved", 
+/**
+ * Why it cannot, what is safe and what to do; absent once it is on disk again.
+ */
+reason: string | null, } | { "type": "stopping" } | { "type": "are-you-there" } | { "type": "resync" } | { "type": "ended" } & TurnEnd;
 export type TurnId = string;
 export type TurnSnapshot = { 
 /**
@@ -1040,7 +1075,11 @@ retrying: Retrying | null,
 /**
  * Whether Stop was noticed.
  */
-stopping: boolean, };
+stopping: boolean, 
+/**
+ * Why what was received cannot be saved, where it cannot.
+ */
+unsaved: string | null, };
 export type TurnStarted = { 
 /**
  * The conversation, with its title.
@@ -1058,6 +1097,15 @@ answer: Message,
  * Whether the turn had been started before; then nothing new was sent.
  */
 already: boolean, };
+export type UnsavedAnswer = { 
+/**
+ * The answer.
+ */
+messageId: MessageId, 
+/**
+ * Why it could not be saved, what is safe and what to do.
+ */
+reason: string, };
 export type Usage = { 
 /**
  * How the figures are known.

@@ -83,6 +83,7 @@ impl Draft {
             Some(continued) => {
                 self.lengths[last] = utf16_length(text);
                 let again = Continued::of(continued.index, text);
+                self.repeated += &continued.seam.into_repeated();
                 self.continued = Some(again);
             }
             None => {

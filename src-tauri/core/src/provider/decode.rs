@@ -179,6 +179,20 @@ impl Decoder {
         decoded
     }
 
+    /// Gives out what is known and was not said yet, for a Stop after which the stream is read on.
+    pub fn pending(&mut self) -> Vec<ModelEvent> {
+        let mut events = Vec::new();
+        if !self.ended {
+            self.grammar.settle(&mut events);
+            events.extend(self.grammar.finish().map(ModelEvent::Finished));
+            self.joiner.join(&mut events);
+            self.thinking.sort(&mut events);
+            self.joiner.end(&mut events);
+            self.thinking.end(&mut events);
+        }
+        events
+    }
+
     /// Gives out what is known and was not said yet, and ends: for a Stop (rules C04, C07).
     pub fn drain(&mut self) -> Vec<ModelEvent> {
         let mut decoded = Decoded::default();

@@ -197,6 +197,11 @@ pub trait ModelStream: Stream<Item = Result<Vec<ModelEvent>, ProviderError>> + S
         None
     }
 
+    /// What was decoded and not said yet, where the stream is read on after a Stop (rules C04, C10).
+    fn pending(self: Pin<&mut Self>) -> Vec<ModelEvent> {
+        Vec::new()
+    }
+
     /// Ends the request for good. The future resolves when the connection is closed. There is
     /// no default: a provider that cannot close its connection does not compile.
     fn close(self: Pin<Box<Self>>) -> BoxFuture<'static, Closed>;

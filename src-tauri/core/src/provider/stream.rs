@@ -8,6 +8,7 @@ use super::http::{Sending, Sent};
 use super::refusal;
 use super::surrogates;
 use super::wire::Wire;
+use crate::awake::Sleep;
 use crate::{
     Closed, ConnectionEnd, ErrorCategory, ModelEvent, ModelRequest, ModelStream, Phase,
     ProviderError, ServerCancel, Usage,
@@ -22,7 +23,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
-use tokio::time::{Instant, Sleep};
 
 /// How much of a refusal is read.
 const REFUSAL_LIMIT: usize = 64 * 1024;
@@ -42,7 +42,7 @@ pub(super) struct WireStream {
     state: State,
     /// An error whose events were handed over before it.
     failure: Option<ProviderError>,
-    idle: Option<Pin<Box<Sleep>>>,
+    idle: Option<Sleep>,
     bytes_received: u64,
     /// Whether the answer's id was handed over.
     named: bool,
@@ -117,14 +117,14 @@ impl WireStream {
             self.wire.http().destination().idle_timeout
         };
         match &mut self.idle {
-            Some(idle) => idle.as_mut().reset(Instant::now() + limit),
-            None => self.idle = Some(Box::pin(tokio::time::sleep(limit))),
+            Some(idle) => idle.reset(limit),
+            None => self.idle = Some(Sleep::new(limit)),
         }
     }
 
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Option<ProviderError> {
         let idle = self.idle.as_mut()?;
-        match idle.as_mut().poll(cx) {
+        match idle.poll_unpin(cx) {
             Poll::Ready(()) => Some(self.wire.http().destination().silent()),
             Poll::Pending => None,
         }
@@ -377,6 +377,10 @@ impl Stream for WireStream {
 impl ModelStream for WireStream {
     fn bytes_received(&self) -> Option<u64> {
         Some(self.bytes_received)
+    }
+
+    fn pending(mut self: Pin<&mut Self>) -> Vec<ModelEvent> {
+        self.decoder.pending()
     }
 
     /// Drops the request or the body before it returns. The transport closes the socket as soon

@@ -81,6 +81,23 @@ pub enum StoreError {
          safe. Check the permissions of the data folder."
     )]
     ReadOnly,
+    /// The database is not in its place any more.
+    #[error(
+        "{} is gone ({source}), so this could not be saved: the folder was moved, removed or \
+         unmounted. Put it back. Until then nothing is saved.", .path.display()
+    )]
+    Gone {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The database is another one than at the start, and does not know what is to be saved.
+    #[error(
+        "The database was replaced by another one that does not have this conversation, so this \
+         could not be saved. Put the old one back."
+    )]
+    Replaced,
     /// The conversation was deleted; nothing can be added to it (rule C05).
     #[error("The conversation was deleted. Undo the deletion, or start a new conversation.")]
     ConversationDeleted,

@@ -1,5 +1,6 @@
 //! The export: all conversations as one JSON document, written as it is read.
 
+use super::held::Held;
 use super::message::{self, Selection};
 use super::read_only::{self, ReadOnly};
 use super::{Grouping, StoreError, UsageTotal, conversation, total};
@@ -9,18 +10,21 @@ use serde::ser::{Error, SerializeSeq};
 use serde::{Serialize, Serializer};
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A database that is only read, while the app may be using it.
 #[derive(Debug)]
 pub struct Reader {
     /// `None` where there is no database yet.
     database: Option<ReadOnly>,
+    /// What could not be written yet.
+    held: Arc<Held>,
 }
 
 impl Reader {
-    pub(super) fn open(folder: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open(folder: &Path, held: Arc<Held>) -> Result<Self, StoreError> {
         let database = read_only::open(folder)?;
-        Ok(Self { database })
+        Ok(Self { database, held })
     }
 
     /// What the answers of all conversations took, summed up by `grouping`, the group of the
@@ -52,6 +56,7 @@ impl Reader {
             .map(|conversation| Entry {
                 messages: Messages {
                     connection: &moment,
+                    held: &self.held,
                     conversation: conversation.id,
                 },
                 conversation,
@@ -88,6 +93,7 @@ struct Entry<'a> {
 /// Messages that are read when they are written out.
 struct Messages<'a> {
     connection: &'a Connection,
+    held: &'a Held,
     conversation: ConversationId,
 }
 
@@ -97,7 +103,10 @@ impl Serialize for Messages<'_> {
         message::each(
             self.connection,
             Selection::Conversation(self.conversation),
-            |message| sequence.serialize_element(&message).map_err(Halted::Write),
+            |message| {
+                let message = self.held.show(message);
+                sequence.serialize_element(&message).map_err(Halted::Write)
+            },
         )
         .map_err(|halted| match halted {
             Halted::Read(error) => S::Error::custom(error),

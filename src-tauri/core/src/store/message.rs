@@ -1,4 +1,4 @@
-//! The table of messages, and how messages are put together from all tables in two queries.
+//! The table of messages, and how messages are put together from all tables in three queries.
 
 use super::column::{Json, Word};
 use super::schema::Migration;
@@ -79,7 +79,7 @@ pub(super) fn each<E: From<StoreError>>(
         connection,
         &format!(
             "SELECT m.*, r.receipt, {} {from}
-             LEFT JOIN usage u ON u.message_id = m.id
+             LEFT JOIN usage u ON u.message_id = m.id AND NOT u.made_again
              LEFT JOIN receipt r ON r.message_id = m.id
              WHERE {condition} ORDER BY m.seq",
             usage::COLUMNS
@@ -94,9 +94,20 @@ pub(super) fn each<E: From<StoreError>>(
              WHERE {condition} ORDER BY m.seq, p.ordinal, t.start"
         ),
     )?;
+    let mut attempts = prepare(
+        connection,
+        &format!(
+            "SELECT m.seq, {} {from}
+             JOIN usage u ON u.message_id = m.id AND u.made_again
+             WHERE {condition} ORDER BY m.seq, u.attempt",
+            usage::COLUMNS
+        ),
+    )?;
     let mut messages = messages.query([&key]).map_err(StoreError::from)?;
     let mut pieces = pieces.query([&key]).map_err(StoreError::from)?;
     let mut piece = pieces.next().map_err(StoreError::from)?;
+    let mut attempts = attempts.query([&key]).map_err(StoreError::from)?;
+    let mut attempt = attempts.next().map_err(StoreError::from)?;
     while let Some(row) = messages.next().map_err(StoreError::from)? {
         let mut message = read(row).map_err(StoreError::from)?;
         let seq: i64 = row.get("seq").map_err(StoreError::from)?;
@@ -107,6 +118,14 @@ pub(super) fn each<E: From<StoreError>>(
             }
             add_piece(&mut message, &mut last, row).map_err(StoreError::from)?;
             piece = pieces.next().map_err(StoreError::from)?;
+        }
+        while let Some(row) = attempt {
+            if row.get::<_, i64>("seq").map_err(StoreError::from)? != seq {
+                break;
+            }
+            let failed = usage::read(row).map_err(StoreError::from)?;
+            message.failed_attempts.extend(failed);
+            attempt = attempts.next().map_err(StoreError::from)?;
         }
         take(message)?;
     }
@@ -223,6 +242,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
         parts: Vec::new(),
         finish_reason: finish_reason.map(|Word(reason)| reason),
         usage: usage::read(row)?,
+        failed_attempts: Vec::new(),
         receipt: receipt::read(row)?,
         error: error.map(|Json(error)| error),
         created_at: row.get("created_at")?,

@@ -7,8 +7,10 @@ mod durability;
 mod error;
 mod export;
 mod file;
+mod held;
 mod message;
 mod part;
+mod place;
 mod purge;
 mod read_only;
 mod readers;
@@ -25,20 +27,24 @@ mod writer;
 
 pub use error::StoreError;
 pub use export::Reader;
+pub use held::UnsavedAnswer;
 pub use purge::UNDO_LIMIT;
 pub use schema::FILE;
-pub use tail::{Checkpointed, PartCheckpoint};
+pub use tail::{Checkpoint, Checkpointed, PartCheckpoint};
 pub use total::{Grouping, Tally, UsageTotal};
-pub use turn::{Begun, NewTurn};
+pub use turn::{Begun, Claim, NewTurn};
 pub use usage::AwaitedRecord;
 
 use crate::{Conversation, ConversationId, Message, MessageId, Millis, Receipt, TurnId, Usage};
+use held::Held;
 use message::Selection;
+use place::Place;
 use readers::Readers;
 use rusqlite::Connection;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::watch;
 use writer::Writer;
 
 /// The conversations of one data folder. Clones share their connections; the last one that is
@@ -55,6 +61,9 @@ pub struct Store {
     readers: Arc<Readers>,
     writer: Arc<Writer>,
     folder: Arc<PathBuf>,
+    held: Arc<Held>,
+    /// Counts the writes that succeeded.
+    writes: Arc<watch::Sender<u64>>,
 }
 
 impl Store {
@@ -66,7 +75,8 @@ impl Store {
     /// held by another process for more than 5 s. Nothing was changed then.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let connection = schema::open(data_dir, schema::PATIENCE, &schema::migrations())?;
-        let writer = Writer::start(connection).map_err(|source| StoreError::Folder {
+        let place = Place::of(data_dir.to_owned());
+        let writer = Writer::start(connection, place).map_err(|source| StoreError::Folder {
             path: data_dir.to_owned(),
             source,
         })?;
@@ -74,6 +84,8 @@ impl Store {
             readers: Arc::new(Readers::new(data_dir.join(FILE))),
             writer: Arc::new(writer),
             folder: Arc::new(data_dir.to_owned()),
+            held: Arc::default(),
+            writes: Arc::default(),
         })
     }
 
@@ -83,7 +95,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read, or has another format than this program's.
     pub fn open_read_only(data_dir: &Path) -> Result<Reader, StoreError> {
-        Reader::open(data_dir)
+        Reader::open(data_dir, Arc::default())
     }
 
     /// Ends what the last run left `streaming`: it becomes `interrupted`, cause `crash`, with
@@ -126,9 +138,10 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn messages(&self, id: ConversationId) -> Result<Vec<Message>, StoreError> {
-        self.readers
-            .run(move |connection| message::load(connection, Selection::Conversation(id)))
-            .await
+        let read = self
+            .readers
+            .run(move |connection| message::load(connection, Selection::Conversation(id)));
+        Ok(self.held.show_all(read.await?))
     }
 
     /// One message; `None` when it is unknown or deleted.
@@ -136,9 +149,10 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
-        self.readers
-            .run(move |connection| Ok(message::load(connection, Selection::One(id))?.pop()))
-            .await
+        let read = self
+            .readers
+            .run(move |connection| message::load(connection, Selection::One(id)));
+        Ok(self.held.show_all(read.await?).pop())
     }
 
     /// The messages from the root to `leaf`; none when `leaf` is unknown or deleted.
@@ -146,9 +160,10 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn branch(&self, leaf: MessageId) -> Result<Vec<Message>, StoreError> {
-        self.readers
-            .run(move |connection| message::load(connection, Selection::Branch(leaf)))
-            .await
+        let read = self
+            .readers
+            .run(move |connection| message::load(connection, Selection::Branch(leaf)));
+        Ok(self.held.show_all(read.await?))
     }
 
     /// The answer of a turn; `None` when the turn is unknown, or its conversation deleted.
@@ -156,12 +171,13 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn answer_of(&self, turn: TurnId) -> Result<Option<Message>, StoreError> {
-        self.readers
+        let read = self
+            .readers
             .run(move |connection| match turn::answer_of(connection, turn)? {
-                Some(answer) => Ok(message::load(connection, Selection::One(answer))?.pop()),
-                None => Ok(None),
-            })
-            .await
+                Some(answer) => message::load(connection, Selection::One(answer)),
+                None => Ok(Vec::new()),
+            });
+        Ok(self.held.show_all(read.await?).pop())
     }
 
     /// Writes the beginning of a turn in one transaction. A turn that was begun before is left
@@ -171,7 +187,7 @@ impl Store {
     /// [`StoreError::ConversationDeleted`] for a deleted conversation; else when the database
     /// cannot be written, or the parent of a message is unknown.
     pub async fn begin_turn(&self, new: NewTurn) -> Result<Begun, StoreError> {
-        self.run(move |connection| turn::begin(connection, &new))
+        self.write(move |connection| turn::begin(connection, &new))
             .await
     }
 
@@ -185,9 +201,9 @@ impl Store {
         &self,
         answer: MessageId,
         turn: TurnId,
-        parts: Vec<PartCheckpoint>,
+        new: Checkpoint,
     ) -> Result<bool, StoreError> {
-        self.run(move |connection| turn::checkpoint(connection, answer, turn, &parts))
+        self.write(move |connection| turn::checkpoint(connection, answer, turn, &new))
             .await
     }
 
@@ -198,7 +214,7 @@ impl Store {
     /// When the database cannot be written; the answer then stays `streaming` with what was
     /// checkpointed, and may be finished again.
     pub async fn finish(&self, answer: Message) -> Result<bool, StoreError> {
-        self.run(move |connection| turn::finish(connection, &answer))
+        self.write(move |connection| turn::finish(connection, &answer))
             .await
     }
 
@@ -216,6 +232,35 @@ impl Store {
     ) -> Result<bool, StoreError> {
         self.run(move |connection| part::leave_out(connection, message, part, left_out))
             .await
+    }
+
+    /// Keeps the end of an answer that could not be written, for that reason, until
+    /// [`release`](Self::release): what is read of the answer shows it meanwhile. A deletion of its
+    /// conversation writes it as well.
+    pub fn hold(&self, answer: Message, reason: String) {
+        self.held.hold(answer, reason);
+    }
+
+    /// Lets go of an end that was kept.
+    pub fn release(&self, answer: MessageId) {
+        self.held.release(answer);
+    }
+
+    /// The answers of a conversation whose ends are kept.
+    #[must_use]
+    pub fn unsaved(&self, conversation: ConversationId) -> Vec<UnsavedAnswer> {
+        let ends = self.held.of(conversation).into_iter();
+        ends.map(|(end, reason)| UnsavedAnswer {
+            message_id: end.id,
+            reason,
+        })
+        .collect()
+    }
+
+    /// Changes whenever something of a turn could be written.
+    #[must_use]
+    pub fn later_writes(&self) -> watch::Receiver<u64> {
+        self.writes.subscribe()
     }
 
     /// Writes the receipt of an answer, in place of one that it may have. `false` when the answer
@@ -290,8 +335,15 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn delete(&self, id: ConversationId, now: Millis) -> Result<bool, StoreError> {
-        self.run(move |connection| turn::delete(connection, id, now))
-            .await
+        let held = self.held.of(id);
+        let ends: Vec<Message> = held.into_iter().map(|(end, _)| end).collect();
+        let written: Vec<MessageId> = ends.iter().map(|end| end.id).collect();
+        let deleted = self.write(move |connection| turn::delete(connection, id, now, &ends));
+        let deleted = deleted.await?;
+        for answer in written {
+            self.held.release(answer);
+        }
+        Ok(deleted)
     }
 
     /// Brings a deleted conversation back; `false` when there is none to bring back, be it that
@@ -320,7 +372,7 @@ impl Store {
     /// # Errors
     /// As [`Reader::export`].
     pub fn export(&self, out: &mut impl Write) -> Result<(), StoreError> {
-        Self::open_read_only(&self.folder)?.export(out)
+        Reader::open(&self.folder, Arc::clone(&self.held))?.export(out)
     }
 
     /// What the answers of all conversations took: see [`Reader::usage_totals`]. Blocks until that
@@ -330,6 +382,17 @@ impl Store {
     /// As [`Reader::usage_totals`].
     pub fn usage_totals(&self, grouping: Grouping) -> Result<Vec<UsageTotal>, StoreError> {
         Self::open_read_only(&self.folder)?.usage_totals(grouping)
+    }
+
+    /// As [`run`](Self::run), for the writes of turns: one that succeeded is worth another attempt
+    /// for those that failed.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let done = self.run(work).await?;
+        self.writes.send_modify(|writes| *writes += 1);
+        Ok(done)
     }
 
     async fn run<T: Send + 'static>(

@@ -89,20 +89,6 @@ pub(super) fn insert_all(
     Ok(())
 }
 
-/// Removes what was saved at this place of a running answer, where it is of another kind by now;
-/// says whether there was something.
-pub(super) fn remove_other(
-    connection: &Connection,
-    message: MessageId,
-    ordinal: usize,
-    part: &Part,
-) -> Result<bool, StoreError> {
-    let removed = connection
-        .prepare_cached("DELETE FROM part WHERE message_id = ?1 AND ordinal = ?2 AND kind <> ?3")?
-        .execute((message, ordinal, kind(part)))?;
-    Ok(removed > 0)
-}
-
 /// Writes what is small of a part that is being received, and leaves its text alone.
 pub(super) fn upsert_head(
     connection: &Connection,

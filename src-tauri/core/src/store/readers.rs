@@ -1,6 +1,7 @@
 //! Reads, on connections of their own: however large one is, neither a write nor another read
 //! waits for it.
 
+use super::place::{self, Identity};
 use super::{StoreError, read_only};
 use rusqlite::Connection;
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ const KEPT: usize = 2;
 #[derive(Debug)]
 pub(super) struct Readers {
     database: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    /// Each with the file that it reads.
+    idle: Mutex<Vec<(Option<Identity>, Connection)>>,
 }
 
 impl Readers {
@@ -41,10 +43,17 @@ impl Readers {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let kept = self.idle().pop();
-        let mut connection = match kept {
-            Some(connection) => connection,
-            None => read_only::connect(&self.database)?,
+        // `None` where the file is gone: what is still open leads to it then.
+        let file = place::identity(&self.database).ok();
+        let kept = {
+            let mut idle = self.idle();
+            // One that leads to a file which another took the place of is of no use any more.
+            idle.retain(|(read, _)| file.is_none() || *read == file);
+            idle.pop()
+        };
+        let (file, mut connection) = match kept {
+            Some(kept) => kept,
+            None => (file, read_only::connect(&self.database)?),
         };
         let moment = connection.transaction()?;
         let read = work(&moment)?;
@@ -52,12 +61,12 @@ impl Readers {
         moment.finish()?;
         let mut idle = self.idle();
         if idle.len() < KEPT {
-            idle.push(connection);
+            idle.push((file, connection));
         }
         Ok(read)
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<(Option<Identity>, Connection)>> {
         // Connections are put in and taken out whole.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -44,7 +44,8 @@ impl Store {
             let (id, base_url, refused) = (id.clone(), base_url.clone(), refused.clone());
             store.writer.post(move |connection| {
                 // Where it fails, the field is refused once more at the next start.
-                let _ = keep(connection, &id, &base_url, &refused, clock());
+                let _ = connection
+                    .map(|connection| keep(connection, &id, &base_url, &refused, clock()));
             });
         })
     }
@@ -54,7 +55,9 @@ impl Store {
         let provider = provider.to_owned();
         self.writer.post(move |connection| {
             // Where it fails, it is forgotten with time.
-            let _ = connection.execute("DELETE FROM refused_field WHERE provider = ?1", [provider]);
+            let _ = connection.map(|connection| {
+                connection.execute("DELETE FROM refused_field WHERE provider = ?1", [provider])
+            });
         });
     }
 }

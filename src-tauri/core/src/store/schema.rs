@@ -181,6 +181,8 @@ pub(super) fn at_opening(error: StoreError, path: &Path) -> StoreError {
         | StoreError::DiskFull
         | StoreError::Locked
         | StoreError::ReadOnly
+        | StoreError::Gone { .. }
+        | StoreError::Replaced
         | StoreError::ConversationDeleted
         | StoreError::Closed
         | StoreError::Export(_) => error,

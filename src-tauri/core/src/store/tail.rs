@@ -4,7 +4,7 @@
 use super::StoreError;
 use super::part;
 use super::schema::Migration;
-use crate::{MessageId, Part};
+use crate::{MessageId, Part, Usage};
 use rusqlite::Connection;
 use std::mem::discriminant;
 
@@ -31,25 +31,45 @@ pub struct PartCheckpoint {
     pub part: Part,
 }
 
+/// What a running answer has grown by, and what belongs to it beside its parts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Checkpoint {
+    /// Whether `parts` are all there are, so that nothing of what was saved before stays.
+    pub whole: bool,
+    /// What is new.
+    pub parts: Vec<PartCheckpoint>,
+    /// What the requests took that failed and were made again, all of them so far.
+    pub failed_attempts: Vec<Usage>,
+}
+
 /// How far a running answer has been checkpointed. After a checkpoint that failed begin again
-/// with a new one: text that the database already has is recognised by its place.
+/// with a new one: the next checkpoint is then a whole one.
 #[derive(Clone, Debug, Default)]
 pub struct Checkpointed {
     /// Each part's saved bytes, and the part without its body as it was saved.
     parts: Vec<(usize, Part)>,
+    /// Whether there was a checkpoint to add to.
+    begun: bool,
 }
 
 impl Checkpointed {
-    /// What is new in `parts` since the last call; empty when nothing is.
-    pub fn advance(&mut self, parts: &[Part]) -> Vec<PartCheckpoint> {
+    /// What is new in `parts` since the last call. Where they have not only grown it is a whole
+    /// checkpoint.
+    pub fn advance(&mut self, parts: &[Part]) -> Checkpoint {
+        let mut both = self.parts.iter().zip(parts);
+        let grown = both.all(|((saved, known), part)| {
+            discriminant(known) == discriminant(part) && *saved <= part.body().len()
+        });
+        if !grown || parts.len() < self.parts.len() {
+            *self = Self::default();
+        }
+        let whole = !std::mem::replace(&mut self.begun, true);
         let mut new = Vec::new();
         for (ordinal, part) in parts.iter().enumerate() {
             let head = part::head(part);
             let end = part.body().len();
             let start = match self.parts.get(ordinal) {
                 Some((saved, known)) if *saved == end && *known == head => continue,
-                // Parts are put before others and turned into others.
-                Some((_, known)) if discriminant(known) != discriminant(part) => 0,
                 Some((saved, _)) => *saved,
                 None => 0,
             };
@@ -67,7 +87,11 @@ impl Checkpointed {
                 None => self.parts.push((end, head)),
             }
         }
-        new
+        Checkpoint {
+            whole,
+            parts: new,
+            failed_attempts: Vec::new(),
+        }
     }
 }
 
@@ -96,18 +120,6 @@ pub(super) fn append(
 pub(super) fn merge(body: &mut String, start: usize, text: &str) {
     let known = body.len().saturating_sub(start);
     body.push_str(text.get(known..).unwrap_or_default());
-}
-
-/// Removes what one part has grown by.
-pub(super) fn remove(
-    connection: &Connection,
-    message: MessageId,
-    ordinal: usize,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM tail WHERE message_id = ?1 AND ordinal = ?2")?
-        .execute((message, ordinal))?;
-    Ok(())
 }
 
 pub(super) fn remove_all(connection: &Connection, message: MessageId) -> Result<(), StoreError> {

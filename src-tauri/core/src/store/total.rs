@@ -41,6 +41,10 @@ pub struct Tally {
     /// Of which nothing is known: they are in no sum below.
     #[ts(type = "number")]
     pub unknown: u64,
+    /// How many requests failed and were made again. What they took is in the sums below as far
+    /// as it is known, and they are in no other count.
+    #[ts(type = "number")]
+    pub failed_attempts: u64,
     /// Tokens of the requests, as far as they are known; absent where none is.
     #[ts(type = "number | null")]
     pub input_tokens: Option<u64>,
@@ -106,12 +110,16 @@ pub(super) fn totals(
     let mut statement = connection.prepare_cached(&format!(
         "SELECT *, max(newest) OVER (PARTITION BY key) AS latest FROM (
            SELECT coalesce({key}, '') AS key, max({title}) AS title,
-                  m.state AS state, max(u.created_at) AS newest, count(*) AS answers,
-                  sum(u.source = ?1) AS reported, sum(u.source = ?2) AS running,
-                  sum(u.source = ?3) AS estimated, sum(u.source = ?4) AS unknown,
+                  m.state AS state, max(u.created_at) AS newest,
+                  sum(NOT u.made_again) AS answers, sum(u.made_again) AS failed_attempts,
+                  sum(u.source = ?1 AND NOT u.made_again) AS reported,
+                  sum(u.source = ?2 AND NOT u.made_again) AS running,
+                  sum(u.source = ?3 AND NOT u.made_again) AS estimated,
+                  sum(u.source = ?4 AND NOT u.made_again) AS unknown,
                   sum(u.input) AS input, sum(u.cached_input) AS cached_input,
                   sum(u.output) AS output, sum(u.reasoning) AS reasoning,
-                  count(u.cost_low) AS priced, sum(u.cost_basis = ?5) AS local,
+                  sum(u.cost_low IS NOT NULL AND NOT u.made_again) AS priced,
+                  sum(u.cost_basis = ?5 AND NOT u.made_again) AS local,
                   sum(u.cost_low) AS cost_low, sum(u.cost_high) AS cost_high
            FROM usage u
            JOIN message m ON m.id = u.message_id
@@ -157,6 +165,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Tally> {
         running: row.get("running")?,
         estimated: row.get("estimated")?,
         unknown: row.get("unknown")?,
+        failed_attempts: row.get("failed_attempts")?,
         input_tokens: row.get("input")?,
         cached_input_tokens: row.get("cached_input")?,
         output_tokens: row.get("output")?,
@@ -176,6 +185,7 @@ impl Tally {
         self.running += other.running;
         self.estimated += other.estimated;
         self.unknown += other.unknown;
+        self.failed_attempts += other.failed_attempts;
         self.input_tokens = both(self.input_tokens, other.input_tokens, |a, b| a + b);
         self.cached_input_tokens = both(
             self.cached_input_tokens,

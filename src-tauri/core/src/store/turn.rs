@@ -2,13 +2,15 @@
 
 use super::conversation::{self, Presence};
 use super::message::{self, Selection};
-use super::tail::PartCheckpoint;
-use super::{StoreError, durability, part, tail};
+use super::tail::Checkpoint;
+use super::{StoreError, durability, part, tail, usage};
 use crate::{
     Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part, TurnId,
     Usage,
 };
 use rusqlite::{Connection, OptionalExtension};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a turn writes before its first network byte.
 #[derive(Clone, Debug)]
@@ -21,6 +23,21 @@ pub struct NewTurn {
     pub answer: Message,
     /// The turn; both messages carry it.
     pub turn_id: TurnId,
+    /// Whether it is to be written at all: it is claimed right before the commit.
+    pub claim: Claim,
+}
+
+/// Settles between a write that is under way and somebody who does not want to wait for it any
+/// longer: whoever takes it first has it. Clones are the same claim.
+#[derive(Clone, Debug, Default)]
+pub struct Claim(Arc<AtomicBool>);
+
+impl Claim {
+    /// Takes it; `false` when it was taken before.
+    #[must_use]
+    pub fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::SeqCst)
+    }
 }
 
 /// Whether a turn is new.
@@ -28,6 +45,8 @@ pub struct NewTurn {
 pub enum Begun {
     /// It is, and was written.
     New,
+    /// Its claim was taken by somebody else; nothing was written.
+    GivenUp,
     /// The same turn was begun before; nothing was written.
     AlreadyThere {
         /// The answer that it was begun with.
@@ -62,6 +81,9 @@ pub(super) fn begin(connection: &mut Connection, new: &NewTurn) -> Result<Begun,
     }
     message::insert(&transaction, &new.answer)?;
     conversation::extend(&transaction, id, new.answer.id, new.answer.created_at)?;
+    if !new.claim.take() {
+        return Ok(Begun::GivenUp);
+    }
     transaction.commit()?;
     Ok(Begun::New)
 }
@@ -70,20 +92,22 @@ pub(super) fn checkpoint(
     connection: &mut Connection,
     answer: MessageId,
     turn: TurnId,
-    parts: &[PartCheckpoint],
+    new: &Checkpoint,
 ) -> Result<bool, StoreError> {
     durability::relaxed(connection, |connection| {
         let transaction = connection.transaction()?;
         if !is_running(&transaction, answer, Some(turn))? {
-            return Ok(false);
+            return is_known(&transaction, answer).map(|()| false);
         }
-        for checkpoint in parts {
-            if part::remove_other(&transaction, answer, checkpoint.ordinal, &checkpoint.part)? {
-                tail::remove(&transaction, answer, checkpoint.ordinal)?;
-            }
+        if new.whole {
+            tail::remove_all(&transaction, answer)?;
+            part::remove_all(&transaction, answer)?;
+        }
+        for checkpoint in &new.parts {
             part::upsert_head(&transaction, answer, checkpoint.ordinal, &checkpoint.part)?;
             tail::append(&transaction, answer, checkpoint)?;
         }
+        usage::upsert_failed(&transaction, answer, &new.failed_attempts)?;
         transaction.commit()?;
         Ok(true)
     })
@@ -92,7 +116,7 @@ pub(super) fn checkpoint(
 pub(super) fn finish(connection: &mut Connection, answer: &Message) -> Result<bool, StoreError> {
     let transaction = connection.transaction()?;
     if !is_running(&transaction, answer.id, answer.turn_id)? {
-        return Ok(false);
+        return is_known(&transaction, answer.id).map(|()| false);
     }
     message::settle(&transaction, answer)?;
     transaction.commit()?;
@@ -100,13 +124,20 @@ pub(super) fn finish(connection: &mut Connection, answer: &Message) -> Result<bo
 }
 
 /// Deletes a conversation. An answer that runs in it ends here: what its turn writes later is
-/// refused, and an undo must not bring back an answer that seems to run.
+/// refused, and an undo must not bring back an answer that seems to run. `ends` are those of its
+/// answers that could not be written before.
 pub(super) fn delete(
     connection: &mut Connection,
     id: ConversationId,
     now: Millis,
+    ends: &[Message],
 ) -> Result<bool, StoreError> {
     let transaction = connection.transaction()?;
+    for end in ends {
+        if is_running(&transaction, end.id, end.turn_id)? {
+            message::settle(&transaction, end)?;
+        }
+    }
     interrupt(&transaction, Some(id), Cause::User, now)?;
     let deleted = conversation::delete(&transaction, id, now)?;
     transaction.commit()?;
@@ -167,4 +198,17 @@ fn is_running(
              AND c.deleted_at IS NULL",
         )?
         .exists((answer, turn))?)
+}
+
+/// A message that was written is there until the next launch; where it is not, the database was
+/// replaced by another.
+fn is_known(connection: &Connection, message: MessageId) -> Result<(), StoreError> {
+    let known = connection
+        .prepare_cached("SELECT 1 FROM message WHERE id = ?1")?
+        .exists([message])?;
+    if known {
+        Ok(())
+    } else {
+        Err(StoreError::Replaced)
+    }
 }

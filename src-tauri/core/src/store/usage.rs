@@ -43,6 +43,40 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         sql: "ALTER TABLE usage ADD COLUMN record_host TEXT;
               CREATE INDEX usage_record ON usage (created_at) WHERE record_host IS NOT NULL;",
     },
+    Migration {
+        version: 5,
+        // One row a request: `attempt` counts the requests of an answer from 0, and `made_again` is
+        // 1 for one that failed and was followed by the next. The last is the answer's own.
+        sql: "CREATE TABLE request_usage (
+                message_id    TEXT NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+                attempt       INTEGER NOT NULL,
+                made_again    INTEGER NOT NULL,
+                source        TEXT NOT NULL,
+                method        TEXT,
+                input         INTEGER,
+                cached_input  INTEGER,
+                output        INTEGER,
+                reasoning     INTEGER,
+                model         TEXT,
+                created_at    INTEGER NOT NULL,
+                generation_id TEXT,
+                replaced      TEXT,
+                cost_low      REAL,
+                cost_high     REAL,
+                cost_basis    TEXT,
+                price         TEXT,
+                record_host   TEXT,
+                PRIMARY KEY (message_id, attempt)
+              ) STRICT;
+              INSERT INTO request_usage
+              SELECT message_id, 0, 0, source, method, input, cached_input, output,
+                     reasoning, model, created_at, generation_id, replaced, cost_low, cost_high,
+                     cost_basis, price, record_host
+              FROM usage;
+              DROP TABLE usage;
+              ALTER TABLE request_usage RENAME TO usage;
+              CREATE INDEX usage_record ON usage (created_at) WHERE record_host IS NOT NULL;",
+    },
 ];
 
 /// An answer whose true figures are in a record that was not there when Tacet last asked.
@@ -68,7 +102,9 @@ pub(super) fn await_record(
     host: &str,
 ) -> Result<(), StoreError> {
     connection
-        .prepare_cached("UPDATE usage SET record_host = ?2 WHERE message_id = ?1")?
+        .prepare_cached(
+            "UPDATE usage SET record_host = ?2 WHERE message_id = ?1 AND NOT made_again",
+        )?
         .execute((answer, host))?;
     Ok(())
 }
@@ -84,7 +120,7 @@ pub(super) fn awaited_records(
          FROM usage u
          JOIN message m ON m.id = u.message_id
          JOIN conversation c ON c.id = m.conversation_id AND c.deleted_at IS NULL
-         WHERE u.record_host IS NOT NULL AND u.source <> ?1 AND u.created_at >= ?2
+         WHERE u.record_host IS NOT NULL AND NOT u.made_again AND u.source <> ?1 AND u.created_at >= ?2
            AND u.generation_id IS NOT NULL AND u.model IS NOT NULL
          ORDER BY u.created_at DESC LIMIT ?3",
     )?;
@@ -111,26 +147,49 @@ pub(super) const COLUMNS: &str = "u.source AS usage_source, u.method, u.input, u
                                   u.output, u.reasoning, u.generation_id, u.replaced, u.cost_low, \
                                   u.cost_high, u.cost_basis, u.price";
 
-/// Writes the usage of a message, where it has one; figures that were there are replaced.
+/// Writes the usage of a message, where it has one, and of the requests that failed before it;
+/// figures that were there are replaced.
 pub(super) fn upsert(connection: &Connection, message: &Message) -> Result<(), StoreError> {
-    let Some(usage) = &message.usage else {
-        return Ok(());
-    };
-    let request = match message.turn_id {
-        Some(turn) => turn.uuid(),
-        None => message.id.uuid(),
-    };
+    upsert_failed(connection, message.id, &message.failed_attempts)?;
+    if let Some(usage) = &message.usage {
+        let attempt = message.failed_attempts.len();
+        write(connection, message.id, attempt, false, usage)?;
+    }
+    Ok(())
+}
+
+/// Writes what the requests of a message took that failed and were made again.
+pub(super) fn upsert_failed(
+    connection: &Connection,
+    message: MessageId,
+    failed: &[Usage],
+) -> Result<(), StoreError> {
+    for (attempt, usage) in failed.iter().enumerate() {
+        write(connection, message, attempt, true, usage)?;
+    }
+    Ok(())
+}
+
+/// Writes the row of one request of a message that is there.
+fn write(
+    connection: &Connection,
+    message: MessageId,
+    attempt: usize,
+    made_again: bool,
+    usage: &Usage,
+) -> Result<(), StoreError> {
     let cost = usage.cost.as_ref();
     connection
         .prepare_cached(
-            "INSERT INTO usage (request_id, message_id, source, method, input, cached_input,
-                                output, reasoning, model, created_at, generation_id, replaced,
-                                cost_low, cost_high, cost_basis, price)
-             VALUES (?1 || '/' || (SELECT count(*) FROM usage
-                                   WHERE request_id BETWEEN ?1 || '/' AND ?1 || '/:'),
-                     ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
-             ON CONFLICT (message_id) DO UPDATE SET
-               source = excluded.source, method = excluded.method, input = excluded.input,
+            "INSERT INTO usage (message_id, attempt, made_again, source, method, input, cached_input,
+                                output, reasoning, model, created_at, generation_id,
+                                replaced, cost_low, cost_high, cost_basis, price)
+             SELECT m.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+                    m.model, m.created_at, ?10, ?11, ?12, ?13, ?14, ?15
+             FROM message m WHERE m.id = ?1
+             ON CONFLICT (message_id, attempt) DO UPDATE SET
+               made_again = excluded.made_again, source = excluded.source,
+               method = excluded.method, input = excluded.input,
                cached_input = excluded.cached_input, output = excluded.output,
                reasoning = excluded.reasoning, model = excluded.model,
                generation_id = excluded.generation_id, replaced = excluded.replaced,
@@ -138,16 +197,15 @@ pub(super) fn upsert(connection: &Connection, message: &Message) -> Result<(), S
                cost_basis = excluded.cost_basis, price = excluded.price",
         )?
         .execute((
-            request.to_string(),
-            message.id,
+            message,
+            attempt,
+            made_again,
             Word(usage.source),
             &usage.method,
             usage.input_tokens,
             usage.cached_input_tokens,
             usage.output_tokens,
             usage.reasoning_tokens,
-            message.model.as_ref().map(ToString::to_string),
-            message.created_at,
             &usage.generation_id,
             usage.replaced.as_ref().map(Json),
             cost.map(|cost| cost.low),

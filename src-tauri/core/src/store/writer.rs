@@ -2,13 +2,14 @@
 //! which they were asked for and no caller ever blocks on the disk.
 
 use super::StoreError;
+use super::place::Place;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+type Job = Box<dyn FnOnce(Result<&mut Connection, StoreError>) + Send>;
 
 /// The thread; it ends, with all accepted work done, when this is dropped.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub fn start(mut connection: Connection) -> std::io::Result<Self> {
+    pub fn start(mut connection: Connection, mut place: Place) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let thread = std::thread::Builder::new()
             .name("tacet-store".to_owned())
@@ -26,7 +27,9 @@ impl Writer {
                 for job in queue {
                     // A panic costs its own operation only: the transaction is rolled back in
                     // unwinding, and the caller finds the answer's channel closed.
-                    let _ = catch_unwind(AssertUnwindSafe(|| job(&mut connection)));
+                    let _ = catch_unwind(AssertUnwindSafe(|| {
+                        job(place.check(&mut connection).map(|()| &mut connection));
+                    }));
                 }
             })?;
         Ok(Self {
@@ -44,13 +47,13 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         self.post(move |connection| {
             // Whoever dropped the future does not want the answer; the work still counts.
-            let _ = answer.send(work(connection));
+            let _ = answer.send(connection.and_then(work));
         });
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
     /// The same where nobody wants to hear what came of it, at once.
-    pub fn post(&self, work: impl FnOnce(&mut Connection) + Send + 'static) {
+    pub fn post(&self, work: impl FnOnce(Result<&mut Connection, StoreError>) + Send + 'static) {
         if let Some(jobs) = &self.jobs {
             // Where the thread is gone, whoever waits for an answer finds its channel closed.
             let _ = jobs.send(Box::new(work));

@@ -73,6 +73,11 @@ pub enum TurnEventKind {
     /// The request failed before its first token and is made again after a while; the phase is
     /// `waiting-to-retry` until then.
     Retrying(Retrying),
+    /// Whether what is received can be saved has changed (rule C04).
+    Unsaved {
+        /// Why it cannot, what is safe and what to do; absent once it is on disk again.
+        reason: Option<String>,
+    },
     /// Stop was noticed; the connection is being closed.
     Stopping,
     /// The turn asks whether somebody watches: answer with an acknowledgement (rule C13).
@@ -97,6 +102,8 @@ pub struct TurnEnd {
     pub finish_reason: Option<FinishReason>,
     /// What it took.
     pub usage: Option<Usage>,
+    /// What the requests took that failed and were made again before it, in their order.
+    pub failed_attempts: Vec<Usage>,
     /// What Stop did.
     pub receipt: Option<Receipt>,
     /// What went wrong.
@@ -104,7 +111,8 @@ pub struct TurnEnd {
     /// When it ended.
     #[ts(type = "number")]
     pub ended_at: Millis,
-    /// Why the answer could not be saved, where it could not.
+    /// Why the answer could not be saved yet, where it could not. It is tried again, and
+    /// [`News::Saved`](super::News::Saved) tells when it is saved.
     pub unsaved: Option<String>,
 }
 
@@ -161,6 +169,8 @@ pub struct TurnSnapshot {
     pub retrying: Option<Retrying>,
     /// Whether Stop was noticed.
     pub stopping: bool,
+    /// Why what was received cannot be saved, where it cannot.
+    pub unsaved: Option<String>,
 }
 
 /// A request that failed before its first token, and is made again after a while.

@@ -3,13 +3,14 @@
 use super::event::{StartTurn, TurnStarted};
 use super::registry::Entry;
 use super::run::{Assignment, Letter, Run};
-use crate::store::{Begun, NewTurn, Store, StoreError};
+use super::stage::{Recipe, Resolving};
+use crate::store::{Begun, Claim, NewTurn, Store, StoreError};
 use crate::{
     Cause, Conversation, ConversationId, Goal, Message, MessageId, MessageState, Millis,
-    Parameters, Part, Provider, Role, StopHandle, now,
+    Parameters, Part, Role, STOP_LIMIT, StopHandle, now,
 };
-use futures::future::join_all;
-use std::sync::Arc;
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -25,6 +26,19 @@ pub enum StartError {
     /// There is nothing to answer.
     #[error("{0}")]
     Invalid(&'static str),
+    /// It was stopped, and the disk did not answer in time to save what was to be sent.
+    #[error(
+        "Stopped before anything was sent. The disk did not answer, so the message could not be \
+         saved. It is in the composer again: check the disk, then send it once more."
+    )]
+    Stopped,
+    /// The same, where the disk may still carry the write out.
+    #[error(
+        "Stopped before anything was sent. The disk has not answered yet, so it is not known \
+         whether the message was saved. It is in the composer again, and may come up in the \
+         conversation as well."
+    )]
+    Unconfirmed,
     /// The message could not be saved, so it was not sent.
     #[error("The message could not be saved, so it was not sent: {0}")]
     Store(#[from] StoreError),
@@ -36,7 +50,6 @@ pub(super) struct Launch {
     pub(super) watch_limit: Duration,
     pub(super) request: StartTurn,
     pub(super) answer_id: MessageId,
-    pub(super) provider: Arc<dyn Provider>,
     pub(super) parameters: Parameters,
     pub(super) stop: StopHandle,
     pub(super) letters: mpsc::UnboundedReceiver<Letter>,
@@ -44,10 +57,45 @@ pub(super) struct Launch {
     pub(super) before: Vec<Entry>,
 }
 
+/// What a start comes to: the turn, and what is to run of it.
+pub(super) type Beginning = Result<(TurnStarted, Option<Run>), StartError>;
+
+/// How much of the limit of rule C09 the disk has for the beginning of a turn that is stopped.
+const BEGIN_LIMIT: Duration = Duration::from_millis(1_800);
+
 impl Launch {
+    /// Writes the beginning of the turn; once it is stopped, only as long as the disk answers within
+    /// the limit of rule C09. Then nothing is written any more, or, where the disk has begun to, the
+    /// second says what came of it.
+    pub(super) async fn begin(
+        self,
+        provider: Resolving,
+    ) -> (Beginning, Option<BoxFuture<'static, Beginning>>) {
+        let (stop, claim) = (self.stop.clone(), Claim::default());
+        let mut beginning = self.write(provider, claim.clone()).boxed();
+        let patience = async {
+            let request = stop.stopped().await;
+            let left = BEGIN_LIMIT.saturating_sub(request.at.elapsed());
+            tokio::time::sleep(left).await;
+            request.cause
+        };
+        let cause = tokio::select! {
+            biased;
+            begun = &mut beginning => return (begun, None),
+            cause = patience => cause,
+        };
+        if claim.take() {
+            return (Err(given_up(cause)), None);
+        }
+        match tokio::time::timeout(STOP_LIMIT - BEGIN_LIMIT, &mut beginning).await {
+            Ok(begun) => (begun, None),
+            Err(_) => (Err(StartError::Unconfirmed), Some(beginning)),
+        }
+    }
+
     /// Writes the beginning of the turn. There is nothing to run when the turn had been begun
     /// before. What is refused is refused before a running turn is stopped for it.
-    pub(super) async fn begin(mut self) -> Result<(TurnStarted, Option<Run>), StartError> {
+    async fn write(mut self, provider: Resolving, claim: Claim) -> Beginning {
         if let Some(known) = self.store.answer_of(self.request.turn_id).await? {
             return Ok((self.known(known).await?, None));
         }
@@ -92,11 +140,16 @@ impl Launch {
                 },
                 user_message: user_message.clone(),
                 answer: answer.clone(),
+                claim,
             })
             .await?;
-        if let Begun::AlreadyThere { answer: known } = begun {
-            let known = self.store.message(known).await?.unwrap_or(answer);
-            return Ok((self.known(known).await?, None));
+        match begun {
+            Begun::New => {}
+            Begun::AlreadyThere { answer: known } => {
+                let known = self.store.message(known).await?.unwrap_or(answer);
+                return Ok((self.known(known).await?, None));
+            }
+            Begun::GivenUp => return Err(StartError::Stopped),
         }
         let started = TurnStarted {
             conversation: self.conversation(self.request.conversation_id).await?,
@@ -107,11 +160,13 @@ impl Launch {
         let run = Run::new(Assignment {
             turn_id: self.request.turn_id,
             answer,
-            prompt: continued.map_or(prompt, |it| it.id),
-            goal,
-            model: self.request.model.model,
-            parameters: self.parameters,
-            provider: self.provider,
+            recipe: Recipe {
+                provider,
+                prompt: continued.map_or(prompt, |it| it.id),
+                goal,
+                model: self.request.model.model,
+                parameters: self.parameters,
+            },
             stop: self.stop,
             store: self.store,
             mailbox: self.letters,
@@ -225,6 +280,7 @@ impl Launch {
             parts: Vec::new(),
             finish_reason: None,
             usage: None,
+            failed_attempts: Vec::new(),
             receipt: None,
             error: None,
             created_at: at,
@@ -249,6 +305,18 @@ impl Launch {
 
 const NOTHING_TO_ANSWER: StartError =
     StartError::Invalid("There is no message of yours to answer. Write one first.");
+
+fn given_up(cause: Cause) -> StartError {
+    match cause {
+        Cause::AppQuit | Cause::WindowClosed => StartError::Quitting,
+        Cause::User
+        | Cause::ViewerGone
+        | Cause::Replaced
+        | Cause::Deadline
+        | Cause::Crash
+        | Cause::ProviderError => StartError::Stopped,
+    }
+}
 
 fn is_blank(text: &str) -> bool {
     text.trim().is_empty()

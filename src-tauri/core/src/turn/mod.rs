@@ -1,6 +1,8 @@
 //! Turns: everything that one Send starts, owned by a registry and not by who asked for it.
 
+mod checkpoints;
 mod coalescer;
+mod drains;
 mod event;
 mod launch;
 mod news;
@@ -8,6 +10,8 @@ mod receipt;
 mod registry;
 mod run;
 mod settlement;
+mod stage;
+mod unwritten;
 mod watcher;
 
 pub use event::{

@@ -1,12 +1,12 @@
 //! News for the page as a whole: what becomes known of an answer after its turn has ended, when
 //! nobody watches that turn any more.
 
-use crate::{ConversationId, MessageId, Usage};
+use crate::{ConversationId, MessageId, Receipt, Usage};
 use serde::Serialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ts_rs::TS;
 
-/// One piece of news. What it says is on disk already (rule C06); whoever missed it reads it there.
+/// One piece of news. What it says is on disk (rule C06); whoever missed it reads it there.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(
     tag = "type",
@@ -21,7 +21,16 @@ pub enum News {
         /// The answer.
         message_id: MessageId,
         /// What it took, in place of what was said before.
-        usage: Usage,
+        usage: Box<Usage>,
+    },
+    /// An answer is saved whose end could not be saved at first (rule C04).
+    Saved {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The answer.
+        message_id: MessageId,
+        /// Its receipt, where it was stopped.
+        receipt: Option<Box<Receipt>>,
     },
 }
 
@@ -79,7 +88,7 @@ mod tests {
         let news = News::UsageSettled {
             conversation_id: ConversationId::new(),
             message_id: MessageId::new(),
-            usage: Usage::unknown(),
+            usage: Box::new(Usage::unknown()),
         };
         herald.tell(&news);
         herald.listen(Box::new(Ear(first)));

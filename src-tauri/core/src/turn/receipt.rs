@@ -61,7 +61,7 @@ pub(super) fn draw_up(
             .and_then(|clicked| u32::try_from(stop.at_millis.saturating_sub(clicked).max(0)).ok())
             .map(f64::from),
         token_to_closed_ms: millis(stop.closed_at.duration_since(stop.at)),
-        token_to_commit_ms: 0.0,
+        token_to_commit_ms: None,
         connection: stop.connection,
         server_cancel: stop.server,
         stop_effect,

@@ -1,16 +1,19 @@
 //! The registry that owns all turns: starts, stops and finds them.
 
+use super::drains::Drains;
 use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnSnapshot, TurnStarted};
 use super::launch::{Launch, StartError};
 use super::news::{Herald, NewsSink};
-use super::run::Letter;
-use super::settlement::Settlement;
+use super::run::{Ended, Letter};
+use super::settlement::{Drained, Settlement, Subject};
+use super::stage::Resolving;
 use super::watcher::EventSink;
 use crate::store::{AwaitedRecord, Store, StoreError};
 use crate::{
-    Cause, ConversationId, Message, MessageId, Millis, Parameters, Provider, STOP_LIMIT,
-    StopHandle, TurnId, now,
+    Cause, ConversationId, Message, MessageId, Millis, Parameters, Provider, ProviderError,
+    STOP_LIMIT, StopHandle, TurnId, now,
 };
+use futures::FutureExt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -53,6 +56,7 @@ struct Shared {
     root: CancellationToken,
     tracker: TaskTracker,
     running: Mutex<HashMap<TurnId, Entry>>,
+    drains: Drains,
     herald: Herald,
 }
 
@@ -94,6 +98,7 @@ impl Turns {
                 root: CancellationToken::new(),
                 tracker: TaskTracker::new(),
                 running: Mutex::new(HashMap::new()),
+                drains: Drains::default(),
                 herald: Herald::default(),
             }),
         }
@@ -103,12 +108,15 @@ impl Turns {
     /// sent before. A second call with the same id starts nothing and says so. A turn of the
     /// same conversation that still runs is stopped first, with the cause `replaced`.
     ///
+    /// From the first poll on the turn can be stopped (rule C01). `provider` makes the provider
+    /// ready, inside the turn: what fails there, or is stopped there, is the end of the answer.
+    ///
     /// # Errors
     /// When the message cannot be saved, or there is nothing to answer. Nothing was sent then.
     pub async fn start(
         &self,
         request: StartTurn,
-        provider: Arc<dyn Provider>,
+        provider: impl Future<Output = Result<Arc<dyn Provider>, ProviderError>> + Send + 'static,
         parameters: Parameters,
     ) -> Result<TurnStarted, StartError> {
         let answer_id = MessageId::new();
@@ -132,54 +140,107 @@ impl Turns {
             watch_limit: self.shared.options.watch_limit,
             request,
             answer_id,
-            provider,
             parameters,
             stop: entry.stop,
             letters,
             before,
         };
-        let settlement = Settlement {
-            store: self.shared.store.clone(),
-            herald: self.shared.herald.clone(),
-            provider: Arc::clone(&launch.provider),
+        let (reply, started) = oneshot::channel();
+        let told = Told { began, end, reply };
+        // A task of its own: a caller that goes away cannot leave half a turn behind.
+        self.shared
+            .tracker
+            .spawn(self.clone().live(launch, provider.boxed(), told));
+        started.await.map_err(|_| StartError::Quitting)?
+    }
+
+    /// The whole life of a turn that is entered, and what is done about its answer afterwards.
+    async fn live(self, launch: Launch, provider: Resolving, told: Told) {
+        let subject = Subject {
             conversation_id: launch.request.conversation_id,
-            message_id: answer_id,
+            message_id: launch.answer_id,
             model: launch.request.model.model.clone(),
             continues: launch.request.continues,
         };
-        let quit = self.shared.root.clone();
-        let (reply, started) = oneshot::channel();
-        let turns = self.clone();
-        // A task of its own: a caller that goes away cannot leave half a turn behind.
-        self.shared.tracker.spawn(async move {
-            let registration = Registration {
-                turns,
-                turn_id: launch.request.turn_id,
-            };
-            match launch.begin().await {
-                Ok((started, Some(run))) => {
-                    began.send_replace(Some(started.clone()));
-                    // The caller may be gone; the turn runs all the same.
-                    drop(reply.send(Ok(started)));
-                    let (ended, rest) = run.run().await;
+        let registration = Registration {
+            turns: self.clone(),
+            turn_id: launch.request.turn_id,
+        };
+        let run = match launch.begin(provider).await {
+            (Ok((started, run)), _) => {
+                told.began.send_replace(Some(started.clone()));
+                if run.is_none() {
                     drop(registration);
-                    end.send_replace(Some(Arc::clone(&ended)));
-                    if let Some(usage) = &ended.usage {
-                        settlement.settle(usage, rest, &quit).await;
-                    }
+                    drop(told.reply.send(Ok(started)));
+                    return;
                 }
-                Ok((started, None)) => {
-                    began.send_replace(Some(started.clone()));
-                    drop(registration);
-                    drop(reply.send(Ok(started)));
-                }
-                Err(error) => {
-                    drop(registration);
-                    drop(reply.send(Err(error)));
-                }
+                // The caller may be gone; the turn runs all the same.
+                drop(told.reply.send(Ok(started)));
+                run
             }
-        });
-        started.await.map_err(|_| StartError::Quitting)?
+            (Err(error), late) => {
+                drop(registration);
+                drop(told.reply.send(Err(error)));
+                // Should it have been written all the same, it ends there as stopped.
+                let run = match late {
+                    Some(beginning) => beginning.await.ok().and_then(|(_, run)| run),
+                    None => None,
+                };
+                if let Some(run) = run {
+                    self.afterwards(run.run().await, subject).await;
+                }
+                return;
+            }
+        };
+        if let Some(run) = run {
+            let ended = run.run().await;
+            drop(registration);
+            told.end.send_replace(Some(Arc::clone(&ended.end)));
+            self.afterwards(ended, subject).await;
+        }
+    }
+
+    /// Writes an end that is not on disk yet, and looks for better figures of what it took.
+    async fn afterwards(&self, ended: Ended, subject: Subject) {
+        let (store, herald) = (&self.shared.store, &self.shared.herald);
+        let quit = &self.shared.root;
+        let (written, mut is_written) = watch::channel(ended.unwritten.is_none());
+        let write = async {
+            if let Some(unwritten) = ended.unwritten {
+                unwritten.keep_trying(store, herald, quit).await;
+                written.send_replace(true);
+            }
+        };
+        let settle = async {
+            let (Some(usage), Some(provider)) = (&ended.end.usage, ended.provider) else {
+                return;
+            };
+            let drained = match ended.rest {
+                Some(rest) => {
+                    let conversation = subject.conversation_id;
+                    let drain = self.shared.drains.enter(conversation, quit.child_token());
+                    let figures = rest.read(drain.token()).await;
+                    figures.map_or(Drained::Nothing, |figures| {
+                        Drained::Figures(Box::new(figures))
+                    })
+                }
+                None => Drained::NotTried,
+            };
+            // Figures go to the row of the answer, which is there once its end is.
+            let row = is_written.wait_for(|written| *written);
+            if !matches!(quit.run_until_cancelled(row).await, Some(Ok(_))) {
+                return;
+            }
+            let settlement = Settlement {
+                store: store.clone(),
+                herald: herald.clone(),
+                provider,
+                subject,
+                repeated: ended.repeated,
+            };
+            settlement.settle(usage, drained, quit).await;
+        };
+        tokio::join!(write, settle);
     }
 
     /// Stops a turn and waits for its receipt, at most for the limit of rule C09.
@@ -201,7 +262,10 @@ impl Turns {
             }) => Some(Box::new(receipt.clone())),
             // Only a Stop leaves a receipt: this turn ended by itself, or died.
             Some(_) => return StopOutcome::AlreadyEnded,
-            None if entry.never_began() => return self.stop_of_ended(turn_id).await,
+            // It was known from before, or its start has failed.
+            None if entry.never_began() && entry.began.borrow().is_some() => {
+                return self.stop_of_ended(turn_id).await;
+            }
             None => None,
         };
         if first {
@@ -211,8 +275,10 @@ impl Turns {
         }
     }
 
-    /// Stops every turn at once, and waits for all of them. Says how many this call stopped.
+    /// Stops every turn at once, and waits for all of them. Says how many this call stopped. What is
+    /// read on of answers that were stopped before ends too.
     pub async fn stop_all(&self, cause: Cause, clicked_at: Option<Millis>) -> usize {
+        self.shared.drains.end(None);
         let entries: Vec<Entry> = self.running().values().cloned().collect();
         let stopped = entries
             .iter()
@@ -222,7 +288,8 @@ impl Turns {
         stopped
     }
 
-    /// Stops the turns of one conversation and waits for them.
+    /// Stops the turns of one conversation and waits for them. What is read on of its answers ends
+    /// too.
     pub async fn stop_conversation(&self, conversation: ConversationId, cause: Cause) {
         let entries: Vec<Entry> = self
             .running()
@@ -234,6 +301,7 @@ impl Turns {
             entry.stop.stop(cause);
         }
         futures::future::join_all(entries.into_iter().map(Entry::ended)).await;
+        self.shared.drains.end(Some(conversation));
     }
 
     /// Subscribes to a turn: the snapshot says what is, and `sink` gets every event after it.
@@ -304,10 +372,13 @@ impl Turns {
             store: self.shared.store.clone(),
             herald: self.shared.herald.clone(),
             provider,
-            conversation_id: awaited.conversation_id,
-            message_id: awaited.message_id,
-            model: awaited.model.model.clone(),
-            continues: None,
+            subject: Subject {
+                conversation_id: awaited.conversation_id,
+                message_id: awaited.message_id,
+                model: awaited.model.model.clone(),
+                continues: None,
+            },
+            repeated: String::new(),
         };
         let quit = self.shared.root.clone();
         self.shared.tracker.spawn(async move {
@@ -386,17 +457,18 @@ impl Turns {
     }
 
     async fn stop_of_ended(&self, turn_id: TurnId) -> StopOutcome {
-        match self.shared.store.answer_of(turn_id).await {
-            Ok(Some(Message {
+        let answer = self.shared.store.answer_of(turn_id);
+        match tokio::time::timeout(STOP_LIMIT, answer).await {
+            Ok(Ok(Some(Message {
                 receipt: Some(receipt),
                 ..
-            })) => StopOutcome::AlreadyStopped {
+            }))) => StopOutcome::AlreadyStopped {
                 receipt: Some(Box::new(receipt)),
             },
-            Ok(Some(_)) => StopOutcome::AlreadyEnded,
+            Ok(Ok(Some(_))) => StopOutcome::AlreadyEnded,
             // A database that cannot be read knows no turn either; nothing runs, and that is
             // what the caller needs to know.
-            Ok(None) | Err(_) => StopOutcome::Unknown,
+            Ok(Ok(None) | Err(_)) | Err(_) => StopOutcome::Unknown,
         }
     }
 
@@ -406,6 +478,13 @@ impl Turns {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Where the beginning and the end of a turn are told.
+struct Told {
+    began: watch::Sender<Option<TurnStarted>>,
+    end: watch::Sender<Option<Arc<TurnEnd>>>,
+    reply: oneshot::Sender<Result<TurnStarted, StartError>>,
 }
 
 /// What became of an attempt to enter a turn.

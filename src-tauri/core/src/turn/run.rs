@@ -1,28 +1,33 @@
-//! One turn from its first await to its last event. It owns the answer while it is received;
-//! everybody else speaks to it through a mailbox.
+//! The task of one turn.
+//!
+//! It prepares its request, and then owns the one [`Generation`](crate::Generation): a loop that
+//! selects over its next events and the mailbox. Text is saved every second, and at the end the
+//! answer with its state, cause, usage and receipt is on disk before anybody is told (rule C06), or
+//! the person is told that it is not (rule C04).
 
+use super::checkpoints::{Checkpoints, Progress};
 use super::coalescer::Coalescer;
 use super::event::{Retrying, TurnEnd, TurnEventKind, TurnSnapshot};
 use super::receipt;
+use super::stage::{Recipe, Stage};
+use super::unwritten::{self, Unwritten, Written};
 use super::watcher::{EventSink, Watchers};
 use crate::answer::Answer;
+use crate::awake::{BEAT, Pulse};
 use crate::generation;
 use crate::rest::Rest;
-use crate::store::{Checkpointed, Store, StoreError};
+use crate::store::Store;
 use crate::{
-    Cause, Change, ErrorCategory, Generation, Goal, Message, MessageId, MessageState, ModelRequest,
-    Parameters, Phase, Provider, ProviderError, StopHandle, StopRequest, TurnId, now,
+    Cause, Change, ErrorCategory, Message, MessageState, Phase, Provider, ProviderError,
+    StopEffect, StopHandle, TurnId, now,
 };
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
-/// The longest time that received text is not on disk.
-const CHECKPOINT: Duration = Duration::from_millis(900);
 /// How often watchers are asked whether they are there, where the watch limit leaves the time.
 const ROLL_CALL: Duration = Duration::from_secs(5);
 /// How often they are asked at least within the watch limit.
@@ -49,12 +54,7 @@ pub(super) struct Assignment {
     pub(super) turn_id: TurnId,
     /// The answer as it stands on disk: empty and streaming.
     pub(super) answer: Message,
-    /// The message to be answered, or the answer to go on with.
-    pub(super) prompt: MessageId,
-    pub(super) goal: Goal,
-    pub(super) model: String,
-    pub(super) parameters: Parameters,
-    pub(super) provider: Arc<dyn Provider>,
+    pub(super) recipe: Recipe,
     pub(super) stop: StopHandle,
     pub(super) store: Store,
     pub(super) mailbox: mpsc::UnboundedReceiver<Letter>,
@@ -62,114 +62,84 @@ pub(super) struct Assignment {
 }
 
 pub(super) struct Run {
-    given: Assignment,
-    generation: Option<Generation>,
-    /// Set when the turn ended before there was a generation.
-    early: Option<Early>,
+    turn_id: TurnId,
+    answer: Message,
+    stage: Stage,
+    stop: StopHandle,
+    store: Store,
+    mailbox: mpsc::UnboundedReceiver<Letter>,
+    watch_limit: Duration,
     phase: Phase,
     /// The wait before the request is made again, with its end.
     retrying: Option<(Instant, Retrying)>,
     stopping: bool,
     watchers: Watchers,
     coalescer: Coalescer,
-    /// What is on disk, or on its way there.
-    saved: Checkpointed,
-    unsaved: bool,
+    checkpoints: Checkpoints,
+    /// Why what was received is not on disk, where it is not.
+    unsaved: Option<String>,
 }
 
-enum Early {
-    Stopped(StopRequest),
-    Failed(ProviderError),
+/// How a turn ended, and what is left to do.
+pub(super) struct Ended {
+    pub(super) end: Arc<TurnEnd>,
+    /// Who was asked; absent where the turn did not come so far.
+    pub(super) provider: Option<Arc<dyn Provider>>,
+    /// The rest of a stopped answer, where it is to be read on for its exact usage.
+    pub(super) rest: Option<Rest>,
+    /// What a continuation repeated, and is not among its parts.
+    pub(super) repeated: String,
+    /// The end, where it is not on disk.
+    pub(super) unwritten: Option<Box<Unwritten>>,
 }
 
 impl Run {
     pub(super) fn new(given: Assignment) -> Self {
-        let mut saved = Checkpointed::default();
-        // What a continuation begins with is on disk.
-        saved.advance(&given.answer.parts);
         Self {
             watchers: Watchers::new(given.turn_id),
-            given,
-            generation: None,
-            early: None,
+            turn_id: given.turn_id,
+            // What a continuation begins with is on disk.
+            checkpoints: Checkpoints::after(&given.answer.parts),
+            answer: given.answer,
+            stage: Stage::new(given.recipe, given.store.clone(), given.stop.clone()),
+            stop: given.stop,
+            store: given.store,
+            mailbox: given.mailbox,
+            watch_limit: given.watch_limit,
             phase: Phase::BuildingContext,
             retrying: None,
             stopping: false,
             coalescer: Coalescer::default(),
-            saved,
-            unsaved: false,
+            unsaved: None,
         }
     }
 
-    /// Runs the turn to its end; a panic inside ends this turn only (rule C08). The second is the
-    /// rest of a stopped answer, where it is to be read on for its exact usage.
-    pub(super) async fn run(mut self) -> (Arc<TurnEnd>, Option<Rest>) {
-        let panicked = AssertUnwindSafe(self.drive()).catch_unwind().await.is_err();
-        let rest = self.generation.as_mut().and_then(Generation::take_rest);
-        (self.finish(panicked).await, rest)
+    /// Runs the turn to its end; a panic inside ends this turn only (rule C08).
+    pub(super) async fn run(mut self) -> Ended {
+        let panicked = AssertUnwindSafe(self.pump()).catch_unwind().await.is_err();
+        let provider = self
+            .stage
+            .generation()
+            .map(|one| Arc::clone(one.provider()));
+        let rest = self.stage.generation_mut().and_then(|one| one.take_rest());
+        self.finish(panicked, provider, rest).await
     }
 
-    async fn drive(&mut self) {
-        let context = self.given.store.branch(self.given.prompt);
-        let history = tokio::select! {
-            biased;
-            request = self.given.stop.stopped() => {
-                self.early = Some(Early::Stopped(request));
-                return;
-            }
-            history = context => history,
-        };
-        match history {
-            Ok(history) => {
-                let request = ModelRequest {
-                    model: self.given.model.clone(),
-                    history: history.into(),
-                    parameters: self.given.parameters.clone(),
-                    goal: self.given.goal,
-                };
-                let provider = Arc::clone(&self.given.provider);
-                let stop = self.given.stop.clone();
-                self.generation = Some(Generation::with_stop(provider, request, stop));
-            }
-            Err(error) => {
-                self.early = Some(Early::Failed(ProviderError::new(
-                    ErrorCategory::Storage,
-                    error.to_string(),
-                )));
-                return;
-            }
-        }
-        self.receive().await;
-    }
-
-    async fn receive(&mut self) {
-        let Some(mut generation) = self.generation.take() else {
-            return;
-        };
-        // On a panic below, what was received is in the last checkpoint and in `generation`;
-        // the guard puts the latter back.
-        let outcome = AssertUnwindSafe(self.pump(&mut generation))
-            .catch_unwind()
-            .await;
-        self.generation = Some(generation);
-        if let Err(panic) = outcome {
-            std::panic::resume_unwind(panic);
-        }
-    }
-
-    async fn pump(&mut self, generation: &mut Generation) {
-        let often = self.given.watch_limit / ROLL_CALLS;
+    async fn pump(&mut self) {
+        let often = self.watch_limit / ROLL_CALLS;
         let often = often.clamp(Duration::from_millis(1), ROLL_CALL);
-        let mut roll_call = tokio::time::interval(often);
+        let mut roll_call = interval(often);
         roll_call.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut next_checkpoint = Instant::now() + CHECKPOINT;
-        let mut checkpoint: Option<BoxFuture<'static, Result<bool, StoreError>>> = None;
+        let mut beat = interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pulse = Pulse::new();
         loop {
             let due = self.coalescer.due(Instant::now());
-            let deserted = (!self.given.stop.is_stopped())
-                .then(|| self.watchers.last_sign() + self.given.watch_limit);
+            let deserted =
+                (!self.stop.is_stopped()).then(|| self.watchers.last_sign() + self.watch_limit);
+            let checkpoint = self.checkpoints.due();
             tokio::select! {
-                changes = generation.advance() => match changes {
+                changes = self.stage.advance(&self.stop) => match changes {
                     Some(changes) => {
                         if changes.contains(&Change::Stopping) {
                             generation::let_go().await;
@@ -179,34 +149,40 @@ impl Run {
                     None => return,
                 },
                 () = until(due) => {}
-                Some(letter) = self.given.mailbox.recv() => self.open(letter, generation),
-                () = until((self.unsaved && checkpoint.is_none()).then_some(next_checkpoint)) => {
-                    checkpoint = Some(self.checkpoint(generation));
-                    next_checkpoint = Instant::now() + CHECKPOINT;
-                }
-                saved = finished(&mut checkpoint) => {
-                    checkpoint = None;
-                    match saved {
-                        Ok(true) => {}
-                        // The conversation was deleted: what is received has no place any more.
-                        Ok(false) => drop(self.given.stop.stop(Cause::User)),
-                        // Tried again from the start: the disk may have room by then, and the
-                        // end of the turn says so if not.
-                        Err(_) => {
-                            self.saved = Checkpointed::default();
-                            self.unsaved = true;
-                        }
-                    }
-                }
+                Some(letter) = self.mailbox.recv() => self.open(letter),
+                () = until(checkpoint) => self.checkpoint(),
+                progress = self.checkpoints.progress() => match progress {
+                    Progress::Saved => self.tell_unsaved(None),
+                    Progress::Unsaved(reason) => self.tell_unsaved(Some(reason)),
+                    // What is received has no place any more.
+                    Progress::Refused => drop(self.stop.stop(Cause::User)),
+                },
                 _ = roll_call.tick(), if !self.watchers.is_empty() => {
                     self.watchers.send(TurnEventKind::AreYouThere);
                 }
-                () = until(deserted) => drop(self.given.stop.stop(Cause::ViewerGone)),
+                _ = beat.tick() => self.awoke(pulse.slept(), often),
+                () = until(deserted) => match pulse.slept() {
+                    Duration::ZERO => drop(self.stop.stop(Cause::ViewerGone)),
+                    slept => self.awoke(slept, often),
+                },
             }
             let now = Instant::now();
             if self.coalescer.due(now).is_some_and(|due| due <= now) {
                 self.flush();
             }
+        }
+    }
+
+    /// After a time in which nothing ran: it counts for no limit, and those who watch get the time
+    /// to say so first.
+    fn awoke(&mut self, slept: Duration, often: Duration) {
+        if slept.is_zero() {
+            return;
+        }
+        self.watchers
+            .slept(slept, self.watch_limit.saturating_sub(often));
+        if !self.watchers.is_empty() {
+            self.watchers.send(TurnEventKind::AreYouThere);
         }
     }
 
@@ -218,7 +194,7 @@ impl Run {
                     offset,
                     text,
                 } => {
-                    self.unsaved = true;
+                    self.checkpoints.note();
                     if !self.watchers.is_empty() {
                         self.coalescer.push(index, offset, text);
                     }
@@ -232,7 +208,7 @@ impl Run {
                 | Change::Rearranged
                 | Change::ReasoningEnded { .. }
                 | Change::ToolCallState { .. } => {
-                    self.unsaved = true;
+                    self.checkpoints.note();
                     self.tell(change);
                 }
                 Change::Retrying {
@@ -249,6 +225,8 @@ impl Run {
                         error,
                     };
                     let until = Instant::now() + Duration::from_millis(wait_ms);
+                    // What the failed request took is saved with the next checkpoint.
+                    self.checkpoints.note();
                     self.retrying = Some((until, retrying));
                     self.tell(change);
                 }
@@ -271,13 +249,21 @@ impl Run {
         self.watchers.send(change.into());
     }
 
+    /// Says why nothing is saved, or that it is again.
+    fn tell_unsaved(&mut self, reason: Option<String>) {
+        if self.unsaved != reason {
+            self.unsaved.clone_from(&reason);
+            self.watchers.send(TurnEventKind::Unsaved { reason });
+        }
+    }
+
     fn flush(&mut self) {
         for event in self.coalescer.take(Instant::now()) {
             self.watchers.send(event);
         }
     }
 
-    fn open(&mut self, letter: Letter, generation: &Generation) {
+    fn open(&mut self, letter: Letter) {
         match letter {
             Letter::Attach {
                 watcher,
@@ -285,23 +271,7 @@ impl Run {
                 reply,
             } => {
                 self.flush();
-                let snapshot = TurnSnapshot {
-                    turn_id: self.given.turn_id,
-                    seq: self.watchers.seq(),
-                    message: Message {
-                        parts: generation.draft().parts().to_vec(),
-                        usage: generation.draft().provider_usage().cloned(),
-                        ..self.given.answer.clone()
-                    },
-                    phase: self.phase,
-                    retrying: self.retrying.as_ref().map(|(until, retrying)| Retrying {
-                        wait_ms: u64::try_from((*until - Instant::now()).as_millis())
-                            .unwrap_or(u64::MAX),
-                        ..retrying.clone()
-                    }),
-                    stopping: self.stopping,
-                };
-                if reply.send(snapshot).is_ok() {
+                if reply.send(self.snapshot()).is_ok() {
                     self.watchers.add(watcher, sink);
                 }
             }
@@ -311,87 +281,126 @@ impl Run {
         }
     }
 
-    fn checkpoint(
-        &mut self,
-        generation: &Generation,
-    ) -> BoxFuture<'static, Result<bool, StoreError>> {
-        self.unsaved = false;
-        let news = self.saved.advance(generation.draft().parts());
-        let store = self.given.store.clone();
-        let (answer, turn) = (self.given.answer.id, self.given.turn_id);
-        async move { store.checkpoint(answer, turn, news).await }.boxed()
+    fn snapshot(&self) -> TurnSnapshot {
+        let message = match self.stage.generation() {
+            Some(generation) => Message {
+                parts: generation.draft().parts().to_vec(),
+                usage: generation.draft().provider_usage().cloned(),
+                failed_attempts: generation.failed_attempts().to_vec(),
+                ..self.answer.clone()
+            },
+            None => self.answer.clone(),
+        };
+        TurnSnapshot {
+            turn_id: self.turn_id,
+            seq: self.watchers.seq(),
+            message,
+            phase: self.phase,
+            retrying: self.retrying.as_ref().map(|(until, retrying)| Retrying {
+                wait_ms: u64::try_from((*until - Instant::now()).as_millis()).unwrap_or(u64::MAX),
+                ..retrying.clone()
+            }),
+            stopping: self.stopping,
+            unsaved: self.unsaved.clone(),
+        }
     }
 
-    async fn finish(mut self, panicked: bool) -> Arc<TurnEnd> {
-        let requested = self.generation.is_some();
+    fn checkpoint(&mut self) {
+        if let Some(generation) = self.stage.generation() {
+            self.checkpoints
+                .begin(generation, &self.store, self.answer.id, self.turn_id);
+        }
+    }
+
+    async fn finish(
+        mut self,
+        panicked: bool,
+        provider: Option<Arc<dyn Provider>>,
+        rest: Option<Rest>,
+    ) -> Ended {
+        let requested = self.stage.generation().is_some();
         let ended_at = now();
-        let answer = self.take_answer(panicked);
+        let mut changes = Vec::new();
+        let preparing = Stage::Failed(ProviderError::new(ErrorCategory::Engine, ""));
+        let stage = std::mem::replace(&mut self.stage, preparing);
+        let answer = after_panic(panicked, stage.conclude(&mut changes));
+        self.show(changes);
         self.flush();
-        let receipt = receipt::draw_up(
-            self.given.turn_id,
-            &answer,
-            self.given.provider.stop_effect(),
-        );
+        // Where nobody was asked, nothing goes on anywhere.
+        let effect = provider
+            .as_ref()
+            .map_or(StopEffect::Stops, |provider| provider.stop_effect());
+        let receipt = receipt::draw_up(self.turn_id, &answer, effect);
         let message = Message {
             state: answer.state,
             cause: answer.cause,
-            parts: answer.parts,
+            // What a continuation begins with is its own, also where nothing was asked.
+            parts: if requested {
+                answer.parts
+            } else {
+                self.answer.parts
+            },
             finish_reason: answer.finish_reason,
             usage: requested.then_some(answer.usage),
+            failed_attempts: answer.failed_attempts,
             receipt,
             error: answer.error,
             ended_at: Some(ended_at),
-            ..self.given.answer
+            ..self.answer
         };
         let mut end = TurnEnd {
             state: message.state,
             cause: message.cause,
             finish_reason: message.finish_reason,
             usage: message.usage.clone(),
+            failed_attempts: message.failed_attempts.clone(),
             receipt: message.receipt.clone(),
             error: message.error.clone(),
             ended_at,
             unsaved: None,
         };
-        let (store, id) = (&self.given.store, message.id);
-        // Disk first, then screen (rule C06).
-        let mut saved = store.finish(message).await;
-        if let (Ok(true), Some(receipt), Some(stop)) = (&saved, &mut end.receipt, answer.stop) {
-            // The time of the commit is known only now; without it the receipt is there already.
-            receipt.token_to_commit_ms = receipt::millis(stop.at.elapsed());
-            saved = store.save_receipt(id, receipt).await;
-        }
-        end.unsaved = saved.err().map(|error| error.to_string());
+        let stopped = answer.stop.map(|stop| stop.at);
+        // Disk first, then screen (rule C06), within the limit of rule C09.
+        let unwritten = match unwritten::write(&self.store, message, stopped).await {
+            Written::Settled(message) => {
+                end.receipt = message.receipt;
+                None
+            }
+            Written::Not(reason, unwritten) => {
+                end.unsaved = Some(reason);
+                Some(unwritten)
+            }
+        };
         self.watchers
             .send(TurnEventKind::Ended(Box::new(end.clone())));
-        Arc::new(end)
-    }
-
-    fn take_answer(&mut self, panicked: bool) -> Answer {
-        let mut answer = match (self.generation.take(), self.early.take()) {
-            (Some(generation), _) => {
-                let mut changes = Vec::new();
-                let answer = generation.conclude(&mut changes);
-                self.show(changes);
-                answer
-            }
-            (None, Some(Early::Stopped(request))) => Answer::never_requested(request),
-            (None, Some(Early::Failed(error))) => Answer::failed(error),
-            (None, None) => Answer::failed(ProviderError::new(
-                ErrorCategory::Engine,
-                "The turn ended before it began.",
-            )),
-        };
-        if panicked && answer.state != MessageState::Complete {
-            answer.state = MessageState::Interrupted;
-            answer.cause = Some(Cause::Crash);
-            answer.error = Some(ProviderError::new(
-                ErrorCategory::Engine,
-                "An error inside Tacet ended this answer. What arrived is kept, and other \
-                 conversations go on. Retry to ask again.",
-            ));
+        Ended {
+            end: Arc::new(end),
+            provider,
+            rest,
+            repeated: answer.repeated,
+            unwritten,
         }
-        answer
+    }
+}
+
+/// What a panic in Tacet makes of an answer that it cut off.
+fn after_panic(panicked: bool, answer: Answer) -> Answer {
+    if !panicked || answer.state == MessageState::Complete {
+        return answer;
+    }
+    let kept = if answer.characters > 0 {
+        "What arrived is kept, and other"
+    } else {
+        "Other"
+    };
+    let message = format!(
+        "An error inside Tacet ended this answer. {kept} conversations go on. Retry to ask again."
+    );
+    Answer {
+        state: MessageState::Interrupted,
+        cause: Some(Cause::Crash),
+        error: Some(ProviderError::new(ErrorCategory::Engine, message)),
+        ..answer
     }
 }
 
@@ -399,14 +408,6 @@ impl Run {
 async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Resolves when the future in `slot` has; never when the slot is empty.
-async fn finished<T>(slot: &mut Option<BoxFuture<'static, T>>) -> T {
-    match slot {
-        Some(future) => future.await,
         None => std::future::pending().await,
     }
 }

@@ -5,18 +5,23 @@ use super::news::{Herald, News};
 use crate::family;
 use crate::price::{Cost, Counted};
 use crate::provider::UsageLookup;
-use crate::rest::Rest;
 use crate::store::Store;
 use crate::{ConversationId, MessageId, Provider, Usage, UsageSource};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
+/// What reading a stopped answer on came to.
+pub(super) enum Drained {
+    NotTried,
+    /// Nothing is known any better.
+    Nothing,
+    Figures(Box<Usage>),
+}
+
 /// An answer whose usage may become better known.
-pub(super) struct Settlement {
-    pub(super) store: Store,
-    pub(super) herald: Herald,
-    pub(super) provider: Arc<dyn Provider>,
+#[derive(Clone)]
+pub(super) struct Subject {
     pub(super) conversation_id: ConversationId,
     pub(super) message_id: MessageId,
     pub(super) model: String,
@@ -24,24 +29,33 @@ pub(super) struct Settlement {
     pub(super) continues: Option<MessageId>,
 }
 
+/// Looks for better figures.
+pub(super) struct Settlement {
+    pub(super) store: Store,
+    pub(super) herald: Herald,
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) subject: Subject,
+    /// What a continuation repeated: received, and not among its parts.
+    pub(super) repeated: String,
+}
+
 impl Settlement {
     /// Looks for better figures than `usage`, with which the turn ended, until there are final
     /// ones or nothing is left to try, at most until `quit`; writes what it finds and tells it.
-    /// `rest` is what is to be read on of the answer. What cannot be had leaves the figures as
-    /// they are.
-    pub(super) async fn settle(self, usage: &Usage, rest: Option<Rest>, quit: &CancellationToken) {
+    /// `drained` is what reading the answer on came to, where it was. What cannot be had leaves the
+    /// figures as they are.
+    pub(super) async fn settle(self, usage: &Usage, drained: Drained, quit: &CancellationToken) {
         let mut source = usage.source;
-        match rest {
-            Some(rest) => {
-                if let Some(figures) = rest.read(quit.clone()).await {
-                    source = figures.source;
-                    self.replace(figures).await;
-                }
+        match drained {
+            Drained::Figures(figures) => {
+                source = figures.source;
+                self.replace(*figures).await;
             }
-            None if source == UsageSource::Estimated => {
+            Drained::Nothing => {}
+            Drained::NotTried if source == UsageSource::Estimated => {
                 quit.run_until_cancelled(self.recount()).await;
             }
-            None => {}
+            Drained::NotTried => {}
         }
         if source != UsageSource::Reported
             && let Some(id) = &usage.generation_id
@@ -50,14 +64,15 @@ impl Settlement {
             // On disk first: what a quit cuts off goes on at the next launch. Where it cannot be
             // written, the lookup ends with this run.
             let host = lookup.host.clone();
-            drop(self.store.await_record(self.message_id, host).await);
+            let id = self.subject.message_id;
+            drop(self.store.await_record(id, host).await);
             quit.run_until_cancelled(self.look_up(&lookup)).await;
         }
     }
 
     /// Counts what was received by the tokenizer of the model's family, where it is here.
     async fn recount(&self) {
-        if let Some(tokenizer) = family::of(&self.model).tokenizer()
+        if let Some(tokenizer) = family::of(&self.subject.model).tokenizer()
             && let Some(received) = self.received().await
             // A second of work for a long answer.
             && let Ok(Some(tokens)) = spawn_blocking(move || tokenizer.count([&*received])).await
@@ -72,16 +87,17 @@ impl Settlement {
         }
     }
 
-    /// The answer's text without what it began with.
+    /// The text that came: the answer's without what it began with, and what that repeated.
     async fn received(&self) -> Option<String> {
-        let answer = self.store.message(self.message_id).await.ok()??;
-        let begun_with = match self.continues {
+        let answer = self.store.message(self.subject.message_id).await.ok()??;
+        let begun_with = match self.subject.continues {
             Some(id) => self.store.message(id).await.ok()??.parts,
             None => Vec::new(),
         };
         let begun_with = begun_with.iter().map(|part| part.body().chars().count());
         let text = answer.parts.iter().flat_map(|part| part.body().chars());
-        Some(text.skip(begun_with.sum()).collect())
+        let text = text.skip(begun_with.sum());
+        Some(self.repeated.chars().chain(text).collect())
     }
 
     /// Asks the provider for its record of the call.
@@ -100,23 +116,26 @@ impl Settlement {
             figures.cost = self.cost(&figures).await;
         }
         // In a conversation that was deleted meanwhile, and on a disk that fails, the old stand.
-        let settled = self.store.settle_usage(self.message_id, figures).await;
+        let settled = self
+            .store
+            .settle_usage(self.subject.message_id, figures)
+            .await;
         if let Ok(Some(usage)) = settled {
             self.herald.tell(&News::UsageSettled {
-                conversation_id: self.conversation_id,
-                message_id: self.message_id,
-                usage,
+                conversation_id: self.subject.conversation_id,
+                message_id: self.subject.message_id,
+                usage: Box::new(usage),
             });
         }
     }
 
     async fn cost(&self, figures: &Usage) -> Option<Cost> {
-        let quote = self.provider.quote(&self.model);
-        let mut branch = self.store.branch(self.message_id).await.ok()?;
+        let quote = self.provider.quote(&self.subject.model);
+        let mut branch = self.store.branch(self.subject.message_id).await.ok()?;
         let answer = branch.pop()?;
         let received = answer.parts.iter().map(|part| part.body().chars().count());
-        let received = received.sum::<usize>() as u64;
-        let counted = || Counted::of(&branch, &self.model, received);
+        let received = (self.repeated.chars().count() + received.sum::<usize>()) as u64;
+        let counted = || Counted::of(&branch, &self.subject.model, received);
         Cost::of(figures, &quote, counted)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::event::{TurnEvent, TurnEventKind};
 use crate::TurnId;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Where the events of one watcher go. Sending must not block.
@@ -72,6 +73,14 @@ impl Watchers {
         if self.watchers.iter().any(|watcher| watcher.id == id) {
             self.last_sign = Instant::now();
         }
+    }
+
+    /// Nothing ran for a while, which counts for no limit: the last sign is as much later, and not
+    /// longer ago than `at_most`.
+    pub(super) fn slept(&mut self, slept: Duration, at_most: Duration) {
+        let now = Instant::now();
+        let earliest = now.checked_sub(at_most).unwrap_or(now);
+        self.last_sign = (self.last_sign + slept).max(earliest).min(now);
     }
 
     pub(super) fn send(&mut self, event: TurnEventKind) {

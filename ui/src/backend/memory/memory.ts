@@ -136,7 +136,7 @@ export class MemoryBackend implements Backend {
       const title = (request.text ?? "New conversation").slice(0, 60);
       const id = request.conversationId;
       const conversation = { id, title, createdAt: now, updatedAt: now, head: null };
-      view = { conversation, messages: [] };
+      view = { conversation, messages: [], unsaved: [] };
       this.conversations.set(id, view);
     }
     const known = this.turns.get(request.turnId);

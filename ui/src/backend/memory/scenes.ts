@@ -69,7 +69,7 @@ function conversation(backend: MemoryBackend, title: string, daysAgo: number): s
   const at = Date.now() - daysAgo * DAY;
   const id = crypto.randomUUID();
   const row = { id, title, createdAt: at, updatedAt: at, head: null };
-  backend.conversations.set(id, { conversation: row, messages: [] });
+  backend.conversations.set(id, { conversation: row, messages: [], unsaved: [] });
   return id;
 }
 

@@ -20,6 +20,7 @@ type Viewer = (event: TurnEvent) => void;
 export class MemoryTurn {
   readonly message: Message;
   stopping = false;
+  unsaved: string | null = null;
   /** The end, once it has come. */
   end: TurnEnd | null = null;
   readonly acknowledgements: string[] = [];
@@ -42,6 +43,7 @@ export class MemoryTurn {
       phase: this.#phase,
       retrying: null,
       stopping: this.stopping,
+      unsaved: this.unsaved,
     };
   }
 
@@ -103,6 +105,12 @@ export class MemoryTurn {
     this.#grow((part) => part.kind === "tool-call" && part.callId === callId, fresh, text, false);
   }
 
+  /** What is received cannot be saved, for that reason; null once it can. */
+  cannotSave(reason: string | null): void {
+    this.unsaved = reason;
+    this.send({ type: "unsaved", reason });
+  }
+
   retrying(error: Partial<ProviderError>, waitMs: number): void {
     this.phase("waiting-to-retry");
     this.send({ type: "retrying", retry: 1, of: 3, waitMs, error: failure(error) });
@@ -160,6 +168,7 @@ export class MemoryTurn {
       cause: null,
       finishReason: null,
       usage: null,
+      failedAttempts: [],
       receipt: null,
       error: null,
       endedAt: Date.now(),

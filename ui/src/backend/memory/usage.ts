@@ -62,6 +62,7 @@ export function emptyTally(): Tally {
     running: 0,
     estimated: 0,
     unknown: 0,
+    failedAttempts: 0,
     inputTokens: null,
     cachedInputTokens: null,
     outputTokens: null,

@@ -233,3 +233,45 @@ test("what arrived is said to be kept only where something arrived", async () =>
   turn.fail(error);
   expect(page.get("remark").textContent).toContain("What arrived is kept");
 });
+
+test("what a request that failed took is told at the end", async () => {
+  const turn = await page.send("Hello");
+  turn.text("Rubble.");
+  turn.finish({
+    state: "complete",
+    finishReason: "stop",
+    usage: reported,
+    failedAttempts: [{ ...reported, source: "running", outputTokens: 5 }],
+  });
+  expect(page.get("part").textContent).toContain("Rubble.");
+  expect(page.get("failed-attempts").textContent).toContain("5 out");
+});
+
+test("c04_what_cannot_be_saved_is_told_while_it_is_written_and_can_be_copied", async () => {
+  const turn = await page.send("Hello");
+  turn.text("Rubble");
+  expect(page.all("unsaved")).toHaveLength(0);
+  turn.cannotSave("The disk is full. What was saved before is safe. Free some space.");
+  const warning = page.get("unsaved");
+  expect(warning.textContent).toContain("Not saved yet. The disk is full.");
+  expect(warning.textContent).toContain("Nothing is lost while Tacet is open");
+  expect(warning.querySelector("[data-testid=copy]")).not.toBeNull();
+  turn.cannotSave(null);
+  expect(page.all("unsaved")).toHaveLength(0);
+});
+
+test("c04_an_end_that_is_not_saved_says_so_until_it_is_also_after_a_reload", async () => {
+  const turn = await page.send("Hello");
+  turn.text("Rubble");
+  const reason = "The disk is full.";
+  turn.finish({ state: "complete", finishReason: "stop", usage: reported, unsaved: reason });
+  expect(page.get("unsaved").textContent).toContain(reason);
+  const { conversationId, id: messageId } = turn.message;
+  const view = page.backend.conversations.get(conversationId);
+  view?.unsaved.push({ messageId, reason });
+  page = await page.reload();
+  await page.until(() => page.all("unsaved").length === 1);
+  page.backend.news({ type: "saved", conversationId, messageId, receipt: null });
+  await page.until(() => page.all("unsaved").length === 0);
+  expect(page.get("part").textContent).toContain("Rubble");
+});

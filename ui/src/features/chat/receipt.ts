@@ -61,7 +61,13 @@ export function receiptRows(receipt: Receipt, provider: string): Row[] {
       ? []
       : [{ name: strings.receiptServer, value: serverCancels[receipt.serverCancel] }]),
     { name: strings.receiptClosed, value: closing(receipt) },
-    { name: strings.receiptCommit, value: milliseconds(receipt.tokenToCommitMs) },
+    {
+      name: strings.receiptCommit,
+      value:
+        receipt.tokenToCommitMs === null
+          ? strings.receiptNoCommit
+          : milliseconds(receipt.tokenToCommitMs),
+    },
     { name: strings.receiptEffect, value: stopEffects[receipt.stopEffect](provider) },
     { name: strings.receiptTools, value: tools(receipt) },
     { name: strings.receiptProcesses, value: count(receipt.processesEnded) },

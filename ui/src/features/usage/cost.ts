@@ -76,6 +76,7 @@ export function together(one: Tally, other: Tally): Tally {
     running: one.running + other.running,
     estimated: one.estimated + other.estimated,
     unknown: one.unknown + other.unknown,
+    failedAttempts: one.failedAttempts + other.failedAttempts,
     inputTokens: sum(one.inputTokens, other.inputTokens),
     cachedInputTokens: sum(one.cachedInputTokens, other.cachedInputTokens),
     outputTokens: sum(one.outputTokens, other.outputTokens),

@@ -8,7 +8,7 @@ mod round_trip;
 mod turn;
 mod usage;
 
-use crate::store::{Checkpointed, NewTurn, Store};
+use crate::store::{Checkpointed, Claim, NewTurn, Store};
 use crate::{
     Conversation, ConversationId, Message, MessageId, MessageState, ModelRef, Part, Role, TurnId,
 };
@@ -61,6 +61,7 @@ fn message(conversation: ConversationId, role: Role, turn: TurnId) -> Message {
         parts: Vec::new(),
         finish_reason: None,
         usage: None,
+        failed_attempts: Vec::new(),
         receipt: None,
         error: None,
         created_at: 1_001,
@@ -83,6 +84,7 @@ fn turn(conversation: &Conversation, parent: Option<MessageId>) -> NewTurn {
         user_message: Some(question),
         answer,
         turn_id,
+        claim: Claim::default(),
     }
 }
 

@@ -247,7 +247,7 @@ fn receipt(turn_id: TurnId) -> impl Strategy<Value = Receipt> {
                 stopped_at: times.3.into(),
                 click_to_token_ms: times.0,
                 token_to_closed_ms: times.1,
-                token_to_commit_ms: times.2,
+                token_to_commit_ms: Some(times.2),
                 connection: ends.2,
                 server_cancel: ends.4,
                 stop_effect: ends.3,

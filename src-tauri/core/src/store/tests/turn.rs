@@ -24,7 +24,7 @@ fn receipt(turn_id: TurnId) -> Receipt {
         stopped_at: 2_000,
         click_to_token_ms: Some(1.3),
         token_to_closed_ms: 0.1 + 0.2,
-        token_to_commit_ms: 4.75,
+        token_to_commit_ms: Some(4.75),
         connection: ConnectionEnd::Closed,
         server_cancel: None,
         stop_effect: StopEffect::Unknown,
@@ -82,7 +82,7 @@ async fn what_was_checkpointed_is_there_after_a_crash() {
     parts[1].body_mut().push_str("aine 🏔 is");
     parts.push(tool_call("{\"pa", ToolCallState::ReceivingArguments));
     checkpoint(&store, &new, &mut saved, &parts).await;
-    assert_eq!(saved.advance(&parts), []);
+    assert_eq!(saved.advance(&parts).parts, []);
 
     let running = store.messages(new.conversation.id).await.unwrap();
     assert_eq!(running[1].parts, parts);
@@ -136,13 +136,25 @@ async fn c04_parts_that_are_put_before_others_or_turned_into_others_are_saved_an
 }
 
 #[tokio::test]
-async fn a_checkpoint_that_is_repeated_from_the_start_adds_only_what_is_new() {
+async fn a_checkpoint_that_is_repeated_from_the_start_takes_the_place_of_what_was_there() {
     let (_folder, store, new) = open_with_turn().await;
     let mut saved = Checkpointed::default();
     checkpoint(&store, &new, &mut saved, &[text("one ")]).await;
     checkpoint(&store, &new, &mut saved, &[text("one two ")]).await;
-    let whole = [text("one two three")];
+    let whole = [text("one too three"), text("four")];
     checkpoint(&store, &new, &mut Checkpointed::default(), &whole).await;
+    let stored = store.messages(new.conversation.id).await.unwrap();
+    assert_eq!(stored[1].parts, whole);
+    // As after an attempt that failed: parts have gone.
+    let whole = [text("one")];
+    checkpoint(
+        &store,
+        &new,
+        &mut saved,
+        &[text("one too three"), text("four")],
+    )
+    .await;
+    checkpoint(&store, &new, &mut saved, &whole).await;
     let stored = store.messages(new.conversation.id).await.unwrap();
     assert_eq!(stored[1].parts, whole);
 }
@@ -313,7 +325,7 @@ async fn a_receipt_is_kept_with_its_answer_and_the_last_one_stands() {
     assert!(store.finish(stopped.clone()).await.unwrap());
     let mut last = receipt(new.turn_id);
     assert!(store.save_receipt(stopped.id, &last).await.unwrap());
-    last.token_to_commit_ms = 5.125;
+    last.token_to_commit_ms = Some(5.125);
     assert!(store.save_receipt(stopped.id, &last).await.unwrap());
     stopped.receipt = Some(last);
     assert_eq!(store.branch(stopped.id).await.unwrap()[1], stopped);

@@ -26,7 +26,7 @@ fn receipt(answer: &Message) -> Receipt {
         stopped_at: 1_002,
         click_to_token_ms: None,
         token_to_closed_ms: 0.3,
-        token_to_commit_ms: 1.5,
+        token_to_commit_ms: Some(1.5),
         connection: crate::ConnectionEnd::Closed,
         server_cancel: None,
         stop_effect: StopEffect::Unknown,
