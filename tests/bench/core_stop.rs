@@ -114,7 +114,11 @@ async fn stop_turn(
         model: "gated/gated-model".parse().unwrap(),
     };
     let provider = Arc::new(provider.clone());
-    let starting = turns.start(request, provider, Parameters::default());
+    let starting = turns.start(
+        request,
+        std::future::ready(Ok(provider as Arc<dyn tacet_core::Provider>)),
+        Parameters::default(),
+    );
     starting.await.unwrap();
     let (phases, seen) = mpsc::unbounded_channel();
     let snapshot = turns

@@ -4,7 +4,7 @@ use crate::answer::when;
 use crate::desk::Desk;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use tacet_core::store::{NewTurn, Store};
+use tacet_core::store::{Claim, NewTurn, Store};
 use tacet_core::{
     Cause, Conversation, ConversationId, Message, MessageId, MessageState, Part, Role, TurnId, now,
 };
@@ -88,6 +88,7 @@ async fn write_conversation(desk: &Desk, count: usize) {
         answer.ended_at = None;
         head = Some(answer.id);
         let new = NewTurn {
+            claim: Claim::default(),
             conversation: conversation.clone(),
             user_message: Some(question),
             answer: answer.clone(),
@@ -132,6 +133,7 @@ async fn a_list_of_a_thousand_conversations_is_on_the_page_as_far_as_it_was_read
         let mut answer = message(conversation.id, None, turn_id);
         answer.role = Role::Assistant;
         let new = NewTurn {
+            claim: Claim::default(),
             conversation,
             user_message: None,
             answer,

@@ -117,7 +117,6 @@ impl Wire for OpenAiChat {
             issuer: Some(self.issuer(model)),
             reasoning_field: self.returns_reasoning(model).then_some(REASONING_CONTENT),
             reasoning: ReasoningPlace::Beside,
-            ..Rules::COMMON
         }
     }
 
