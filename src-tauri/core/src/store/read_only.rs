@@ -108,6 +108,8 @@ fn needs_to_write(error: &StoreError) -> bool {
         | StoreError::Older { .. }
         | StoreError::NotADatabase { .. }
         | StoreError::Emptied { .. }
+        | StoreError::Gone { .. }
+        | StoreError::Replaced
         | StoreError::Folder { .. }
         | StoreError::DiskFull
         | StoreError::Locked
