@@ -9,6 +9,7 @@ mod file;
 mod message;
 mod part;
 mod receipt;
+pub mod recovery;
 mod refused_field;
 mod schema;
 mod tail;

@@ -150,11 +150,11 @@ fn back_up(connection: &Connection, path: &Path, found: u32) -> Result<(), Store
     fs::rename(&unfinished, &copy).map_err(unusable)
 }
 
-fn version(connection: &Connection) -> Result<u32, StoreError> {
+pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-fn newest(migrations: &[&Migration]) -> u32 {
+pub(super) fn newest(migrations: &[&Migration]) -> u32 {
     migrations
         .iter()
         .map(|step| step.version)

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod file;
+mod recovery;
 mod round_trip;
 mod turn;
 mod usage;
