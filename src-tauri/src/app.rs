@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tacet_core::price::Prices;
 use tacet_core::settings::SettingsFile;
-use tacet_core::store::Store;
+use tacet_core::store::{Store, StoreError};
 use tacet_core::{Cause, Millis, TurnOptions, Turns, now};
 
 /// How long the end of the app waits for the removal of what was deleted.
@@ -35,15 +35,19 @@ impl App {
     /// Opens the data folder and mends what the last run left open.
     ///
     /// # Errors
-    /// In words for the person, when the conversations cannot be read; nothing was changed.
+    /// When the conversations cannot be read; nothing was changed.
     pub fn open(
         data_dir: &Path,
         resource_dir: Option<&Path>,
         ownership: Ownership,
-    ) -> Result<Self, String> {
-        let store = Store::open(data_dir).map_err(|error| error.to_string())?;
-        let mended = tauri::async_runtime::block_on(store.mend_after_crash(now()))
-            .map_err(|error| error.to_string())?;
+    ) -> Result<Self, StoreError> {
+        let store = Store::open(data_dir)?;
+        let mended = tauri::async_runtime::block_on(async {
+            let mended = store.mend_after_crash(now()).await?;
+            // What the page asks for first: damage to it is better told without the page.
+            store.conversations().await?;
+            Ok::<_, StoreError>(mended)
+        })?;
         let purging = store.clone();
         tauri::async_runtime::spawn(async move {
             // Nobody can undo what was deleted in an earlier run. What cannot be removed now is

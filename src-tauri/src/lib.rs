@@ -7,6 +7,7 @@ mod clients;
 pub mod commands;
 mod error;
 pub mod failure;
+mod folder_dialog;
 mod lifecycle;
 mod navigation;
 pub mod ownership;

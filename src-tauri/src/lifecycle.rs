@@ -2,21 +2,24 @@
 //! every turn first.
 
 use crate::app::App;
+use crate::failure::Failed;
 use crate::ownership::Ownership;
 use crate::{commands, navigation, page_process, painting, window_place};
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tacet_core::Cause;
 use tacet_core::settings::SettingsFile;
 use tauri::webview::PageLoadEvent;
-use tauri::{AppHandle, Manager, RunEvent, Runtime, WebviewWindowBuilder, WindowEvent};
+use tauri::{AppHandle, Manager, RunEvent, Runtime, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 
 /// The label of the window with the conversations.
 const MAIN: &str = "main";
 
-/// The file that says where the window was.
-const WINDOW_STATE: &str = "window.json";
+/// The label of the window that says why there is none with the conversations.
+const FAILURE: &str = "failure";
 
 /// How far the end has come.
 #[derive(Default)]
@@ -24,6 +27,8 @@ struct Ending {
     has_begun: AtomicBool,
     /// Everything is on disk, or has had its 2 s.
     may_exit: AtomicBool,
+    /// The data folder to start anew on afterwards.
+    next: OnceLock<PathBuf>,
 }
 
 /// Opens the window and returns when the app has ended.
@@ -39,21 +44,11 @@ pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
     );
     need_display()?;
     let bus_name = bus_name(&data_dir);
-    let window_state = data_dir.join(WINDOW_STATE);
     let app = tauri::Builder::default()
         .plugin(
             tauri_plugin_single_instance::Builder::new()
                 .callback(|app, _arguments, _folder| show(app))
                 .dbus_id(bus_name)
-                .build(),
-        )
-        .plugin(
-            tauri_plugin_window_state::Builder::default()
-                .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
-                // The plugin joins the name to the system's folder; an absolute one replaces it.
-                .with_filename(window_state.to_string_lossy())
-                // `window_place` restores it, and on the screens that are there.
-                .skip_initial_state(MAIN)
                 .build(),
         )
         .manage(Ending::default())
@@ -67,7 +62,14 @@ pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
                 app.turns.page_gone();
             }
         })
-        .setup(move |app| Ok(set_up(app.handle(), &data_dir)?))
+        .setup(move |app| {
+            if let Err(message) = set_up(app.handle(), &data_dir) {
+                // No window can tell it, and Tauri would panic.
+                eprintln!("tacet: {message}");
+                std::process::exit(1);
+            }
+            Ok(())
+        })
         .build(commands::context())
         .map_err(|error| error.to_string())?;
     app.run(|app, event| match event {
@@ -82,31 +84,63 @@ pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
             api.prevent_exit();
             end(app, Cause::AppQuit);
         }
+        RunEvent::Exit => {
+            if let Some(failed) = app.try_state::<Failed>() {
+                failed.tidy();
+            }
+            if let Some(folder) = app.state::<Ending>().next.get() {
+                start_anew(app, folder);
+            }
+        }
         // Tauri's enum, which grows with its versions.
         _ => {}
     });
     Ok(())
 }
 
+/// Opens the window with the conversations, or else the one that says why it cannot.
 fn set_up(handle: &AppHandle, data_dir: &Path) -> Result<(), String> {
-    let ownership = Ownership::take(data_dir)?;
-    let resources = handle.path().resource_dir().ok();
-    let app = App::open(data_dir, resources.as_deref(), ownership)?;
-    handle.manage(app);
-    let config = handle
-        .config()
-        .app
-        .windows
-        .first()
-        .ok_or("the configuration names no window")?;
-    let window = WebviewWindowBuilder::from_config(handle, config)
-        .map(|window| navigation::keep(window).data_directory(data_dir.join("webview")))
-        .and_then(WebviewWindowBuilder::build)
-        .and_then(|window| page_process::bring_back(&window).map(|()| window))
-        .map_err(|error| format!("the window could not be opened: {error}"))?;
-    // Where that fails, the window system has put it somewhere.
-    drop(window_place::restore(&window, &data_dir.join(WINDOW_STATE)));
+    let window = match open(handle, data_dir) {
+        Ok(app) => {
+            handle.manage(app);
+            conversations_window(handle, data_dir)
+        }
+        Err(failed) => failure_window(handle, failed),
+    };
+    window.map_err(|error| format!("the window could not be opened: {error}"))?;
     end_on_signal(handle.clone());
+    Ok(())
+}
+
+fn open(handle: &AppHandle, data_dir: &Path) -> Result<App, Failed> {
+    let ownership =
+        Ownership::take(data_dir).map_err(|error| Failed::ownership(&error, data_dir))?;
+    let resources = handle.path().resource_dir().ok();
+    App::open(data_dir, resources.as_deref(), ownership)
+        .map_err(|error| Failed::store(&error, data_dir))
+}
+
+fn conversations_window(handle: &AppHandle, data_dir: &Path) -> tauri::Result<()> {
+    let window_state = data_dir.join("window.json");
+    handle.plugin(
+        tauri_plugin_window_state::Builder::default()
+            .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+            // The plugin joins the name to the system's folder; an absolute one replaces it.
+            .with_filename(window_state.to_string_lossy())
+            // `window_place` restores it, and on the screens that are there.
+            .skip_initial_state(MAIN)
+            .build(),
+    )?;
+    let windows = &handle.config().app.windows;
+    let config = windows.iter().find(|window| window.label == MAIN);
+    let config = config.ok_or(tauri::Error::WindowNotFound)?;
+    let window = WebviewWindowBuilder::from_config(handle, config)?;
+    let window = navigation::keep(window)
+        .data_directory(data_dir.join("webview"))
+        .build()?;
+    page_process::bring_back(&window)?;
+    // Where that fails, the window system has put it somewhere.
+    drop(window_place::restore(&window, &window_state));
     let launched = handle.clone();
     tauri::async_runtime::spawn(async move {
         launched.state::<App>().look_up_records().await;
@@ -114,9 +148,58 @@ fn set_up(handle: &AppHandle, data_dir: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// The data folder, which may be of no use, is left alone.
+fn failure_window(handle: &AppHandle, failed: Failed) -> tauri::Result<()> {
+    eprintln!("tacet: {}", failed.reason());
+    let page = WebviewUrl::App(navigation::FAILURE_PAGE.into());
+    let window = WebviewWindowBuilder::new(handle, FAILURE, page)
+        .title("Tacet")
+        .inner_size(760.0, 600.0)
+        .min_inner_size(380.0, 360.0)
+        .disable_drag_drop_handler();
+    let mut window = navigation::keep(window);
+    // Without it the web view has its own place in the home folder.
+    if let Ok(scratch) = tempfile::Builder::new().prefix("tacet-").tempdir() {
+        window = window.data_directory(scratch.path().to_owned());
+        failed.keep(scratch);
+    }
+    handle.manage(failed);
+    window.build().map(drop)
+}
+
+/// Ends this process, and starts another one on `folder`.
+pub fn restart<R: Runtime>(app: &AppHandle<R>, folder: PathBuf) {
+    if let Some(ending) = app.try_state::<Ending>() {
+        // The first wish counts.
+        drop(ending.next.set(folder));
+        end(app, Cause::AppQuit);
+    }
+}
+
+/// In the place of this process where the system allows that, so that whoever waits for this one
+/// waits for the next.
+fn start_anew(app: &AppHandle, folder: &Path) {
+    let started = tauri::process::current_binary(&app.env()).and_then(|program| {
+        let mut command = Command::new(program);
+        command.arg("--data-dir").arg(folder);
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::CommandExt;
+            Err::<(), _>(command.exec())
+        }
+        #[cfg(not(unix))]
+        {
+            command.spawn().map(drop)
+        }
+    });
+    if let Err(error) = started {
+        eprintln!("tacet: Tacet could not be started again: {error}. Start it by hand.");
+    }
+}
+
 /// A second start leads to the window of the first.
 fn show(app: &AppHandle) {
-    if let Some(window) = app.get_webview_window(MAIN) {
+    for window in app.webview_windows().values() {
         // What the window manager refuses, it refuses.
         drop(window.unminimize());
         drop(window.set_focus());

@@ -1,8 +1,8 @@
 //! One process owns a data folder at a time: it alone may mend what the last run left open.
 
 use std::fs::{File, TryLockError};
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use tacet_core::{price, private, settings};
 
 /// Holds the folder until it is dropped, or the process ends in whatever way.
@@ -11,32 +11,76 @@ pub struct Ownership {
     _lock: File,
 }
 
+/// Why a folder cannot be owned.
+#[derive(Debug)]
+pub enum OwnershipError {
+    /// Another Tacet has it.
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+        /// The other's process, where it could be read.
+        process: Option<u32>,
+    },
+    /// It cannot be made or written.
+    Unusable {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+impl std::fmt::Display for OwnershipError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::InUse { folder, process } => {
+                write!(out, "another Tacet")?;
+                if let Some(process) = process {
+                    write!(out, " (process {process})")?;
+                }
+                write!(
+                    out,
+                    " is using {}. Nothing was changed. Use its window, or quit it and try again, \
+                     or choose another data folder.",
+                    folder.display()
+                )
+            }
+            Self::Unusable { folder, source } => write!(
+                out,
+                "the data folder {} can't be used: {source}. Nothing was changed. Check that it is \
+                 there and that you may write to it, or choose another one.",
+                folder.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for OwnershipError {}
+
 impl Ownership {
     /// Takes the folder, and makes it where it is missing. Nobody but its owner may read what is
     /// in it from then on.
     ///
     /// # Errors
-    /// In words for the person: another Tacet has it, or it cannot be written.
-    pub fn take(data_dir: &Path) -> Result<Self, String> {
-        let unusable = |error: std::io::Error| {
-            format!(
-                "the data folder {} cannot be used: {error}. Nothing was changed. Check its \
-                 permissions, or name another one with --data-dir.",
-                data_dir.display()
-            )
+    /// When another Tacet has it, or it cannot be written.
+    pub fn take(data_dir: &Path) -> Result<Self, OwnershipError> {
+        let unusable = |source| OwnershipError::Unusable {
+            folder: data_dir.to_owned(),
+            source,
         };
         private::make_folder(data_dir).map_err(unusable)?;
-        let lock = private::open_file(&data_dir.join("lock")).map_err(unusable)?;
+        let mut lock = private::open_file(&data_dir.join("lock")).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {
                 close_to_others(data_dir).map_err(unusable)?;
+                // Only for the words of another Tacet, which can do without.
+                drop(sign(&mut lock));
                 Ok(Self { _lock: lock })
             }
-            Err(TryLockError::WouldBlock) => Err(format!(
-                "another Tacet is using {}. Use its window, or name another data folder with \
-                 --data-dir.",
-                data_dir.display()
-            )),
+            Err(TryLockError::WouldBlock) => Err(OwnershipError::InUse {
+                folder: data_dir.to_owned(),
+                process: signed(&mut lock),
+            }),
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
     }
@@ -57,6 +101,18 @@ fn close_to_others(data_dir: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Writes this process's id into the lock.
+fn sign(lock: &mut File) -> io::Result<()> {
+    lock.set_len(0)?;
+    lock.write_all(format!("{}\n", std::process::id()).as_bytes())
+}
+
+fn signed(lock: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    lock.read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -67,9 +123,20 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("data");
         let first = Ownership::take(&folder).unwrap();
-        let refused = Ownership::take(&folder).unwrap_err();
-        assert!(refused.contains("another Tacet"), "{refused}");
+        for _ in 0..2 {
+            let refused = Ownership::take(&folder).unwrap_err().to_string();
+            let owner = format!("another Tacet (process {})", std::process::id());
+            assert!(refused.contains(&owner), "{refused}");
+        }
         drop(first);
         Ownership::take(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        let refused = Ownership::take(&dir.path().join("file/data")).unwrap_err();
+        assert!(refused.to_string().contains("file/data"), "{refused}");
     }
 }

@@ -126,8 +126,8 @@ async fn c23_the_true_figures_of_a_stopped_answer_take_the_place_of_the_estimate
     );
     assert_eq!(usage.replaced, Some(Box::new(estimate)));
     let stored = desk.store.message(answer.id).await.unwrap().unwrap();
-    assert_eq!(stored.usage.as_ref(), Some(&usage));
-    assert_eq!(stored.receipt.unwrap().usage, usage);
+    assert_eq!(stored.usage.as_ref(), Some(&*usage));
+    assert_eq!(stored.receipt.unwrap().usage, *usage);
 }
 
 #[tokio::test]

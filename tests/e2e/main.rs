@@ -13,6 +13,7 @@ mod desk;
 mod endings;
 mod escape;
 mod export;
+mod failed_start;
 mod failures;
 mod first_start;
 mod fleets;

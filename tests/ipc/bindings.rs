@@ -4,7 +4,7 @@
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::path::Path;
-use tacet::failure::Failure;
+use tacet::failure::{Failure, RecoveredView};
 use tacet::view::{
     AddressView, Bootstrap, CommandError, ConversationView, FoundServer, ProviderDraft,
     ProviderTest, UsageTotals,
@@ -56,6 +56,7 @@ fn generate() -> String {
     declarations.visit::<News>();
     declarations.visit::<ProviderDraft>();
     declarations.visit::<ProviderTest>();
+    declarations.visit::<RecoveredView>();
     declarations.visit::<Repair>();
     declarations.visit::<StartTurn>();
     declarations.visit::<StopOutcome>();

@@ -20,14 +20,14 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file for writing that only its owner may read, and makes it where it is missing; what is
+/// Opens a file for reading and writing that only its owner may read, and makes it where it is missing; what is
 /// in it stays.
 ///
 /// # Errors
 /// When it cannot be made or opened.
 pub fn open_file(file: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let opened = options.open(file)?;

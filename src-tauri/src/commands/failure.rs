@@ -1,15 +1,18 @@
 //! What the page can do that is shown in place of the conversations.
 
-use crate::failure::{Failed, Failure};
-use crate::lifecycle;
+use crate::failure::{Failed, Failure, RecoveredView};
+use crate::ownership::Ownership;
 use crate::view::CommandError;
+use crate::{folder_dialog, lifecycle};
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use tacet_core::Cause;
 use tacet_core::store::Store;
+use tacet_core::store::recovery::{self, RecoveryError};
 use tauri::async_runtime::spawn_blocking;
-use tauri::{AppHandle, Runtime, State};
+use tauri::{AppHandle, Runtime, State, WebviewWindow};
+use tokio::sync::oneshot;
 
 /// Why the conversations are not shown, and what can be done about it.
 #[tauri::command]
@@ -25,6 +28,93 @@ pub async fn save_copy(failed: State<'_, Failed>) -> Result<String, CommandError
     let saved = spawn_blocking(move || save(&folder, &place()?)).await;
     let saved = saved.map_err(|error| CommandError::storage(error.to_string()))??;
     Ok(saved.display().to_string())
+}
+
+/// Ends this process and starts another one on the same data folder.
+#[tauri::command]
+pub async fn try_again<R: Runtime>(
+    app: AppHandle<R>,
+    failed: State<'_, Failed>,
+) -> Result<(), CommandError> {
+    lifecycle::restart(&app, failed.folder().to_owned());
+    Ok(())
+}
+
+/// The same on another data folder, for as long as that process runs.
+#[tauri::command]
+pub async fn use_folder<R: Runtime>(
+    app: AppHandle<R>,
+    folder: PathBuf,
+) -> Result<(), CommandError> {
+    if !folder.is_absolute() {
+        return Err(CommandError::invalid(
+            "Enter the folder's whole path, for example /home/me/tacet.",
+        ));
+    }
+    // Found out now, while the window is there to tell it.
+    let usable = spawn_blocking({
+        let folder = folder.clone();
+        move || Ownership::take(&folder).map(drop)
+    });
+    let usable = usable
+        .await
+        .map_err(|error| CommandError::storage(error.to_string()))?;
+    usable.map_err(|error| CommandError::storage(error.to_string()))?;
+    lifecycle::restart(&app, folder);
+    Ok(())
+}
+
+/// Lets the person choose a folder in the system's own dialog; `None` when they choose none.
+#[tauri::command]
+pub async fn pick_folder<R: Runtime>(
+    window: WebviewWindow<R>,
+) -> Result<Option<PathBuf>, CommandError> {
+    let (answer, answered) = oneshot::channel();
+    let asked = window
+        .clone()
+        .run_on_main_thread(move || folder_dialog::ask(&window, answer));
+    asked.map_err(|error| CommandError::storage(error.to_string()))?;
+    Ok(answered.await.unwrap_or_default())
+}
+
+/// Brings what can be read of the database into a new one.
+#[tauri::command]
+pub async fn recover(failed: State<'_, Failed>) -> Result<RecoveredView, CommandError> {
+    owning(&failed, recovery::recover)
+        .await
+        .map(RecoveredView::from)
+}
+
+/// Puts a copy in the place of the database; answers where that is now.
+#[tauri::command]
+pub async fn restore_copy(
+    failed: State<'_, Failed>,
+    name: String,
+) -> Result<Option<PathBuf>, CommandError> {
+    owning(&failed, move |folder| recovery::restore(folder, &name)).await
+}
+
+/// Puts the database aside, so that the next start begins without conversations; answers where it
+/// is now.
+#[tauri::command]
+pub async fn start_empty(failed: State<'_, Failed>) -> Result<Option<PathBuf>, CommandError> {
+    owning(&failed, recovery::set_aside).await
+}
+
+/// Does something to the data folder, for which it has to be this process's own.
+async fn owning<T: Send + 'static>(
+    failed: &Failed,
+    work: impl FnOnce(&Path) -> Result<T, RecoveryError> + Send + 'static,
+) -> Result<T, CommandError> {
+    let folder = failed.folder().to_owned();
+    let working = spawn_blocking(move || {
+        let _ownership =
+            Ownership::take(&folder).map_err(|error| CommandError::storage(error.to_string()))?;
+        work(&folder).map_err(|error| CommandError::storage(error.to_string()))
+    });
+    working
+        .await
+        .map_err(|error| CommandError::storage(error.to_string()))?
 }
 
 /// Stops everything and ends the process.

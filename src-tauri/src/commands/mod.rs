@@ -53,6 +53,12 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         links::open_link,
         failure::failure,
         failure::save_copy,
+        failure::try_again,
+        failure::use_folder,
+        failure::pick_folder,
+        failure::recover,
+        failure::restore_copy,
+        failure::start_empty,
         failure::quit,
     ]
 }

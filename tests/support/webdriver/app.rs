@@ -262,7 +262,14 @@ impl Alone {
             let mut environment = environment.to_vec();
             environment.push(("WEBKIT_INSPECTOR_SERVER".to_owned(), address.clone()));
             let (program, bus) = (launch.binary.as_os_str(), launch.bus.as_deref());
-            let leader = spawn(program, &launch.arguments, &environment, bus, log)?;
+            let leader = spawn(
+                &launch.through,
+                program,
+                &launch.arguments,
+                &environment,
+                bus,
+                log,
+            )?;
             io::Result::Ok((leader, address))
         })();
         match started {

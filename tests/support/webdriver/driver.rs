@@ -52,6 +52,7 @@ impl Driver {
             arguments.push("--replace-on-new-session".to_owned());
         }
         let spawned = spawn(
+            &[],
             "WebKitWebDriver".as_ref(),
             &arguments,
             environment,
@@ -125,26 +126,25 @@ impl Drop for Driver {
     }
 }
 
-/// Starts a program as the leader of a process group, on the bus at this address or one of its own.
+/// Starts a program, by another one where `through` names it, as the leader of a process group and
+/// on the bus at this address or one of its own.
 pub(super) fn spawn(
+    through: &[String],
     program: &OsStr,
     arguments: &[String],
     environment: &[(String, String)],
     bus: Option<&str>,
     log: &File,
 ) -> io::Result<Child> {
-    let mut command = match bus {
-        Some(address) => {
-            let mut command = Command::new(program);
-            command.env("DBUS_SESSION_BUS_ADDRESS", address);
-            command
-        }
-        None => {
-            let mut session = Command::new("dbus-run-session");
-            session.args([BUS, "--"]).arg(program);
-            session
-        }
-    };
+    let own_bus = ["dbus-run-session", BUS, "--"];
+    let own_bus = bus.is_none().then_some(own_bus).into_iter().flatten();
+    let through = own_bus.chain(through.iter().map(String::as_str));
+    let mut words = through.map(OsStr::new).chain([program]);
+    let mut command = Command::new(words.next().unwrap_or(program));
+    command.args(words);
+    if let Some(address) = bus {
+        command.env("DBUS_SESSION_BUS_ADDRESS", address);
+    }
     command
         .args(arguments)
         .envs(environment.iter().map(|(name, value)| (name, value)))

@@ -16,6 +16,8 @@ pub struct Launch {
     pub(super) screen: (u32, u32),
     pub(super) wayland: bool,
     pub(super) outlives_its_page: bool,
+    /// The program with its arguments that starts it.
+    pub(super) through: Vec<String>,
 }
 
 impl Launch {
@@ -29,6 +31,7 @@ impl Launch {
             screen: (1280, 900),
             wayland: false,
             outlives_its_page: false,
+            through: Vec::new(),
         }
     }
 
@@ -73,6 +76,40 @@ impl Launch {
     /// [`App::reconnect`]. Else the driver ends it then.
     #[must_use]
     pub fn outlives_its_page(mut self) -> Self {
+        self.outlives_its_page = true;
+        self
+    }
+
+    /// Lets it, and the driver, read and write only what the files' permissions say, also where root
+    /// runs the tests.
+    #[must_use]
+    pub fn without_root_powers(mut self) -> Self {
+        if rustix::process::geteuid().is_root() {
+            let drop = "--bounding-set=-dac_override,-dac_read_search";
+            self.through = ["setpriv", drop, "--"].map(str::to_owned).to_vec();
+        }
+        // The driver would start it by itself.
+        self.outlives_its_page = true;
+        self
+    }
+
+    /// Puts a small disk at `at`, copies the files in `from` onto it, and fills it. Only the
+    /// application and the driver see it.
+    #[must_use]
+    pub fn on_full_disk(mut self, at: &Path, from: &Path) -> Self {
+        let script = "mount -t tmpfs -o size=600k tmpfs \"$1\" && cp \"$2\"/*.* \"$1\" \\
+            && { cat /dev/zero > \"$1/filler\" 2> /dev/null; shift 2; exec \"$@\"; }";
+        let mut through = vec!["unshare"];
+        if !rustix::process::geteuid().is_root() {
+            through.extend(["--user", "--map-root-user"]);
+        }
+        through.extend(["--mount", "sh", "-c", script, "sh"]);
+        let folders = [at, from].map(|path| path.to_string_lossy().into_owned());
+        self.through = through
+            .into_iter()
+            .map(str::to_owned)
+            .chain(folders)
+            .collect();
         self.outlives_its_page = true;
         self
     }

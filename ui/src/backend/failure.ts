@@ -1,23 +1,40 @@
 /** What the page can ask of the app that stands in place of the conversations. */
 import { invoke } from "@tauri-apps/api/core";
-import type { Failure } from "./generated";
+import type { Failure, RecoveredView } from "./generated";
 
-/** Every call rejects with a `CommandError`. */
+/** Every call rejects with a `CommandError`. Files are named by their whole paths. */
 export interface FailureBackend {
   failure(): Promise<Failure>;
   /** Gives the number of turns that were stopped. */
   stopAll(clickedAt: number | null): Promise<number>;
-  /** Saves all conversations that can be read, and gives the new file's path. */
-  saveCopy(): Promise<string>;
-  quit(): Promise<void>;
   /** Leads to the app's page, at the place where it was. */
   reload(): void;
+  /** Starts the app anew, as does {@link useFolder}. */
+  tryAgain(): Promise<void>;
+  useFolder(folder: string): Promise<void>;
+  /** Null when the person chooses none. */
+  pickFolder(): Promise<string | null>;
+  /** Puts what can be read into the place of the database. */
+  recover(): Promise<RecoveredView>;
+  /** Puts a copy in the place of the database, and gives that one's new place, if there was one. */
+  restoreCopy(name: string): Promise<string | null>;
+  /** Puts the database aside, and gives its new place, if there was one. */
+  startEmpty(): Promise<string | null>;
+  /** Saves all conversations that can be read, and gives the new file. */
+  saveCopy(): Promise<string>;
+  quit(): Promise<void>;
 }
 
 export const failureBackend: FailureBackend = {
   failure: () => invoke("failure"),
   stopAll: (clickedAt) => invoke("stop_all", { clickedAt }),
+  reload: () => location.replace(`/${location.hash}`),
+  tryAgain: () => invoke("try_again"),
+  useFolder: (folder) => invoke("use_folder", { folder }),
+  pickFolder: () => invoke("pick_folder"),
+  recover: () => invoke("recover"),
+  restoreCopy: (name) => invoke("restore_copy", { name }),
+  startEmpty: () => invoke("start_empty"),
   saveCopy: () => invoke("save_copy"),
   quit: () => invoke("quit"),
-  reload: () => location.replace(`/${location.hash}`),
 };

@@ -113,6 +113,19 @@ messages: Array<Message>,
  * Those whose end is not saved yet; [`News::Saved`](tacet_core::News::Saved) tells when it is.
  */
 unsaved: Array<UnsavedAnswer>, };
+export type CopyView = { 
+/**
+ * The file's name in the data folder.
+ */
+name: string, 
+/**
+ * How many conversations are in it.
+ */
+conversations: number, 
+/**
+ * When it was last written, in milliseconds since the Unix epoch.
+ */
+modified: number, };
 export type Cost = { 
 /**
  * At least.
@@ -162,9 +175,13 @@ theme: Theme,
 /**
  * What can be done, the first by Enter.
  */
-actions: Array<FailureAction>, };
-export type FailureAction = "stop-all" | "reload" | "save-copy" | "quit";
-export type FailureKind = "page";
+actions: Array<FailureAction>, 
+/**
+ * The copies that can be put in the place of the database, the newest first.
+ */
+copies: Array<CopyView>, };
+export type FailureAction = "stop-all" | "reload" | "try-again" | "recover" | "start-empty" | "other-folder" | "save-copy" | "quit";
+export type FailureKind = "page" | "in-use" | "folder" | "damaged" | "newer" | "disk-full" | "locked" | "other";
 export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
 export type FoundModel = { 
 /**
@@ -647,6 +664,23 @@ usage: Usage,
  * What had been told to stop and had not confirmed it within 2 s, in words.
  */
 unconfirmed: Array<string>, };
+export type RecoveredView = { 
+/**
+ * How many conversations it has.
+ */
+conversations: number, 
+/**
+ * How many messages it has.
+ */
+messages: number, 
+/**
+ * Whether everything could be read.
+ */
+isWhole: boolean, 
+/**
+ * Where the file is now that was there before.
+ */
+keptAs: string, };
 export type RefusedFile = { 
 /**
  * The message that it went with.

@@ -15,6 +15,7 @@ mod purge;
 mod read_only;
 mod readers;
 mod receipt;
+pub mod recovery;
 mod refused_field;
 mod schema;
 mod tail;

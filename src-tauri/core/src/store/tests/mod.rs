@@ -4,6 +4,7 @@
 mod deletion;
 mod file;
 mod reading;
+mod recovery;
 mod round_trip;
 mod turn;
 mod usage;

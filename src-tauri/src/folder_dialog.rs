@@ -1,0 +1,41 @@
+//! The system's own dialog for a folder.
+
+use std::path::PathBuf;
+use tauri::{Runtime, WebviewWindow};
+use tokio::sync::oneshot::Sender;
+
+/// Asks for a folder over `window`, and answers with the person's choice, if it is one. To be called
+/// on the main thread, as all of GTK.
+#[cfg(target_os = "linux")]
+pub fn ask<R: Runtime>(window: &WebviewWindow<R>, answer: Sender<Option<PathBuf>>) {
+    use gtk::prelude::{FileChooserExt, NativeDialogExt};
+    use gtk::{FileChooserAction, FileChooserNative, ResponseType};
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    let parent = window.gtk_window().ok();
+    let dialog = FileChooserNative::new(
+        Some("Choose a data folder"),
+        parent.as_ref(),
+        FileChooserAction::SelectFolder,
+        None,
+        None,
+    );
+    // It lives until it was answered; GTK does not hold it.
+    let held = Rc::new(RefCell::new(Some((dialog.clone(), answer))));
+    dialog.connect_response(move |_, response| {
+        if let Some((dialog, answer)) = held.borrow_mut().take() {
+            let chosen = (response == ResponseType::Accept).then(|| dialog.filename());
+            // A page that has gone does not want it.
+            drop(answer.send(chosen.flatten()));
+            dialog.destroy();
+        }
+    });
+    dialog.show();
+}
+
+/// Elsewhere the path is typed.
+#[cfg(not(target_os = "linux"))]
+pub fn ask<R: Runtime>(_window: &WebviewWindow<R>, answer: Sender<Option<PathBuf>>) {
+    drop(answer.send(None));
+}

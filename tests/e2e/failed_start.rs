@@ -1,0 +1,212 @@
+//! Starts that cannot work: each shows a window that says why, and with buttons that help.
+
+use crate::desk::Desk;
+use crate::pictures::fits;
+use rusqlite::Connection;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use tacet_core::store::FILE;
+use tacet_test_support::webdriver::{App, Key, Launch, testid};
+
+/// A desk with one answered question, whose app has ended.
+async fn used_desk() -> Desk {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    desk.converse(&app).await;
+    app.close_window().await;
+    app.wait_for_end().await;
+    desk
+}
+
+/// Starts an app that shows why it cannot show the conversations.
+async fn failed(launch: Launch, kind: &str) -> App {
+    let app = launch.outlives_its_page().start().await;
+    app.find(&testid("reason").attr("data-kind", kind)).await;
+    fits(&app, &format!("failed-{kind}")).await;
+    app
+}
+
+/// Presses a button after which the process starts anew, and drives what comes then.
+async fn leave_by(app: &mut App, button: &str) {
+    // Not within the command, which would not be answered any more.
+    let click = "setTimeout(() => document.querySelector(arguments[0]).click())";
+    app.run(click, &[json!(testid(button).selector())]).await;
+    app.reconnect().await;
+}
+
+/// Tries once more, and finds the answer that was there before.
+async fn all_is_there_again(desk: &Desk, mut app: App) {
+    leave_by(&mut app, "try-again").await;
+    app.click(&testid("conversation-item")).await;
+    app.wait_for_text(
+        &testid("message").attr("data-role", "assistant"),
+        "All is well.",
+    )
+    .await;
+    desk.converse(&app).await;
+}
+
+fn database(desk: &Desk) -> PathBuf {
+    desk.folder().join(FILE)
+}
+
+/// Overwrites the page of a file that begins a table.
+fn break_table(database: &Path, table: &str) {
+    let root: u64 = Connection::open(database)
+        .unwrap()
+        .query_row(
+            "SELECT rootpage FROM sqlite_schema WHERE name = ?1",
+            [table],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let mut bytes = std::fs::read(database).unwrap();
+    let start = usize::try_from(root - 1).unwrap() * 4096;
+    bytes[start..start + 4096].fill(0xa5);
+    std::fs::write(database, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn what_can_be_read_of_a_damaged_database_is_saved_into_a_new_one() {
+    let desk = used_desk().await;
+    let mut bytes = std::fs::read(database(&desk)).unwrap();
+    bytes[..100].fill(0xa5);
+    std::fs::write(database(&desk), &bytes).unwrap();
+    let app = failed(desk.launch(), "damaged").await;
+    assert!(app.output().contains("is damaged"), "{}", app.output());
+    app.press(&[Key::Enter]).await;
+    app.wait_for_text(&testid("done"), "1 conversation").await;
+    let kept = desk.folder().join("tacet.db.kept-1");
+    assert_eq!(std::fs::read(kept).unwrap(), bytes);
+    all_is_there_again(&desk, app).await;
+}
+
+#[tokio::test]
+async fn a_table_that_cannot_be_read_is_told_at_the_start() {
+    let desk = used_desk().await;
+    break_table(&database(&desk), "conversation");
+    let app = failed(desk.launch(), "damaged").await;
+    app.click(&testid("recover")).await;
+    app.wait_for_text(&testid("done"), "1 conversation").await;
+    all_is_there_again(&desk, app).await;
+}
+
+#[tokio::test]
+async fn a_copy_from_before_a_newer_tacet_is_put_in_place() {
+    let desk = used_desk().await;
+    let newer = Connection::open(database(&desk)).unwrap();
+    let copy = desk.folder().join("tacet.db.format-1");
+    newer.execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
+    newer.pragma_update(None, "user_version", 99).unwrap();
+    newer.close().unwrap();
+    let app = failed(desk.launch(), "newer").await;
+    app.click(&testid("restore")).await;
+    app.wait_for_text(&testid("done"), "tacet.db.kept-1").await;
+    assert!(copy.exists());
+    all_is_there_again(&desk, app).await;
+}
+
+#[tokio::test]
+async fn what_nothing_can_be_read_from_is_put_aside() {
+    for emptied in [true, false] {
+        let desk = used_desk().await;
+        std::fs::remove_file(database(&desk)).unwrap();
+        match emptied {
+            true => std::fs::write(database(&desk), "").unwrap(),
+            false => std::fs::create_dir(database(&desk)).unwrap(),
+        }
+        let mut app = failed(desk.launch(), "damaged").await;
+        app.wait_for_count(&testid("recover"), 0).await;
+        app.click(&testid("start-empty")).await;
+        app.wait_for_text(&testid("done"), "tacet.db.kept-1").await;
+        leave_by(&mut app, "try-again").await;
+        desk.converse(&app).await;
+        assert!(desk.folder().join("tacet.db.kept-1").exists());
+    }
+}
+
+#[tokio::test]
+async fn a_second_tacet_on_another_bus_names_the_first_and_offers_another_folder() {
+    let desk = Desk::new().await;
+    let first = desk.open().await;
+    let mut second = failed(desk.launch(), "in-use").await;
+    let process = format!("process {}", first.process().id());
+    second.wait_for_text(&testid("reason"), &process).await;
+
+    second.click(&testid("other-folder")).await;
+    second.type_into(&testid("folder"), "elsewhere").await;
+    second.click(&testid("use-folder")).await;
+    second.wait_for_text(&testid("problem"), "whole path").await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::fs::copy(desk.settings_file(), elsewhere.path().join("settings.json")).unwrap();
+    let folder = second.find(&testid("folder")).await;
+    folder.clear().await;
+    folder.type_text(&elsewhere.path().to_string_lossy()).await;
+    leave_by(&mut second, "use-folder").await;
+    desk.converse(&second).await;
+    desk.converse(&first).await;
+    assert!(elsewhere.path().join(FILE).exists());
+}
+
+#[tokio::test]
+async fn a_second_tacet_gets_the_folder_once_the_first_has_gone() {
+    let desk = used_desk().await;
+    let first = desk.open().await;
+    let mut second = failed(desk.launch(), "in-use").await;
+    leave_by(&mut second, "try-again").await;
+    second
+        .find(&testid("reason").attr("data-kind", "in-use"))
+        .await;
+    first.close_window().await;
+    first.wait_for_end().await;
+    all_is_there_again(&desk, second).await;
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_is_told_and_left_as_it_is() {
+    let desk = used_desk().await;
+    let before = std::fs::read(database(&desk)).unwrap();
+    let may_write = |allowed| {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if allowed { 0o755 } else { 0o555 };
+        std::fs::set_permissions(desk.folder(), PermissionsExt::from_mode(mode)).unwrap();
+        let mode = if allowed { 0o644 } else { 0o444 };
+        for entry in std::fs::read_dir(desk.folder()).unwrap().flatten() {
+            if entry.path().is_file() {
+                std::fs::set_permissions(entry.path(), PermissionsExt::from_mode(mode)).unwrap();
+            }
+        }
+    };
+    may_write(false);
+    let app = failed(desk.launch().without_root_powers(), "folder").await;
+    app.wait_for_text(&testid("reason"), "Nothing was changed")
+        .await;
+    assert_eq!(std::fs::read(database(&desk)).unwrap(), before);
+    may_write(true);
+    all_is_there_again(&desk, app).await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_at_the_start() {
+    let desk = used_desk().await;
+    let disk = tempfile::tempdir().unwrap();
+    let launch = Launch::new(crate::desk::executable())
+        .env("TACET_DATA_DIR", disk.path())
+        .on_full_disk(disk.path(), desk.folder());
+    let app = failed(launch, "disk-full").await;
+    app.wait_for_text(&testid("reason"), "disk is full").await;
+}
+
+#[tokio::test]
+async fn a_data_folder_that_is_a_file_is_told_and_esc_leaves() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "mine").unwrap();
+    let launch = Launch::new(crate::desk::executable()).env("TACET_DATA_DIR", &file);
+    let app = failed(launch, "folder").await;
+    let esc = "setTimeout(() => document.activeElement.dispatchEvent(
+        new KeyboardEvent('keydown', {key: 'Escape', bubbles: true})))";
+    app.run(esc, &[]).await;
+    app.process().ended().await;
+    assert_eq!(std::fs::read(&file).unwrap(), b"mine");
+}
