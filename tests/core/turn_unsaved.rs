@@ -32,11 +32,11 @@ fn listen(desk: &Desk) -> UnboundedReceiver<News> {
 async fn saved(news: &mut UnboundedReceiver<News>, answer: &Message) -> Option<Box<Receipt>> {
     loop {
         let heard = within("the news", news.recv()).await;
-        if let Some(News::Saved {
+        if let News::Saved {
             message_id,
             receipt,
             ..
-        }) = heard
+        } = heard.expect("news")
         {
             assert_eq!(message_id, answer.id);
             return receipt;
@@ -252,7 +252,6 @@ async fn c04_quitting_tries_once_more() {
 #[tokio::test]
 async fn c04_a_folder_that_is_taken_away_is_told_and_written_to_once_it_is_back() {
     let desk = Desk::open().await;
-    let mut news = listen(&desk);
     let (watch, mut exchange) = writing(&desk, "A heap").await;
     let (here, elsewhere) = (
         desk.folder.path().to_owned(),
@@ -270,6 +269,7 @@ async fn c04_a_folder_that_is_taken_away_is_told_and_written_to_once_it_is_back(
     );
     // The sink of the watch looks at the disk at the end, where there is none now.
     desk.turns.page_gone();
+    let mut news = listen(&desk);
     desk.stop(watch.turn).await;
     exchange.hung_up().await;
     std::fs::rename(&elsewhere, &here).unwrap();
