@@ -468,6 +468,14 @@ export const markdownLabels: MarkdownLabels = {
   plainCode: "text",
   image: (alt, host) => `image: ${alt || "no description"}${host ? ` (${host})` : ""}`,
   footnote: (label) => `Footnote ${label}`,
+  alert: (kind) =>
+    ({
+      note: "Note",
+      tip: "Tip",
+      important: "Important",
+      warning: "Warning",
+      caution: "Caution",
+    })[kind],
 };
 
 /** What stands in place of the conversations when they cannot be shown. */

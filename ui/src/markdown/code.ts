@@ -1,4 +1,4 @@
-/** A fenced block of code: characters go straight to a text node, in groups of lines. */
+/** A block of code, fenced or indented: characters go straight to a text node, in groups of lines. */
 import type { Leaf } from "./leaf";
 import type { OpenLeaf } from "./line";
 import { element, type Context } from "./options";
@@ -13,10 +13,11 @@ export class CodeBlock implements Leaf {
   private lines = 0;
   private lastIsEmpty = true;
   private source = "";
+  private readonly blanks: string[] = [];
 
   constructor(
     parent: HTMLElement,
-    readonly view: OpenLeaf & { kind: "fence" },
+    readonly view: OpenLeaf & { kind: "fence" | "indented" },
     private readonly language: string,
     private readonly context: Context,
   ) {
@@ -36,6 +37,19 @@ export class CodeBlock implements Leaf {
 
   /** Begins the next line of the block. */
   lineStart(): void {
+    for (const line of this.blanks.splice(0)) {
+      this.nextLine();
+      this.text(line);
+    }
+    this.nextLine();
+  }
+
+  /** A blank line of an indented block, which may be followed by no more of it. */
+  blankLine(line: string): void {
+    this.blanks.push(line);
+  }
+
+  private nextLine(): void {
     if (this.lines > 0) {
       this.source += "\n";
       // The break between two groups is the one between two blocks, which an

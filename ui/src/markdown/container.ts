@@ -1,5 +1,6 @@
 /** The blocks that hold other blocks: quotes, lists with their items, footnotes. */
-import type { Begin, Open } from "./line";
+import type { Begin } from "./begin";
+import type { Open } from "./line";
 import { element, type Context } from "./options";
 
 export interface Container {
@@ -22,6 +23,10 @@ export function beginContainer(
   switch (begin.kind) {
     case "quote": {
       const made = element("blockquote");
+      if (begin.alert) {
+        made.className = `md-alert md-alert-${begin.alert}`;
+        made.append(element("p", "md-alert-title", context.labels.alert(begin.alert)));
+      }
       parent.append(made);
       containers.push({ open: { kind: "quote" }, element: made });
       return;
@@ -33,6 +38,12 @@ export function beginContainer(
       parent.append(made);
       if (!context.footnotes.has(begin.label)) context.footnotes.set(begin.label, made);
       containers.push({ open: { kind: "footnote" }, element: made });
+      return;
+    }
+    case "details": {
+      const made = element("details");
+      parent.append(made);
+      containers.push({ open: { kind: "details", fresh: true }, element: made });
       return;
     }
     case "item": {
@@ -52,9 +63,28 @@ export function beginContainer(
         made.append(box);
       }
       list.append(made);
-      containers.push({ open: { kind: "item", indent: begin.indent }, element: made });
+      containers.push({ open: { kind: "item", indent: begin.indent, empty: true }, element: made });
     }
   }
+}
+
+/** Something begins after a blank line: says so of the list that it makes a loose one. */
+export function loosen(
+  containers: readonly Container[],
+  matched: number,
+  begin: Begin | undefined,
+): void {
+  let top = matched - 1;
+  const list = containers[top];
+  if (list?.open.kind === "list") {
+    if (begin?.kind === "item" && begin.marker === list.open.marker) {
+      list.element.classList.add("md-loose");
+      return;
+    }
+    top -= 1;
+  }
+  const item = containers[top]?.open;
+  if (item?.kind === "item" && !item.empty) containers[top - 1]?.element.classList.add("md-loose");
 }
 
 function beginList({ marker, start }: Begin & { kind: "item" }): HTMLElement {

@@ -5,11 +5,17 @@
  * going to be closed; only when it is not does its text come back. Finished
  * nodes are never made again, so a reader's selection in them survives.
  */
+import { LOCAL_LIMIT } from "./address";
 import { readAtom, SPAN_LIMIT, type Atom, type Undecided } from "./atom";
+import { directionOf, setDirection } from "./direction";
+import { FinishedText } from "./finished";
+import { characterAt, flanking, type Mark } from "./flanking";
 import { makeFootnoteLink, makeImage, makeLink } from "./link";
+import { keyOf, keyOfCode, keyOfFormula, remember } from "./nodes";
 import { element, type Context } from "./options";
-import { hostOf, readTarget, type TargetRead } from "./target";
-import { appendText, extendText, unfold } from "./text";
+import { readLabel, readTarget, type TargetRead } from "./target";
+import { appendText, extendText, shortenText, unfold } from "./text";
+import type { SpanKind, Tag } from "./tree";
 
 /** More open marks than this at once are text; it bounds the depth of the tree. */
 const OPEN_LIMIT = 16;
@@ -17,10 +23,8 @@ const BRACKET_LIMIT = 1000;
 /** A browser lays out a whole paragraph for each word, so one without end goes on in another. */
 const ELEMENT_LIMIT = 8000;
 
-type SpanKind = "em" | "strong" | "del" | "link" | "image";
-
 interface Span {
-  kind: SpanKind;
+  kind: SpanKind | "link" | "image";
   element: HTMLElement;
   /** What stands in the source, shown again if the span is never closed. */
   literal: string;
@@ -28,15 +32,23 @@ interface Span {
   at: number;
 }
 
-const WORD = /[a-z0-9]/i;
-const LETTER = /[\p{L}\p{N}_]/u;
-
 export class InlineStream {
   private source = "";
   /** Distance of `source` from the start of the text. */
   private offset = 0;
+  /** All text of the element that grows. */
+  private whole = "";
+  /** Whether its text has marks, which only the end of the text decides for good. */
+  private marked = false;
   private before = "";
+  /** The plain text placed last, without anything in between. */
+  private tail = "";
+  private directed = false;
+  /** The source of the innermost bracket's text, which may be a label. */
+  private label: string | undefined;
   private searched = 0;
+  /** How much of the atom being placed belongs to an element that is finished. */
+  private cut = 0;
   private open: Span[] = [];
   private provisional: { kind: string; element: HTMLElement } | undefined;
 
@@ -55,11 +67,41 @@ export class InlineStream {
     this.read(false);
   }
 
+  /** Whether all of the text stands in one element. */
+  get isWhole(): boolean {
+    return this.continueAt === ELEMENT_LIMIT;
+  }
+
+  /** Goes on in another element, which takes over the nodes of the one so far. */
+  moveTo(root: HTMLElement): void {
+    root.append(...this.root.childNodes);
+    this.root = root;
+  }
+
   /** Decides everything that was still open. Nothing may be appended afterwards. */
   end(): void {
     this.read(true);
+    this.finish();
+  }
+
+  /** Ends the text without its last characters; false if nothing is left of it. */
+  endWithout(count: number): boolean {
+    const left = (this.whole + this.source).slice(0, -count);
+    this.source = "";
     this.discardProvisional();
     while (this.open.length > 0) this.unwrap(this.open.length - 1);
+    new FinishedText(this.root, left, this.context).settle();
+    return left !== "";
+  }
+
+  /** Brings the element to what its whole text says, now that it is known. */
+  private finish(): void {
+    this.discardProvisional();
+    while (this.open.length > 0) this.unwrap(this.open.length - 1);
+    if (this.marked) new FinishedText(this.root, this.whole, this.context).settle();
+    this.whole = "";
+    this.marked = false;
+    this.tail = "";
   }
 
   private get target(): HTMLElement {
@@ -70,7 +112,7 @@ export class InlineStream {
     const { source, context } = this;
     let at = 0;
     while (at < source.length) {
-      const atom = readAtom(source, at, this.before, this.searched, final);
+      const atom = readAtom(source, at, this.before, this.tail, this.searched, final);
       if (atom.kind === "undecided") {
         context.meter.characters += source.length - at - this.searched;
         this.searched = atom.searched;
@@ -84,9 +126,15 @@ export class InlineStream {
       }
       context.meter.characters += length;
       this.searched = 0;
+      this.whole += source.slice(at + this.cut, at + length);
+      if (this.label !== undefined && atom.kind !== "open-bracket") {
+        this.label += source.slice(at, at + length);
+      }
+      this.cut = 0;
       at += length;
       this.offset += length;
-      this.before = source.charAt(at - 1);
+      const last = source.charAt(at - 1);
+      this.before = /[\udc00-\udfff]/.test(last) ? source.slice(at - 2, at) : last;
     }
     this.source = source.slice(at);
   }
@@ -95,49 +143,94 @@ export class InlineStream {
   private place(atom: Atom, source: string, at: number, final: boolean): number {
     switch (atom.kind) {
       case "text":
-        this.plain(atom.text);
+        if (source.startsWith(atom.text, at)) this.plain(atom.text);
+        else this.text(atom.text);
         return atom.length;
       case "break":
         this.discardProvisional();
         this.target.append(element("br"));
+        this.tail = "";
         return atom.length;
-      case "code":
-        extendText(this.settle("code"), atom.text);
+      case "code": {
+        const code = this.settle("code");
+        extendText(code, atom.text);
+        remember(code, keyOfCode(atom.text));
         return atom.length;
+      }
       case "formula": {
         const formula = this.settle("formula");
         extendText(formula, atom.tex);
+        remember(formula, keyOfFormula(atom.tex, atom.display));
         this.context.options.formula?.(formula, atom.tex, atom.display);
         return atom.length;
       }
-      case "address": {
-        if (this.open.some((span) => span.kind === "link")) {
-          this.text(atom.url);
-          return atom.length;
-        }
-        const link = this.settle("address");
-        extendText(link, atom.url);
-        makeLink(link, atom.url, this.context);
+      case "address":
+        this.address(atom);
+        return atom.length;
+      case "footnote": {
+        this.discardProvisional();
+        const reference = makeFootnoteLink(atom.label, this.context);
+        remember(reference, keyOf(atom));
+        this.target.append(reference);
+        this.tail = "";
         return atom.length;
       }
-      case "footnote":
-        this.discardProvisional();
-        this.target.append(makeFootnoteLink(atom.label, this.context));
-        return atom.length;
       case "delimiter":
-        this.delimiter(atom.mark, atom.length, source.charAt(at + atom.length));
+        this.marked = true;
+        this.delimiter(atom.mark, atom.length, characterAt(source, at + atom.length));
         return atom.length;
       case "open-bracket":
+        this.marked = true;
         this.begin(atom.image ? "image" : "link", atom.image ? "![" : "[");
+        this.label = "";
         return atom.length;
       case "close-bracket":
         return this.closeBracket(source, at, final);
+      case "tag":
+        this.marked = true;
+        this.tag(atom.tag, atom.close, source.slice(at, at + atom.length));
+        return atom.length;
     }
+  }
+
+  private address({ url, text, back = 0 }: Atom & { kind: "address" }): void {
+    if (this.open.some((span) => span.kind === "link")) {
+      // Whether the bracket is a link's is not known yet; if not, this is one.
+      this.marked = true;
+      this.text(back > 0 ? text.slice(back) : text);
+      return;
+    }
+    if (back > 0) {
+      this.discardProvisional();
+      shortenText(this.target, back);
+    }
+    const link = this.settle("address");
+    extendText(link, text);
+    makeLink(link, { url, title: "" }, this.context);
+    this.turn(text);
+  }
+
+  private tag(tag: Tag, close: boolean, literal: string): void {
+    if (!close) return this.begin(tag, literal);
+    const index = this.open.findLastIndex(({ kind }) => kind === tag);
+    if (index < 0) this.text(literal);
+    else this.close(index);
   }
 
   private text(text: string): void {
     this.discardProvisional();
     appendText(this.target, text);
+    this.tail = (this.tail + text).slice(-LOCAL_LIMIT);
+    this.turn(text);
+  }
+
+  /** Gives the text the direction of its first strong character. */
+  private turn(text: string): void {
+    if (this.directed) return;
+    const direction = directionOf(text);
+    if (!direction) return;
+    this.directed = true;
+    setDirection(this.root, direction);
   }
 
   /** Writes plain text, and begins a new element at the first space after an overlong one. */
@@ -153,7 +246,9 @@ export class InlineStream {
       if (space < 0) break;
       this.text(text.slice(from, start + space));
       // What is still open here is too far back to be closed.
-      while (this.open.length > 0) this.unwrap(this.open.length - 1);
+      this.whole += text.slice(this.cut, start + space);
+      this.cut = start + space + 1;
+      this.finish();
       this.root = this.next();
       this.continueAt = this.offset + start + space + ELEMENT_LIMIT;
       from = start + space + 1;
@@ -161,15 +256,13 @@ export class InlineStream {
     this.text(text.slice(from));
   }
 
-  private delimiter(mark: "*" | "_" | "~", length: number, next: string): void {
+  private delimiter(mark: Mark, length: number, next: string): void {
     this.forgetDistant();
     const literal = mark.repeat(length);
-    const intraword = mark === "_" ? LETTER : WORD;
-    const canClose = /^\S/.test(this.before) && !(mark === "_" && next !== "" && LETTER.test(next));
-    const canOpen = /^\S/.test(next) && !(this.before !== "" && intraword.test(this.before));
-    if (length > 3 || (mark === "~" && length !== 2)) return this.text(literal);
+    const { opens, closes } = flanking(mark, length, this.before, next);
+    if (length > 3 || (!opens && !closes)) return this.text(literal);
 
-    if (canClose) {
+    if (closes) {
       const sizes = length === 3 ? [1, 2] : [length];
       let left = length;
       for (let index = this.lastSpan(mark, sizes); index >= 0 && left > 0;) {
@@ -182,9 +275,10 @@ export class InlineStream {
         return;
       }
     }
-    if (!canOpen) return this.text(literal);
+    if (!opens) return this.text(literal);
+    if (mark === "~") return this.begin("del", literal);
     if (length !== 2) this.begin("em", mark);
-    if (length !== 1) this.begin(mark === "~" ? "del" : "strong", mark.repeat(2));
+    if (length !== 1) this.begin("strong", mark.repeat(2));
   }
 
   /** Index of the innermost open mark of one of these sizes; a link's text is a world of its own. */
@@ -197,7 +291,7 @@ export class InlineStream {
     return -1;
   }
 
-  private begin(kind: SpanKind, literal: string): void {
+  private begin(kind: Span["kind"], literal: string): void {
     this.forgetDistant();
     if (this.open.length >= OPEN_LIMIT) return this.text(literal);
     this.discardProvisional();
@@ -209,6 +303,7 @@ export class InlineStream {
           : element(kind);
     this.target.append(made);
     this.open.push({ kind, element: made, literal, at: this.offset });
+    this.tail = "";
   }
 
   /** Ends the span at `index`; marks opened inside it and left open become text. */
@@ -216,6 +311,7 @@ export class InlineStream {
     this.discardProvisional();
     while (this.open.length > index + 1) this.unwrap(this.open.length - 1);
     this.open.pop();
+    this.tail = "";
   }
 
   private closeBracket(source: string, at: number, final: boolean): number {
@@ -228,8 +324,9 @@ export class InlineStream {
       return 1;
     }
     if (at + 1 >= source.length && !final) return 0;
-    const target: TargetRead = source[at + 1] === "(" ? readTarget(source, at + 1, final) : "none";
+    const target = this.targetOf(source, at, final);
     if (target === "more") return 0;
+    this.label = undefined;
     if (target === "none") {
       this.discardProvisional();
       this.unwrap(index);
@@ -238,16 +335,32 @@ export class InlineStream {
     }
     this.close(index);
     if (span.kind === "image") {
-      makeImage(span.element, target.url, hostOf(target.url), this.context);
+      const alt = span.element.textContent ?? "";
+      makeImage(span.element, alt, target, this.context);
+      remember(span.element, keyOf({ kind: "image", alt, ...target }));
     } else {
       if (!span.element.hasChildNodes()) span.element.append(target.url);
-      makeLink(span.element, target.url, this.context);
+      makeLink(span.element, target, this.context);
       // Links do not nest: a bracket around this one was none.
       for (let outer = index - 1; outer >= 0; outer -= 1) {
         if (this.open[outer]?.kind === "link") this.unwrap(outer);
       }
     }
     return 1 + target.length;
+  }
+
+  /** The target behind a bracket's text; a label that is not defined yet gives none. */
+  private targetOf(source: string, at: number, final: boolean): TargetRead {
+    const { references } = this.context;
+    if (source[at + 1] === "(") {
+      const target = readTarget(source, at + 1, final);
+      if (target !== "none") return target;
+    }
+    const written = source[at + 1] === "[" ? readLabel(source, at + 1, final) : "none";
+    if (written === "more") return "more";
+    const label = written !== "none" && written.label !== "" ? written.label : (this.label ?? "");
+    const found = references.find(label);
+    return found ? { ...found, length: written === "none" ? 0 : written.length } : "none";
   }
 
   /** Gives up marks that are too far back to be closed. */
@@ -282,11 +395,13 @@ export class InlineStream {
     const shown = this.provisional?.kind === kind ? this.provisional.element : undefined;
     if (shown) {
       this.provisional = undefined;
+      this.tail = "";
       return shown;
     }
     this.discardProvisional();
     const made = makeProvisional(kind);
     this.target.append(made);
+    this.tail = "";
     return made;
   }
 

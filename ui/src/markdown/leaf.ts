@@ -14,45 +14,12 @@ export interface Leaf {
   end(): void;
 }
 
-export class Paragraph implements Leaf {
-  readonly view: OpenLeaf = { kind: "paragraph" };
-  private readonly inline: InlineStream;
-  private ended = false;
-
-  constructor(parent: HTMLElement, context: Context) {
-    let made = element("p");
-    parent.append(made);
-    this.inline = new InlineStream(made, context, () => {
-      const next = element("p", "md-continued");
-      made.after(next);
-      return (made = next);
-    });
-  }
-
-  text(text: string): string {
-    // The break is written with the line after it, so that none is left at the end.
-    if (this.ended && text !== "") {
-      this.inline.append("\n");
-      this.ended = false;
-    }
-    this.inline.append(text);
-    return "";
-  }
-
-  lineEnd(): void {
-    this.ended = true;
-  }
-
-  end(): void {
-    this.inline.end();
-  }
-}
-
 export class Heading implements Leaf {
   readonly view: OpenLeaf = { kind: "none" };
   private readonly inline: InlineStream;
   /** Space and number signs at the end, which are no text if the line ends after them. */
   private tail = "";
+  private worded = false;
 
   constructor(parent: HTMLElement, level: number, context: Context) {
     const made = document.createElement(`h${level}`);
@@ -67,12 +34,17 @@ export class Heading implements Leaf {
     // A tail that grows without end is text after all.
     if (all.length - keep > 64) keep = all.length;
     this.tail = all.slice(keep);
-    if (keep > 0) this.inline.append(all.slice(0, keep));
+    if (keep > 0) {
+      this.worded = true;
+      this.inline.append(all.slice(0, keep));
+    }
     return "";
   }
 
   lineEnd(): void {
-    this.inline.append(this.tail.replace(/(^|[ \t]+)#*[ \t]*$/, ""));
+    // A sign that is joined to a word belongs to it.
+    const close = this.worded ? /[ \t]+(?:#+[ \t]*)?$/ : /^#*[ \t]*$|[ \t]+(?:#+[ \t]*)?$/;
+    this.inline.append(this.tail.replace(close, ""));
     this.tail = "";
   }
 
@@ -122,13 +94,65 @@ export class Formula implements Leaf {
     this.held = "";
   }
 
+  /** The formula has no end, and so is none. */
+  withdraw(): void {
+    this.body.parentElement?.remove();
+  }
+
   end(): void {
     this.grow(this.held);
-    if (this.closed) this.context.options.formula?.(this.body, this.source.trim(), true);
+    if (!this.closed) return;
+    const tex = this.source.replace(/\n\s*\n/g, "\n").trim();
+    this.context.options.formula?.(this.body, tex, true);
   }
 
   private grow(text: string): void {
     this.source += text;
     appendText(this.body, text);
+  }
+}
+
+const SUMMARY_END = "</summary>";
+
+/** The line of a fold that stays on show. */
+export class Summary implements Leaf {
+  readonly view: OpenLeaf = { kind: "summary" };
+  private readonly inline: InlineStream;
+  private held = "";
+  private closed = false;
+
+  constructor(parent: HTMLElement, context: Context) {
+    const made = element("summary");
+    parent.append(made);
+    this.inline = new InlineStream(made, context);
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  text(text: string): string {
+    const all = this.held + text;
+    const lower = all.toLowerCase();
+    const end = lower.indexOf(SUMMARY_END);
+    this.closed = end >= 0;
+    let keep = this.closed ? end : all.length;
+    if (!this.closed) {
+      const angle = lower.lastIndexOf("<");
+      if (angle >= 0 && SUMMARY_END.startsWith(lower.slice(angle))) keep = angle;
+    }
+    this.held = this.closed ? "" : all.slice(keep);
+    this.inline.append(all.slice(0, keep));
+    return this.closed ? all.slice(end + SUMMARY_END.length) : "";
+  }
+
+  lineEnd(): void {
+    if (!this.closed) this.inline.append(`${this.held}\n`);
+    this.held = "";
+  }
+
+  end(): void {
+    this.inline.append(this.held);
+    this.inline.end();
   }
 }

@@ -2,46 +2,34 @@
  * Decides what a line is from its first characters: which containers go on,
  * which begin, and what its text belongs to.
  *
- * The rules are CommonMark's and GFM's, less what could only be decided by a
- * later line: a row of dashes is a rule and never turns the paragraph above it
- * into a heading, indentation alone does not make code, and a table's rows
- * begin with a bar.
+ * The rules are CommonMark's and GFM's. A line that may turn the one above it
+ * into a heading or a table is decided by its whole text.
  */
+import { Cursor } from "./cursor";
+import { readBegin, type Begin } from "./begin";
+import { readInside, readLeaf, type LineLeaf } from "./leaf-start";
 
 /** What a line has to know of a container that is open. */
 export type Open =
   | { kind: "quote" }
   | { kind: "list"; marker: string }
-  | { kind: "item"; indent: number }
-  | { kind: "footnote" };
+  /** `empty`: nothing stands in it yet, so a blank line ends it. */
+  | { kind: "item"; indent: number; empty: boolean }
+  | { kind: "footnote" }
+  /** `fresh`: nothing stands in it yet, so a summary may. */
+  | { kind: "details"; fresh: boolean };
 
 /** What a line has to know of the block that takes text now. */
 export type OpenLeaf =
   | { kind: "none" }
-  | { kind: "paragraph" }
+  /** `heading`: it has words that an underline makes a heading. `cells`: of its last line, 0 without a bar. */
+  | { kind: "paragraph"; readonly heading: boolean; readonly cells: number }
   | { kind: "fence"; mark: string; length: number; indent: number }
-  | { kind: "formula" }
-  | { kind: "table"; headed: boolean };
-
-export type Begin =
-  | { kind: "quote" }
-  | { kind: "item"; marker: string; indent: number; start: number; task?: boolean }
-  | { kind: "footnote"; label: string };
-
-export type LineLeaf =
-  | { kind: "blank" }
-  | { kind: "text" }
-  /** Belongs to the open fence, formula or table as it is. */
-  | { kind: "inside" }
-  | { kind: "fence-end" }
-  | { kind: "heading"; level: number }
-  | { kind: "rule" }
-  | { kind: "fence"; mark: string; length: number; indent: number; language: string }
-  | { kind: "formula"; close: string }
-  | { kind: "row" }
-  | { kind: "delimiter-row"; columns: Alignment[] };
-
-export type Alignment = "none" | "left" | "center" | "right";
+  | { kind: "indented" }
+  /** `doubtful`: it has a blank line, and so may be none. */
+  | { kind: "formula"; doubtful?: boolean }
+  | { kind: "summary" }
+  | { kind: "table"; headed: boolean; cells: number };
 
 export interface LineStart {
   /** How many of the open containers go on. */
@@ -50,10 +38,19 @@ export interface LineStart {
   leaf: LineLeaf;
   /** Characters of the line that are structure, not text. */
   length: number;
+  /** Spaces in front of the text, where a tab has been used in part. */
+  pad: number;
 }
 
 /** Undecided; with `line`, only the rest of the line can decide. */
 export type NeedMore = "more" | "line";
+
+export interface Situation {
+  open: readonly Open[];
+  leaf: OpenLeaf;
+  /** Whether the line may begin a formula. */
+  formulas: boolean;
+}
 
 /** Deeper nesting than this is text. */
 const DEPTH_LIMIT = 24;
@@ -63,238 +60,103 @@ const FOOTNOTE_INDENT = 2;
 export function readLineStart(
   line: string,
   complete: boolean,
-  open: readonly Open[],
-  leaf: OpenLeaf,
+  situation: Situation,
 ): LineStart | NeedMore {
-  let at = 0;
+  const { open, leaf } = situation;
+  const cursor = new Cursor(line);
   let matched = 0;
   for (; matched < open.length; matched += 1) {
-    const container = open[matched] as Open;
-    if (container.kind === "list") continue;
-    const space = indentOf(line, at);
-    const rest = line.charAt(at + space.length);
-    if (rest === "" && !complete) return "more";
-    if (container.kind === "quote") {
-      if (rest !== ">" || space.width > 3) break;
-      at += space.length + 1;
-      if (at >= line.length && !complete) return "more";
-      if (line[at] === " ") at += 1;
-    } else {
-      const indent = container.kind === "item" ? container.indent : FOOTNOTE_INDENT;
-      if (rest !== "" && space.width < indent) break;
-      at += Math.min(space.length, lengthOfWidth(line, at, indent));
-    }
+    const goesOn = readContainer(cursor, complete, open[matched] as Open);
+    if (goesOn === "more") return "more";
+    if (!goesOn) break;
   }
-
-  if (matched === open.length && (leaf.kind === "fence" || leaf.kind === "formula")) {
-    if (leaf.kind === "fence") return readInsideFence(line, at, complete, matched, leaf);
-    // A blank line ends a formula, so that one never closed does not swallow the answer.
-    const blank = /^[ \t]*$/.test(line.slice(at));
-    if (blank && !complete) return "more";
-    return { matched, begins: [], leaf: { kind: blank ? "blank" : "inside" }, length: at };
+  if (matched === open.length) {
+    const inside = readInside(cursor, complete, leaf);
+    if (inside === "more") return "more";
+    if (inside) return { matched, begins: [], leaf: inside, ...cursor.used };
   }
-  return readBegins(line, at, complete, open, matched, leaf);
+  return readBegins(cursor, complete, matched, situation);
 }
 
-function readInsideFence(
-  line: string,
-  at: number,
-  complete: boolean,
-  matched: number,
-  leaf: OpenLeaf & { kind: "fence" },
-): LineStart | NeedMore {
-  const rest = line.slice(at);
-  const fence = /^ {0,3}([`~]*)[ \t]*$/.exec(rest)?.[1];
-  if (fence !== undefined && [...fence].every((mark) => mark === leaf.mark)) {
-    if (!complete) return "more";
-    if (fence.length >= leaf.length) {
-      return { matched, begins: [], leaf: { kind: "fence-end" }, length: line.length };
-    }
+function readContainer(cursor: Cursor, complete: boolean, container: Open): boolean | "more" {
+  if (container.kind === "list" || container.kind === "details") return true;
+  const { width } = cursor.space();
+  const { rest } = cursor;
+  if (rest === "" && !complete) return "more";
+  switch (container.kind) {
+    case "quote":
+      if (rest[0] !== ">" || width > 3) return false;
+      if (rest.length === 1 && !complete) return "more";
+      cursor.skipSpace();
+      cursor.pass(1);
+      cursor.skip(1);
+      return true;
+    case "item":
+      if (rest === "") return !container.empty;
+      if (width < container.indent) return false;
+      cursor.skip(container.indent);
+      return true;
+    case "footnote":
+      if (rest !== "" && width < FOOTNOTE_INDENT) return false;
+      cursor.skip(FOOTNOTE_INDENT);
+      return true;
   }
-  const indent = Math.min(indentOf(line, at).length, lengthOfWidth(line, at, leaf.indent));
-  return { matched, begins: [], leaf: { kind: "inside" }, length: at + indent };
 }
 
 function readBegins(
-  line: string,
-  from: number,
+  cursor: Cursor,
   complete: boolean,
-  open: readonly Open[],
   matched: number,
-  leaf: OpenLeaf,
+  { open, leaf, formulas }: Situation,
 ): LineStart | NeedMore {
   const begins: Begin[] = [];
-  let at = from;
+  // A table that is not one yet is a paragraph to everything but its second line.
+  const isParagraph = leaf.kind === "paragraph" || (leaf.kind === "table" && !leaf.headed);
   for (;;) {
-    const space = indentOf(line, at);
-    at += space.length;
-    const rest = line.slice(at);
-    const found = (kind: LineLeaf, length = at): LineStart => ({
-      matched,
-      begins,
-      leaf: kind,
-      length,
+    const { width } = cursor.space();
+    const { rest } = cursor;
+    const found = (kind: LineLeaf): LineStart => ({ matched, begins, leaf: kind, ...cursor.used });
+    if (rest === "") {
+      if (!complete) return "more";
+      cursor.skipSpace();
+      return found({ kind: "blank" });
+    }
+    const first = begins.length === 0;
+    const goesOn = matched === open.length && first;
+    if (width >= 4) {
+      if (first && isParagraph) {
+        cursor.skipSpace();
+        return found({ kind: "text" });
+      }
+      cursor.skip(4);
+      return found({ kind: "indented" });
+    }
+    cursor.skipSpace();
+    const inside = first ? open.slice(0, matched) : [...open.slice(0, matched), ...begins];
+    const block = readLeaf(rest, complete, width, {
+      leaf: goesOn ? leaf : { kind: "none" },
+      interrupts: first && isParagraph,
+      formulas,
+      inside,
     });
-    if (rest === "") return complete ? found({ kind: "blank" }, line.length) : "more";
-
-    // A paragraph of the same container is interrupted by fewer things.
-    const goesOn = matched === open.length && begins.length === 0;
-    const interrupts = goesOn && leaf.kind === "paragraph";
-    const block = readLeaf(rest, complete, space.width, goesOn ? leaf : { kind: "none" });
     if (block === "more" || block === "line") return block;
-    if (block) return found(block.leaf, at + block.length);
-
+    if (block) {
+      cursor.pass(block.length);
+      return found(block.leaf);
+    }
     const begin =
       open.length + begins.length >= DEPTH_LIMIT
         ? undefined
-        : readBegin(rest, complete, space.width, interrupts);
+        : readBegin(cursor, complete, width, goesOn && isParagraph);
     if (begin === "more") return begin;
-    if (!begin) return found({ kind: "text" });
-    begins.push(begin.begin);
-    at += begin.length;
-  }
-}
-
-type BeginRead = { begin: Begin; length: number } | "more" | undefined;
-
-function readBegin(
-  rest: string,
-  complete: boolean,
-  indent: number,
-  interrupts: boolean,
-): BeginRead {
-  if (rest[0] === ">") {
-    if (rest.length === 1 && !complete) return "more";
-    return { begin: { kind: "quote" }, length: rest[1] === " " ? 2 : 1 };
-  }
-  if (rest[0] === "[") {
-    const definition = /^\[\^([^\]\[\s]{1,64})\]:[ \t]*/.exec(rest);
-    if (definition) {
-      return {
-        begin: { kind: "footnote", label: definition[1] ?? "" },
-        length: definition[0].length,
-      };
+    if (begin) {
+      begins.push(begin);
+      if (begin.kind === "quote" && begin.alert) return found({ kind: "blank" });
+      if (begin.kind !== "item" || begin.task === undefined) continue;
+      cursor.skipSpace();
+      if (cursor.rest === "" && !complete) return "more";
+      return found({ kind: cursor.rest === "" ? "blank" : "text" });
     }
-    const possible = /^\[(\^[^\]\[\s]{0,64}(\](:)?)?)?$/.test(rest);
-    return possible && !complete ? "more" : undefined;
+    return found({ kind: goesOn && leaf.kind === "table" && leaf.headed ? "inside" : "text" });
   }
-  return readItem(rest, complete, indent, interrupts);
-}
-
-function readItem(rest: string, complete: boolean, indent: number, interrupts: boolean): BeginRead {
-  const head = /^(?:[-*+]|([0-9]{1,9})([.)]))([ \t]*)/.exec(rest);
-  if (!head) return /^[0-9]{1,9}$/.test(rest) && !complete ? "more" : undefined;
-  const [all, number, delimiter, space = ""] = head;
-  const ended = all.length === rest.length;
-  if (ended && !complete) return "more";
-  if (space === "" && !ended) return undefined;
-  if (interrupts && (ended || (number !== undefined && number !== "1"))) return undefined;
-
-  const marker = all.length - space.length;
-  // An empty item, or one that begins far to the right, is indented by one space only.
-  const width = ended || space.length > 4 ? 1 : space.length;
-  const item = {
-    kind: "item",
-    marker: delimiter ?? rest.charAt(0),
-    indent: indent + marker + width,
-    start: Number(number ?? 1),
-  } as const;
-  const task = /^\[([ xX])\](?:[ \t]|$)/.exec(rest.slice(all.length));
-  if (!complete && /^\[(?:[ xX]\]?)?$/.test(rest.slice(all.length))) return "more";
-  return task
-    ? { begin: { ...item, task: task[1] !== " " }, length: all.length + task[0].length }
-    : { begin: item, length: all.length };
-}
-
-type LeafRead = { leaf: LineLeaf; length: number } | NeedMore | undefined;
-
-function readLeaf(rest: string, complete: boolean, indent: number, leaf: OpenLeaf): LeafRead {
-  switch (rest[0]) {
-    case "#": {
-      const heading = /^(#{1,6})(?:[ \t]+|$)/.exec(rest);
-      if (!heading) return undefined;
-      if (heading[0].length === rest.length && !complete) return "more";
-      return {
-        leaf: { kind: "heading", level: (heading[1] ?? "").length },
-        length: heading[0].length,
-      };
-    }
-    case "`":
-    case "~": {
-      const fence = /^(`{3,}|~{3,})(.*)$/.exec(rest);
-      if (!fence) return /^(`{1,2}|~{1,2})$/.test(rest) && !complete ? "more" : undefined;
-      const [, run = "", info = ""] = fence;
-      if (run[0] === "`" && info.includes("`")) return undefined;
-      if (!complete) return run[0] === "`" ? "more" : "line";
-      const language = info.trim().split(/\s/)[0] ?? "";
-      return {
-        leaf: { kind: "fence", mark: run.charAt(0), length: run.length, indent, language },
-        length: rest.length,
-      };
-    }
-    case "-":
-    case "*":
-    case "_":
-      if (!complete) {
-        // A row of marks may become a rule until another character shows up.
-        return /^([-*_])[ \t]*(?:\1[ \t]*)*$/.test(rest) ? "more" : undefined;
-      }
-      return /^([-*_])(?:[ \t]*\1){2,}[ \t]*$/.test(rest)
-        ? { leaf: { kind: "rule" }, length: rest.length }
-        : undefined;
-    case "|":
-      return readRow(rest, complete, leaf);
-    case "$":
-    case "\\": {
-      const opening = rest[0] === "$" ? "$$" : "\\[";
-      if (rest.length === 1 && !complete) return "more";
-      if (!rest.startsWith(opening)) return undefined;
-      return {
-        leaf: { kind: "formula", close: opening === "$$" ? "$$" : "\\]" },
-        length: opening.length,
-      };
-    }
-    default:
-      return undefined;
-  }
-}
-
-/** The second line of a table says whether it is one. */
-const DELIMITER_ROW = /^\|[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?$/;
-
-function readRow(rest: string, complete: boolean, table: OpenLeaf): LeafRead {
-  if (table.kind !== "table") return { leaf: { kind: "row" }, length: 0 };
-  if (table.headed) return { leaf: { kind: "inside" }, length: 0 };
-  if (!complete) return /^[|:\- \t]*$/.test(rest) ? "line" : undefined;
-  if (!DELIMITER_ROW.test(rest.trim())) return undefined;
-  const cells = rest.trim().replace(/^\|/, "").replace(/\|$/, "").split("|");
-  return {
-    leaf: { kind: "delimiter-row", columns: cells.map((cell) => alignmentOf(cell.trim())) },
-    length: rest.length,
-  };
-}
-
-function alignmentOf(cell: string): Alignment {
-  if (cell.startsWith(":")) return cell.endsWith(":") ? "center" : "left";
-  return cell.endsWith(":") ? "right" : "none";
-}
-
-/** White space at `at`: its characters, and its columns with tab stops at every fourth. */
-function indentOf(line: string, at: number): { length: number; width: number } {
-  let end = at;
-  let width = 0;
-  for (; line[end] === " " || line[end] === "\t"; end += 1) {
-    width += line[end] === "\t" ? 4 - (width % 4) : 1;
-  }
-  return { length: end - at, width };
-}
-
-/** How many characters of white space at `at` make up so many columns. */
-function lengthOfWidth(line: string, at: number, columns: number): number {
-  let width = 0;
-  let end = at;
-  for (; width < columns && (line[end] === " " || line[end] === "\t"); end += 1) {
-    width += line[end] === "\t" ? 4 - (width % 4) : 1;
-  }
-  return end - at;
 }

@@ -5,7 +5,7 @@
  * and handed to the app when a person asks for it.
  */
 import { element, type Context } from "./options";
-import { mayOpen } from "./target";
+import { hostOf, mayOpen, type Target } from "./target";
 
 const targets = new WeakMap<Element, string>();
 
@@ -31,8 +31,8 @@ function activate(made: HTMLElement, run: () => void): void {
 }
 
 /** Finishes a link, or an image chip, whose text is already in place. */
-export function makeLink(made: HTMLElement, url: string, context: Context): void {
-  made.title = url;
+export function makeLink(made: HTMLElement, { url, title }: Target, context: Context): void {
+  made.title = title === "" ? url : `${url}\n${title}`;
   if (!mayOpen(url)) {
     // A target of another kind can be read, and nothing more.
     made.classList.add("md-refused");
@@ -43,9 +43,9 @@ export function makeLink(made: HTMLElement, url: string, context: Context): void
 }
 
 /** Turns a description into the chip that stands for an image. */
-export function makeImage(chip: HTMLElement, url: string, host: string, context: Context): void {
-  chip.textContent = context.labels.image(chip.textContent?.trim() ?? "", host);
-  makeLink(chip, url, context);
+export function makeImage(chip: HTMLElement, alt: string, target: Target, context: Context): void {
+  chip.textContent = context.labels.image(alt.trim(), hostOf(target.url));
+  makeLink(chip, target, context);
 }
 
 /** A reference to a footnote, which leads to its text in the same answer. */

@@ -1,4 +1,6 @@
 /** What the app decides about rendered Markdown: its words, and what leaves the page. */
+import type { Alert } from "./begin";
+import type { References } from "./references";
 
 /** Every word that the renderer itself puts on the screen. */
 export interface MarkdownLabels {
@@ -9,6 +11,8 @@ export interface MarkdownLabels {
   /** Chip in place of an image, which is never loaded. `host` is empty for a target without one. */
   image(alt: string, host: string): string;
   footnote(label: string): string;
+  /** Title of a quote that is marked as a note, a warning and so on. */
+  alert(kind: Alert): string;
 }
 
 export interface MarkdownOptions {
@@ -35,6 +39,8 @@ export interface Context {
   readonly meter: Meter;
   /** Elements of the footnotes defined so far, by label. */
   readonly footnotes: Map<string, HTMLElement>;
+  /** The targets that `[label]: target` defines, and the texts that wait for them. */
+  readonly references: References;
 }
 
 /** Makes an element of this document with one class and, if given, text. */

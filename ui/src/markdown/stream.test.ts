@@ -2,6 +2,9 @@ import { expect, test, vi } from "vitest";
 import { answer, pieces, rendered } from "./fixture";
 import { MarkdownStream } from "./stream";
 
+// Many documents are made, which takes a busy machine a while.
+vi.setConfig({ testTimeout: 120_000 });
+
 function live(): { root: HTMLElement; stream: MarkdownStream } {
   const root = document.createElement("div");
   return { root, stream: new MarkdownStream(root, { onLink: () => {} }) };
@@ -72,14 +75,78 @@ test("a formula being typed never shows its marks", () => {
   }
 });
 
-test("a row of dashes under a paragraph is a rule and leaves the paragraph alone", () => {
+test("a row of dashes under a paragraph makes a heading of it and keeps its nodes", () => {
   const { root, stream } = live();
-  stream.append("a paragraph\n");
+  stream.append("a `code` title\n-");
   const section = root.firstElementChild as Element;
-  const paragraph = section.firstElementChild;
-  stream.append("---\nmore");
-  expect([...section.children].map((child) => child.tagName)).toEqual(["P", "HR", "P"]);
-  expect(section.firstElementChild).toBe(paragraph);
+  const code = section.querySelector("p > code");
+  for (const c of "--") {
+    stream.append(c);
+    expect(section.innerHTML).toBe("<p>a <code>code</code> title</p>");
+  }
+  stream.append("\nmore");
+  expect([...section.children].map((child) => child.tagName)).toEqual(["H2", "P"]);
+  expect(section.querySelector("h2 > code")).toBe(code);
+});
+
+test("a definition that comes late makes a link of its use and leaves the rest of the block alone", () => {
+  const { root, stream } = live();
+  document.body.append(root);
+  stream.append("some words, then [the *page*][1] and `code`, more words\n\nnext\n\n");
+  const paragraph = root.querySelector("p") as Element;
+  const [before, code, after] = [
+    paragraph.firstChild,
+    root.querySelector("code"),
+    paragraph.lastChild,
+  ];
+  document.getSelection()?.setBaseAndExtent(before as Text, 5, before as Text, 10);
+  expect(paragraph.textContent).toBe("some words, then [the page][1] and code, more words");
+  stream.append("[1]: https://a.example/x 'title'\nlast\n");
+  expect(root.querySelector("a")?.innerHTML).toBe("the <em>page</em>");
+  expect(root.querySelector("a")?.title).toBe("https://a.example/x\ntitle");
+  expect([paragraph.firstChild, root.querySelector("code"), paragraph.lastChild]).toEqual([
+    before,
+    code,
+    after,
+  ]);
+  expect(document.getSelection()?.toString()).toBe("words");
+  root.remove();
+});
+
+test("a definition being typed is not seen, and what turns out to be none comes back", () => {
+  const { root, stream } = live();
+  for (const c of " https://a.example/x\n") {
+    stream.append(root.childElementCount === 0 ? `[label]:${c}` : c);
+    expect(root.textContent).toBe("");
+  }
+  stream.append("text\n");
+  expect(root.textContent).toBe("text");
+  expect(rendered("[Note]: this is no target").textContent).toBe("[Note]: this is no target");
+});
+
+test("a table without bars at its ends takes its first line from the paragraph above", () => {
+  const { root, stream } = live();
+  stream.append("A *line* above\n");
+  const word = root.querySelector("em");
+  stream.append("a | b\n--- | :-:\n1 | 2\n");
+  expect(root.querySelector("em")).toBe(word);
+  expect(root.querySelector("p")?.textContent).toBe("A line above");
+  expect([...root.querySelectorAll("th, td")].map((cell) => cell.textContent)).toEqual([..."ab12"]);
+});
+
+test("a formula keeps its blank lines, and one that never ends gives its text back", () => {
+  const formula = vi.fn();
+  const root = document.createElement("div");
+  const stream = new MarkdownStream(root, { onLink: () => {}, formula });
+  stream.append("$$\nx\n\n+ y\n$$\nafter\n\n");
+  expect(formula).toHaveBeenCalledExactlyOnceWith(expect.anything(), "x\n+ y", true);
+  stream.append("$$ is a variable\n\n## A heading\n\nand *text*\n");
+  stream.end();
+  expect(root.querySelectorAll(".md-formula-block")).toHaveLength(1);
+  expect(root.querySelector("h2")?.textContent).toBe("A heading");
+  expect(root.textContent).toContain("$$ is a variable");
+  const long = rendered(`\\[ a\n\n${"some text\n\n- item\n".repeat(300)}`);
+  expect(long.querySelectorAll("li")).toHaveLength(300);
 });
 
 test("finished blocks are not touched again", async () => {

@@ -6,21 +6,33 @@
  * decision is a function of the characters in front of it. Text only ever
  * becomes text nodes: there is no path from it to HTML.
  */
+import type { Begin } from "./begin";
 import { CodeBlock } from "./code";
-import { beginContainer, type Container } from "./container";
-import { Formula, Heading, Paragraph, type Leaf } from "./leaf";
+import { beginContainer, loosen, type Container } from "./container";
+import { Formula, Heading, Summary, type Leaf } from "./leaf";
+import type { LineLeaf } from "./leaf-start";
 import { readLineStart, type LineStart } from "./line";
 import { markdownLabels } from "../strings";
 import { element, type Context, type MarkdownOptions } from "./options";
+import { Paragraph } from "./paragraph";
+import { References } from "./references";
 import { Table } from "./table";
+import type { Alignment } from "./table-row";
 
 /** A line that is still undecided after so many characters is taken as text. */
 const START_LIMIT = 256;
 const LINE_LIMIT = 4096;
 /** A browser lays out one section again when a block in it grows, not the whole answer. */
 const SECTION_BLOCKS = 32;
+/** A formula with a blank line in it that is not closed after so many characters is none. */
+const DOUBT_LIMIT = 4000;
 /** Marks that a long undecided start is made of: one more of them decides nothing. */
-const MARKS = /[-*_|:~`#> \t0-9]/;
+const MARKS = /[-*_=|:~`#> \t0-9]/;
+
+type BlockStart = Exclude<
+  LineLeaf,
+  { kind: "inside" | "inside-blank" | "delimiter-row" | "underline" | "details-end" }
+>;
 
 export class MarkdownStream {
   private context: Context;
@@ -33,18 +45,20 @@ export class MarkdownStream {
   private waitsForLine = false;
   /** What happens with the rest of a decided line. */
   private rest: "undecided" | "text" | "ignored" = "undecided";
+  private afterBlank = false;
+  /** Text of the open formula, in case it turns out to be none. */
+  private doubt: string | undefined;
+  /** Whether it has a blank line, which no formula needs. */
+  private doubtful = false;
+  /** Whether text is read again that was taken for a formula's. */
+  private again = false;
 
   constructor(
     private readonly root: HTMLElement,
     options: MarkdownOptions,
   ) {
     root.classList.add("markdown", "md-streaming");
-    this.context = {
-      options,
-      labels: options.labels ?? markdownLabels,
-      meter: { characters: 0 },
-      footnotes: new Map(),
-    };
+    this.context = contextOf(options);
   }
 
   /** How many characters have been looked at so far; grows with the text, not with its square. */
@@ -54,7 +68,10 @@ export class MarkdownStream {
 
   /** Takes the next piece of the text, of any length, cut anywhere. */
   append(piece: string): void {
-    const text = piece.replaceAll("\r", "");
+    this.read(piece.replaceAll("\r", "").replaceAll("\0", "\ufffd"));
+  }
+
+  private read(text: string): void {
     let at = 0;
     while (at < text.length) {
       if (this.rest === "undecided") {
@@ -64,9 +81,11 @@ export class MarkdownStream {
       }
       const lineEnd = text.indexOf("\n", at);
       const end = lineEnd < 0 ? text.length : lineEnd;
+      this.doubts(text.slice(at, end));
       if (this.rest === "text") this.writeText(text.slice(at, end));
       at = end;
       if (lineEnd >= 0) {
+        this.doubts("\n");
         this.endLine();
         at += 1;
       }
@@ -75,9 +94,11 @@ export class MarkdownStream {
 
   /** Decides everything that was still open. After it, only `replace` may be called. */
   end(): void {
+    if (this.doubtful) this.readAgain();
     if (this.start !== "") this.decide(true);
     this.closeLeaf();
     this.containers = [];
+    this.context.references.end();
     this.root.classList.remove("md-streaming");
   }
 
@@ -85,20 +106,25 @@ export class MarkdownStream {
   replace(text: string): void {
     this.root.replaceChildren();
     this.root.classList.add("md-streaming");
-    this.context = { ...this.context, meter: { characters: 0 }, footnotes: new Map() };
+    this.context = contextOf(this.context.options);
     this.containers = [];
     this.leaf = undefined;
     this.section = undefined;
     this.start = "";
     this.waitsForLine = false;
     this.rest = "undecided";
+    this.afterBlank = false;
+    this.doubt = undefined;
+    this.doubtful = false;
     this.append(text);
   }
 
   /** Where the next block goes: into the innermost container, or the last section. */
   private place(): HTMLElement {
-    const container = this.containers.at(-1)?.element;
-    if (container) return container;
+    const container = this.containers.at(-1);
+    if (container?.open.kind === "item") container.open.empty = false;
+    if (container?.open.kind === "details") container.open.fresh = false;
+    if (container) return container.element;
     if (!this.section || this.blocks === SECTION_BLOCKS) {
       this.section = element("div", "md-section");
       this.root.append(this.section);
@@ -108,7 +134,29 @@ export class MarkdownStream {
     return this.section;
   }
 
+  /** Keeps what may have to be read again. */
+  private doubts(text: string): void {
+    if (this.doubt !== undefined) this.doubt += text;
+  }
+
+  /** The formula with a blank line has no end: reads what follows that line as what it is. */
+  private readAgain(): void {
+    const text = this.doubt ?? "";
+    if (this.leaf instanceof Formula) this.leaf.withdraw();
+    this.closeLeaf();
+    this.start = "";
+    this.waitsForLine = false;
+    this.rest = "undecided";
+    this.again = true;
+    this.read(text);
+    this.again = false;
+  }
+
   private readStart(c: string): void {
+    if (this.start === "" && this.doubtful && (this.doubt?.length ?? 0) > DOUBT_LIMIT) {
+      this.readAgain();
+    }
+    this.doubts(c);
     if (c === "\n") {
       this.decide(true);
       this.endLine();
@@ -124,23 +172,30 @@ export class MarkdownStream {
   private decide(complete: boolean, forced = false): void {
     const line = forced ? `${this.start}x` : this.start;
     this.context.meter.characters += line.length;
-    const open = this.containers.map((container) => container.open);
-    const view = this.leaf?.view ?? { kind: "none" };
-    const found = readLineStart(line, complete || forced, open, view);
+    const found = readLineStart(line, complete || forced, {
+      open: this.containers.map((container) => container.open),
+      leaf: this.doubtful
+        ? { kind: "formula", doubtful: true }
+        : (this.leaf?.view ?? { kind: "none" }),
+      formulas: !this.again,
+    });
     if (found === "more" || found === "line") {
       this.waitsForLine = found === "line";
       return;
     }
-    const text = this.start.slice(found.length);
+    const text = " ".repeat(found.pad) + this.start.slice(found.length);
+    if (this.doubtful && !found.leaf.kind.startsWith("inside")) return this.readAgain();
+    const { start } = this;
     this.start = "";
     this.waitsForLine = false;
-    this.rest = this.apply(found) ? "text" : "ignored";
+    this.rest = this.apply(found, text) ? "text" : "ignored";
+    if (found.leaf.kind === "formula") this.doubt = start;
     if (this.rest === "text") this.writeText(text);
   }
 
   private writeText(text: string): void {
     if (!this.leaf) {
-      // Only a formula closes in the middle of a line; text after it is a paragraph.
+      // A formula and a summary close in the middle of a line; text after them is a paragraph.
       const written = text.trimStart();
       if (written === "") return;
       this.leaf = new Paragraph(this.place(), this.context);
@@ -148,7 +203,7 @@ export class MarkdownStream {
       return;
     }
     const left = this.leaf.text(text);
-    if (this.leaf instanceof Formula && this.leaf.isClosed) {
+    if ((this.leaf instanceof Formula || this.leaf instanceof Summary) && this.leaf.isClosed) {
       this.closeLeaf();
       this.writeText(left);
     }
@@ -163,34 +218,72 @@ export class MarkdownStream {
   }
 
   /** Carries out a decision and says whether the rest of the line is text. */
-  private apply({ matched, begins, leaf }: LineStart): boolean {
+  private apply({ matched, begins, leaf }: LineStart, text: string): boolean {
+    const { leaf: open } = this;
     if (leaf.kind === "text" && begins.length === 0) {
       // Text goes on a paragraph even where the marks of its containers are missing.
-      if (this.leaf instanceof Paragraph) return true;
-      const all = matched === this.containers.length;
-      if (all && this.leaf instanceof Table && !this.leaf.isConfirmed) {
+      if (open instanceof Paragraph) return true;
+      if (open instanceof Table && !open.isConfirmed) {
         this.closeLeaf(true);
         return true;
       }
     }
-    if (leaf.kind === "inside") {
-      if (this.leaf instanceof CodeBlock) this.leaf.lineStart();
-      if (this.leaf instanceof Table) this.leaf.rowStart();
-      return true;
+    switch (leaf.kind) {
+      case "inside":
+        if (open instanceof CodeBlock) open.lineStart();
+        if (open instanceof Table) open.rowStart();
+        this.afterBlank = false;
+        return true;
+      case "inside-blank":
+        this.afterBlank = open instanceof CodeBlock;
+        this.doubtful = open instanceof Formula;
+        if (open instanceof CodeBlock) open.blankLine(text);
+        return open instanceof Formula;
+      case "delimiter-row":
+        this.confirmTable(leaf.columns);
+        return false;
+      case "underline":
+        this.leaf = undefined;
+        if (open instanceof Paragraph) open.underline(leaf.level);
+        return false;
+      case "details-end":
+        this.closeLeaf();
+        this.containers.length = this.containers
+          .slice(0, matched)
+          .findLastIndex((container) => container.open.kind === "details");
+        return false;
+      case "blank":
+      case "text":
+      case "fence-end":
+      case "heading":
+      case "rule":
+      case "fence":
+      case "indented":
+      case "formula":
+      case "summary":
+      case "row":
+        this.closeLeaf();
+        this.enter(matched, begins, leaf.kind === "blank");
+        return this.begin(leaf);
     }
-    if (leaf.kind === "delimiter-row") {
-      if (this.leaf instanceof Table) this.leaf.confirm(leaf.columns);
-      return false;
-    }
+  }
 
-    this.closeLeaf();
+  /** Closes the containers that do not go on and opens those that begin. */
+  private enter(matched: number, begins: readonly Begin[], isBlank: boolean): void {
+    if (this.afterBlank && (!isBlank || begins.length > 0))
+      loosen(this.containers, matched, begins[0]);
     this.containers.length = matched;
+    this.afterBlank =
+      isBlank && begins.length === 0 && this.containers.at(-1)?.open.kind !== "quote";
     for (const begin of begins) {
       beginContainer(this.containers, begin, () => this.place(), this.context);
     }
     // Nothing but an item stands in a list directly.
-    if (this.containers.at(-1)?.open.kind === "list" && leaf.kind !== "blank")
-      this.containers.pop();
+    if (this.containers.at(-1)?.open.kind === "list" && !isBlank) this.containers.pop();
+  }
+
+  /** Begins a block and says whether the rest of the line is its text. */
+  private begin(leaf: BlockStart): boolean {
     switch (leaf.kind) {
       case "blank":
       case "fence-end":
@@ -207,8 +300,17 @@ export class MarkdownStream {
       case "fence":
         this.leaf = new CodeBlock(this.place(), leaf, leaf.language, this.context);
         return false;
+      case "indented": {
+        const code = new CodeBlock(this.place(), { kind: "indented" }, "", this.context);
+        code.lineStart();
+        this.leaf = code;
+        return true;
+      }
       case "formula":
         this.leaf = new Formula(this.place(), leaf.close, this.context);
+        return true;
+      case "summary":
+        this.leaf = new Summary(this.place(), this.context);
         return true;
       case "row":
         this.leaf = new Table(this.place(), this.context);
@@ -216,10 +318,24 @@ export class MarkdownStream {
     }
   }
 
+  /** The row of dashes below a table's first line has come. */
+  private confirmTable(columns: Alignment[]): void {
+    if (this.leaf instanceof Paragraph) {
+      const header = this.leaf.withdrawLine();
+      const table = new Table(this.place(), this.context);
+      table.text(header);
+      table.lineEnd();
+      this.leaf = table;
+    }
+    if (this.leaf instanceof Table) this.leaf.confirm(columns);
+  }
+
   /** Finishes the open block; a table that turned out to be none goes on as a paragraph. */
   private closeLeaf(goesOn = false): void {
     let leaf = this.leaf;
     this.leaf = undefined;
+    this.doubt = undefined;
+    this.doubtful = false;
     if (leaf instanceof Table && !leaf.isConfirmed) {
       const text = leaf.withdraw();
       if (this.containers.length === 0) this.blocks -= 1;
@@ -230,6 +346,17 @@ export class MarkdownStream {
     if (goesOn) this.leaf = leaf;
     else leaf?.end();
   }
+}
+
+function contextOf(options: MarkdownOptions): Context {
+  const meter = { characters: 0 };
+  return {
+    options,
+    labels: options.labels ?? markdownLabels,
+    meter,
+    footnotes: new Map(),
+    references: new References(() => meter.characters),
+  };
 }
 
 /** Renders a finished text; the same document as a stream of its pieces. */

@@ -1,8 +1,9 @@
 /** A table whose rows and cells appear as they are written. */
 import { InlineStream } from "./inline";
 import type { Leaf } from "./leaf";
-import type { Alignment, OpenLeaf } from "./line";
+import type { OpenLeaf } from "./line";
 import { element, type Context } from "./options";
+import { countCells, type Alignment } from "./table-row";
 
 export class Table implements Leaf {
   private readonly frame = element("div", "md-table");
@@ -32,7 +33,14 @@ export class Table implements Leaf {
   }
 
   get view(): OpenLeaf {
-    return { kind: "table", headed: this.body !== undefined };
+    const { header } = this;
+    return {
+      kind: "table",
+      headed: this.body !== undefined,
+      get cells() {
+        return countCells(header);
+      },
+    };
   }
 
   /** The second line has come: this is a table. */
@@ -40,7 +48,6 @@ export class Table implements Leaf {
     this.columns = columns;
     [...this.table.querySelectorAll("th")].forEach((cell, index) => this.align(cell, index));
     this.body = element("tbody");
-    this.table.append(this.body);
     this.header = "";
   }
 
@@ -56,6 +63,7 @@ export class Table implements Leaf {
 
   rowStart(parent: HTMLElement | undefined = this.body): void {
     this.row = element("tr");
+    if (this.body && !this.body.parentElement) this.table.append(this.body);
     parent?.append(this.row);
     this.cells = 0;
     this.barred = false;
@@ -97,9 +105,15 @@ export class Table implements Leaf {
     if (this.cell) this.lineEnd();
   }
 
+  /** Whether the row has all its cells; more than the header has are left out (GFM 0.29, 4.10). */
+  private get isFull(): boolean {
+    return this.body !== undefined && this.cells >= this.columns.length;
+  }
+
   private grow(text: string): void {
     const written = this.skipping ? text.trimStart() : text;
     if (written === "") return;
+    if (!this.cell && this.isFull) return;
     if (!this.cell) this.cellStart();
     this.skipping = false;
     this.cell?.append(written);
@@ -115,7 +129,7 @@ export class Table implements Leaf {
 
   private cellEnd(): void {
     // The bar in front of the first cell ends nothing; a bar after a bar ends an empty cell.
-    if (!this.cell && this.barred) this.cellStart();
+    if (!this.cell && this.barred && !this.isFull) this.cellStart();
     this.barred = true;
     this.cell?.end();
     this.cell = undefined;

@@ -40,3 +40,14 @@ export function unfold(target: HTMLElement, text: string): void {
   target.before(...target.childNodes);
   target.remove();
 }
+
+/** Takes characters off the end of an element's text. */
+export function shortenText(target: Node, count: number): void {
+  let left = count;
+  for (let last = target.lastChild; left > 0 && last instanceof Text; last = target.lastChild) {
+    const taken = Math.min(left, last.length);
+    left -= taken;
+    if (taken === last.length) last.remove();
+    else last.deleteData(last.length - taken, taken);
+  }
+}
