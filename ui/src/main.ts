@@ -2,6 +2,7 @@
 import "./theme/fonts.css";
 import "./theme/tokens.css";
 import "./theme/controls.css";
+import "temml/dist/Temml-Local.css";
 import "./markdown/markdown.css";
 import { mount } from "svelte";
 import App from "./App.svelte";

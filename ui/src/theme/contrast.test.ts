@@ -40,6 +40,9 @@ const readable: [string, string[]][] = [
     `code-${part}`,
     ["code"],
   ]),
+  // Titles of alerts.
+  ["code-name", ["paper"]],
+  ["code-keyword", ["paper"]],
 ];
 
 for (const theme of ["light", "dark"] as const) {
