@@ -8,7 +8,7 @@ use crate::store::StoreError;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Row, Statement, params_from_iter};
 use std::fs::OpenOptions;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// So many rows after one that cannot be read are tried one by one, then in doubling steps: a page
@@ -35,7 +35,7 @@ pub(super) fn bring_over(
         Err(_) => {
             whole = false;
             fresh.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-            replace_first_page(damaged, template)?;
+            replace_list_of_tables(damaged, template)?;
             match open(damaged) {
                 Ok(source) => source,
                 // Nothing of it can be read, which the caller sees by what came over.
@@ -61,37 +61,69 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "writable_schema", true)?;
     // What looks like rows in a page of something else is none.
     connection.pragma_update(None, "cell_size_check", true)?;
-    connection.query_row(
-        "SELECT 1 FROM sqlite_schema WHERE name = 'message'",
+    // To the end of the list: what stands on a page of it that is lost would not be missed.
+    let known: i64 = connection.query_row(
+        "SELECT coalesce(sum(name = 'message'), 0) FROM sqlite_schema",
         [],
-        |_| Ok(()),
+        |row| row.get(0),
     )?;
+    if known == 0 {
+        return Err(rusqlite::Error::QueryReturnedNoRows);
+    }
     Ok(connection)
 }
 
-/// Gives a database whose first page is lost that of a fresh one: the page lists the tables and
-/// where each begins, and a new database begins each at the same place. The file format is that of
-/// <https://sqlite.org/fileformat2.html>, section 1.3.
-fn replace_first_page(damaged: &Path, template: &Path) -> Result<(), RecoveryError> {
-    let read = || {
-        let mut file = std::fs::File::open(template)?;
-        let mut header = [0; 18];
-        file.read_exact(&mut header)?;
-        let mut page = vec![0; usize::from(u16::from_be_bytes([header[16], header[17]]))];
-        file.seek(SeekFrom::Start(0))?;
-        file.read_exact(&mut page)?;
-        Ok(page)
+/// Gives a database whose list of tables is lost, on its first page and on those below it, that of a
+/// fresh one: the list says where each table begins, and a new database begins each at the same
+/// place. The file format is that of <https://sqlite.org/fileformat2.html>, sections 1.3 and 1.6.
+fn replace_list_of_tables(damaged: &Path, template: &Path) -> Result<(), RecoveryError> {
+    let fresh = std::fs::read(template).map_err(at(template))?;
+    let Some(mut first) = page(&fresh, 1).map(<[u8]>::to_vec) else {
+        return Ok(());
     };
-    let mut page: Vec<u8> = read().map_err(at(template))?;
     let mut write = || {
         let mut file = OpenOptions::new().write(true).open(damaged)?;
-        let pages = file.metadata()?.len() / page.len() as u64;
+        let pages = file.metadata()?.len() / first.len() as u64;
+        for number in children(&first) {
+            if let Some(content) = page(&fresh, number) {
+                file.seek(SeekFrom::Start(u64::from(number - 1) * first.len() as u64))?;
+                file.write_all(content)?;
+            }
+        }
         // The size of the database in pages, and no list of free ones.
-        page[28..32].copy_from_slice(&u32::try_from(pages).unwrap_or(u32::MAX).to_be_bytes());
-        page[32..40].fill(0);
-        file.write_all(&page)
+        first[28..32].copy_from_slice(&u32::try_from(pages).unwrap_or(u32::MAX).to_be_bytes());
+        first[32..40].fill(0);
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&first)
     };
     write().map_err(at(damaged))
+}
+
+/// The page of a database file with that number, from 1.
+fn page(file: &[u8], number: u32) -> Option<&[u8]> {
+    let size = usize::from(u16::from_be_bytes([*file.get(16)?, *file.get(17)?]));
+    let begin = size.checked_mul(usize::try_from(number).ok()?.checked_sub(1)?)?;
+    file.get(begin..begin.checked_add(size)?)
+}
+
+/// The pages right below the first one, where the list of tables does not fit on it.
+fn children(first: &[u8]) -> Vec<u32> {
+    const INTERIOR: u8 = 5;
+    let number = |at: usize| {
+        let bytes = first.get(at..at + 4)?;
+        Some(u32::from_be_bytes(bytes.try_into().ok()?)).filter(|&number| number > 1)
+    };
+    if first.get(100) != Some(&INTERIOR) {
+        return Vec::new();
+    }
+    // Behind the file's header of 100 bytes and the page's own of 12 stands where each cell begins,
+    // and each cell with the page that it leads to; the last page is named in the page's header.
+    let cells = usize::from(u16::from_be_bytes([first[103], first[104]]));
+    let cell = |cell: usize| {
+        let bytes = first.get(112 + 2 * cell..114 + 2 * cell)?;
+        number(usize::from(u16::from_be_bytes(bytes.try_into().ok()?)))
+    };
+    (0..cells).filter_map(cell).chain(number(108)).collect()
 }
 
 /// A table of this program's format with its columns.
