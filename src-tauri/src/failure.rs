@@ -157,15 +157,22 @@ impl Failed {
     /// The data folder could not be taken.
     #[must_use]
     pub fn ownership(error: &OwnershipError, folder: &Path) -> Self {
-        let kind = match error {
-            OwnershipError::InUse { .. } => FailureKind::InUse,
+        let (kind, reason) = match error {
+            OwnershipError::InUse { .. } => (FailureKind::InUse, error.to_string()),
             OwnershipError::Unusable { source, .. } => match source.kind() {
-                std::io::ErrorKind::StorageFull => FailureKind::DiskFull,
+                std::io::ErrorKind::StorageFull => (
+                    FailureKind::DiskFull,
+                    format!(
+                        "The disk is full, so nothing could be saved in {}. What was saved before \
+                         is safe. Free some space and try again, or choose another data folder.",
+                        folder.display()
+                    ),
+                ),
                 // The system's list, which grows.
-                _ => FailureKind::Folder,
+                _ => (FailureKind::Folder, error.to_string()),
             },
         };
-        Self::new(kind, error.to_string(), folder)
+        Self::new(kind, reason, folder)
     }
 
     /// The database could not be opened, or not be read.
