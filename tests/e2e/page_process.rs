@@ -2,7 +2,6 @@
 
 use crate::answer::{Means, stopped, when};
 use crate::desk::Desk;
-use serde_json::json;
 use tacet_test_support::patience::until;
 use tacet_test_support::webdriver::{App, Key, testid};
 
@@ -86,10 +85,7 @@ async fn a_page_that_is_given_up_offers_to_quit_and_nothing_is_lost() {
     for _ in 0..3 {
         kill_the_page(&mut app).await;
     }
-    app.find(&testid("quit")).await;
-    // Not within the command, which would not be answered any more.
-    let quit = "setTimeout(() => document.querySelector(arguments[0]).click())";
-    app.run(quit, &[json!(testid("quit").selector())]).await;
+    app.leave_by(&testid("quit")).await;
     exchange.hung_up().await;
     app.process().ended().await;
     assert_eq!(desk.answers()[0].text(), "Old snow.");

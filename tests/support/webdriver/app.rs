@@ -4,6 +4,7 @@ use super::close_button;
 use super::display::Display;
 use super::driver::{Driver, end, free_address, spawn};
 use super::launch::Launch;
+use super::locator::Locator;
 use super::process::AppProcess;
 use super::wayland::Compositor;
 use crate::patience::{GLANCE, until, within};
@@ -120,6 +121,22 @@ impl App {
             }
         })
         .await;
+    }
+
+    /// Clicks an element after which the page is gone, with its process.
+    ///
+    /// # Panics
+    /// When the element does not come, or the page does not go, within the usual limit.
+    pub async fn leave_by(&self, locator: &Locator) {
+        self.find(locator).await;
+        let page = self.process.page();
+        let script = "document.querySelector(arguments[0]).click()";
+        let body = json!({"script": script, "args": [locator.selector()]});
+        // The driver may have lost the page before it can answer.
+        let _ = self.command(Method::POST, "/execute/sync", Some(body)).await;
+        if let Some(page) = page {
+            page.ended().await;
+        }
     }
 
     async fn has_new_session(&mut self) -> bool {
