@@ -188,8 +188,8 @@ async fn a_folder_that_cannot_be_written_is_told_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_at_the_start() {
-    let desk = used_desk().await;
+async fn a_disk_without_room_for_a_new_folder_is_told_at_the_start() {
+    let desk = Desk::new().await;
     let disk = tempfile::tempdir().unwrap();
     let launch = Launch::new(crate::desk::executable())
         .env("TACET_DATA_DIR", disk.path())

@@ -133,7 +133,9 @@ impl App {
         let script = "document.querySelector(arguments[0]).click()";
         let body = json!({"script": script, "args": [locator.selector()]});
         // The driver may have lost the page before it can answer.
-        let _ = self.command(Method::POST, "/execute/sync", Some(body)).await;
+        let _ = self
+            .command(Method::POST, "/execute/sync", Some(body))
+            .await;
         if let Some(page) = page {
             page.ended().await;
         }
