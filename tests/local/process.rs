@@ -125,9 +125,9 @@ fn stray_prints_of_a_library_do_not_reach_the_reports() {
     });
     writeln!(orders, "{order}").unwrap();
     let mut line = String::new();
-    BufReader::new(worker.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    // Held to the end: a worker whose reports nobody can read ends itself.
+    let mut reports = BufReader::new(worker.stdout.take().unwrap());
+    reports.read_line(&mut line).unwrap();
     let printed = std::fs::read_link(format!("/proc/{}/fd/1", worker.id())).unwrap();
     let errors = std::fs::read_link(format!("/proc/{}/fd/2", worker.id())).unwrap();
     assert_eq!(printed, errors);
