@@ -350,7 +350,7 @@ fn ollama(request: &Value) -> Judged {
             "thinking",
             "tool_calls",
             "tool_name",
-            // Of the server's own type (ollama 12429), not yet of the package's.
+            // Of the server's own type, not yet of the package's.
             "tool_call_id",
         ];
         object(place, message, &["content", "role"], &may)?;
