@@ -55,14 +55,18 @@ impl App {
             drop(purging.purge_deleted(now()).await);
         });
         let settings = SettingsFile::open(data_dir);
-        let watch_limit = Duration::from_secs(settings.settings().viewer_timeout_seconds.into());
+        let limits = settings.settings();
+        let options = TurnOptions {
+            watch_limit: Duration::from_secs(limits.viewer_timeout_seconds.into()),
+            answer_limit: limits.answer_limit(),
+        };
         let (prices, problem) = Prices::open(data_dir);
         let problem = problem.map(|problem| Notice {
             level: NoticeLevel::Warning,
             text: problem.to_string(),
         });
         Ok(Self {
-            turns: Turns::new(store.clone(), TurnOptions { watch_limit }),
+            turns: Turns::new(store.clone(), options),
             providers: Providers::new(settings, prices, store.clone(), data_dir, resource_dir),
             notices: mended_notice(mended.len())
                 .into_iter()

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod addresses;
+mod answer_limit;
 mod answers;
 mod anthropic_decoding;
 mod anthropic_encoding;

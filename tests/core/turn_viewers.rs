@@ -72,6 +72,7 @@ async fn c13_a_page_that_reloads_at_any_moment_has_the_text_without_gap_or_doubl
 async fn c13_a_turn_that_nobody_watches_is_stopped() {
     let options = TurnOptions {
         watch_limit: Duration::from_millis(50),
+        ..TurnOptions::default()
     };
     let desk = Desk::with(options).await;
     let request = question("What is a moraine?");
@@ -93,6 +94,7 @@ async fn c13_a_turn_that_nobody_watches_is_stopped() {
 async fn c13_a_page_that_does_not_answer_counts_as_gone() {
     let options = TurnOptions {
         watch_limit: Duration::from_millis(90),
+        ..TurnOptions::default()
     };
     let desk = Desk::with(options).await;
     let watch = desk.ask("What is a moraine?").await;
@@ -107,6 +109,7 @@ async fn c13_a_page_that_does_not_answer_counts_as_gone() {
 async fn c13_a_page_that_answers_keeps_its_turn() {
     let options = TurnOptions {
         watch_limit: Duration::from_millis(300),
+        ..TurnOptions::default()
     };
     let desk = Desk::with(options).await;
     let watch = desk.ask("What is a moraine?").await;

@@ -31,6 +31,7 @@ export const causes: Record<Cause, string> = {
   deadline: "Stopped by the time limit",
   crash: "Cut off when Tacet ended unexpectedly",
   "provider-error": "Cut off by the provider",
+  "answer-limit": "Cut off at the limit for one answer",
 };
 
 export const phases: Record<Phase, string> = {
@@ -78,6 +79,7 @@ export const errorTitles: Record<ErrorCategory, string> = {
   "content-filter": "Blocked by the provider's filter",
   network: "The connection failed",
   protocol: "The server's answer was not understood",
+  "answer-too-long": "The answer is too long",
   engine: "The built-in model failed",
   storage: "The disk or the database failed",
   unknown: "The provider reported an error",

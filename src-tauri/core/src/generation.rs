@@ -3,6 +3,7 @@
 use crate::answer::{Answer, StopFacts};
 use crate::awake;
 use crate::draft::{Change, Draft};
+use crate::limit::AnswerLimit;
 use crate::price::{Cost, Counted};
 use crate::rest::Rest;
 use crate::retry;
@@ -39,8 +40,17 @@ enum Source {
     /// The request failed and is made again when the time has come.
     Waiting(awake::Sleep),
     /// Kept between calls, so that a dropped [`Generation::next`] does not lose the close.
-    Closing(Pin<Box<Timeout<BoxFuture<'static, Closed>>>>, StopRequest),
+    Closing(Pin<Box<Timeout<BoxFuture<'static, Closed>>>>, Closing),
     Ended,
+}
+
+/// Why a connection is closed before the answer has ended.
+#[derive(Clone, Copy)]
+enum Closing {
+    /// Somebody has called Stop.
+    Stopped(StopRequest),
+    /// The answer grew beyond its limit.
+    TooLong,
 }
 
 /// A running request. [`next`](Self::next) drives it; dropping it stops it. The
@@ -53,6 +63,7 @@ pub struct Generation {
     failed_attempts: Vec<Usage>,
     stop: StopHandle,
     draft: Draft,
+    limit: AnswerLimit,
     /// What [`next`](Self::next) has not handed over yet.
     waiting: VecDeque<Change>,
     error: Option<ProviderError>,
@@ -74,6 +85,7 @@ impl Generation {
         Self {
             source: Source::Open(provider.stream(request.clone())),
             draft: start(&request),
+            limit: AnswerLimit::new(AnswerLimit::USUAL),
             provider,
             request,
             failed_attempts: Vec::new(),
@@ -82,6 +94,17 @@ impl Generation {
             error: None,
             facts: None,
             rest: None,
+        }
+    }
+
+    /// The same with another limit for what is received than 8 MB, in bytes of text: words,
+    /// reasoning and the arguments of tool calls. An answer that grows beyond it ends there as
+    /// incomplete, and its connection is closed.
+    #[must_use]
+    pub fn with_answer_limit(self, bytes: usize) -> Self {
+        Self {
+            limit: AnswerLimit::new(bytes),
+            ..self
         }
     }
 
@@ -150,7 +173,12 @@ impl Generation {
                     item = stream.next() => Ok(item),
                 };
                 match item {
-                    Ok(Some(Ok(events))) => self.apply(events, &mut changes),
+                    Ok(Some(Ok(events))) => {
+                        self.apply(events, &mut changes);
+                        if self.limit.is_exceeded() && self.draft.finish().is_none() {
+                            self.close_too_long();
+                        }
+                    }
                     Ok(Some(Err(error))) => match self.time_to_retry(&error) {
                         Some(wait) => self.begin_wait(wait, error, &mut changes),
                         None => self.end(Some(error), &mut changes),
@@ -182,11 +210,18 @@ impl Generation {
                     }
                 }
             }
-            Source::Closing(closing, request) => {
+            Source::Closing(closing, why) => {
                 let closed = closing.await;
                 let closed = closed.unwrap_or_else(|_| Closed::now(ConnectionEnd::Unconfirmed, 0));
-                let request = *request;
-                self.end_close(closed, request, &mut changes);
+                match *why {
+                    Closing::Stopped(request) => self.end_close(closed, request, &mut changes),
+                    Closing::TooLong => {
+                        self.apply(closed.events, &mut changes);
+                        self.source = Source::Ended;
+                        self.error = Some(self.limit.error());
+                        self.settle(&mut changes);
+                    }
+                }
             }
             Source::Ended => return None,
         }
@@ -209,7 +244,12 @@ impl Generation {
         } else if let Some(facts) = &self.facts {
             (MessageState::Interrupted, Some(facts.cause))
         } else if self.error.is_some() {
-            (MessageState::Incomplete, Some(Cause::ProviderError))
+            let cause = if self.limit.is_exceeded() {
+                Cause::AnswerLimit
+            } else {
+                Cause::ProviderError
+            };
+            (MessageState::Incomplete, Some(cause))
         } else {
             let request = self.stop.request();
             let cause = request.map_or(Cause::ViewerGone, |request| request.cause);
@@ -242,7 +282,9 @@ impl Generation {
 
     fn apply(&mut self, events: Vec<ModelEvent>, changes: &mut Vec<Change>) {
         for event in events {
-            self.draft.apply(event, changes);
+            if let Some(event) = self.limit.take(event) {
+                self.draft.apply(event, changes);
+            }
         }
     }
 
@@ -312,9 +354,20 @@ impl Generation {
                     return;
                 }
             };
-            let closing = tokio::time::timeout(CLOSE_LIMIT, stream.close());
-            self.source = Source::Closing(Box::pin(closing), request);
+            self.close(stream, Closing::Stopped(request));
         }
+    }
+
+    /// Closes the connection as Stop does; the answer has ended for a reason of its own.
+    fn close_too_long(&mut self) {
+        if let Source::Open(stream) = std::mem::replace(&mut self.source, Source::Ended) {
+            self.close(stream, Closing::TooLong);
+        }
+    }
+
+    fn close(&mut self, stream: BoxModelStream, why: Closing) {
+        let closing = tokio::time::timeout(CLOSE_LIMIT, stream.close());
+        self.source = Source::Closing(Box::pin(closing), why);
     }
 
     /// Whether the provider has begun to write, and the app goes on to be there.
@@ -338,7 +391,8 @@ impl Generation {
             | Cause::AppQuit
             | Cause::Deadline
             | Cause::Crash
-            | Cause::ProviderError => false,
+            | Cause::ProviderError
+            | Cause::AnswerLimit => false,
         };
         writes && stays
     }

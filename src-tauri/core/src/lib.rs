@@ -52,6 +52,7 @@ mod family;
 mod generation;
 pub mod history;
 mod id;
+mod limit;
 pub mod media;
 mod message;
 mod part;

@@ -55,6 +55,8 @@ pub enum Cause {
     Crash,
     /// The provider failed or broke the stream off.
     ProviderError,
+    /// The answer grew beyond the limit for one answer.
+    AnswerLimit,
 }
 
 /// A model of a provider, written `ID/MODEL`. The provider's id has no slash; the model's may.

@@ -67,7 +67,7 @@ presets: Array<PresetView>,
  * last run left unfinished.
  */
 notices: Array<Notice>, };
-export type Cause = "user" | "window-closed" | "viewer-gone" | "app-quit" | "replaced" | "deadline" | "crash" | "provider-error";
+export type Cause = "user" | "window-closed" | "viewer-gone" | "app-quit" | "replaced" | "deadline" | "crash" | "provider-error" | "answer-limit";
 export type CommandError = { 
 /**
  * What the page may act on.
@@ -153,7 +153,7 @@ tokens: number,
  * At most so many seconds, from 1 to 600.
  */
 seconds: number, };
-export type ErrorCategory = "authentication" | "rate-limit" | "overloaded" | "prompt-too-long" | "request-too-large" | "bad-request" | "unknown-model" | "wrong-address" | "file" | "content-filter" | "network" | "protocol" | "engine" | "storage" | "unknown";
+export type ErrorCategory = "authentication" | "rate-limit" | "overloaded" | "prompt-too-long" | "request-too-large" | "bad-request" | "unknown-model" | "wrong-address" | "file" | "content-filter" | "network" | "protocol" | "answer-too-long" | "engine" | "storage" | "unknown";
 export type ErrorCode = "not-found" | "invalid" | "storage";
 export type Failure = { 
 /**

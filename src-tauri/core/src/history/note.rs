@@ -22,6 +22,7 @@ pub(super) fn note(message: &Message) -> Option<String> {
         Some(Cause::Deadline) => "its time limit ran out",
         Some(Cause::Crash) => "the app ended unexpectedly",
         Some(Cause::ProviderError) => "the provider failed",
+        Some(Cause::AnswerLimit) => "it grew beyond the limit for one answer",
         None => "the connection broke",
     };
     let mut note = format!("[Your previous answer ended early: {why}.");

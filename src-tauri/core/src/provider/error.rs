@@ -32,6 +32,8 @@ pub enum ErrorCategory {
     Network,
     /// The server answered with something that is not the protocol.
     Protocol,
+    /// The answer is longer than the limit for one answer.
+    AnswerTooLong,
     /// The embedded model, or the turn itself, failed.
     Engine,
     /// The disk or the database failed.
@@ -54,6 +56,7 @@ impl ErrorCategory {
             | Self::RateLimit
             | Self::Overloaded
             | Self::ContentFilter
+            | Self::AnswerTooLong
             | Self::Network
             | Self::Protocol
             | Self::Engine

@@ -164,6 +164,7 @@ impl Remote {
             | ErrorCategory::ContentFilter
             | ErrorCategory::Network
             | ErrorCategory::Protocol
+            | ErrorCategory::AnswerTooLong
             | ErrorCategory::Engine
             | ErrorCategory::Storage
             | ErrorCategory::Unknown => Ok(true),

@@ -49,6 +49,10 @@ pub struct Settings {
     /// How long a turn goes on when no window shows it, from 1 to 86,400 s; by default 30.
     #[serde(deserialize_with = "rules::timeout")]
     pub viewer_timeout_seconds: u32,
+    /// How long one answer may grow, from 1 to 1,000 MB of text; by default 8. It counts from the
+    /// next start.
+    #[serde(deserialize_with = "rules::answer_megabytes")]
+    pub answer_limit_megabytes: u32,
     /// How long the embedded model stays in memory after its last answer, from 1 to 1,440
     /// minutes; by default 10.
     #[serde(deserialize_with = "rules::idle_minutes")]
@@ -157,6 +161,7 @@ impl Default for Settings {
             connect_timeout_seconds: 15,
             idle_timeout_seconds: 300,
             viewer_timeout_seconds: 30,
+            answer_limit_megabytes: 8,
             embedded_idle_minutes: 10,
             favourite_models: Vec::new(),
             providers: vec![embedded],
@@ -165,6 +170,13 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The limit for one answer, in bytes of text.
+    #[must_use]
+    pub fn answer_limit(&self) -> usize {
+        // At most a thousand million.
+        self.answer_limit_megabytes as usize * 1_000_000
+    }
+
     /// The provider of that id.
     #[must_use]
     pub fn provider(&self, id: &str) -> Option<&ProviderSettings> {

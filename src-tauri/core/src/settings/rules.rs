@@ -34,6 +34,10 @@ pub(super) fn timeout<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Erro
     within(1..=86_400, "seconds", from)
 }
 
+pub(super) fn answer_megabytes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(1..=1_000, "megabytes", from)
+}
+
 pub(super) fn idle_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(1..=1_440, "minutes", from)
 }

@@ -54,6 +54,7 @@ fn without_a_file_the_embedded_model_is_there_and_nothing_is_written() {
             "connect_timeout_seconds": 15,
             "idle_timeout_seconds": 300,
             "viewer_timeout_seconds": 30,
+            "answer_limit_megabytes": 8,
             "embedded_idle_minutes": 10,
             "favourite_models": [],
             "providers": [{
@@ -183,6 +184,8 @@ fn a_bad_file_is_reported_with_its_place_and_left_as_it_is() {
         ("{\n\"viewer_timeout_seconds\": -5}", 2, "-5"),
         ("{\"connect_timeout_seconds\": 601}", 1, "1 to 600 seconds"),
         ("{\"embedded_idle_minutes\": 1441}", 1, "1 to 1440 minutes"),
+        ("{\"answer_limit_megabytes\": 0}", 1, "1 to 1000 megabytes"),
+        ("{\"answer_limit_megabytes\": 1001}", 1, "1 to 1000"),
         ("{\"default_model\": \"alone\"}", 1, "PROVIDER/MODEL"),
         ("{\"providers\": {}}", 1, "a list of providers"),
         (

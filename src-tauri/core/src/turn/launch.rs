@@ -1,7 +1,7 @@
 //! A turn between the call that starts it and its first line on disk.
 
 use super::event::{StartTurn, TurnStarted};
-use super::registry::Entry;
+use super::registry::{Entry, TurnOptions};
 use super::run::{Assignment, Letter, Run};
 use super::stage::{Recipe, Resolving};
 use crate::store::{Begun, Claim, NewTurn, Store, StoreError};
@@ -47,7 +47,7 @@ pub enum StartError {
 /// What a turn is started with.
 pub(super) struct Launch {
     pub(super) store: Store,
-    pub(super) watch_limit: Duration,
+    pub(super) options: TurnOptions,
     pub(super) request: StartTurn,
     pub(super) answer_id: MessageId,
     pub(super) parameters: Parameters,
@@ -166,11 +166,12 @@ impl Launch {
                 goal,
                 model: self.request.model.model,
                 parameters: self.parameters,
+                answer_limit: self.options.answer_limit,
             },
             stop: self.stop,
             store: self.store,
             mailbox: self.letters,
-            watch_limit: self.watch_limit,
+            watch_limit: self.options.watch_limit,
         });
         Ok((started, Some(run)))
     }
@@ -314,7 +315,8 @@ fn given_up(cause: Cause) -> StartError {
         | Cause::Replaced
         | Cause::Deadline
         | Cause::Crash
-        | Cause::ProviderError => StartError::Stopped,
+        | Cause::ProviderError
+        | Cause::AnswerLimit => StartError::Stopped,
     }
 }
 

@@ -8,6 +8,7 @@ use super::run::{Ended, Letter};
 use super::settlement::{Drained, Settlement, Subject};
 use super::stage::Resolving;
 use super::watcher::EventSink;
+use crate::limit::AnswerLimit;
 use crate::store::{AwaitedRecord, Store, StoreError};
 use crate::{
     Cause, ConversationId, Message, MessageId, Millis, Parameters, Provider, ProviderError,
@@ -34,12 +35,16 @@ pub struct TurnOptions {
     /// A turn that nobody watches for so long is stopped with the cause `viewer-gone`
     /// (rule C13).
     pub watch_limit: Duration,
+    /// An answer that grows beyond so many bytes of text ends there as incomplete, with the cause
+    /// `answer-limit`.
+    pub answer_limit: usize,
 }
 
 impl Default for TurnOptions {
     fn default() -> Self {
         Self {
             watch_limit: Duration::from_secs(30),
+            answer_limit: AnswerLimit::USUAL,
         }
     }
 }
@@ -137,7 +142,7 @@ impl Turns {
         };
         let launch = Launch {
             store: self.shared.store.clone(),
-            watch_limit: self.shared.options.watch_limit,
+            options: self.shared.options,
             request,
             answer_id,
             parameters,

@@ -22,6 +22,8 @@ pub(super) struct Recipe {
     pub(super) goal: Goal,
     pub(super) model: String,
     pub(super) parameters: Parameters,
+    /// In bytes of text.
+    pub(super) answer_limit: usize,
 }
 
 pub(super) enum Stage {
@@ -50,7 +52,8 @@ impl Stage {
                 parameters: recipe.parameters,
                 goal: recipe.goal,
             };
-            Ok(Generation::with_stop(provider, request, stop))
+            let generation = Generation::with_stop(provider, request, stop);
+            Ok(generation.with_answer_limit(recipe.answer_limit))
         };
         Self::Preparing(preparing.boxed())
     }

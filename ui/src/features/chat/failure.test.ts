@@ -40,6 +40,7 @@ test("each category asks for one thing", () => {
     ["storage", "retry"],
     ["prompt-too-long", "model"],
     ["content-filter", "edit"],
+    ["answer-too-long", "edit"],
     ["bad-request", "settings"],
     ["wrong-address", "settings"],
     ["unknown-model", "model"],

@@ -59,6 +59,7 @@ test("c11_every_cause_has_words_of_its_own", () => {
     "deadline",
     "crash",
     "provider-error",
+    "answer-limit",
   ];
   expect(causes.user).toBe("Stopped by you");
   expect(new Set(all.map((cause) => causes[cause])).size).toBe(all.length);

@@ -25,6 +25,7 @@ export function remedyOf(error: ProviderError): Remedy {
         ? "model"
         : "settings";
     case "content-filter":
+    case "answer-too-long":
       return "edit";
     case "rate-limit":
     case "overloaded":

@@ -20,6 +20,7 @@ pub(crate) fn with_files(error: ProviderError, history: &[Message]) -> ProviderE
         | ErrorCategory::Unknown
         | ErrorCategory::Network
         | ErrorCategory::Protocol
+        | ErrorCategory::AnswerTooLong
         | ErrorCategory::Engine
         | ErrorCategory::Storage => return error,
     };

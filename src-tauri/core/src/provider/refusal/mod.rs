@@ -159,6 +159,7 @@ fn advice(category: ErrorCategory) -> &'static str {
         | ErrorCategory::WrongAddress
         | ErrorCategory::Network
         | ErrorCategory::Protocol
+        | ErrorCategory::AnswerTooLong
         | ErrorCategory::Engine
         | ErrorCategory::Storage => "The provider did not accept the request.",
     }

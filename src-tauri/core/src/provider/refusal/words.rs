@@ -153,6 +153,7 @@ impl Words {
             | ErrorCategory::Unknown
             | ErrorCategory::Network
             | ErrorCategory::Protocol
+            | ErrorCategory::AnswerTooLong
             | ErrorCategory::Engine
             | ErrorCategory::Storage => false,
         }

@@ -48,6 +48,7 @@ fn cause() -> impl Strategy<Value = Cause> {
         Cause::Deadline,
         Cause::Crash,
         Cause::ProviderError,
+        Cause::AnswerLimit,
     ])
 }
 
@@ -271,6 +272,7 @@ fn error() -> impl Strategy<Value = ProviderError> {
         ErrorCategory::ContentFilter,
         ErrorCategory::Network,
         ErrorCategory::Protocol,
+        ErrorCategory::AnswerTooLong,
         ErrorCategory::Engine,
         ErrorCategory::Storage,
         ErrorCategory::RequestTooLarge,
