@@ -28,10 +28,35 @@ export class Layers {
   /** The last one lies on top. */
   readonly #stack: Layer[] = [];
 
+  /** Asks before what is typed in the settings is thrown away; absent where nothing is typed. */
+  #guard: ((leave: () => void) => void) | null = null;
+
   /** Leads to a provider's form. */
   openProvider(id: string | null, key: boolean): void {
-    this.provider = { id, key };
-    this.settings = true;
+    this.#leaveForm(() => {
+      this.provider = { id, key };
+      this.settings = true;
+    });
+  }
+
+  /** Closes the settings, with the form that is open in them. */
+  closeSettings(): void {
+    this.#leaveForm(() => {
+      this.settings = false;
+    });
+  }
+
+  /** Has `guard` carry out what would throw away a form; gives back how to end that. */
+  guard(guard: (leave: () => void) => void): () => void {
+    this.#guard = guard;
+    return () => {
+      if (this.#guard === guard) this.#guard = null;
+    };
+  }
+
+  #leaveForm(leave: () => void): void {
+    if (this.#guard === null) leave();
+    else this.#guard(leave);
   }
 
   /** Whether anything lies open. */

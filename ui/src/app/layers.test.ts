@@ -147,6 +147,12 @@ test("of things that lie above each other, Esc closes the top one", async () => 
   page.button("provider-add").click();
   fill("provider-name", "Mine");
   esc();
+  await page.until(() => page.all("discard").length === 1);
+  esc();
+  await page.until(() => page.all("discard").length === 0);
+  expect(page.all("provider-form")).toHaveLength(1);
+  fill("provider-name", "");
+  esc();
   expect(page.all("provider-form")).toHaveLength(0);
   expect(page.workspace.layers.settings).toBe(true);
   esc();

@@ -60,6 +60,21 @@ export function withPreset(fields: Fields, preset: PresetView): Fields {
   };
 }
 
+/** The preset that a provider was made from, as its API and address tell; null where none fits. */
+export function presetOf(
+  provider: ProviderView | null,
+  presets: readonly PresetView[],
+): PresetView | null {
+  if (provider === null) return null;
+  const ofApi = presets.filter(({ api }) => api === provider.api);
+  return ofApi.find(({ baseUrl }) => baseUrl === provider.address) ?? null;
+}
+
+/** Whether the address is the person's own: a server of theirs, or a part of it in capitals. */
+export function hasOwnAddress({ local, baseUrl }: PresetView): boolean {
+  return local || /[A-Z]/.test(baseUrl);
+}
+
 /** What crosses to the core; an id that was left empty is made from the name. */
 export function draftOf(fields: Fields, taken: readonly string[]): ProviderDraft {
   const { drainTokens: tokens, drainSeconds: seconds } = fields;

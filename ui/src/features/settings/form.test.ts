@@ -134,3 +134,58 @@ test("what was typed is not thrown away unasked, neither by a preset nor by Canc
   page.button("discard-yes").click();
   await page.until(() => page.all("provider-form").length === 0);
 });
+
+function isAdvanced(testid: string): boolean {
+  return page.get(testid).closest("details") !== null;
+}
+
+test("of a known provider the form asks for key and models, and of a server its address", async () => {
+  await add();
+  expect(isAdvanced("provider-name") || isAdvanced("provider-url")).toBe(false);
+  set("provider-preset", "Gemini");
+  await page.until(() => field("provider-name").value === "Gemini");
+  expect(isAdvanced("provider-name") && isAdvanced("provider-url")).toBe(true);
+  expect(isAdvanced("provider-key") || isAdvanced("provider-models")).toBe(false);
+  set("provider-preset", "Ollama");
+  await page.until(() => field("provider-name").value === "Ollama");
+  expect(isAdvanced("provider-url")).toBe(false);
+});
+
+test("a field under Advanced that keeps the form from being saved is shown", async () => {
+  await add();
+  set("provider-preset", "Gemini");
+  await page.until(() => field("provider-name").value === "Gemini");
+  const advanced = page.get("provider-name").closest("details");
+  expect(advanced?.open).toBe(false);
+  set("provider-name", "");
+  page.button("provider-save").click();
+  await page.until(() => advanced?.open === true);
+  expect(page.all("provider-form")).toHaveLength(1);
+});
+
+test("neither Esc nor Close nor another provider's form throws away what was typed", async () => {
+  page.workspace.layers.openProvider("example", false);
+  await page.until(() => page.all("provider-form").length === 1);
+  set("provider-key", "sk-typed");
+  const escape = (): unknown =>
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+  const leave = [
+    escape,
+    () => page.button("settings-panel-close").click(),
+    () => page.workspace.layers.openProvider(null, false),
+  ];
+  for (const act of leave) {
+    act();
+    await page.until(() => page.all("discard").length === 1);
+    expect(document.activeElement).toBe(page.get("discard-no"));
+    // Esc is the answer that loses nothing.
+    escape();
+    await page.until(() => page.all("discard").length === 0);
+    expect(page.all("settings-panel")).toHaveLength(1);
+    expect(field("provider-key").value).toBe("sk-typed");
+  }
+  page.button("settings-panel-close").click();
+  await page.until(() => page.all("discard").length === 1);
+  page.button("discard-yes").click();
+  await page.until(() => page.all("settings-panel").length === 0);
+});
