@@ -28,6 +28,7 @@ mod provider_scenes;
 mod records;
 mod reload;
 mod stop;
+mod text_scenes;
 mod typing;
 mod usage;
 mod wayland;

@@ -20,11 +20,14 @@ export function directionOf(text: string): Direction | undefined {
 }
 
 const AROUND = new Set(["LI", "UL", "OL", "BLOCKQUOTE", "TABLE", "DETAILS"]);
+/** The frame of a table begins at its own first column when it scrolls. */
+const AROUND_CLASSES = ["md-footnote", "md-table"];
 
 /** Tells the elements around a block its direction, where none in front of it has. */
 export function setDirection(block: HTMLElement, direction: Direction): void {
   for (let around = block.parentElement; around; around = around.parentElement) {
-    if (!AROUND.has(around.tagName) && !around.classList.contains("md-footnote")) continue;
+    const isAround = AROUND.has(around.tagName);
+    if (!isAround && !AROUND_CLASSES.some((name) => around.classList.contains(name))) continue;
     if (around.dir) return;
     around.dir = direction;
   }

@@ -26,6 +26,23 @@ test("a finished formula becomes MathML", async () => {
   await vi.waitFor(() => expect(formula.querySelector("math msup")).not.toBeNull(), patience);
 }, 20_000);
 
+test("what is crossed out has a stroke that the style sheet draws, whatever it encloses", async () => {
+  const formula = document.createElement("code");
+  typeset(formula, "\\cancel{x}^2 + \\xcancel{\\bcancel{y}} + \\sout{z}", false);
+  await vi.waitFor(() => expect(formula.querySelector("math")).not.toBeNull(), patience);
+  const strokes = [...formula.querySelectorAll(".md-strike")].map((struck) => [
+    struck.textContent,
+    struck.getAttribute("class"),
+  ]);
+  expect(strokes).toEqual([
+    ["x", "md-strike md-strike-up"],
+    ["y", "md-strike md-strike-up md-strike-down"],
+    ["y", "md-strike md-strike-down"],
+    ["z", "md-strike md-strike-out"],
+  ]);
+  expect(formula.querySelector("menclose, .tml-cancel")).toBeNull();
+}, 20_000);
+
 test("a formula can neither link nor load nor bring its own markup", async () => {
   const sources = [
     "\\href{javascript:alert(1)}{x}",

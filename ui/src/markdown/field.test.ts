@@ -182,6 +182,7 @@ test("what stands around blocks has the direction of the first strong character 
     ["LI", "rtl"],
     ["LI", "rtl"],
     ["BLOCKQUOTE", "rtl"],
+    ["DIV", "rtl"],
     ["TABLE", "rtl"],
   ]);
   expect(rendered("- one\n- שתיים\n").querySelectorAll("ul[dir=ltr] > li[dir=rtl]")).toHaveLength(

@@ -25,8 +25,35 @@ async function typesetNow(element: HTMLElement, tex: string, display: boolean): 
     // Not every formula that a model writes is one; its source can still be read.
     return;
   }
+  for (const struck of made.querySelectorAll("menclose")) strike(struck);
   whenUnselected(element, () => {
     element.classList.add("md-typeset");
     element.replaceChildren(...made.childNodes);
   });
+}
+
+/** Strokes that the style sheet draws, by the word of MathML's `notation`. */
+const STROKES = new Map([
+  ["updiagonalstrike", "md-strike-up"],
+  ["downdiagonalstrike", "md-strike-down"],
+  ["horizontalstrike", "md-strike-out"],
+]);
+
+/**
+ * Has the style sheet draw what crosses something out. WebKit's own stroke goes from corner to
+ * corner of the letters alone, where that of an x is one with the letter.
+ */
+function strike(enclosure: Element): void {
+  const words = enclosure.getAttribute("notation")?.split(" ") ?? [];
+  const classes = words.flatMap((word) => STROKES.get(word) ?? []);
+  if (classes.length === 0) return;
+  const row = document.createElementNS(enclosure.namespaceURI, "mrow");
+  row.classList.add("md-strike", ...classes);
+  row.append(...[...enclosure.childNodes].filter((node) => !isStroke(node)));
+  enclosure.replaceWith(row);
+}
+
+/** Temml's own stroke, which its style sheet draws where the engine is not WebKit. */
+function isStroke(node: Node): boolean {
+  return node instanceof Element && node.classList.contains("tml-cancel");
 }
