@@ -4,6 +4,7 @@
 
 mod orphan;
 mod salvage;
+mod stray;
 
 use super::file::beside;
 use super::{FILE, StoreError, schema};

@@ -3,6 +3,7 @@
 //! SQLite's own program for it (`.recover`) is not part of the library. This reads the tables in the
 //! order of their rows, and where a page cannot be read, goes on at the next row that can.
 
+use super::stray::{self, Shape};
 use super::{RecoveryError, at};
 use crate::store::StoreError;
 use rusqlite::types::{Value, ValueRef};
@@ -29,28 +30,38 @@ pub(super) fn bring_over(
     template: &Path,
     fresh: &mut Connection,
 ) -> Result<bool, RecoveryError> {
+    fresh.pragma_update(None, "foreign_keys", false)?;
     let mut whole = true;
-    let source = match open(damaged) {
-        Ok(source) => source,
+    let opened = match open(damaged) {
+        Ok(source) => Some(source),
         Err(_) => {
             whole = false;
             fresh.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
             replace_list_of_tables(damaged, template)?;
-            match open(damaged) {
-                Ok(source) => source,
-                // Nothing of it can be read, which the caller sees by what came over.
-                Err(_) => return Ok(false),
-            }
+            open(damaged).ok()
         }
     };
-    fresh.pragma_update(None, "foreign_keys", false)?;
     let transaction = fresh.transaction()?;
+    let mut lost = Vec::new();
     for table in tables(&transaction)? {
-        whole &= copy(&source, &transaction, &table)?;
+        let all = match &opened {
+            Some(source) => copy(source, &transaction, &table)?,
+            None => false,
+        };
+        if !all {
+            lost.push(Shape::of(&transaction, &table.name)?);
+        }
+    }
+    if let Some(source) = opened {
+        // The newest pages are looked at, too, and not those that they took the place of.
+        drop(source.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+    }
+    if !lost.is_empty() {
+        stray::gather(damaged, &transaction, &lost)?;
     }
     transaction.commit()?;
     fresh.pragma_update(None, "foreign_keys", true)?;
-    Ok(whole)
+    Ok(whole && lost.is_empty())
 }
 
 /// Opens a damaged database so that as much of it as possible can be read; fails when not even the

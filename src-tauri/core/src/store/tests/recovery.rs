@@ -95,10 +95,9 @@ async fn whichever_page_is_lost_the_rest_is_recovered_and_the_file_is_kept() {
         kept.push(found.intersection(&all).count());
         assert!(!files(folder.path()).contains("tacet.db.recovery"));
     }
-    // A lost index costs nothing, a lost page of text what stood there. Only the page from which the
-    // tree of all text grows costs all of it: what hangs below is not looked for.
-    let most_lost = kept.iter().filter(|&&found| found < 20).count();
-    assert!(most_lost <= 1, "{kept:?}");
+    // A lost index costs nothing, a lost page of text what stood there.
+    let least = kept.iter().min().unwrap();
+    assert!(*least >= 20, "{kept:?}");
     let average = kept.iter().sum::<usize>() / kept.len();
     assert!(average >= 75, "{kept:?}");
 }
