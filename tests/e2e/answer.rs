@@ -14,6 +14,8 @@ pub struct Answer {
     pub receipt: Option<String>,
     /// Where the usage figures come from.
     pub usage: Option<String>,
+    /// What is said of one that is not saved.
+    pub unsaved: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,11 +45,14 @@ const a = last && {
   words: last.textContent,
   receipt: inside("receipt")?.textContent ?? null,
   usage: inside("usage")?.dataset.source ?? null,
+  unsaved: inside("unsaved")?.textContent ?? null,
+  canCopyUnsaved: last.querySelector('[data-testid="unsaved"] [data-testid="copy"]') !== null,
 };
 "#;
 
 /// The last answer, as soon as `condition`, a JavaScript expression over `a`, is true. Beside what
-/// [`Answer`] has, `a` has the `state`, and the `words`: all of them, those of buttons included.
+/// [`Answer`] has, `a` has the `state`, the `words`: all of them, those of buttons included, what is
+/// said of an answer that is `unsaved`, and whether that `canCopyUnsaved`.
 pub async fn when(app: &App, condition: &str) -> Answer {
     when_within(LIMIT, app, condition).await
 }

@@ -58,10 +58,10 @@ impl Desk {
     }
 
     /// Writes one more field into the settings.
-    pub fn set(&self, field: &str, value: &str) {
+    pub fn set(&self, field: &str, value: impl Into<Value>) {
         let file = std::fs::read(self.settings_file()).unwrap();
         let mut settings: Value = serde_json::from_slice(&file).unwrap();
-        settings[field] = json!(value);
+        settings[field] = value.into();
         std::fs::write(self.settings_file(), settings.to_string()).unwrap();
     }
 

@@ -4,7 +4,7 @@ use crate::patience::until;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The main process of the application under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,16 +66,23 @@ impl AppProcess {
         self.signal(Signal::TERM);
     }
 
+    /// Holds it and all its descendants, as a computer that sleeps does, for that time.
+    ///
+    /// # Panics
+    /// When there is no such process any more.
+    pub async fn sleep(self, time: Duration) {
+        let family = self.family();
+        for id in &family {
+            send(*id, Signal::STOP);
+        }
+        tokio::time::sleep(time).await;
+        for id in &family {
+            send(*id, Signal::CONT);
+        }
+    }
+
     fn signal(self, signal: Signal) {
-        let sent = i32::try_from(self.id)
-            .ok()
-            .and_then(Pid::from_raw)
-            .map(|id| kill_process(id, signal));
-        assert!(
-            matches!(sent, Some(Ok(()))),
-            "process {} takes no signal: {sent:?}",
-            self.id
-        );
+        send(self.id, signal);
     }
 
     /// Waits until it has ended, and says when that was seen.
@@ -86,6 +93,17 @@ impl AppProcess {
         let what = format!("process {} to end", self.id);
         until(&what, || (!self.runs()).then(Instant::now)).await
     }
+}
+
+fn send(id: u32, signal: Signal) {
+    let sent = i32::try_from(id)
+        .ok()
+        .and_then(Pid::from_raw)
+        .map(|id| kill_process(id, signal));
+    assert!(
+        matches!(sent, Some(Ok(()))),
+        "process {id} takes no signal: {sent:?}"
+    );
 }
 
 /// All processes below `ancestor`, nearer ones first.

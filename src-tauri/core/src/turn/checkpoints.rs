@@ -2,7 +2,7 @@
 //! is told why not (rule C04).
 
 use crate::store::{Checkpoint, Checkpointed, Store, StoreError};
-use crate::{Generation, MessageId, Part, STOP_LIMIT, TurnId};
+use crate::{Generation, MessageId, Part, TurnId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::time::Duration;
@@ -12,9 +12,11 @@ use tokio::time::Instant;
 const CHECKPOINT: Duration = Duration::from_millis(900);
 /// A checkpoint that failed is tried again after so long, and twice as long each time, so often.
 const DOUBLINGS: u32 = 3;
+/// How long a disk may say nothing before the person hears of it; what takes less passes unnoticed.
+const SILENCE: Duration = Duration::from_secs(4);
 /// Why nothing is saved, where the disk says nothing.
-pub(super) const SILENT: &str = "The disk has not answered for 2 s. What was saved before is safe. Check the disk, and close \
-     other programs that use the data folder.";
+pub(super) const SILENT: &str = "The disk has not answered for some seconds. What was saved before is safe. Check the disk, \
+     and close other programs that use the data folder.";
 
 /// What came of a checkpoint.
 pub(super) enum Progress {
@@ -83,7 +85,7 @@ impl Checkpoints {
         self.next = now + CHECKPOINT;
         self.running = Some(Running {
             write: async move { store.checkpoint(answer, turn, new).await }.boxed(),
-            late: Some(now + STOP_LIMIT),
+            late: Some(now + SILENCE),
         });
     }
 
