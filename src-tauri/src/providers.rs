@@ -24,7 +24,7 @@ const LIST_LIMIT: Duration = Duration::from_secs(3);
 
 /// The providers, with their settings and keys.
 pub struct Providers {
-    settings: SettingsFile,
+    settings: Arc<SettingsFile>,
     secrets: SecretStore,
     /// Where it is kept what servers refused.
     store: Store,
@@ -60,7 +60,7 @@ impl Providers {
             )),
         };
         Self {
-            settings,
+            settings: Arc::new(settings),
             secrets: SecretStore::open(),
             store,
             data_dir: data_dir.to_owned(),
@@ -129,7 +129,7 @@ impl Providers {
         };
         let limits = self.settings.settings();
         let check = async {
-            let client = settings.connect(&limits, &self.data_dir, key.clone())?;
+            let client = self.connect(&settings, &limits, key.clone()).await?;
             client.check(&settings.models).await
         };
         let check = match check.await {
@@ -217,7 +217,7 @@ impl Providers {
                 base_url: Some(other.clone()),
                 ..settings.clone()
             };
-            let client = moved.connect(&limits, &self.data_dir, key.clone()).ok()?;
+            let client = self.connect(&moved, &limits, key.clone()).await.ok()?;
             let listed = tokio::time::timeout(LIST_LIMIT, client.list_models()).await;
             if matches!(listed, Ok(Ok(_))) {
                 return Some(other);
@@ -253,9 +253,32 @@ impl Providers {
     ///
     /// # Errors
     /// When the file on disk cannot be read or written; nothing was changed then.
-    pub fn change(&self, change: impl FnOnce(&mut Settings)) -> Result<(), CommandError> {
-        self.settings.change(change)?;
+    pub async fn change(
+        &self,
+        change: impl FnOnce(&mut Settings) + Send + 'static,
+    ) -> Result<(), CommandError> {
+        let settings = Arc::clone(&self.settings);
+        // It waits for the disk.
+        let changing = tokio::task::spawn_blocking(move || settings.change(change));
+        changing.await.map_err(broken_off)??;
         Ok(())
+    }
+
+    /// The client of a provider: its certificates are read, and those of the system.
+    async fn connect(
+        &self,
+        provider: &ProviderSettings,
+        limits: &Settings,
+        key: Option<ApiKey>,
+    ) -> Result<Remote, ProviderError> {
+        let (provider, limits) = (provider.clone(), limits.clone());
+        let data_dir = self.data_dir.clone();
+        let connecting =
+            tokio::task::spawn_blocking(move || provider.connect(&limits, &data_dir, key));
+        let connected = connecting.await;
+        connected.map_err(|error| {
+            ProviderError::new(ErrorCategory::BadRequest, broken_off(error).message)
+        })?
     }
 
     /// Adds a provider, or replaces the one with the same id, and keeps or forgets its key:
@@ -276,13 +299,14 @@ impl Providers {
             // A key from before origins were kept would else become that of the new address.
             self.secrets.bind(&id, &old).await?;
         }
-        self.change(|settings| {
+        self.change(move |settings| {
             let known = settings.providers.iter_mut().find(|old| old.id == new.id);
             match known {
                 Some(old) => *old = new,
                 None => settings.providers.push(new),
             }
-        })?;
+        })
+        .await?;
         lock(&self.listed).remove(&id);
         let kept = match (key.map(ApiKey::new), origin) {
             (None, _) | (Some(Some(_)), None) => Ok(()),
@@ -303,7 +327,9 @@ impl Providers {
             return Err(problem.into());
         }
         self.secrets.remove(id).await?;
-        self.change(|settings| settings.providers.retain(|provider| provider.id != id))?;
+        let removed = id.to_owned();
+        self.change(move |settings| settings.providers.retain(|provider| provider.id != removed))
+            .await?;
         self.store.forget_refusals(id);
         self.forget(id);
         Ok(())
@@ -376,8 +402,9 @@ impl Providers {
             return Ok(client);
         }
         let key = self.key_of(provider).await?;
-        let client = provider
-            .connect(&limits, &self.data_dir, key)
+        let client = self
+            .connect(provider, &limits, key)
+            .await
             .map_err(|error| CommandError::invalid(error.message))?
             .with_prices(Arc::clone(&self.prices));
         let client = self.store.remember_refusals(provider, client, now).await;
@@ -443,6 +470,13 @@ fn told(error: &ProviderError) -> String {
         Some(text) => format!("{} The server says: {text}", error.message),
         None => error.message.clone(),
     }
+}
+
+/// What is said of work on another thread that panicked.
+fn broken_off(error: tokio::task::JoinError) -> CommandError {
+    CommandError::invalid(format!(
+        "This could not be done: {error}. Nothing was changed or sent. Try again."
+    ))
 }
 
 fn provider_settings(draft: ProviderDraft) -> ProviderSettings {

@@ -21,14 +21,17 @@ pub async fn set_default_model(
     model: ModelRef,
 ) -> Result<SettingsView, CommandError> {
     app.providers
-        .change(|settings| settings.default_model = model)?;
+        .change(move |settings| settings.default_model = model)
+        .await?;
     Ok(app.providers.view_with_keys().await)
 }
 
 /// Chooses the colours.
 #[tauri::command]
 pub async fn set_theme(app: State<'_, App>, theme: Theme) -> Result<SettingsView, CommandError> {
-    app.providers.change(|settings| settings.theme = theme)?;
+    app.providers
+        .change(move |settings| settings.theme = theme)
+        .await?;
     Ok(app.providers.view_with_keys().await)
 }
 
@@ -77,7 +80,8 @@ pub async fn toggle_favourite(
     model: ModelRef,
 ) -> Result<SettingsView, CommandError> {
     app.providers
-        .change(|settings| settings.toggle_favourite(model))?;
+        .change(move |settings| settings.toggle_favourite(model))
+        .await?;
     Ok(app.providers.view_with_keys().await)
 }
 

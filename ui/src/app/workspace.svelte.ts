@@ -23,6 +23,9 @@ import { Layers } from "./layers.svelte";
 import { Thread } from "./thread.svelte";
 import { Turn } from "./turn.svelte";
 
+/** How long undo is offered, in ms: a minute less than the core keeps what was deleted. */
+const UNDO_OFFER = 9 * 60_000;
+
 export class Workspace {
   readonly backend: Backend;
   readonly version: string;
@@ -247,6 +250,9 @@ export class Workspace {
       await this.backend.deleteConversation(conversation.id);
       this.conversations = this.conversations.filter(({ id }) => id !== conversation.id);
       this.deleted = [conversation, ...this.deleted];
+      setTimeout(() => {
+        this.deleted = this.deleted.filter((other) => other !== conversation);
+      }, UNDO_OFFER);
       if (this.currentId === conversation.id) this.thread = null;
       return true;
     } catch (error) {

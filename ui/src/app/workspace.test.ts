@@ -1,6 +1,6 @@
 /** What is shown, what is sent to and what is stopped are one conversation. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ConversationView, ProviderError } from "../backend/generated";
+import type { Conversation, ConversationView, ProviderError } from "../backend/generated";
 import type { MemoryTurn } from "../backend/memory/turn";
 import { reported } from "../backend/memory/usage";
 import { Page } from "../testing/page";
@@ -236,6 +236,22 @@ test("a second deletion keeps the way back from the first", async () => {
   page.button("undo").click();
   await page.until(() => page.all("conversation-item").length === 2);
   expect(page.all("deleted")).toHaveLength(0);
+});
+
+test("undo is offered for as long as it is sure to work", async () => {
+  const turn = await page.send("One");
+  turn.complete(reported);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const [conversation] = page.workspace.conversations;
+    await page.workspace.delete(conversation as Conversation);
+    vi.advanceTimersByTime(9 * 60_000 - 1);
+    expect(page.all("undo")).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    expect(page.all("undo")).toHaveLength(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("an undo that fails for now can be tried again", async () => {

@@ -17,6 +17,8 @@ pub const FILE: &str = "settings.json";
 pub struct SettingsFile {
     path: PathBuf,
     read: Mutex<Read>,
+    /// Held by the one change that is under way: nobody who only asks waits for its disk.
+    changing: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -36,6 +38,7 @@ impl SettingsFile {
                 settings: Settings::default(),
                 problem: None,
             }),
+            changing: Mutex::default(),
         };
         file.reload();
         file
@@ -62,17 +65,12 @@ impl SettingsFile {
     /// Reads the file again, for a person who edits it, and answers the settings. Where it is
     /// not right any more, they stay as they were.
     pub fn reload(&self) -> Settings {
-        let mut read = self.read();
+        let _changing = self.changing();
         match self.written() {
-            Ok((settings, _)) => {
-                *read = Read {
-                    settings,
-                    problem: None,
-                };
-            }
-            Err(problem) => read.problem = Some(problem),
+            Ok((settings, _)) => self.take(settings),
+            Err(problem) => self.read().problem = Some(problem),
         }
-        read.settings.clone()
+        self.settings()
     }
 
     /// Makes one change to the settings as they are on disk now, so that an edit of the file
@@ -83,9 +81,9 @@ impl SettingsFile {
     /// When the file is not right, the change would make it so, or it cannot be read or
     /// written. The file is as it was then.
     pub fn change(&self, edit: impl FnOnce(&mut Settings)) -> Result<Settings, SettingsError> {
-        let mut read = self.read();
+        let _changing = self.changing();
         let (before, written) = self.written().inspect_err(|problem| {
-            read.problem = Some(problem.clone());
+            self.read().problem = Some(problem.clone());
         })?;
         let mut after = before.clone();
         edit(&mut after);
@@ -106,10 +104,7 @@ impl SettingsFile {
         if settings != before {
             self.save(&text)?;
         }
-        *read = Read {
-            settings: settings.clone(),
-            problem: None,
-        };
+        self.take(settings.clone());
         Ok(settings)
     }
 
@@ -169,6 +164,19 @@ impl SettingsFile {
             path: self.path.clone(),
             reason: error.to_string(),
         })
+    }
+
+    /// These settings are what the file says.
+    fn take(&self, settings: Settings) {
+        *self.read() = Read {
+            settings,
+            problem: None,
+        };
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        // A change that panicked has left the file whole.
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self) -> MutexGuard<'_, Read> {
