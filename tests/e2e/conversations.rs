@@ -4,10 +4,11 @@ use crate::answer::when;
 use crate::desk::Desk;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use tacet_core::store::{Claim, NewTurn, Store};
+use tacet_core::store::{Claim, FILE, NewTurn, Store};
 use tacet_core::{
     Cause, Conversation, ConversationId, Message, MessageId, MessageState, Part, Role, TurnId, now,
 };
+use tacet_test_support::patience::until;
 use tacet_test_support::webdriver::{App, testid};
 
 async fn choose(app: &App, action: &str) {
@@ -50,6 +51,89 @@ async fn c05_a_deleted_conversation_stops_and_comes_back_only_by_undo() {
     assert_eq!(answer.text().trim(), "The ice");
     assert_eq!(desk.answers()[0].cause, Some(Cause::User));
     desk.converse(&app).await;
+}
+
+#[tokio::test]
+async fn the_branch_that_was_chosen_last_is_shown_after_a_new_start() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    let exchange = desk
+        .writing(&app, "What is a moraine?", "The first one.")
+        .await;
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete'").await;
+    app.click(&testid("retry")).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("The second one.").await;
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete' && a.words.includes('second')").await;
+    app.click(&testid("previous-branch")).await;
+    when(&app, "a.words.includes('first')").await;
+    let first = desk.answers()[0].id.to_string();
+    until("the choice to be kept", || {
+        (desk.export()["conversations"][0]["head"] == first.as_str()).then_some(())
+    })
+    .await;
+    app.close_window().await;
+    app.wait_for_end().await;
+
+    let app = desk.open().await;
+    app.click(&testid("conversation-item")).await;
+    let answer = when(&app, "a.state === 'complete'").await;
+    assert_eq!(answer.text().trim(), "The first one.");
+    app.wait_for_text(&testid("branches"), "1/2").await;
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_in_no_file_after_the_end() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    let exchange = desk
+        .writing(&app, "Keep SECRET-QUESTION.", "SECRET-ANSWER")
+        .await;
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete'").await;
+    let has_secret = || {
+        let files = std::fs::read_dir(desk.folder()).unwrap();
+        let names = files
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.is_file());
+        names
+            .filter(|path| {
+                let bytes = std::fs::read(path).unwrap();
+                bytes.windows(7).any(|piece| piece == b"SECRET-")
+            })
+            .collect::<Vec<_>>()
+    };
+    assert!(!has_secret().is_empty());
+    choose(&app, "conversation-delete").await;
+    app.wait_for_count(&testid("conversation-item"), 0).await;
+    app.close_window().await;
+    app.wait_for_end().await;
+    assert_eq!(has_secret(), Vec::<std::path::PathBuf>::new());
+}
+
+#[tokio::test]
+async fn after_the_end_the_database_is_whole_without_its_log_whatever_could_not_be_removed() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    desk.converse(&app).await;
+    choose(&app, "conversation-delete").await;
+    app.wait_for_count(&testid("conversation-item"), 0).await;
+    desk.converse(&app).await;
+    // What was deleted cannot be removed from this copy of an older format.
+    std::fs::create_dir(desk.folder().join("tacet.db.format-1")).unwrap();
+    app.close_window().await;
+    app.wait_for_end().await;
+
+    let alone = tempfile::tempdir().unwrap();
+    let database = desk.folder().join(FILE);
+    std::fs::copy(&database, alone.path().join(FILE)).unwrap();
+    let store = Store::open(alone.path()).unwrap();
+    let [kept] = store.conversations().await.unwrap().try_into().unwrap();
+    let messages = store.messages(kept.id).await.unwrap();
+    assert_eq!(messages[1].text(), "All is well.");
+    assert_eq!(messages[1].state, MessageState::Complete);
 }
 
 /// A whole message of a conversation that was held elsewhere.

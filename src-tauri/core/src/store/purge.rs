@@ -53,10 +53,19 @@ impl Store {
             self.run(move |connection| conversation::remove_all(connection, &gone))
                 .await?;
         }
-        while !self.run(|connection| empty_log(connection)).await? {
+        while !self.fold().await? {
             tokio::time::sleep(READER_PAUSE).await;
         }
         Ok(())
+    }
+
+    /// Writes the log into the database, so that this is whole by itself, and cuts the log to
+    /// nothing. `false` where somebody reads what stands in the log: that stays there as well.
+    ///
+    /// # Errors
+    /// When the database cannot be written; nothing is lost then.
+    pub async fn fold(&self) -> Result<bool, StoreError> {
+        self.run(|connection| empty_log(connection)).await
     }
 }
 
