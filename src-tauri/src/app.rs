@@ -3,16 +3,18 @@
 use crate::ownership::Ownership;
 use crate::page_process::PageDeaths;
 use crate::providers::Providers;
-use crate::view::{Notice, NoticeLevel};
+use crate::view::{CommandError, Notice, NoticeLevel};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-use tacet_core::price::Prices;
-use tacet_core::settings::SettingsFile;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tacet_core::price::{self, Prices};
+use tacet_core::settings::{self, SettingsFile};
 use tacet_core::store::{Store, StoreError};
-use tacet_core::{Cause, Millis, TurnOptions, Turns, now};
+use tacet_core::{Cause, Millis, STOP_LIMIT, TurnOptions, Turns, now};
+use tempfile::TempDir;
 
-/// How long the end of the app waits for the removal of what was deleted.
-const PURGE_LIMIT: Duration = Duration::from_secs(1);
+/// How much of the time for the end is left to the log, whatever goes before.
+const FOLD_LIMIT: Duration = Duration::from_millis(300);
 
 /// The app behind the window.
 pub struct App {
@@ -28,7 +30,17 @@ pub struct App {
     pub page_deaths: PageDeaths,
     /// The data folder.
     pub folder: PathBuf,
-    _ownership: Ownership,
+    /// Where this run keeps everything: the data folder, or a copy of it.
+    pub place: PathBuf,
+    hold: Mutex<Hold>,
+}
+
+/// What lasts as long as the app.
+enum Hold {
+    /// The data folder is this process's own.
+    Folder { _ownership: Ownership },
+    /// A copy of what can be read in the data folder, which goes with the app.
+    Copy(Option<TempDir>),
 }
 
 impl App {
@@ -41,7 +53,43 @@ impl App {
         resource_dir: Option<&Path>,
         ownership: Ownership,
     ) -> Result<Self, StoreError> {
-        let store = Store::open(data_dir)?;
+        let hold = Hold::Folder {
+            _ownership: ownership,
+        };
+        Self::open_at(data_dir, data_dir, resource_dir, hold)
+    }
+
+    /// Opens a copy of what can be read in the data folder, which is left alone: nothing can be sent
+    /// or saved ([`App::may_write`]).
+    ///
+    /// # Errors
+    /// When the conversations cannot be read, or there is no room for the copy.
+    pub fn open_read_only(
+        data_dir: &Path,
+        resource_dir: Option<&Path>,
+    ) -> Result<Self, StoreError> {
+        let temporary = std::env::temp_dir();
+        let copy = tempfile::Builder::new().prefix("tacet-").tempdir();
+        let copy = copy.map_err(|source| StoreError::Folder {
+            path: temporary,
+            source,
+        })?;
+        Store::copy(data_dir, copy.path())?;
+        for name in [settings::FILE, price::FILE] {
+            // Without them there are the defaults.
+            drop(std::fs::copy(data_dir.join(name), copy.path().join(name)));
+        }
+        let place = copy.path().to_owned();
+        Self::open_at(data_dir, &place, resource_dir, Hold::Copy(Some(copy)))
+    }
+
+    fn open_at(
+        data_dir: &Path,
+        place: &Path,
+        resource_dir: Option<&Path>,
+        hold: Hold,
+    ) -> Result<Self, StoreError> {
+        let store = Store::open(place)?;
         let mended = tauri::async_runtime::block_on(async {
             let mended = store.mend_after_crash(now()).await?;
             // What the page asks for first: damage to it is better told without the page.
@@ -54,13 +102,13 @@ impl App {
             // removed at the next occasion.
             drop(purging.purge_deleted(now()).await);
         });
-        let settings = SettingsFile::open(data_dir);
+        let settings = SettingsFile::open(place);
         let limits = settings.settings();
         let options = TurnOptions {
             watch_limit: Duration::from_secs(limits.viewer_timeout_seconds.into()),
             answer_limit: limits.answer_limit(),
         };
-        let (prices, problem) = Prices::open(data_dir);
+        let (prices, problem) = Prices::open(place);
         let problem = problem.map(|problem| Notice {
             level: NoticeLevel::Warning,
             text: problem.to_string(),
@@ -74,9 +122,47 @@ impl App {
                 .collect(),
             page_deaths: PageDeaths::default(),
             folder: data_dir.to_owned(),
+            place: place.to_owned(),
             store,
-            _ownership: ownership,
+            hold: Mutex::new(hold),
         })
+    }
+
+    /// Why nothing can be sent or saved, in words for the person; `None` where everything can.
+    #[must_use]
+    pub fn read_only(&self) -> Option<String> {
+        match *self.hold() {
+            Hold::Folder { .. } => None,
+            Hold::Copy(_) => Some(format!(
+                "Opened read-only, because {} could not be opened for writing. You can read, \
+                 search and copy your conversations; nothing can be sent or saved.",
+                self.folder.display()
+            )),
+        }
+    }
+
+    /// Refuses what would be lost with the copy that is shown.
+    ///
+    /// # Errors
+    /// Where nothing can be sent or saved: in words for the person.
+    pub fn may_write(&self) -> Result<(), CommandError> {
+        match self.read_only() {
+            None => Ok(()),
+            Some(reason) => Err(CommandError::storage(format!(
+                "{reason} Try again once the folder can be written."
+            ))),
+        }
+    }
+
+    /// Deletes the copy, if this run had one.
+    pub fn tidy(&self) {
+        if let Hold::Copy(copy) = &mut *self.hold() {
+            drop(copy.take());
+        }
+    }
+
+    fn hold(&self) -> MutexGuard<'_, Hold> {
+        self.hold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Goes on with looking up what stopped answers took, where the last run ended before that was
@@ -91,13 +177,18 @@ impl App {
         }
     }
 
-    /// Stops everything, and returns when it is on disk, after 2 s at most (rule C09); removes what
-    /// was deleted for good, which may take a second more.
+    /// Stops everything, and returns when it is on disk; in what is left of the 2 s that this may
+    /// take (rule C09), removes what was deleted for good, and writes the log into the database.
+    /// Where turns take all of the time, the log has 0.3 s more.
     pub async fn shut_down(&self, cause: Cause) {
+        let begun = Instant::now();
         self.turns.shut_down(cause).await;
         // What cannot be removed in time is removed at the next start.
         let purge = self.store.purge_deleted(Millis::MAX);
-        drop(tokio::time::timeout(PURGE_LIMIT, purge).await);
+        let left = STOP_LIMIT.saturating_sub(begun.elapsed() + FOLD_LIMIT);
+        drop(tokio::time::timeout(left, purge).await);
+        // What stays in the log is read from there at the next start.
+        drop(tokio::time::timeout(FOLD_LIMIT, self.store.fold()).await);
     }
 }
 

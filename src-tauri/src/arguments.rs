@@ -12,6 +12,7 @@ Usage:
   tacet [--data-dir DIR] export   write all conversations as JSON to standard output
 
 Options:
+  --read-only      show the conversations and change nothing, where DIR cannot be written
   --data-dir DIR   keep everything in DIR (also: TACET_DATA_DIR)
   -V, --version    print the version
   -h, --help       print this text
@@ -37,6 +38,8 @@ pub struct Arguments {
     pub command: Command,
     /// The data folder, where one was named.
     pub data_dir: Option<PathBuf>,
+    /// Whether the window shows the conversations and changes nothing.
+    pub read_only: bool,
 }
 
 impl Arguments {
@@ -49,19 +52,25 @@ impl Arguments {
         let mut parser = lexopt::Parser::from_args(arguments);
         let mut command = Command::Open;
         let mut data_dir = None;
+        let mut read_only = false;
         while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
             match argument {
                 Long("data-dir") => {
                     let value = parser.value().map_err(|error| error.to_string())?;
                     data_dir = Some(PathBuf::from(value));
                 }
+                Long("read-only") => read_only = true,
                 Short('V') | Long("version") => command = Command::Version,
                 Short('h') | Long("help") => command = Command::Help,
                 Value(value) if value == "export" => command = Command::Export,
                 Short(_) | Long(_) | Value(_) => return Err(argument.unexpected().to_string()),
             }
         }
-        Ok(Self { command, data_dir })
+        Ok(Self {
+            command,
+            data_dir,
+            read_only,
+        })
     }
 
     /// The data folder: named on the command line, else by `TACET_DATA_DIR`, else the user's.
@@ -100,12 +109,20 @@ mod tests {
         let expected = Arguments {
             command: Command::Export,
             data_dir: Some(PathBuf::from("/tmp/a b")),
+            read_only: false,
         };
         assert_eq!(parse(&["export", "--data-dir", "/tmp/a b"]), Ok(expected));
         assert_eq!(
             parse(&["--data-dir=/tmp/a b", "export"]).map(|found| found.command),
             Ok(Command::Export)
         );
+    }
+
+    #[test]
+    fn a_window_that_only_reads_is_asked_for() {
+        let found = parse(&["--data-dir", "/tmp", "--read-only"]).unwrap();
+        assert!(found.read_only);
+        assert_eq!(found.command, Command::Open);
     }
 
     #[test]

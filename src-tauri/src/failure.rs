@@ -43,6 +43,8 @@ pub enum FailureAction {
     Reload,
     /// Start once more.
     TryAgain,
+    /// Show the conversations and change nothing.
+    ReadOnly,
     /// Bring what can be read into a new database.
     Recover,
     /// Begin without conversations; the database is put aside.
@@ -275,22 +277,24 @@ impl Failed {
     /// What can be done, the first by Enter.
     fn actions(&self) -> Vec<FailureAction> {
         use FailureAction::{
-            OtherFolder, Quit, Recover, Reload, SaveCopy, StartEmpty, StopAll, TryAgain,
+            OtherFolder, Quit, ReadOnly, Recover, Reload, SaveCopy, StartEmpty, StopAll, TryAgain,
         };
         let database = std::fs::metadata(self.folder.join(FILE));
         let has_content = database.is_ok_and(|found| found.is_file() && found.len() > 0);
         let mut actions = match self.kind {
             FailureKind::Page => vec![StopAll, Reload, SaveCopy, Quit],
-            FailureKind::InUse | FailureKind::Folder | FailureKind::DiskFull => {
-                vec![TryAgain, OtherFolder, SaveCopy, Quit]
+            // The other one's window shows them, and what is written there meanwhile as well.
+            FailureKind::InUse => vec![TryAgain, OtherFolder, SaveCopy, Quit],
+            FailureKind::Folder | FailureKind::DiskFull | FailureKind::Locked => {
+                vec![TryAgain, ReadOnly, OtherFolder, SaveCopy, Quit]
             }
             FailureKind::Damaged => vec![Recover, StartEmpty, OtherFolder, TryAgain, Quit],
-            FailureKind::Newer | FailureKind::Locked | FailureKind::Other => {
+            FailureKind::Newer | FailureKind::Other => {
                 vec![TryAgain, OtherFolder, Quit]
             }
         };
         actions.retain(|action| match action {
-            Recover | SaveCopy => has_content,
+            ReadOnly | Recover | SaveCopy => has_content,
             OtherFolder | Quit | Reload | StartEmpty | StopAll | TryAgain => true,
         });
         actions

@@ -19,6 +19,7 @@ pub mod view;
 mod window_place;
 
 use arguments::{Arguments, Command, HELP};
+use lifecycle::Beginning;
 use std::io::Write;
 use std::process::ExitCode;
 use tacet_core::store::Store;
@@ -44,7 +45,10 @@ fn run() -> Result<(), String> {
     let arguments = Arguments::parse(std::env::args_os().skip(1))
         .map_err(|error| format!("{error}. `tacet --help` lists what is understood."))?;
     match arguments.command {
-        Command::Open => lifecycle::open_window(arguments.data_dir()?),
+        Command::Open => lifecycle::open_window(Beginning {
+            folder: arguments.data_dir()?,
+            read_only: arguments.read_only,
+        }),
         Command::Export => {
             let mut store =
                 Store::open_read_only(&arguments.data_dir()?).map_err(|error| error.to_string())?;

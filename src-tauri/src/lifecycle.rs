@@ -21,29 +21,39 @@ const MAIN: &str = "main";
 /// The label of the window that says why there is none with the conversations.
 const FAILURE: &str = "failure";
 
+/// What a process begins with.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// The data folder.
+    pub folder: PathBuf,
+    /// Whether it shows the conversations and changes nothing.
+    pub read_only: bool,
+}
+
 /// How far the end has come.
 #[derive(Default)]
 struct Ending {
     has_begun: AtomicBool,
     /// Everything is on disk, or has had its 2 s.
     may_exit: AtomicBool,
-    /// The data folder to start anew on afterwards.
-    next: OnceLock<PathBuf>,
+    /// What another process begins with afterwards.
+    next: OnceLock<Beginning>,
 }
 
 /// Opens the window and returns when the app has ended.
 ///
 /// # Errors
 /// In words for the person; nothing is left running.
-pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
+pub fn open_window(beginning: Beginning) -> Result<(), String> {
+    let data_dir = &beginning.folder;
     // Before any thread, and so before the folder is ours; `App::open` reads the file again then.
     painting::choose(
-        SettingsFile::open(&data_dir)
+        SettingsFile::open(data_dir)
             .settings()
             .hardware_acceleration,
     );
     need_display()?;
-    let bus_name = bus_name(&data_dir);
+    let bus_name = bus_name(data_dir);
     let app = tauri::Builder::default()
         .plugin(
             tauri_plugin_single_instance::Builder::new()
@@ -63,7 +73,7 @@ pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
             }
         })
         .setup(move |app| {
-            if let Err(message) = set_up(app.handle(), &data_dir) {
+            if let Err(message) = set_up(app.handle(), &beginning) {
                 // No window can tell it, and Tauri would panic.
                 eprintln!("tacet: {message}");
                 std::process::exit(1);
@@ -88,8 +98,11 @@ pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
             if let Some(failed) = app.try_state::<Failed>() {
                 failed.tidy();
             }
-            if let Some(folder) = app.state::<Ending>().next.get() {
-                start_anew(app, folder);
+            if let Some(app) = app.try_state::<App>() {
+                app.tidy();
+            }
+            if let Some(next) = app.state::<Ending>().next.get() {
+                start_anew(app, next);
             }
         }
         // Tauri's enum, which grows with its versions.
@@ -99,11 +112,12 @@ pub fn open_window(data_dir: PathBuf) -> Result<(), String> {
 }
 
 /// Opens the window with the conversations, or else the one that says why it cannot.
-fn set_up(handle: &AppHandle, data_dir: &Path) -> Result<(), String> {
-    let window = match open(handle, data_dir) {
+fn set_up(handle: &AppHandle, beginning: &Beginning) -> Result<(), String> {
+    let window = match open(handle, beginning) {
         Ok(app) => {
+            let place = app.place.clone();
             handle.manage(app);
-            conversations_window(handle, data_dir)
+            conversations_window(handle, &place)
         }
         Err(failed) => failure_window(handle, failed),
     };
@@ -112,16 +126,21 @@ fn set_up(handle: &AppHandle, data_dir: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn open(handle: &AppHandle, data_dir: &Path) -> Result<App, Failed> {
+fn open(handle: &AppHandle, beginning: &Beginning) -> Result<App, Failed> {
+    let data_dir = &beginning.folder;
+    let resources = handle.path().resource_dir().ok();
+    if beginning.read_only {
+        return App::open_read_only(data_dir, resources.as_deref())
+            .map_err(|error| Failed::store(&error, data_dir));
+    }
     let ownership =
         Ownership::take(data_dir).map_err(|error| Failed::ownership(&error, data_dir))?;
-    let resources = handle.path().resource_dir().ok();
     App::open(data_dir, resources.as_deref(), ownership)
         .map_err(|error| Failed::store(&error, data_dir))
 }
 
-fn conversations_window(handle: &AppHandle, data_dir: &Path) -> tauri::Result<()> {
-    let window_state = data_dir.join("window.json");
+fn conversations_window(handle: &AppHandle, place: &Path) -> tauri::Result<()> {
+    let window_state = place.join("window.json");
     handle.plugin(
         tauri_plugin_window_state::Builder::default()
             .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
@@ -136,7 +155,7 @@ fn conversations_window(handle: &AppHandle, data_dir: &Path) -> tauri::Result<()
     let config = config.ok_or(tauri::Error::WindowNotFound)?;
     let window = WebviewWindowBuilder::from_config(handle, config)?;
     let window = navigation::keep(window)
-        .data_directory(data_dir.join("webview"))
+        .data_directory(place.join("webview"))
         .build()?;
     page_process::bring_back(&window)?;
     // Where that fails, the window system has put it somewhere.
@@ -164,24 +183,27 @@ fn failure_window(handle: &AppHandle, failed: Failed) -> tauri::Result<()> {
         failed.keep(scratch);
     }
     handle.manage(failed);
-    window.build().map(drop)
+    page_process::bring_back(&window.build()?)
 }
 
-/// Ends this process, and starts another one on `folder`.
-pub fn restart<R: Runtime>(app: &AppHandle<R>, folder: PathBuf) {
+/// Ends this process, and starts another one.
+pub fn restart<R: Runtime>(app: &AppHandle<R>, next: Beginning) {
     if let Some(ending) = app.try_state::<Ending>() {
         // The first wish counts.
-        drop(ending.next.set(folder));
+        drop(ending.next.set(next));
         end(app, Cause::AppQuit);
     }
 }
 
 /// In the place of this process where the system allows that, so that whoever waits for this one
 /// waits for the next.
-fn start_anew(app: &AppHandle, folder: &Path) {
+fn start_anew(app: &AppHandle, next: &Beginning) {
     let started = tauri::process::current_binary(&app.env()).and_then(|program| {
         let mut command = Command::new(program);
-        command.arg("--data-dir").arg(folder);
+        command.arg("--data-dir").arg(&next.folder);
+        if next.read_only {
+            command.arg("--read-only");
+        }
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt;

@@ -34,7 +34,7 @@ impl std::fmt::Display for OwnershipError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::InUse { folder, process } => {
-                write!(out, "another Tacet")?;
+                write!(out, "Another Tacet")?;
                 if let Some(process) = process {
                     write!(out, " (process {process})")?;
                 }
@@ -47,7 +47,7 @@ impl std::fmt::Display for OwnershipError {
             }
             Self::Unusable { folder, source } => write!(
                 out,
-                "the data folder {} can't be used: {source}. Nothing was changed. Check that it is \
+                "The data folder {} can't be used: {source}. Nothing was changed. Check that it is \
                  there and that you may write to it, or choose another one.",
                 folder.display()
             ),

@@ -86,9 +86,15 @@ pub fn bring_back(window: &tauri::WebviewWindow) -> tauri::Result<()> {
     use webkit2gtk::WebViewExt;
 
     let handle = window.app_handle().clone();
+    let deaths = PageDeaths::default();
     window.with_webview(move |webview| {
         webview.inner().connect_web_process_terminated(move |view, _| {
             let Some(app) = handle.try_state::<App>() else {
+                // The page that says why there are no conversations has nothing else to lose.
+                match deaths.note(Instant::now()) {
+                    Remedy::Reload | Remedy::Offer => view.reload(),
+                    Remedy::Quit => lifecycle::end(&handle, Cause::WindowClosed),
+                }
                 return;
             };
             // Its channels lead nowhere. Those turns that no page attaches to end by themselves.

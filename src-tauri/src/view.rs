@@ -25,6 +25,8 @@ pub struct Bootstrap {
     pub settings: SettingsView,
     /// The providers that can be added with a word.
     pub presets: Vec<PresetView>,
+    /// Why nothing can be sent or saved, where nothing can.
+    pub read_only: Option<String>,
     /// What the person should know now: a settings file that could not be read, answers that the
     /// last run left unfinished.
     pub notices: Vec<Notice>,

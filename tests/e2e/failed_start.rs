@@ -1,5 +1,6 @@
 //! Starts that cannot work: each shows a window that says why, and with buttons that help.
 
+use crate::answer::{ask, when};
 use crate::desk::Desk;
 use crate::pictures::fits;
 use rusqlite::Connection;
@@ -14,10 +15,6 @@ async fn used_desk() -> Desk {
     desk.converse(&app).await;
     app.close_window().await;
     app.wait_for_end().await;
-    // Takes the latest writes into the file, as the last to leave it.
-    let disk = Connection::open(database(&desk)).unwrap();
-    disk.execute_batch("SELECT * FROM message").unwrap();
-    disk.close().unwrap();
     desk
 }
 
@@ -49,6 +46,19 @@ async fn all_is_there_again(desk: &Desk, mut app: App) {
 
 fn database(desk: &Desk) -> PathBuf {
     desk.folder().join(FILE)
+}
+
+/// Whether the owner of the folder may write there.
+fn may_write(desk: &Desk, allowed: bool) {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = if allowed { 0o755 } else { 0o555 };
+    std::fs::set_permissions(desk.folder(), PermissionsExt::from_mode(mode)).unwrap();
+    let mode = if allowed { 0o644 } else { 0o444 };
+    for entry in std::fs::read_dir(desk.folder()).unwrap().flatten() {
+        if entry.path().is_file() {
+            std::fs::set_permissions(entry.path(), PermissionsExt::from_mode(mode)).unwrap();
+        }
+    }
 }
 
 /// Overwrites the page of a file that begins a table.
@@ -167,23 +177,48 @@ async fn a_second_tacet_gets_the_folder_once_the_first_has_gone() {
 async fn a_folder_that_cannot_be_written_is_told_and_left_as_it_is() {
     let desk = used_desk().await;
     let before = std::fs::read(database(&desk)).unwrap();
-    let may_write = |allowed| {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = if allowed { 0o755 } else { 0o555 };
-        std::fs::set_permissions(desk.folder(), PermissionsExt::from_mode(mode)).unwrap();
-        let mode = if allowed { 0o644 } else { 0o444 };
-        for entry in std::fs::read_dir(desk.folder()).unwrap().flatten() {
-            if entry.path().is_file() {
-                std::fs::set_permissions(entry.path(), PermissionsExt::from_mode(mode)).unwrap();
-            }
-        }
-    };
-    may_write(false);
+    may_write(&desk, false);
     let app = failed(desk.launch().without_root_powers(), "folder").await;
     app.wait_for_text(&testid("reason"), "Nothing was changed")
         .await;
     assert_eq!(std::fs::read(database(&desk)).unwrap(), before);
-    may_write(true);
+    may_write(&desk, true);
+    all_is_there_again(&desk, app).await;
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_is_read_copied_and_sent_nothing_from() {
+    let desk = used_desk().await;
+    let before = std::fs::read(database(&desk)).unwrap();
+    may_write(&desk, false);
+    let home = tempfile::tempdir().unwrap();
+    let launch = desk.launch().env("HOME", home.path());
+    let mut app = failed(launch.without_root_powers(), "folder").await;
+    leave_by(&mut app, "read-only").await;
+    app.wait_for_text(&testid("read-only"), "Opened read-only")
+        .await;
+    app.click(&testid("conversation-item")).await;
+    when(&app, "a.words.includes('All is well.')").await;
+    fits(&app, "read-only").await;
+
+    ask(&app, "And then?").await;
+    app.wait_for_text(&testid("notice"), "nothing can be sent")
+        .await;
+    app.wait_until(
+        "the message to be back",
+        "return document.querySelector('[data-testid=composer]').value === 'And then?'",
+        &[],
+    )
+    .await;
+    assert_eq!(desk.server.chat_requests(), 1);
+    app.click(&testid("save-copy")).await;
+    app.wait_for_text(&testid("notice").attr("data-level", "info"), "Saved to")
+        .await;
+    let saved = std::fs::read_to_string(home.path().join("Tacet conversations.json")).unwrap();
+    assert!(saved.contains("All is well."), "{saved}");
+
+    assert_eq!(std::fs::read(database(&desk)).unwrap(), before);
+    may_write(&desk, true);
     all_is_there_again(&desk, app).await;
 }
 
@@ -196,6 +231,23 @@ async fn a_disk_without_room_for_a_new_folder_is_told_at_the_start() {
         .on_full_disk(disk.path(), desk.folder());
     let app = failed(launch, "disk-full").await;
     app.wait_for_text(&testid("reason"), "disk is full").await;
+}
+
+#[tokio::test]
+async fn the_page_that_says_why_comes_back_when_its_process_was_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "mine").unwrap();
+    let launch = Launch::new(crate::desk::executable()).env("TACET_DATA_DIR", &file);
+    let mut app = failed(launch, "folder").await;
+    let page = app.process().page().unwrap();
+    page.kill();
+    page.ended().await;
+    app.reconnect().await;
+    app.wait_for_text(&testid("reason"), "Nothing was changed")
+        .await;
+    app.leave_by(&testid("quit")).await;
+    app.process().ended().await;
 }
 
 #[tokio::test]

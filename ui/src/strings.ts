@@ -499,6 +499,10 @@ export const failureActions: Record<FailureAction, { name: string; effect: strin
   },
   reload: { name: "Load the page again", effect: "Answers that are being received go on." },
   "try-again": { name: "Try again", effect: "Starts Tacet once more on the same folder." },
+  "read-only": {
+    name: "Open read-only",
+    effect: "Read, search and copy your conversations; nothing can be sent or saved.",
+  },
   recover: {
     name: "Recover conversations",
     effect: "Saves what can be read into a new file, and keeps the damaged one beside it.",
@@ -526,6 +530,7 @@ function conversations(number: number): string {
 
 export const failureStrings = {
   busy: "Working…",
+  quit: "Nothing is running, and nothing is changed.",
   open: "Open Tacet",
   folder: "Data folder",
   browse: "Browse…",

@@ -32,6 +32,7 @@ pub async fn rename_conversation(
     conversation_id: ConversationId,
     title: String,
 ) -> Result<Conversation, CommandError> {
+    app.may_write()?;
     let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
     if title.is_empty() {
         return Err(CommandError::invalid(
@@ -49,6 +50,7 @@ pub async fn delete_conversation(
     app: State<'_, App>,
     conversation_id: ConversationId,
 ) -> Result<(), CommandError> {
+    app.may_write()?;
     app.turns
         .stop_conversation(conversation_id, Cause::User)
         .await;

@@ -1,9 +1,11 @@
 //! What the page can do that is shown in place of the conversations.
 
+use crate::app::App;
 use crate::failure::{Failed, Failure, RecoveredView};
+use crate::folder_dialog;
+use crate::lifecycle::{self, Beginning};
 use crate::ownership::Ownership;
 use crate::view::CommandError;
-use crate::{folder_dialog, lifecycle};
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use tacet_core::Cause;
 use tacet_core::store::Store;
 use tacet_core::store::recovery::{self, RecoveryError};
 use tauri::async_runtime::spawn_blocking;
-use tauri::{AppHandle, Runtime, State, WebviewWindow};
+use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
 use tokio::sync::oneshot;
 
 /// Why the conversations are not shown, and what can be done about it.
@@ -23,8 +25,8 @@ pub async fn failure(failed: State<'_, Failed>) -> Result<Failure, CommandError>
 /// Saves the conversations as JSON, as `tacet export` writes them, to a new file among the person's
 /// downloads; answers its path.
 #[tauri::command]
-pub async fn save_copy(failed: State<'_, Failed>) -> Result<String, CommandError> {
-    let folder = failed.folder().to_owned();
+pub async fn save_copy<R: Runtime>(handle: AppHandle<R>) -> Result<String, CommandError> {
+    let folder = folder(&handle)?;
     let saved = spawn_blocking(move || save(&folder, &place()?)).await;
     let saved = saved.map_err(|error| CommandError::storage(error.to_string()))??;
     Ok(saved.display().to_string())
@@ -32,12 +34,41 @@ pub async fn save_copy(failed: State<'_, Failed>) -> Result<String, CommandError
 
 /// Ends this process and starts another one on the same data folder.
 #[tauri::command]
-pub async fn try_again<R: Runtime>(
-    app: AppHandle<R>,
-    failed: State<'_, Failed>,
-) -> Result<(), CommandError> {
-    lifecycle::restart(&app, failed.folder().to_owned());
+pub async fn try_again<R: Runtime>(handle: AppHandle<R>) -> Result<(), CommandError> {
+    let next = Beginning {
+        folder: folder(&handle)?,
+        read_only: false,
+    };
+    lifecycle::restart(&handle, next);
     Ok(())
+}
+
+/// The same, to show the conversations and change nothing.
+#[tauri::command]
+pub async fn open_read_only<R: Runtime>(handle: AppHandle<R>) -> Result<(), CommandError> {
+    let folder = folder(&handle)?;
+    // Found out now, while the window is there to tell it.
+    let readable = spawn_blocking({
+        let folder = folder.clone();
+        move || Store::check_readable(&folder)
+    });
+    readable
+        .await
+        .map_err(|error| CommandError::storage(error.to_string()))??;
+    let next = Beginning {
+        folder,
+        read_only: true,
+    };
+    lifecycle::restart(&handle, next);
+    Ok(())
+}
+
+/// The data folder, whether its conversations are shown or not.
+fn folder<R: Runtime>(handle: &AppHandle<R>) -> Result<PathBuf, CommandError> {
+    let shown = handle.try_state::<App>().map(|app| app.folder.clone());
+    shown
+        .or_else(|| Some(handle.try_state::<Failed>()?.folder().to_owned()))
+        .ok_or_else(CommandError::gone)
 }
 
 /// The same on another data folder, for as long as that process runs.
@@ -60,7 +91,11 @@ pub async fn use_folder<R: Runtime>(
         .await
         .map_err(|error| CommandError::storage(error.to_string()))?;
     usable.map_err(|error| CommandError::storage(error.to_string()))?;
-    lifecycle::restart(&app, folder);
+    let next = Beginning {
+        folder,
+        read_only: false,
+    };
+    lifecycle::restart(&app, next);
     Ok(())
 }
 

@@ -27,6 +27,7 @@ pub async fn leave_out_file(
     message_id: MessageId,
     part: usize,
 ) -> Result<(), CommandError> {
+    app.may_write()?;
     if app.store.leave_out(message_id, part, true).await? {
         Ok(())
     } else {

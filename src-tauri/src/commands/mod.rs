@@ -54,6 +54,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         failure::failure,
         failure::save_copy,
         failure::try_again,
+        failure::open_read_only,
         failure::use_folder,
         failure::pick_folder,
         failure::recover,

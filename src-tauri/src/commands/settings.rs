@@ -43,6 +43,7 @@ pub async fn save_provider(
     provider: ProviderDraft,
     api_key: Option<String>,
 ) -> Result<SettingsView, CommandError> {
+    app.may_write()?;
     app.providers.save(provider, api_key.as_deref()).await?;
     Ok(app.providers.view_with_keys().await)
 }
@@ -53,6 +54,7 @@ pub async fn remove_provider(
     app: State<'_, App>,
     provider_id: String,
 ) -> Result<SettingsView, CommandError> {
+    app.may_write()?;
     app.providers.remove(&provider_id).await?;
     Ok(app.providers.view_with_keys().await)
 }

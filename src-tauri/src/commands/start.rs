@@ -13,6 +13,7 @@ pub async fn bootstrap(app: State<'_, App>) -> Result<Bootstrap, CommandError> {
         conversations: app.store.conversations().await?,
         running: app.turns.list(),
         settings: app.providers.view(),
+        read_only: app.read_only(),
         presets: PRESETS.iter().map(PresetView::from).collect(),
         notices: app
             .page_deaths

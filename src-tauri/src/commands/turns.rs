@@ -17,6 +17,7 @@ pub async fn start_turn<R: Runtime>(
     app: State<'_, App>,
     request: StartTurn,
 ) -> Result<TurnStarted, CommandError> {
+    app.may_write()?;
     let model = request.model.clone();
     // Inside the turn, so that a Stop need not wait for the keychain (rule C01).
     let provider = async move {

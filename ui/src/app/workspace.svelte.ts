@@ -12,7 +12,7 @@ import type {
   RefusedFile,
   SettingsView,
 } from "../backend/generated";
-import { strings } from "../strings";
+import { failureStrings, strings } from "../strings";
 import { TurnStream } from "../stream/turn-stream";
 import { Announcer } from "./announcer.svelte";
 import { Drafts } from "./drafts.svelte";
@@ -30,6 +30,8 @@ export class Workspace {
   readonly backend: Backend;
   readonly version: string;
   readonly presets: readonly PresetView[];
+  /** Why nothing can be sent or saved; null where everything can. */
+  readonly readOnly: string | null;
   readonly announcer = new Announcer();
   readonly layers = new Layers();
   /** Running turns by conversation: a conversation has one at a time. */
@@ -55,6 +57,7 @@ export class Workspace {
     this.#drafts = new Drafts(backend);
     this.version = bootstrap.version;
     this.presets = bootstrap.presets;
+    this.readOnly = bootstrap.readOnly;
     this.conversations = bootstrap.conversations;
     this.settings = bootstrap.settings;
     this.notices = bootstrap.notices;
@@ -298,6 +301,21 @@ export class Workspace {
 
   openLink(url: string): void {
     this.backend.openLink(url).catch(this.report);
+  }
+
+  /** Saves all conversations to a file, and says where that is. */
+  async saveCopy(): Promise<void> {
+    try {
+      const text = failureStrings.saved(await this.backend.saveCopy());
+      this.notices = [...this.notices, { level: "info", text }];
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** Starts the app anew, where it may be able to write by now. */
+  tryAgain(): void {
+    this.backend.tryAgain().catch(this.report);
   }
 
   dismiss(notice: Notice): void {

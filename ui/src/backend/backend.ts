@@ -75,6 +75,10 @@ export interface Backend {
   discoverServers(): Promise<FoundServer[]>;
   /** What the answers of all conversations took; groups by the newest request first. */
   usageTotals(grouping: Grouping): Promise<UsageTotals>;
+  /** Saves all conversations among the person's downloads, and gives the new file's path. */
+  saveCopy(): Promise<string>;
+  /** Starts the app anew on its data folder. */
+  tryAgain(): Promise<void>;
   /** Opens http, https and mailto addresses outside the window; refuses all others. */
   openLink(url: string): Promise<void>;
 }

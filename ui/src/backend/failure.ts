@@ -9,8 +9,10 @@ export interface FailureBackend {
   stopAll(clickedAt: number | null): Promise<number>;
   /** Leads to the app's page, at the place where it was. */
   reload(): void;
-  /** Starts the app anew, as does {@link useFolder}. */
+  /** Starts the app anew, as do the next two. */
   tryAgain(): Promise<void>;
+  /** The same, to show the conversations and change nothing. */
+  openReadOnly(): Promise<void>;
   useFolder(folder: string): Promise<void>;
   /** Null when the person chooses none. */
   pickFolder(): Promise<string | null>;
@@ -30,6 +32,7 @@ export const failureBackend: FailureBackend = {
   stopAll: (clickedAt) => invoke("stop_all", { clickedAt }),
   reload: () => location.replace(`/${location.hash}`),
   tryAgain: () => invoke("try_again"),
+  openReadOnly: () => invoke("open_read_only"),
   useFolder: (folder) => invoke("use_folder", { folder }),
   pickFolder: () => invoke("pick_folder"),
   recover: () => invoke("recover"),

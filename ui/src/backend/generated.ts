@@ -63,6 +63,10 @@ settings: SettingsView,
  */
 presets: Array<PresetView>, 
 /**
+ * Why nothing can be sent or saved, where nothing can.
+ */
+readOnly: string | null, 
+/**
  * What the person should know now: a settings file that could not be read, answers that the
  * last run left unfinished.
  */
@@ -180,7 +184,7 @@ actions: Array<FailureAction>,
  * The copies that can be put in the place of the database, the newest first.
  */
 copies: Array<CopyView>, };
-export type FailureAction = "stop-all" | "reload" | "try-again" | "recover" | "start-empty" | "other-folder" | "save-copy" | "quit";
+export type FailureAction = "stop-all" | "reload" | "try-again" | "read-only" | "recover" | "start-empty" | "other-folder" | "save-copy" | "quit";
 export type FailureKind = "page" | "in-use" | "folder" | "damaged" | "newer" | "disk-full" | "locked" | "other";
 export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
 export type FoundModel = { 

@@ -47,5 +47,7 @@ export const tauriBackend: Backend = {
   toggleFavourite: (model) => call("toggle_favourite", { model }),
   discoverServers: () => call("discover_servers"),
   usageTotals: (grouping) => call("usage_totals", { grouping }),
+  saveCopy: () => call("save_copy"),
+  tryAgain: () => call("try_again"),
   openLink: (url) => call("open_link", { url }),
 };

@@ -3,7 +3,7 @@
 use super::held::Held;
 use super::message::{self, Selection};
 use super::read_only::{self, ReadOnly};
-use super::{Grouping, StoreError, UsageTotal, conversation, total};
+use super::{Grouping, StoreError, UsageTotal, conversation, schema, total};
 use crate::{Conversation, ConversationId};
 use rusqlite::Connection;
 use serde::ser::{Error, SerializeSeq};
@@ -23,7 +23,7 @@ pub struct Reader {
 
 impl Reader {
     pub(super) fn open(folder: &Path, held: Arc<Held>) -> Result<Self, StoreError> {
-        let database = read_only::open(folder)?;
+        let database = read_only::open(folder, schema::newest(&schema::migrations()))?;
         Ok(Self { database, held })
     }
 

@@ -99,6 +99,23 @@ impl Store {
         Reader::open(data_dir, Arc::default())
     }
 
+    /// Copies the database in `data_dir` into the folder `to`, for a run that shows what is in it and
+    /// keeps nothing. `data_dir` is only read. Where it has no database, nothing is copied.
+    ///
+    /// # Errors
+    /// When the database cannot be read, is newer than this program, or `to` has no room for it.
+    pub fn copy(data_dir: &Path, to: &Path) -> Result<(), StoreError> {
+        read_only::copy(data_dir, to)
+    }
+
+    /// Whether [`Store::copy`] can read the database in `data_dir`.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub fn check_readable(data_dir: &Path) -> Result<(), StoreError> {
+        read_only::open(data_dir, 1).map(drop)
+    }
+
     /// Ends what the last run left `streaming`: it becomes `interrupted`, cause `crash`, with
     /// the text that was saved; its open tool calls become interrupted, and it gets a usage row.
     /// Conversations that were deleted in earlier runs cannot be restored any more;

@@ -16,8 +16,9 @@ pub(super) struct ReadOnly {
     _copy: Option<TempDir>,
 }
 
-/// Opens the database in `folder` for reading only; `None` when there is nothing in it yet.
-pub(super) fn open(folder: &Path) -> Result<Option<ReadOnly>, StoreError> {
+/// Opens the database in `folder` for reading only, from the format `oldest` on; `None` when there is
+/// nothing in it yet.
+pub(super) fn open(folder: &Path, oldest: u32) -> Result<Option<ReadOnly>, StoreError> {
     let path = folder.join(FILE);
     file::refuse_emptied(&path)?;
     let exists = path.try_exists().map_err(|source| StoreError::Folder {
@@ -27,8 +28,8 @@ pub(super) fn open(folder: &Path) -> Result<Option<ReadOnly>, StoreError> {
     if !exists {
         return Ok(None);
     }
-    let opened = match connect(&path).and_then(|found| examine(found, &path)) {
-        Err(error) if needs_to_write(&error) => open_unwritable(&path),
+    let opened = match connect(&path).and_then(|found| examine(found, &path, oldest)) {
+        Err(error) if needs_to_write(&error) => open_unwritable(&path, oldest),
         opened => Ok(opened?.map(|connection| ReadOnly {
             connection,
             _copy: None,
@@ -37,12 +38,22 @@ pub(super) fn open(folder: &Path) -> Result<Option<ReadOnly>, StoreError> {
     opened.map_err(|error| schema::at_opening(error, &path))
 }
 
+/// Copies the database in `from`, of whatever format that this program knows, into the folder `to`.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+    if let Some(database) = open(from, 1)? {
+        let copy = to.join(FILE);
+        let into = [copy.to_string_lossy()];
+        database.connection.execute("VACUUM INTO ?1", into)?;
+    }
+    Ok(())
+}
+
 /// Even to read, SQLite writes a file beside a database with a log. Where it cannot, nobody else
 /// writes there either: without a log the file can be taken as it is, and else a copy is read.
-pub(super) fn open_unwritable(path: &Path) -> Result<Option<ReadOnly>, StoreError> {
+pub(super) fn open_unwritable(path: &Path, oldest: u32) -> Result<Option<ReadOnly>, StoreError> {
     let log = file::beside(path, "-wal");
     if !fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
-        let connection = examine(connect_immutable(path)?, path)?;
+        let connection = examine(connect_immutable(path)?, path, oldest)?;
         return Ok(connection.map(|connection| ReadOnly {
             connection,
             _copy: None,
@@ -56,7 +67,7 @@ pub(super) fn open_unwritable(path: &Path) -> Result<Option<ReadOnly>, StoreErro
     let copy = folder.path().join(FILE);
     fs::copy(path, &copy).map_err(unusable)?;
     fs::copy(&log, file::beside(&copy, "-wal")).map_err(unusable)?;
-    let connection = examine(connect(&copy)?, path)?;
+    let connection = examine(connect(&copy)?, path, oldest)?;
     Ok(connection.map(|connection| ReadOnly {
         connection,
         _copy: Some(folder),
@@ -87,14 +98,18 @@ fn connect_immutable(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Refuses what this program does not read; `None` where nothing is in it yet.
-fn examine(connection: Connection, path: &Path) -> Result<Option<Connection>, StoreError> {
+fn examine(
+    connection: Connection,
+    path: &Path,
+    oldest: u32,
+) -> Result<Option<Connection>, StoreError> {
     let found = schema::version(&connection)?;
     let known = schema::newest(&schema::migrations());
     let path = path.to_owned();
     match found {
         _ if found > known => Err(StoreError::Newer { path, found, known }),
         0 => schema::require_empty(&connection, &path).map(|()| None),
-        _ if found < known => Err(StoreError::Older { path, found, known }),
+        _ if found < oldest => Err(StoreError::Older { path, found, known }),
         _ => Ok(Some(connection)),
     }
 }

@@ -41,6 +41,10 @@ export class MemoryBackend implements Backend {
   readonly openedLinks: string[] = [];
   settings: SettingsView = firstSettings();
   notices: Notice[] = [];
+  /** Why nothing can be sent or saved; null where everything can. */
+  readOnly: string | null = null;
+  /** How often the app was started anew. */
+  starts = 0;
   /** The model servers that run on this computer beside those of the settings. */
   found: FoundServer[] = [];
   /** Called for every new turn; a browser's typist answers here. */
@@ -62,6 +66,7 @@ export class MemoryBackend implements Backend {
       })),
       settings: this.settings,
       presets,
+      readOnly: this.readOnly,
       notices: this.notices,
     };
   }
@@ -130,6 +135,7 @@ export class MemoryBackend implements Backend {
   }
 
   async startTurn(request: StartTurn): Promise<TurnStarted> {
+    if (this.readOnly !== null) throw failure("storage", this.readOnly);
     const now = Date.now();
     let view = this.conversations.get(request.conversationId);
     if (!view) {
@@ -309,6 +315,14 @@ export class MemoryBackend implements Backend {
 
   async usageTotals(grouping: Grouping): Promise<UsageTotals> {
     return usageTotals(grouping, [...this.conversations.values()]);
+  }
+
+  async saveCopy(): Promise<string> {
+    return "/home/me/Downloads/Tacet conversations.json";
+  }
+
+  async tryAgain(): Promise<void> {
+    this.starts += 1;
   }
 
   async openLink(url: string): Promise<void> {

@@ -21,6 +21,7 @@ async function open(change: Partial<FailureBackend>, view: Partial<Failure> = {}
     stopAll: vi.fn(() => Promise.resolve(2)),
     reload: vi.fn(),
     tryAgain: vi.fn(() => Promise.resolve()),
+    openReadOnly: vi.fn(() => Promise.resolve()),
     useFolder: vi.fn(() => Promise.resolve()),
     pickFolder: () => Promise.resolve("/picked"),
     recover: vi.fn(() =>

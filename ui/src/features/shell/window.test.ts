@@ -132,3 +132,21 @@ test("the colours follow the choice", async () => {
   page.button("theme-system").click();
   await page.until(() => document.documentElement.dataset.theme === undefined);
 });
+
+test("where nothing can be saved the window says so, and Send says why it sends nothing", async () => {
+  await page.close();
+  const backend = new MemoryBackend();
+  backend.readOnly = "Opened read-only.";
+  page = await Page.open(backend);
+  expect(page.get("read-only").textContent).toContain("Opened read-only.");
+  page.type("Hello");
+  page.key("Enter");
+  await page.until(() => page.all("notice").length === 1);
+  expect(page.get("notice").textContent).toContain("Opened read-only.");
+  expect(page.composer.value).toBe("Hello");
+  page.button("save-copy").click();
+  await page.until(() => page.all("notice").length === 2);
+  expect(page.get("notice").textContent).toContain("Saved to");
+  page.button("try-again").click();
+  await page.until(() => backend.starts === 1);
+});

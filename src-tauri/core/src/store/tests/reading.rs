@@ -95,7 +95,7 @@ async fn a_database_beside_which_nothing_can_be_written_is_read_with_its_latest_
     let other = folder.path().join("100%25 sure? #1");
     std::fs::create_dir(&other).unwrap();
     let count = |path: &Path| -> u32 {
-        let opened = read_only::open_unwritable(path).unwrap().unwrap();
+        let opened = read_only::open_unwritable(path, 1).unwrap().unwrap();
         let sql = "SELECT count(*) FROM message";
         opened
             .connection
