@@ -80,7 +80,7 @@ async fn a_continuation_that_is_stopped_keeps_both_pieces_and_can_be_continued()
     assert_eq!(answer.cause, Some(Cause::User));
     let usage = answer.usage.clone().unwrap();
     assert_eq!(usage.source, UsageSource::Estimated);
-    // Only what this request gave is counted: seven characters.
+    // Only what this request gave is counted: two pieces of words.
     assert_eq!(usage.output_tokens, Some(2));
     assert!(answer.can_be_continued());
 }

@@ -46,7 +46,7 @@ async fn the_example_of_the_front_page_stops_after_the_third_chunk() {
     assert_eq!(answer.cause, Some(Cause::User));
     assert_eq!(answer.text(), "Rubble that ice left. ");
     assert_eq!(answer.usage.source, UsageSource::Estimated);
-    assert_eq!(answer.usage.output_tokens, Some(6));
+    assert_eq!(answer.usage.output_tokens, Some(4));
     let facts = answer.stop.expect("what Stop did");
     assert_eq!(facts.connection, ConnectionEnd::Closed);
     assert_eq!(server.violations(), Vec::<String>::new());

@@ -11,7 +11,7 @@ use tacet_core::{
     Cause, Endpoint, Message, News, NewsSink, Provider, Remote, StopOutcome, TurnOptions, Turns,
     Usage, UsageSource, WireApi,
 };
-use tacet_test_support::patience::within;
+use tacet_test_support::patience::{LIMIT, within, within_limit};
 use tacet_test_support::server::{Exchange, Frame, GatedServer};
 use tokio::sync::mpsc;
 
@@ -68,7 +68,8 @@ fn named(text: &str) -> Frame {
 }
 
 async fn settled(heard: &mut mpsc::UnboundedReceiver<News>) -> Usage {
-    match within("the news", heard.recv()).await {
+    // A tokenizer may be loaded before, which takes seconds on a busy machine without optimisation.
+    match within_limit(6 * LIMIT, "the news", heard.recv()).await {
         Some(News::UsageSettled { usage, .. }) => *usage,
         other => panic!("{other:?}"),
     }
@@ -122,7 +123,7 @@ async fn c23_the_true_figures_of_a_stopped_answer_take_the_place_of_the_estimate
     let cost = usage.cost.clone().unwrap();
     assert_eq!(
         (cost.low, cost.high, cost.basis),
-        (0.0015, 0.0015, CostBasis::Billed)
+        (0.0015, Some(0.0015), CostBasis::Billed)
     );
     assert_eq!(usage.replaced, Some(Box::new(estimate)));
     let stored = desk.store.message(answer.id).await.unwrap().unwrap();
@@ -150,14 +151,10 @@ async fn a_record_that_never_comes_is_asked_for_a_few_times_and_the_estimate_sta
 async fn quitting_does_not_wait_for_a_record() {
     let desk = Desk::open().await;
     stopped(&desk, keeping(&desk.server, NEVER)).await;
-    let began = std::time::Instant::now();
-    desk.turns.shut_down(Cause::AppQuit).await;
-    assert!(
-        began.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        began.elapsed()
-    );
+    // The record is asked for an hour later.
+    within("the end", desk.turns.shut_down(Cause::AppQuit)).await;
     assert_eq!(desk.server.requests(), 1);
+    assert_eq!(desk.turns.awaited_records().await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod chat_encoding;
 mod continuing;
 mod discovery;
 mod draining;
+mod estimates;
 mod event_stream;
 mod field_bodies;
 mod front_page;

@@ -117,7 +117,7 @@ async fn c23_without_the_providers_figures_there_is_an_estimate_with_its_method(
     let (row, _) = stopped(&desk, &watch).await;
     let usage = row.usage.expect("a row");
     assert_eq!(usage.source, UsageSource::Estimated);
-    assert_eq!(usage.output_tokens, Some(3));
+    assert_eq!(usage.output_tokens, Some(2));
     assert_eq!(usage.input_tokens, None);
     assert!(usage.method.is_some());
 }

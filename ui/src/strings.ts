@@ -287,6 +287,7 @@ export const strings = {
   toolResult: "Result",
   receipt: "receipt",
   tokensKept: "tokens kept",
+  atLeast: (figure: string) => `at least ${figure}`,
   tokens: "tokens",
   charactersKept: "characters kept",
   nothingKept: "nothing had arrived",
@@ -591,7 +592,8 @@ export const usageStrings = {
   withoutCost: (count: string) => `and ${count} of unknown cost`,
   prices: (date: string) =>
     `US dollars. Priority: your prices.json, the provider's list, built-in prices (${date})`,
-  ranges: "≈ estimated here: between 70 % of the answer alone and 130 % of prompt and answer",
+  ranges:
+    "≈ estimated here: from the fewest tokens the answer can be to the most that prompt and answer can be. “At least” where reasoning may be hidden, the provider may have kept writing, or a file can't be counted",
   priceOf: (input: string, output: string) => `${input} in and ${output} out for a million tokens`,
   origins: {
     "own-table": (date: string) => `your own table of ${date}`,

@@ -3,10 +3,8 @@
 mod reasoning;
 
 use crate::seam::Seam;
-use crate::{
-    FinishReason, ModelEvent, Part, Phase, ProviderError, ToolCall, ToolCallState, Usage,
-    UsageSource,
-};
+use crate::tally::TextTally;
+use crate::{FinishReason, ModelEvent, Part, Phase, ProviderError, ToolCall, ToolCallState, Usage};
 use tokio::time::Instant;
 
 /// What an event changed in the answer.
@@ -80,8 +78,8 @@ pub struct Draft {
     /// The provider's id of the answer.
     answer_id: Option<String>,
     finish: Option<FinishReason>,
-    /// Characters that were received, and of these those that are kept.
-    received: u64,
+    /// What was received is made of this, and so many characters of it are kept.
+    received: TextTally,
     characters: u64,
     /// What a continuation said that stood there already, and is not kept.
     repeated: String,
@@ -130,7 +128,7 @@ impl Default for Draft {
             usage: None,
             answer_id: None,
             finish: None,
-            received: 0,
+            received: TextTally::default(),
             characters: 0,
             repeated: String::new(),
             continued: None,
@@ -200,11 +198,21 @@ impl Draft {
         self.characters
     }
 
-    /// How many characters were received, those included with which a continuation repeated what
-    /// stood there already: the provider wrote, and bills, both.
+    /// What was received is made of, that included with which a continuation repeated what stood
+    /// there already: the provider wrote, and bills, both.
     #[must_use]
-    pub fn received(&self) -> u64 {
-        self.received
+    pub fn received(&self) -> &TextTally {
+        &self.received
+    }
+
+    /// Whether reasoning came of which nothing was shown but its seal.
+    pub(crate) fn has_unshown_reasoning(&self) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Reasoning(reasoning) => reasoning.text.is_empty() && reasoning.seal.is_some(),
+            Part::Text { .. } | Part::ToolCall(_) | Part::ToolResult(_) | Part::Attachment(_) => {
+                false
+            }
+        })
     }
 
     /// What a continuation repeated and is not kept; known once the draft is closed.
@@ -212,13 +220,10 @@ impl Draft {
         std::mem::take(&mut self.repeated)
     }
 
-    /// The provider's figures, or else an estimate for that model (rule C23), without the cost.
-    #[must_use]
-    pub fn usage(&self, model: &str) -> Usage {
-        let usage = match &self.usage {
-            Some(usage) if usage.source != UsageSource::Unknown => usage.clone(),
-            Some(_) | None => Usage::estimated(self.received, model),
-        };
+    /// The provider's figures, and an estimate for that model of what it has not counted (rule C23),
+    /// without the cost. `is_open`: more may have been written than was received.
+    pub(crate) fn usage(&self, model: &str, is_open: bool) -> Usage {
+        let usage = Usage::of_answer(self.usage.as_ref(), &self.received, model, is_open);
         Usage {
             generation_id: self.answer_id.clone(),
             ..usage
@@ -336,7 +341,7 @@ impl Draft {
     }
 
     fn receive(&mut self, text: &str) {
-        self.received += text.chars().count() as u64;
+        self.received.add(text);
     }
 
     fn enter(&mut self, phase: Phase, changes: &mut Vec<Change>) {

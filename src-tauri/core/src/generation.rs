@@ -3,8 +3,9 @@
 use crate::answer::{Answer, StopFacts};
 use crate::awake;
 use crate::draft::{Change, Draft};
+use crate::family;
 use crate::limit::AnswerLimit;
-use crate::price::{Cost, Counted};
+use crate::price::{Cost, Counted, Quote, RequestCount};
 use crate::rest::Rest;
 use crate::retry;
 use crate::stop::{StopHandle, StopRequest};
@@ -64,6 +65,10 @@ pub struct Generation {
     stop: StopHandle,
     draft: Draft,
     limit: AnswerLimit,
+    /// Whether it has been driven.
+    begun: bool,
+    /// What the request is in tokens, where they have a price; it is counted meanwhile.
+    counting: Option<RequestCount>,
     /// What [`next`](Self::next) has not handed over yet.
     waiting: VecDeque<Change>,
     error: Option<ProviderError>,
@@ -89,6 +94,8 @@ impl Generation {
             provider,
             request,
             failed_attempts: Vec::new(),
+            begun: false,
+            counting: None,
             stop,
             waiting: VecDeque::new(),
             error: None,
@@ -165,6 +172,9 @@ impl Generation {
     /// once the answer has ended. Not to be mixed with [`next`](Self::next).
     pub(crate) async fn advance(&mut self) -> Option<Vec<Change>> {
         let mut changes = Vec::new();
+        if !std::mem::replace(&mut self.begun, true) {
+            self.count_request();
+        }
         match &mut self.source {
             Source::Open(stream) => {
                 let item = tokio::select! {
@@ -270,14 +280,35 @@ impl Generation {
         }
     }
 
-    /// What it took so far, and what that costs.
+    /// What it took so far, and what that costs, where the request is counted in time.
     fn usage(&self) -> Usage {
         let model = &self.request.model;
-        let usage = self.draft.usage(model);
-        let quote = self.provider.quote(model);
-        let counted = || Counted::of(&self.request.history, model, self.draft.received());
-        let cost = Cost::of(&usage, &quote, counted);
+        let is_open = self.is_open();
+        let usage = self.draft.usage(model, is_open);
+        let counted = Counted {
+            request: self.counting.as_ref().and_then(RequestCount::get),
+            answer: self.draft.received().tokens(family::of(model)),
+            is_open,
+        };
+        let cost = Cost::of(&usage, &self.provider.quote(model), &counted);
         Usage { cost, ..usage }
+    }
+
+    /// Whether more may have been written, and billed, than was received.
+    fn is_open(&self) -> bool {
+        let hidden = self.provider.hides_reasoning(&self.request.model)
+            || self.draft.has_unshown_reasoning();
+        let server = self.facts.as_ref().and_then(|facts| facts.server);
+        let effect = self.provider.stop_effect().once_stopped(server);
+        hidden || (self.draft.finish().is_none() && effect.may_go_on())
+    }
+
+    fn count_request(&mut self) {
+        let model = &self.request.model;
+        if let Quote::Priced(_) = self.provider.quote(model) {
+            let history = Arc::clone(&self.request.history);
+            self.counting = Some(RequestCount::begin(history, model));
+        }
     }
 
     fn apply(&mut self, events: Vec<ModelEvent>, changes: &mut Vec<Change>) {
@@ -344,8 +375,8 @@ impl Generation {
                 let known = stream.as_mut().pending();
                 self.apply(known, changes);
             }
-            let (model, before) = (&self.request.model, self.draft.received());
-            let stream = match Rest::of(stream, on_stop, model, before) {
+            let (model, is_open) = (&self.request.model, self.is_open());
+            let stream = match Rest::of(stream, on_stop, model, &self.draft, is_open) {
                 Err(stream) => stream,
                 Ok(rest) => {
                     self.rest = Some(rest);

@@ -67,6 +67,7 @@ pub mod secret;
 pub mod settings;
 mod stop;
 pub mod store;
+mod tally;
 pub mod turn;
 mod usage;
 
@@ -84,6 +85,7 @@ pub use provider::{
 };
 pub use receipt::{ConnectionEnd, Phase, Receipt, ServerCancel, StopEffect, ToolReceipt};
 pub use stop::{StopHandle, StopRequest, now};
+pub use tally::TextTally;
 pub use turn::{
     EventSink, News, NewsSink, Retrying, RunningTurn, StartError, StartTurn, StopOutcome, TurnEnd,
     TurnEvent, TurnEventKind, TurnOptions, TurnSnapshot, TurnStarted, Turns,

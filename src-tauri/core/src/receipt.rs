@@ -79,6 +79,27 @@ pub enum StopEffect {
     Local,
 }
 
+impl StopEffect {
+    /// What it was, once it is known what came of the request to end the answer at the server.
+    pub(crate) fn once_stopped(self, server: Option<ServerCancel>) -> Self {
+        match (self, server) {
+            // It was running at the server when the connection was closed, and then it was ended.
+            (_, Some(ServerCancel::Confirmed)) => Self::Stops,
+            // Unless the server confirms it, nothing has ended there.
+            (Self::Cancels, _) => Self::GoesOn,
+            (Self::Stops | Self::GoesOn | Self::Unknown | Self::Local, _) => self,
+        }
+    }
+
+    /// Whether more may be written, and billed, than was received.
+    pub(crate) fn may_go_on(self) -> bool {
+        match self {
+            Self::Stops | Self::Local => false,
+            Self::GoesOn | Self::Cancels | Self::Unknown => true,
+        }
+    }
+}
+
 /// What became of one tool call of a stopped turn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

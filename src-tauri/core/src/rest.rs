@@ -2,7 +2,10 @@
 //! read on, unseen and within limits, and nothing of it is kept but the figures (rule C05).
 
 use crate::awake;
-use crate::{BoxModelStream, ModelEvent, OnStop, Usage, UsageSource};
+use crate::draft::Draft;
+use crate::family;
+use crate::tally::{TextTally, TokenRange};
+use crate::{BoxModelStream, ModelEvent, OnStop, Usage};
 use futures::StreamExt;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -12,20 +15,24 @@ pub(crate) struct Rest {
     stream: BoxModelStream,
     tokens: u64,
     time: Duration,
-    /// For an estimate.
-    model: String,
-    /// Characters that were received before.
-    before: u64,
+    figures: Figures,
+}
+
+/// What a request took, and the tokens of its answer as far as they can be counted here.
+pub(crate) struct RestFigures {
+    pub(crate) usage: Usage,
+    pub(crate) answer: TokenRange,
 }
 
 impl Rest {
     /// The rest of `stream`, or the stream itself where `on_stop` does not want it read on.
-    /// `before` is how many characters were received.
+    /// `before` is what was received, and `is_open` says whether more may be written than will be.
     pub(crate) fn of(
         stream: BoxModelStream,
         on_stop: OnStop,
         model: &str,
-        before: u64,
+        before: &Draft,
+        is_open: bool,
     ) -> Result<Self, BoxModelStream> {
         match on_stop {
             OnStop::Close => Err(stream),
@@ -33,21 +40,27 @@ impl Rest {
                 stream,
                 tokens,
                 time,
-                model: model.to_owned(),
-                before,
+                figures: Figures {
+                    model: model.to_owned(),
+                    is_open,
+                    received: before.received().clone(),
+                    read_on: TextTally::default(),
+                    usage: before.provider_usage().cloned(),
+                    are_newer: false,
+                },
             }),
         }
     }
 
     /// Reads on until the end, a limit or `quit`, closes the connection, and says what the
     /// request took; `None` when that is not known any better than before.
-    pub(crate) async fn read(mut self, quit: CancellationToken) -> Option<Usage> {
-        let mut figures = Figures::default();
+    pub(crate) async fn read(mut self, quit: CancellationToken) -> Option<RestFigures> {
+        let mut figures = self.figures;
         let limit = self.tokens;
         let reading = async {
             while let Some(Ok(events)) = self.stream.next().await {
                 figures.take(events);
-                if figures.tokens(&self.model) > limit {
+                if figures.tokens_read_on() > limit {
                     return;
                 }
             }
@@ -58,14 +71,19 @@ impl Rest {
             _ = awake::within(self.time, reading) => {}
         }
         figures.take(self.stream.close().await.events);
-        figures.usage(&self.model, self.before)
+        figures.conclude()
     }
 }
 
-#[derive(Default)]
+/// What is known of an answer that is read on.
 struct Figures {
-    characters: u64,
+    model: String,
+    is_open: bool,
+    /// All that was received, and of that what was read on.
+    received: TextTally,
+    read_on: TextTally,
     usage: Option<Usage>,
+    are_newer: bool,
 }
 
 impl Figures {
@@ -75,9 +93,14 @@ impl Figures {
                 ModelEvent::Text(text)
                 | ModelEvent::Reasoning(text)
                 | ModelEvent::ToolCallArguments { text, .. } => {
-                    self.characters += text.chars().count() as u64;
+                    self.received.add(&text);
+                    self.read_on.add(&text);
+                    self.are_newer = true;
                 }
-                ModelEvent::Usage(usage) => self.usage = Some(usage),
+                ModelEvent::Usage(usage) => {
+                    self.usage = Some(usage);
+                    self.are_newer = true;
+                }
                 ModelEvent::Phase(_)
                 | ModelEvent::AnswerId(_)
                 | ModelEvent::ReasoningSealed(_)
@@ -91,19 +114,16 @@ impl Figures {
         }
     }
 
-    /// Tokens that were read on, as far as they can be counted here.
-    fn tokens(&self, model: &str) -> u64 {
-        let estimate = Usage::estimated(self.characters, model);
-        estimate.output_tokens.unwrap_or(0)
+    fn tokens_read_on(&self) -> u64 {
+        self.read_on.tokens(family::of(&self.model)).about
     }
 
-    fn usage(self, model: &str, before: u64) -> Option<Usage> {
-        match self.usage {
-            Some(usage) if usage.source != UsageSource::Unknown => Some(usage),
-            // The provider wrote, and bills, what was read on as well.
-            Some(_) | None => {
-                (self.characters > 0).then(|| Usage::estimated(before + self.characters, model))
-            }
-        }
+    /// The provider wrote, and bills, what was read on as well.
+    fn conclude(self) -> Option<RestFigures> {
+        let (said, received) = (self.usage.as_ref(), &self.received);
+        self.are_newer.then(|| RestFigures {
+            usage: Usage::of_answer(said, received, &self.model, self.is_open),
+            answer: received.tokens(family::of(&self.model)),
+        })
     }
 }

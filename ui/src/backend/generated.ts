@@ -136,9 +136,9 @@ export type Cost = {
  */
 low: number, 
 /**
- * At most; the same as `low` where it is one figure.
+ * At most; the same as `low` where it is one figure, and absent where it cannot be said.
  */
-high: number, 
+high: number | null, 
 /**
  * How it is known.
  */
@@ -882,7 +882,8 @@ export type Tally = {
  */
 answers: number, 
 /**
- * Of these, whose figures the provider reported.
+ * Of these, whose figures the provider reported. Where the answer's tokens are known
+ * otherwise than those of the request, it is their source that counts, here and below.
  */
 reported: number, 
 /**
@@ -915,6 +916,10 @@ cachedInputTokens: number | null,
  */
 outputTokens: number | null, 
 /**
+ * Whether the answers may have taken more tokens than the sum.
+ */
+atLeast: boolean, 
+/**
  * Of these, tokens of reasoning.
  */
 reasoningTokens: number | null, 
@@ -931,7 +936,7 @@ onThisComputer: number,
  */
 costLow: number | null, 
 /**
- * What they cost at most.
+ * What they cost at most; absent also where one of them may have cost more than can be said.
  */
 costHigh: number | null, };
 export type Theme = "system" | "light" | "dark";
@@ -1149,6 +1154,16 @@ export type Usage = {
  * How the figures are known.
  */
 source: UsageSource, 
+/**
+ * How the tokens of the answer are known, where that differs: the provider had counted the
+ * request alone.
+ */
+outputSource?: UsageSource, 
+/**
+ * Whether the answer may have taken more tokens than are said: reasoning that is not shown, or
+ * what a server went on to write after the end.
+ */
+atLeast?: boolean, 
 /**
  * How an estimate was made; absent for figures from the provider.
  */

@@ -1,17 +1,13 @@
 //! What a request cost: one figure where the provider reported the tokens, a range where they were
-//! counted here, and nothing where the tokens or their price are not known.
+//! counted here, which has no upper end where more may have been written than was received, and
+//! nothing where the tokens or their price are not known.
 
-use super::{PriceTag, Quote};
-use crate::family;
-use crate::{Message, Part, Usage, UsageSource};
+use super::{Counted, PriceTag, Quote};
+use crate::{Usage, UsageSource};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 const MILLION: f64 = 1_000_000.0;
-/// How far a count may be from what the provider counts: characters differ by language, and a
-/// message has tokens around its text.
-const LESS: f64 = 0.7;
-const MORE: f64 = 1.3;
 
 /// How a cost is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -29,53 +25,21 @@ pub enum CostBasis {
 
 /// What a request cost, in US dollars.
 ///
-/// The range of an estimate: at least 70 % of the answer's counted tokens, and the request for
-/// nothing where the provider has not said what it took; at most 130 % of what was counted, the
-/// request included. Files that are not text are not counted.
+/// The range of an estimate: at least the fewest tokens that the answer can be, and the request for
+/// nothing where the provider has not said what it took; at most the most tokens that both can be.
+/// Where reasoning may be hidden, the server may have gone on, or the request has files that are
+/// not text, there is no upper end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Cost {
     /// At least.
     pub low: f64,
-    /// At most; the same as `low` where it is one figure.
-    pub high: f64,
+    /// At most; the same as `low` where it is one figure, and absent where it cannot be said.
+    pub high: Option<f64>,
     /// How it is known.
     pub basis: CostBasis,
     /// The price that was used, where one was.
     pub price: Option<PriceTag>,
-}
-
-/// What was counted here, in tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Counted {
-    /// The request.
-    pub(crate) request: u64,
-    /// What was received of the answer.
-    pub(crate) answer: u64,
-}
-
-impl Counted {
-    /// Counts the texts of a request's history, and takes the answer's tokens from its characters.
-    pub(crate) fn of(history: &[Message], model: &str, answer_characters: u64) -> Self {
-        let parts = history.iter().flat_map(|message| &message.parts);
-        let family = family::of(model);
-        Self {
-            request: family.tokens(parts.map(characters).sum()),
-            answer: family.tokens(answer_characters),
-        }
-    }
-}
-
-/// The characters of a part that a model reads as text.
-fn characters(part: &Part) -> u64 {
-    match part {
-        Part::Attachment(file) if file.base64 => 0,
-        Part::Text { .. }
-        | Part::Reasoning(_)
-        | Part::ToolCall(_)
-        | Part::ToolResult(_)
-        | Part::Attachment(_) => part.body().chars().count() as u64,
-    }
 }
 
 impl Cost {
@@ -84,64 +48,49 @@ impl Cost {
     pub fn billed(dollars: f64) -> Self {
         Self {
             low: dollars,
-            high: dollars,
+            high: Some(dollars),
             basis: CostBasis::Billed,
             price: None,
         }
     }
 
-    /// What `usage` costs at that price, or `None` where either is not known.
-    pub(crate) fn of(
-        usage: &Usage,
-        quote: &Quote,
-        counted: impl FnOnce() -> Counted,
-    ) -> Option<Self> {
+    /// What `usage` costs at that price, or `None` where either is not known (yet).
+    pub(crate) fn of(usage: &Usage, quote: &Quote, counted: &Counted) -> Option<Self> {
         match quote {
             Quote::OnThisComputer => Some(Self {
                 low: 0.0,
-                high: 0.0,
+                high: Some(0.0),
                 basis: CostBasis::OnThisComputer,
                 price: None,
             }),
             Quote::Unknown => None,
-            Quote::Priced(tag) => Self::at(usage, tag, counted()),
+            Quote::Priced(tag) => Self::at(usage, tag, counted),
         }
     }
 
-    fn at(usage: &Usage, tag: &PriceTag, counted: Counted) -> Option<Self> {
-        let price = &tag.price;
-        let answer = counted.answer as f64;
-        let (low_output, high_output) = match (usage.source, usage.output_tokens) {
-            (UsageSource::Unknown, _) => return None,
-            (UsageSource::Reported, Some(tokens)) => (tokens as f64, tokens as f64),
-            // The provider's last figure is from before the end, and may be a placeholder.
-            (UsageSource::Running, Some(tokens)) => {
-                (tokens as f64, (tokens as f64).max(MORE * answer))
-            }
-            (UsageSource::Estimated, Some(tokens)) => (LESS * tokens as f64, MORE * tokens as f64),
-            (UsageSource::Reported | UsageSource::Running | UsageSource::Estimated, None) => {
-                (LESS * answer, MORE * answer)
-            }
+    fn at(usage: &Usage, tag: &PriceTag, counted: &Counted) -> Option<Self> {
+        if usage.source == UsageSource::Unknown {
+            return None;
+        }
+        let longest = match (usage.input_tokens, &counted.request) {
+            (Some(tokens), _) => tokens,
+            (None, Some(request)) => request.tokens.about,
+            (None, None) => return None,
         };
-        let (low_input, high_input) = match usage.input_tokens {
-            Some(tokens) => {
-                let cached = usage.cached_input_tokens.unwrap_or(0).min(tokens);
-                let fresh = (tokens - cached) as f64 * price.input;
-                let dollars = fresh + cached as f64 * price.cached_input.unwrap_or(price.input);
-                (dollars, dollars)
-            }
-            None => (0.0, MORE * counted.request as f64 * price.input),
-        };
-        let longest = usage.input_tokens.unwrap_or(counted.request);
         if tag.up_to_input_tokens.is_some_and(|limit| longest > limit) {
             return None;
         }
-        let exact = usage.source == UsageSource::Reported
+        let (low_input, high_input) = input(usage, tag, counted);
+        let (low_output, high_output) = output(usage, counted);
+        let exact = usage.output_known_as() == UsageSource::Reported
             && usage.input_tokens.is_some()
             && usage.output_tokens.is_some();
+        let dollars = |input: f64, output: f64| (input + output * tag.price.output) / MILLION;
         Some(Self {
-            low: (low_input + low_output * price.output) / MILLION,
-            high: (high_input + high_output * price.output) / MILLION,
+            low: dollars(low_input, low_output),
+            high: high_input
+                .zip(high_output)
+                .map(|(input, output)| dollars(input, output)),
             basis: if exact {
                 CostBasis::Computed
             } else {
@@ -152,16 +101,57 @@ impl Cost {
     }
 }
 
+/// What the request costs at least and at most, in millionths.
+fn input(usage: &Usage, tag: &PriceTag, counted: &Counted) -> (f64, Option<f64>) {
+    let price = &tag.price;
+    if let Some(tokens) = usage.input_tokens {
+        let cached = usage.cached_input_tokens.unwrap_or(0).min(tokens);
+        let fresh = (tokens - cached) as f64 * price.input;
+        let dollars = fresh + cached as f64 * price.cached_input.unwrap_or(price.input);
+        return (dollars, Some(dollars));
+    }
+    let request = counted.request.filter(|request| request.is_whole);
+    let most = request.map(|request| request.tokens.high as f64 * price.input);
+    (0.0, most)
+}
+
+/// How many tokens the answer is at least and at most.
+fn output(usage: &Usage, counted: &Counted) -> (f64, Option<f64>) {
+    let answer = &counted.answer;
+    let (low, high) = match (usage.output_known_as(), usage.output_tokens) {
+        (UsageSource::Reported, Some(tokens)) => return (tokens as f64, Some(tokens as f64)),
+        // The provider's last figure is from before the end.
+        (UsageSource::Running, Some(tokens)) => (tokens, tokens.max(answer.high)),
+        (UsageSource::Estimated | UsageSource::Unknown, _)
+        | (UsageSource::Reported | UsageSource::Running, None) => (answer.low, answer.high),
+    };
+    (low as f64, (!counted.is_open).then_some(high as f64))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::price::PriceOrigin;
+    use crate::price::count::CountedRequest;
     use crate::provider::Price;
+    use crate::tally::TokenRange;
 
     const COUNTED: Counted = Counted {
-        request: 1_000,
-        answer: 100,
+        request: Some(CountedRequest {
+            tokens: TokenRange {
+                low: 900,
+                about: 1_000,
+                high: 1_300,
+            },
+            is_whole: true,
+        }),
+        answer: TokenRange {
+            low: 70,
+            about: 100,
+            high: 130,
+        },
+        is_open: false,
     };
 
     fn quote() -> Quote {
@@ -187,9 +177,9 @@ mod tests {
     }
 
     fn micros(usage: &Usage) -> (i64, i64, CostBasis) {
-        let cost = Cost::of(usage, &quote(), || COUNTED).unwrap();
+        let cost = Cost::of(usage, &quote(), &COUNTED).unwrap();
         let micros = |dollars: f64| (dollars * MILLION).round() as i64;
-        (micros(cost.low), micros(cost.high), cost.basis)
+        (micros(cost.low), micros(cost.high.unwrap()), cost.basis)
     }
 
     #[test]
@@ -221,18 +211,70 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_only_its_request_is_counted_of_costs_that_and_what_was_received() {
+        let mut mixed = usage(UsageSource::Running, Some(1_000), Some(100));
+        mixed.output_source = Some(UsageSource::Estimated);
+        let expected = (2_000 + 700, 2_000 + 1_300, CostBasis::Estimated);
+        assert_eq!(micros(&mixed), expected);
+        mixed.output_tokens = None;
+        mixed.output_source = None;
+        assert_eq!(micros(&mixed), expected);
+    }
+
+    #[test]
+    fn c23_where_more_may_have_been_written_a_cost_has_no_upper_end() {
+        let open = Counted {
+            is_open: true,
+            ..COUNTED
+        };
+        let of = |usage: &Usage, counted: &Counted| Cost::of(usage, &quote(), counted).unwrap();
+        for (source, output, low) in [
+            (UsageSource::Estimated, Some(100), 2_700.0),
+            (UsageSource::Running, Some(100), 3_000.0),
+            (UsageSource::Running, None, 2_700.0),
+        ] {
+            let cost = of(&usage(source, Some(1_000), output), &open);
+            assert_eq!((cost.low * MILLION).round(), low, "{source:?}");
+            assert_eq!(cost.high, None, "{source:?}");
+        }
+        let reported = usage(UsageSource::Reported, Some(1_000), Some(50));
+        assert_eq!(of(&reported, &open).high, Some(0.0025));
+        // A picture that was sent along has a price too.
+        let request = COUNTED.request.map(|request| CountedRequest {
+            is_whole: false,
+            ..request
+        });
+        let pictured = Counted { request, ..COUNTED };
+        let estimate = usage(UsageSource::Estimated, None, Some(100));
+        assert_eq!(of(&estimate, &pictured).high, None);
+        assert!(of(&reported, &pictured).high.is_some());
+    }
+
+    #[test]
+    fn a_request_that_is_not_counted_yet_has_no_cost_unless_the_provider_counted_it() {
+        let uncounted = Counted {
+            request: None,
+            ..COUNTED
+        };
+        let estimate = usage(UsageSource::Estimated, None, Some(100));
+        assert_eq!(Cost::of(&estimate, &quote(), &uncounted), None);
+        let running = usage(UsageSource::Running, Some(1_000), Some(100));
+        assert!(Cost::of(&running, &quote(), &uncounted).is_some());
+    }
+
+    #[test]
     fn c23_what_is_not_known_costs_nothing_that_could_be_said_and_never_zero() {
         let reported = usage(UsageSource::Reported, Some(1), Some(1));
-        assert_eq!(Cost::of(&Usage::unknown(), &quote(), || COUNTED), None);
-        assert_eq!(Cost::of(&reported, &Quote::Unknown, || COUNTED), None);
+        assert_eq!(Cost::of(&Usage::unknown(), &quote(), &COUNTED), None);
+        assert_eq!(Cost::of(&reported, &Quote::Unknown, &COUNTED), None);
         let long = usage(UsageSource::Reported, Some(200_001), Some(1));
-        assert_eq!(Cost::of(&long, &quote(), || COUNTED), None);
+        assert_eq!(Cost::of(&long, &quote(), &COUNTED), None);
     }
 
     #[test]
     fn what_runs_on_this_computer_costs_nothing_and_says_so() {
-        let cost = Cost::of(&Usage::unknown(), &Quote::OnThisComputer, || COUNTED).unwrap();
-        assert_eq!((cost.low, cost.high), (0.0, 0.0));
+        let cost = Cost::of(&Usage::unknown(), &Quote::OnThisComputer, &COUNTED).unwrap();
+        assert_eq!((cost.low, cost.high), (0.0, Some(0.0)));
         assert_eq!(cost.basis, CostBasis::OnThisComputer);
     }
 }

@@ -1,12 +1,13 @@
 //! What tokens cost: who says so, and since when.
 
 mod cost;
+mod count;
 mod table;
 
 pub use cost::{Cost, CostBasis};
 pub use table::TableError;
 
-pub(crate) use cost::Counted;
+pub(crate) use count::{Counted, RequestCount, count};
 
 use crate::provider::{ModelInfo, Price};
 use reqwest::Url;

@@ -174,6 +174,12 @@ pub(crate) fn completion_limit(url: &Url) -> bool {
     find(url).is_some_and(|host| host.completion_limit)
 }
 
+/// Whether this address is OpenAI's or Azure's, whose models of any name may reason unseen.
+pub(crate) fn names_reasoning_models(url: &Url) -> bool {
+    // It is for the models that reason that the limit got another name.
+    completion_limit(url)
+}
+
 /// Whether this address wants an answer between a tool's result and the user's next message.
 pub(crate) fn answer_after_tools(url: &Url) -> bool {
     find(url).is_some_and(|host| host.answer_after_tools)

@@ -25,6 +25,7 @@ pub mod sse;
 mod stream;
 mod surrogates;
 mod thinking;
+mod unshown;
 mod wire;
 
 pub use address::{alternatives, asked_at, is_in_clear, is_this_computer, origin};
@@ -231,6 +232,12 @@ pub trait Provider: Send + Sync {
                 Quote::Unknown
             }
         }
+    }
+
+    /// Whether that model may reason without showing all of it there, so that an answer takes more
+    /// than is received.
+    fn hides_reasoning(&self, _model: &str) -> bool {
+        false
     }
 
     /// Where the true figures of an answer that ended early can be had later by its id; `None`

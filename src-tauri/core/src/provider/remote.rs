@@ -5,7 +5,9 @@ use super::http::Http;
 use super::later::{UsageLookup, UsageRecords};
 use super::stream::WireStream;
 use super::wire::{Wire, WireApi};
-use super::{BoxModelStream, Endpoint, ModelRequest, OnStop, Provider, RefusedField, host};
+use super::{
+    BoxModelStream, Endpoint, ModelRequest, OnStop, Provider, RefusedField, host, unshown,
+};
 use crate::history::Rules;
 use crate::price::{PriceOrigin, Prices, Quote};
 use crate::{ProviderError, StopEffect};
@@ -102,6 +104,10 @@ impl Provider for Remote {
             (_, Some(price)) => Quote::Priced(price),
             (_, None) => Quote::Unknown,
         }
+    }
+
+    fn hides_reasoning(&self, model: &str) -> bool {
+        unshown::may_be(model).unwrap_or_else(|| self.wire.is_opaque())
     }
 
     fn usage_lookup(&self, answer_id: &str) -> Option<UsageLookup> {

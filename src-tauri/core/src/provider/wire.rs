@@ -66,6 +66,12 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
         host::stop_effect(self.http().base(), self.http().is_local())
     }
 
+    /// Whether a model whose name says nothing may reason unseen there. Where a service has names
+    /// of the person's own for its models, as Azure has, any of them may.
+    fn is_opaque(&self) -> bool {
+        false
+    }
+
     /// The path of the list of models.
     fn models_path(&self) -> &'static str;
 

@@ -29,7 +29,8 @@ pub struct Tally {
     /// How many answers.
     #[ts(type = "number")]
     pub answers: u64,
-    /// Of these, whose figures the provider reported.
+    /// Of these, whose figures the provider reported. Where the answer's tokens are known
+    /// otherwise than those of the request, it is their source that counts, here and below.
     #[ts(type = "number")]
     pub reported: u64,
     /// Whose figures are the provider's last before the end.
@@ -54,6 +55,8 @@ pub struct Tally {
     /// Tokens of the answers, as far as they are known; absent where none is.
     #[ts(type = "number | null")]
     pub output_tokens: Option<u64>,
+    /// Whether the answers may have taken more tokens than the sum.
+    pub at_least: bool,
     /// Of these, tokens of reasoning.
     #[ts(type = "number | null")]
     pub reasoning_tokens: Option<u64>,
@@ -65,7 +68,7 @@ pub struct Tally {
     pub on_this_computer: u64,
     /// What they cost at least, in US dollars; absent where no cost is known.
     pub cost_low: Option<f64>,
-    /// What they cost at most.
+    /// What they cost at most; absent also where one of them may have cost more than can be said.
     pub cost_high: Option<f64>,
 }
 
@@ -112,15 +115,18 @@ pub(super) fn totals(
            SELECT coalesce({key}, '') AS key, max({title}) AS title,
                   m.state AS state, max(u.created_at) AS newest,
                   sum(NOT u.made_again) AS answers, sum(u.made_again) AS failed_attempts,
-                  sum(u.source = ?1 AND NOT u.made_again) AS reported,
-                  sum(u.source = ?2 AND NOT u.made_again) AS running,
-                  sum(u.source = ?3 AND NOT u.made_again) AS estimated,
-                  sum(u.source = ?4 AND NOT u.made_again) AS unknown,
+                  sum(coalesce(u.output_source, u.source) = ?1 AND NOT u.made_again) AS reported,
+                  sum(coalesce(u.output_source, u.source) = ?2 AND NOT u.made_again) AS running,
+                  sum(coalesce(u.output_source, u.source) = ?3 AND NOT u.made_again) AS estimated,
+                  sum(coalesce(u.output_source, u.source) = ?4 AND NOT u.made_again) AS unknown,
                   sum(u.input) AS input, sum(u.cached_input) AS cached_input,
-                  sum(u.output) AS output, sum(u.reasoning) AS reasoning,
+                  sum(u.output) AS output, max(u.at_least) AS at_least,
+                  sum(u.reasoning) AS reasoning,
                   sum(u.cost_low IS NOT NULL AND NOT u.made_again) AS priced,
                   sum(u.cost_basis = ?5 AND NOT u.made_again) AS local,
-                  sum(u.cost_low) AS cost_low, sum(u.cost_high) AS cost_high
+                  sum(u.cost_low) AS cost_low,
+                  CASE WHEN count(u.cost_low) = count(u.cost_high) THEN sum(u.cost_high) END
+                    AS cost_high
            FROM usage u
            JOIN message m ON m.id = u.message_id
            JOIN conversation c ON c.id = m.conversation_id AND c.deleted_at IS NULL
@@ -169,6 +175,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Tally> {
         input_tokens: row.get("input")?,
         cached_input_tokens: row.get("cached_input")?,
         output_tokens: row.get("output")?,
+        at_least: row.get("at_least")?,
         reasoning_tokens: row.get("reasoning")?,
         priced: row.get("priced")?,
         on_this_computer: row.get::<_, Option<u64>>("local")?.unwrap_or(0),
@@ -196,8 +203,12 @@ impl Tally {
         self.reasoning_tokens = both(self.reasoning_tokens, other.reasoning_tokens, |a, b| a + b);
         self.priced += other.priced;
         self.on_this_computer += other.on_this_computer;
+        self.at_least |= other.at_least;
+        let has_end = |tally: &Self| tally.cost_low.is_none() || tally.cost_high.is_some();
+        let both_end = has_end(self) && has_end(other);
         self.cost_low = both(self.cost_low, other.cost_low, |a, b| a + b);
-        self.cost_high = both(self.cost_high, other.cost_high, |a, b| a + b);
+        let cost_high = both(self.cost_high, other.cost_high, |a, b| a + b);
+        self.cost_high = cost_high.filter(|_| both_end);
     }
 }
 

@@ -5,8 +5,8 @@ use super::message::{self, Selection};
 use super::tail::Checkpoint;
 use super::{StoreError, durability, part, tail, usage};
 use crate::{
-    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part, TurnId,
-    Usage,
+    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part, TextTally,
+    TurnId, Usage,
 };
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::Arc;
@@ -172,11 +172,14 @@ fn interrupt(
             }
         }
         let model = answer.model.as_ref().map_or("", |model| &model.model);
-        let characters = answer.parts.iter().map(|part| part.body().chars().count());
-        let received = characters.fold(0_u64, |sum, count| sum.saturating_add(count as u64));
+        let mut received = TextTally::default();
+        let bodies = answer.parts.iter().map(Part::body);
+        bodies.for_each(|body| received.add(body));
+        // What was received last is not here, and the server may have gone on.
+        let is_open = true;
         answer
             .usage
-            .get_or_insert_with(|| Usage::estimated(received, model));
+            .get_or_insert_with(|| Usage::of_answer(None, &received, model, is_open));
         answer.state = MessageState::Interrupted;
         answer.cause = Some(cause);
         answer.ended_at = Some(now);

@@ -5,7 +5,7 @@ use super::column::{Json, Word};
 use super::schema::Migration;
 use crate::price::{Cost, CostBasis, PriceTag};
 use crate::{ConversationId, Message, MessageId, Millis, ModelRef, Usage, UsageSource};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, params};
 
 pub(super) const MIGRATIONS: &[Migration] = &[
     Migration {
@@ -77,6 +77,14 @@ pub(super) const MIGRATIONS: &[Migration] = &[
               ALTER TABLE request_usage RENAME TO usage;
               CREATE INDEX usage_record ON usage (created_at) WHERE record_host IS NOT NULL;",
     },
+    Migration {
+        version: 6,
+        // `output_source` is how the answer's tokens are known, where that differs from `source`;
+        // `at_least` is 1 where it may have taken more of them. Without a `cost_high` beside a
+        // `cost_low` there is no upper end.
+        sql: "ALTER TABLE usage ADD COLUMN output_source TEXT;
+              ALTER TABLE usage ADD COLUMN at_least INTEGER NOT NULL DEFAULT 0;",
+    },
 ];
 
 /// An answer whose true figures are in a record that was not there when Tacet last asked.
@@ -143,7 +151,8 @@ pub(super) fn awaited_records(
 }
 
 /// The columns for a query that joins this table as `u`; [`read`] reads them.
-pub(super) const COLUMNS: &str = "u.source AS usage_source, u.method, u.input, u.cached_input, \
+pub(super) const COLUMNS: &str = "u.source AS usage_source, u.output_source, u.at_least, \
+                                  u.method, u.input, u.cached_input, \
                                   u.output, u.reasoning, u.generation_id, u.replaced, u.cost_low, \
                                   u.cost_high, u.cost_basis, u.price";
 
@@ -183,9 +192,10 @@ fn write(
         .prepare_cached(
             "INSERT INTO usage (message_id, attempt, made_again, source, method, input, cached_input,
                                 output, reasoning, model, created_at, generation_id,
-                                replaced, cost_low, cost_high, cost_basis, price)
+                                replaced, cost_low, cost_high, cost_basis, price,
+                                output_source, at_least)
              SELECT m.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-                    m.model, m.created_at, ?10, ?11, ?12, ?13, ?14, ?15
+                    m.model, m.created_at, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17
              FROM message m WHERE m.id = ?1
              ON CONFLICT (message_id, attempt) DO UPDATE SET
                made_again = excluded.made_again, source = excluded.source,
@@ -194,25 +204,28 @@ fn write(
                reasoning = excluded.reasoning, model = excluded.model,
                generation_id = excluded.generation_id, replaced = excluded.replaced,
                cost_low = excluded.cost_low, cost_high = excluded.cost_high,
-               cost_basis = excluded.cost_basis, price = excluded.price",
+               cost_basis = excluded.cost_basis, price = excluded.price,
+               output_source = excluded.output_source, at_least = excluded.at_least",
         )?
-        .execute((
+        .execute(params![
             message,
             attempt,
             made_again,
             Word(usage.source),
-            &usage.method,
+            usage.method,
             usage.input_tokens,
             usage.cached_input_tokens,
             usage.output_tokens,
             usage.reasoning_tokens,
-            &usage.generation_id,
+            usage.generation_id,
             usage.replaced.as_ref().map(Json),
             cost.map(|cost| cost.low),
-            cost.map(|cost| cost.high),
+            cost.and_then(|cost| cost.high),
             cost.map(|cost| Word(cost.basis)),
             cost.and_then(|cost| cost.price.as_ref()).map(Json),
-        ))?;
+            usage.output_source.map(Word),
+            usage.at_least,
+        ])?;
     Ok(())
 }
 
@@ -222,8 +235,11 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Usage>> {
         return Ok(None);
     };
     let replaced: Option<Json<_>> = row.get("replaced")?;
+    let output_source: Option<Word<_>> = row.get("output_source")?;
     Ok(Some(Usage {
         source,
+        output_source: output_source.map(|Word(source)| source),
+        at_least: row.get("at_least")?,
         method: row.get("method")?,
         input_tokens: row.get("input")?,
         cached_input_tokens: row.get("cached_input")?,
@@ -263,7 +279,7 @@ pub(super) fn settle(
         return Ok(None);
     };
     let before = match message.usage.take() {
-        Some(usage) if may_replace(figures.source, usage.source) => usage,
+        Some(usage) if may_replace(figures.output_known_as(), usage.output_known_as()) => usage,
         Some(_) | None => return Ok(None),
     };
     let usage = Usage {

@@ -115,7 +115,12 @@ fn cut(text: &str) -> usize {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::TextTally;
     use proptest::prelude::*;
+
+    fn usage(letters: usize) -> Usage {
+        Usage::estimated(&TextTally::of(&"a".repeat(letters)), "smol")
+    }
 
     fn joined(events: &[TurnEventKind]) -> (String, bool) {
         let mut text = String::new();
@@ -168,10 +173,10 @@ mod tests {
         for at in 0..100 {
             coalescer.push(0, at, "a".to_owned());
             coalescer.push(1, at, "b".to_owned());
-            coalescer.count(Usage::estimated(at as u64, "smol"));
+            coalescer.count(usage(at));
         }
         let events = coalescer.take(start);
-        let usage = Usage::estimated(99, "smol");
+        let usage = usage(99);
         assert_eq!(events.len(), 3);
         assert_eq!(joined(&events[..1]), ("a".repeat(100), true));
         assert_eq!(joined(&events[1..2]), ("b".repeat(100), true));

@@ -29,28 +29,16 @@ pub(super) fn draw_up(
         | ConnectionEnd::WorkerStopped
         | ConnectionEnd::ReadOn => (0, Vec::new()),
     };
-    let stop_effect = match stop_effect {
-        // Unless the server confirms it, nothing has ended there.
-        StopEffect::Cancels => StopEffect::GoesOn,
-        StopEffect::Stops | StopEffect::GoesOn | StopEffect::Unknown | StopEffect::Local => {
-            stop_effect
-        }
-    };
-    let stop_effect = match stop.server {
-        // It was running at the server when the connection was closed, and then it was ended.
-        Some(ServerCancel::Confirmed) => StopEffect::Stops,
+    let words = match stop.server {
+        Some(ServerCancel::Confirmed) | None => None,
         Some(ServerCancel::Refused) => {
-            let words = "The server was told to end its answer and has refused.";
-            unconfirmed.push(words.to_owned());
-            stop_effect
+            Some("The server was told to end its answer and has refused.")
         }
         Some(ServerCancel::Unanswered) => {
-            let words = "The server was told to end its answer and has not confirmed it.";
-            unconfirmed.push(words.to_owned());
-            stop_effect
+            Some("The server was told to end its answer and has not confirmed it.")
         }
-        None => stop_effect,
     };
+    unconfirmed.extend(words.map(str::to_owned));
     Some(Receipt {
         turn_id,
         phase: stop.phase,
@@ -64,7 +52,7 @@ pub(super) fn draw_up(
         token_to_commit_ms: None,
         connection: stop.connection,
         server_cancel: stop.server,
-        stop_effect,
+        stop_effect: stop_effect.once_stopped(stop.server),
         tools: answer.parts.iter().filter_map(tool).collect(),
         processes_ended: worker_ended,
         bytes_received: stop.bytes_received,

@@ -3,9 +3,11 @@
 
 use super::news::{Herald, News};
 use crate::family;
-use crate::price::{Cost, Counted};
+use crate::price::{Cost, Counted, Quote, count};
 use crate::provider::UsageLookup;
+use crate::rest::RestFigures;
 use crate::store::Store;
+use crate::tally::{TextTally, TokenRange};
 use crate::{ConversationId, MessageId, Provider, Usage, UsageSource};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
@@ -16,7 +18,7 @@ pub(super) enum Drained {
     NotTried,
     /// Nothing is known any better.
     Nothing,
-    Figures(Box<Usage>),
+    Figures(Box<RestFigures>),
 }
 
 /// An answer whose usage may become better known.
@@ -48,14 +50,13 @@ impl Settlement {
         let mut source = usage.source;
         match drained {
             Drained::Figures(figures) => {
-                source = figures.source;
-                self.replace(*figures).await;
+                source = figures.usage.source;
+                self.replace(figures.usage, Some(figures.answer)).await;
             }
             Drained::Nothing => {}
-            Drained::NotTried if source == UsageSource::Estimated => {
-                quit.run_until_cancelled(self.recount()).await;
+            Drained::NotTried => {
+                quit.run_until_cancelled(self.refine(usage)).await;
             }
-            Drained::NotTried => {}
         }
         if source != UsageSource::Reported
             && let Some(id) = &usage.generation_id
@@ -70,20 +71,22 @@ impl Settlement {
         }
     }
 
-    /// Counts what was received by the tokenizer of the model's family, where it is here.
-    async fn recount(&self) {
-        if let Some(tokenizer) = family::of(&self.subject.model).tokenizer()
+    /// Does what there was no time for when the turn ended: counts what was received by the
+    /// tokenizer of the model's family, where it is here, and the request, where that was not
+    /// counted yet.
+    async fn refine(&self, usage: &Usage) {
+        if usage.output_known_as() == UsageSource::Estimated
+            && let Some(tokenizer) = family::of(&self.subject.model).tokenizer()
             && let Some(received) = self.received().await
-            // A second of work for a long answer.
-            && let Ok(Some(tokens)) = spawn_blocking(move || tokenizer.count([&*received])).await
+            && let Some(tokens) = tokenizer.count(received).await
         {
-            self.replace(Usage {
-                source: UsageSource::Estimated,
-                method: Some(tokenizer.method()),
-                output_tokens: Some(tokens),
-                ..Usage::unknown()
-            })
-            .await;
+            let recounted = usage.recounted(tokens, tokenizer.method());
+            self.replace(recounted, Some(tokens)).await;
+        } else if usage.source != UsageSource::Unknown
+            && usage.cost.is_none()
+            && let Quote::Priced(_) = self.provider.quote(&self.subject.model)
+        {
+            self.replace(usage.clone(), None).await;
         }
     }
 
@@ -94,10 +97,14 @@ impl Settlement {
             Some(id) => self.store.message(id).await.ok()??.parts,
             None => Vec::new(),
         };
-        let begun_with = begun_with.iter().map(|part| part.body().chars().count());
-        let text = answer.parts.iter().flat_map(|part| part.body().chars());
-        let text = text.skip(begun_with.sum());
-        Some(self.repeated.chars().chain(text).collect())
+        let repeated = self.repeated.clone();
+        let text = spawn_blocking(move || {
+            let begun_with = begun_with.iter().map(|part| part.body().chars().count());
+            let text = answer.parts.iter().flat_map(|part| part.body().chars());
+            let text = text.skip(begun_with.sum());
+            repeated.chars().chain(text).collect()
+        });
+        text.await.ok()
     }
 
     /// Asks the provider for its record of the call.
@@ -105,15 +112,17 @@ impl Settlement {
         for wait in lookup.waits {
             tokio::time::sleep(*wait).await;
             if let Some(figures) = (lookup.attempt)().await {
-                self.replace(figures).await;
+                self.replace(figures, None).await;
                 return;
             }
         }
     }
 
-    async fn replace(&self, mut figures: Usage) {
-        if figures.cost.is_none() {
-            figures.cost = self.cost(&figures).await;
+    /// Writes figures and tells them. `answer` is how many tokens the answer is, where that was
+    /// counted.
+    async fn replace(&self, mut figures: Usage, answer: Option<TokenRange>) {
+        if figures.source != UsageSource::Reported || figures.cost.is_none() {
+            figures.cost = self.cost(&figures, answer).await.or(figures.cost);
         }
         // In a conversation that was deleted meanwhile, and on a disk that fails, the old stand.
         let settled = self
@@ -129,13 +138,26 @@ impl Settlement {
         }
     }
 
-    async fn cost(&self, figures: &Usage) -> Option<Cost> {
+    /// What the figures cost. The conversation may be long, so it is counted on a thread that may
+    /// block.
+    async fn cost(&self, figures: &Usage, answer: Option<TokenRange>) -> Option<Cost> {
         let quote = self.provider.quote(&self.subject.model);
         let mut branch = self.store.branch(self.subject.message_id).await.ok()?;
-        let answer = branch.pop()?;
-        let received = answer.parts.iter().map(|part| part.body().chars().count());
-        let received = (self.repeated.chars().count() + received.sum::<usize>()) as u64;
-        let counted = || Counted::of(&branch, &self.subject.model, received);
-        Cost::of(figures, &quote, counted)
+        let last = branch.pop()?;
+        let (model, repeated) = (self.subject.model.clone(), self.repeated.clone());
+        let is_open = figures.at_least;
+        let counted = spawn_blocking(move || {
+            let received = || {
+                let mut received = TextTally::of(&repeated);
+                last.parts.iter().for_each(|part| received.add(part.body()));
+                received.tokens(family::of(&model))
+            };
+            Counted {
+                request: count(&branch, &model, || true),
+                answer: answer.unwrap_or_else(received),
+                is_open,
+            }
+        });
+        Cost::of(figures, &quote, &counted.await.ok()?)
     }
 }

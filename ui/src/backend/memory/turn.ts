@@ -152,11 +152,12 @@ export class MemoryTurn {
       charactersKept: characters,
       usage: {
         source: characters === 0 ? "unknown" : "estimated",
-        method: characters === 0 ? null : "4 characters a token, answer only",
+        method: characters === 0 ? null : "kinds of characters, answer only: 9 or more",
         inputTokens: null,
         cachedInputTokens: null,
         outputTokens: characters === 0 ? null : Math.ceil(characters / 4),
         reasoningTokens: null,
+        ...(characters > 0 && { atLeast: true }),
       },
       unconfirmed: [],
     };

@@ -66,6 +66,7 @@ export function emptyTally(): Tally {
     inputTokens: null,
     cachedInputTokens: null,
     outputTokens: null,
+    atLeast: false,
     reasoningTokens: null,
     priced: 0,
     onThisComputer: 0,
@@ -74,9 +75,10 @@ export function emptyTally(): Tally {
   };
 }
 
-function add(tally: Tally, { source, cost, ...figures }: Usage): void {
+function add(tally: Tally, { source, outputSource, atLeast, cost, ...figures }: Usage): void {
   tally.answers += 1;
-  tally[source] += 1;
+  tally[outputSource ?? source] += 1;
+  tally.atLeast ||= atLeast === true;
   const names = ["inputTokens", "cachedInputTokens", "outputTokens", "reasoningTokens"] as const;
   for (const name of names) {
     const figure = figures[name];
@@ -85,6 +87,7 @@ function add(tally: Tally, { source, cost, ...figures }: Usage): void {
   if (!cost) return;
   tally.priced += 1;
   if (cost.basis === "on-this-computer") tally.onThisComputer += 1;
+  const isOpen = cost.high === null || (tally.costLow !== null && tally.costHigh === null);
   tally.costLow = (tally.costLow ?? 0) + cost.low;
-  tally.costHigh = (tally.costHigh ?? 0) + cost.high;
+  tally.costHigh = isOpen ? null : (tally.costHigh ?? 0) + (cost.high ?? 0);
 }

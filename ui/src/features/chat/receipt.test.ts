@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import type { Cause, ConnectionEnd, Receipt, StopEffect } from "../../backend/generated";
 import { causes, milliseconds, stopEffects } from "../../strings";
-import { connectionPiece, keptPiece, receiptRows, usageFigures, usageWords } from "./receipt";
+import {
+  connectionPiece,
+  keptPiece,
+  outputSource,
+  receiptRows,
+  usageFigures,
+  usageWords,
+} from "./receipt";
 
 const receipt: Receipt = {
   turnId: "t",
@@ -23,7 +30,7 @@ const receipt: Receipt = {
   charactersKept: 1648,
   usage: {
     source: "estimated",
-    method: "4 characters a token, answer only",
+    method: "kinds of characters, answer only: 310 to 620",
     inputTokens: null,
     cachedInputTokens: null,
     outputTokens: 412,
@@ -95,7 +102,7 @@ test("c26_the_open_receipt_has_every_field", () => {
   expect(value(rows, "Processes ended")).toBe("2");
   expect(value(rows, "Received")).toBe("12,345 bytes");
   expect(value(rows, "Kept")).toBe("1,648 characters");
-  expect(value(rows, "Estimated by")).toBe("4 characters a token, answer only");
+  expect(value(rows, "Estimated by")).toBe("kinds of characters, answer only: 310 to 620");
   expect(value(rows, "Tools")).toBe(
     "search_files: Cut off · not executed (confirmed); " +
       "run: Stopped while running · its effect is unknown (not confirmed)",
@@ -117,6 +124,27 @@ test("c26_the_open_receipt_has_the_cost_and_what_was_said_before_the_true_figure
   expect(value(rows, "Cost")).toBe("$0.0015 billed by the provider");
   expect(value(rows, "Earlier estimate")).toBe("tokens: 412 out, estimated");
   expect(value(receiptRows(receipt, "Example"), "Cost")).toBe(undefined);
+});
+
+test("c23_an_answer_whose_request_alone_was_counted_says_how_each_figure_is_known", () => {
+  const usage = {
+    ...receipt.usage,
+    source: "running" as const,
+    outputSource: "estimated" as const,
+    inputTokens: 1200,
+    cachedInputTokens: 900,
+  };
+  expect(usageWords(usage)).toBe(
+    "tokens: 1,200 in · 900 of them cached, provider's last count · 412 out, estimated",
+  );
+  expect(outputSource(usage)).toBe("estimated");
+  expect(outputSource(receipt.usage)).toBe("estimated");
+});
+
+test("c23_what_an_answer_took_at_least_is_not_said_to_be_all_and_not_to_be_kept", () => {
+  const usage = { ...receipt.usage, atLeast: true };
+  expect(usageWords(usage)).toBe("tokens: at least 412 out, estimated");
+  expect(keptPiece({ ...receipt, usage })).toEqual({ strong: "at least 412", after: "tokens," });
 });
 
 test("a turn that no click stopped does not claim one", () => {

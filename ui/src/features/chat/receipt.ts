@@ -1,5 +1,5 @@
 /** A receipt in plain words: the one line under the answer, and all its fields. */
-import type { Receipt, Usage } from "../../backend/generated";
+import type { Receipt, Usage, UsageSource } from "../../backend/generated";
 import {
   causes,
   connectionEnds,
@@ -32,7 +32,11 @@ export function connectionPiece(receipt: Receipt): Piece {
 /** What was kept: tokens where their number is known, else characters. */
 export function keptPiece({ usage, charactersKept }: Receipt): Piece {
   if (usage.outputTokens !== null) {
-    return { strong: count(usage.outputTokens), after: `${strings.tokensKept},` };
+    const tokens = count(usage.outputTokens);
+    // What was billed beyond it was not kept.
+    return usage.atLeast
+      ? { strong: strings.atLeast(tokens), after: `${strings.tokens},` }
+      : { strong: tokens, after: `${strings.tokensKept},` };
   }
   if (charactersKept === 0) return { after: strings.nothingKept };
   return { strong: count(charactersKept), after: strings.charactersKept };
@@ -106,22 +110,40 @@ function tools({ tools }: Receipt): string {
     .join("; ");
 }
 
+/** How the tokens of an answer are known, which may differ from those of its request. */
+export function outputSource({ source, outputSource }: Usage): UsageSource {
+  return outputSource ?? source;
+}
+
 /** All figures of the usage with their source; absent ones are left out, zero is a number. */
 export function usageWords(usage: Usage): string {
   const figures = usageFigures(usage);
-  return figures === "" ? strings.unknownUsage : `${figures}, ${usageSources[usage.source]}`;
+  return figures === "" ? strings.unknownUsage : `${figures}, ${usageSources[outputSource(usage)]}`;
 }
 
-/** The figures alone; empty when there is none. */
+/**
+ * The figures; empty when there is none. The source of the last one is to be said after them, and
+ * that of the others is where it differs.
+ */
 export function usageFigures(usage: Usage): string {
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
-  const figures = [
+  const request = [
     inputTokens === null ? null : strings.inputTokens(count(inputTokens)),
     cachedInputTokens === null ? null : strings.cachedTokens(count(cachedInputTokens)),
-    outputTokens === null ? null : strings.outputTokens(count(outputTokens)),
+  ].filter((figure) => figure !== null);
+  const answer = [
+    outputTokens === null ? null : strings.outputTokens(leastOrCount(usage, outputTokens)),
     reasoningTokens === null ? null : strings.reasoningTokens(count(reasoningTokens)),
   ].filter((figure) => figure !== null);
+  if (usage.outputSource && request.length > 0) {
+    request.push(`${request.pop() ?? ""}, ${usageSources[usage.source]}`);
+  }
+  const figures = [...request, ...answer];
   return figures.length === 0 ? "" : `${strings.tokens}: ${figures.join(" · ")}`;
+}
+
+function leastOrCount({ atLeast }: Usage, tokens: number): string {
+  return atLeast ? strings.atLeast(count(tokens)) : count(tokens);
 }
 
 function clock(at: number): string {

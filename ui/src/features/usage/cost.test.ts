@@ -45,8 +45,8 @@ test("c23_a_cost_says_how_it_is_known", () => {
 test("a cost names its price, where that is from, and how wide an estimate is", () => {
   const words = priceWords(estimate);
   expect(words).toContain("$2.50 in and $10.00 out for a million tokens: the table of 2025-11-30");
-  expect(words).toContain("70 %");
-  expect(priceWords({ ...estimate, basis: "computed" })).not.toContain("70 %");
+  expect(words).toContain("fewest tokens");
+  expect(priceWords({ ...estimate, basis: "computed" })).not.toContain("fewest tokens");
   expect(priceWords({ ...estimate, price: null })).toBe("");
 });
 
@@ -64,6 +64,19 @@ test("c23_a_sum_without_a_known_cost_says_so_and_one_that_leaves_some_out_says_h
 
 test("c23_a_sum_counts_how_its_figures_are_known", () => {
   expect(tallySources({ ...none, reported: 1200, unknown: 1 })).toBe("1,200 reported · 1 unknown");
+});
+
+test("c23_a_cost_without_an_upper_end_is_at_least_so_much_alone_and_in_sums", () => {
+  expect(costWords({ ...estimate, high: null })).toBe("at least $0.00071");
+  const closed = { ...none, answers: 1, priced: 1, costLow: 0.5, costHigh: 2 };
+  const open = { ...none, answers: 1, priced: 1, costLow: 0.25, atLeast: true, outputTokens: 9 };
+  expect(tallyCost(open)).toBe("at least $0.25");
+  for (const sum of [together(closed, open), together(open, closed)]) {
+    expect(tallyCost(sum)).toBe("at least $0.75");
+    expect(sum.atLeast).toBe(true);
+  }
+  // What has no cost at all does not open a sum.
+  expect(tallyCost(together(closed, { ...none, answers: 1, unknown: 1 }))).toBe("≈ $0.50–2.00");
 });
 
 test("two sums make one, and what is absent in both stays absent", () => {

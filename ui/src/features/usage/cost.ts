@@ -1,6 +1,6 @@
 /** Costs in plain words: a figure, a range that says so, or that nothing is known. */
 import type { Cost, Tally } from "../../backend/generated";
-import { count, usageStrings as words } from "../../strings";
+import { count, strings, usageStrings as words } from "../../strings";
 
 const large = new Intl.NumberFormat(undefined, {
   minimumFractionDigits: 2,
@@ -13,8 +13,9 @@ function figure(dollars: number): string {
   return dollars === 0 || dollars >= 0.1 ? large.format(dollars) : small.format(dollars);
 }
 
-/** US dollars; a range where the two ends are not the same when written. */
-export function dollars(low: number, high: number, exact: boolean): string {
+/** US dollars; a range where the two ends are not the same when written, and may have no end. */
+export function dollars(low: number, high: number | null, exact: boolean): string {
+  if (high === null) return strings.atLeast(`$${figure(low)}`);
   const [from, to] = [figure(low), figure(high)];
   const range = from === to ? `$${from}` : `$${from}–${to}`;
   return exact ? range : `≈ ${range}`;
@@ -45,9 +46,7 @@ export function priceWords({ price: tag, basis }: Cost): string {
 
 /** What several answers cost together, as far as that is known. */
 export function tallyCost({ answers, priced, onThisComputer, costLow, costHigh }: Tally): string {
-  if (costLow === null || costHigh === null) {
-    return answers === 0 ? words.absent : words.costUnknown;
-  }
+  if (costLow === null) return answers === 0 ? words.absent : words.costUnknown;
   if (priced > 0 && onThisComputer === priced) return words.onThisComputer;
   return dollars(costLow, costHigh, costLow === costHigh);
 }
@@ -70,6 +69,7 @@ export function tallySources(tally: Tally): string {
 export function together(one: Tally, other: Tally): Tally {
   const sum = (a: number | null, b: number | null): number | null =>
     a === null ? b : b === null ? a : a + b;
+  const hasEnd = (tally: Tally): boolean => tally.costLow === null || tally.costHigh !== null;
   return {
     answers: one.answers + other.answers,
     reported: one.reported + other.reported,
@@ -80,10 +80,11 @@ export function together(one: Tally, other: Tally): Tally {
     inputTokens: sum(one.inputTokens, other.inputTokens),
     cachedInputTokens: sum(one.cachedInputTokens, other.cachedInputTokens),
     outputTokens: sum(one.outputTokens, other.outputTokens),
+    atLeast: one.atLeast || other.atLeast,
     reasoningTokens: sum(one.reasoningTokens, other.reasoningTokens),
     priced: one.priced + other.priced,
     onThisComputer: one.onThisComputer + other.onThisComputer,
     costLow: sum(one.costLow, other.costLow),
-    costHigh: sum(one.costHigh, other.costHigh),
+    costHigh: hasEnd(one) && hasEnd(other) ? sum(one.costHigh, other.costHigh) : null,
   };
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Cost, Usage } from "../../backend/generated";
-import { reported } from "../../backend/memory/usage";
+import { emptyTally, reported } from "../../backend/memory/usage";
 import { Page } from "../../testing/page";
 
 let page: Page;
@@ -48,7 +48,7 @@ test("stopped answers stand apart, and what is not known is not shown as zero", 
   await page.until(() => page.all("usage-row").length === 2);
   expect(rows()).toEqual([
     ["whole", "1", "21", "9", "$0.25"],
-    ["stopped", "1", "–", "4", "unknown"],
+    ["stopped", "1", "–", "at least 4", "unknown"],
   ]);
   expect(page.get("usage-row").textContent).toContain("1 estimated");
 });
@@ -75,6 +75,25 @@ test("Esc closes the view and does not stop an answer", async () => {
   page.key("Escape", {}, document.activeElement ?? document.body);
   await page.until(() => page.all("usage-totals").length === 0);
   expect(stop).not.toHaveBeenCalled();
+});
+
+test("a title with endless marks or of a huge length is bounded on the screen", async () => {
+  const marked = `a${"\u0301".repeat(10_000)}b`.repeat(100);
+  for (const title of [marked, "x".repeat(1_000_000)]) {
+    vi.spyOn(page.backend, "usageTotals").mockResolvedValue({
+      grouping: "conversation",
+      groups: [{ key: "c", title, stopped: emptyTally(), others: { ...emptyTally(), answers: 1 } }],
+      priceTableDate: "2025-11-30",
+    });
+    await open();
+    await page.until(() => page.all("usage-group").length === 1);
+    const shown = page.get("usage-group").querySelector(".name");
+    expect(shown?.textContent.length).toBeLessThan(400);
+    expect(shown?.textContent).toMatch(/…$/u);
+    expect(shown?.getAttribute("title")?.length).toBeLessThan(400);
+    page.key("Escape", {}, document.activeElement ?? document.body);
+    await page.until(() => page.all("usage-totals").length === 0);
+  }
 });
 
 test("sums that cannot be read say why", async () => {

@@ -84,6 +84,10 @@ impl Wire for Anthropic {
         }
     }
 
+    fn is_opaque(&self) -> bool {
+        true
+    }
+
     fn decoder(&self, model: &str) -> Decoder {
         decode::decoder(self.issuer(model))
     }

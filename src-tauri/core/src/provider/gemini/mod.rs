@@ -94,6 +94,10 @@ impl Wire for Gemini {
         }
     }
 
+    fn is_opaque(&self) -> bool {
+        true
+    }
+
     fn decoder(&self, model: &str) -> Decoder {
         decode::decoder(self.issuer(model))
     }

@@ -156,6 +156,10 @@ impl Wire for OpenAiChat {
         decode::decoder(self.issuer(model))
     }
 
+    fn is_opaque(&self) -> bool {
+        host::names_reasoning_models(self.http.base())
+    }
+
     fn models_path(&self) -> &'static str {
         "models"
     }

@@ -81,6 +81,10 @@ impl Wire for OpenAiResponses {
         }
     }
 
+    fn is_opaque(&self) -> bool {
+        true
+    }
+
     fn decoder(&self, model: &str) -> Decoder {
         decode::decoder(self.issuer(model))
     }

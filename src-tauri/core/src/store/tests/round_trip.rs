@@ -137,7 +137,7 @@ fn cost() -> BoxedStrategy<Cost> {
         CostBasis::Computed,
         CostBasis::Estimated,
     ]);
-    (0.0..1e3, 0.0..1e3, basis, option::of(price()))
+    (0.0..1e3, option::of(0.0..1e3), basis, option::of(price()))
         .prop_map(|(low, high, basis, price)| Cost {
             low,
             high,
@@ -172,16 +172,22 @@ fn figures() -> BoxedStrategy<Usage> {
     ]);
     let figure = || option::of(0..EXACT);
     let figures = (figure(), figure(), figure(), figure());
-    (source, option::of(words()), figures)
-        .prop_map(|(source, method, figures)| Usage {
-            source,
-            method,
-            input_tokens: figures.0,
-            cached_input_tokens: figures.1,
-            output_tokens: figures.2,
-            reasoning_tokens: figures.3,
-            ..Usage::unknown()
-        })
+    let source = || source.clone();
+    let known = (source(), option::of(source()), any::<bool>());
+    (known, option::of(words()), figures)
+        .prop_map(
+            |((source, output_source, at_least), method, figures)| Usage {
+                source,
+                output_source,
+                at_least,
+                method,
+                input_tokens: figures.0,
+                cached_input_tokens: figures.1,
+                output_tokens: figures.2,
+                reasoning_tokens: figures.3,
+                ..Usage::unknown()
+            },
+        )
         .boxed()
 }
 

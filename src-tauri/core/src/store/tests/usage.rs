@@ -3,7 +3,8 @@ use crate::price::{Cost, CostBasis};
 use crate::store::schema::{self, Migration};
 use crate::store::{AwaitedRecord, FILE, Grouping, Store, Tally};
 use crate::{
-    Cause, Conversation, Message, MessageState, Phase, Receipt, StopEffect, Usage, UsageSource,
+    Cause, Conversation, Message, MessageState, Phase, Receipt, StopEffect, TextTally, Usage,
+    UsageSource,
 };
 use std::time::Duration;
 use tempfile::TempDir;
@@ -49,7 +50,7 @@ async fn stopped(store: &Store, conversation: &Conversation) -> Message {
         parts: vec![text("A moraine is a heap.")],
         usage: Some(Usage {
             generation_id: Some("gen-1".to_owned()),
-            ..Usage::estimated(20, "smol")
+            ..Usage::estimated(&TextTally::of("A moraine is a heap."), "smol")
         }),
         ended_at: Some(1_002),
         ..new.answer
@@ -91,7 +92,7 @@ async fn c23_true_figures_take_the_place_of_the_estimate_and_both_are_kept_and_e
     assert_eq!(usage["cost"]["low"], 0.0015);
     assert_eq!(usage["cost"]["basis"], "billed");
     assert_eq!(usage["replaced"]["source"], "estimated");
-    assert_eq!(usage["replaced"]["outputTokens"], 5);
+    assert_eq!(usage["replaced"]["outputTokens"], 6);
 }
 
 #[tokio::test]
@@ -137,7 +138,7 @@ async fn c23_a_record_is_awaited_until_it_comes_or_the_answer_goes() {
     store.restore(conversation.id).await.unwrap();
 
     // Another estimate leaves it open, final figures do not.
-    let estimate = Usage::estimated(24, "smol");
+    let estimate = Usage::estimated(&TextTally::of("A moraine is a heap. And"), "smol");
     store.settle_usage(answer.id, estimate).await.unwrap();
     assert_eq!(awaited(0, 9).await, expected);
     store.settle_usage(answer.id, reported()).await.unwrap();
@@ -218,8 +219,8 @@ fn usage(source: UsageSource, input: Option<u64>, output: Option<u64>) -> Usage 
     }
 }
 
-fn costing(usage: Usage, low: f64, high: f64, basis: CostBasis) -> Usage {
-    let price = None;
+fn costing(usage: Usage, low: f64, high: impl Into<Option<f64>>, basis: CostBasis) -> Usage {
+    let (high, price) = (high.into(), None);
     Usage {
         cost: Some(Cost {
             low,
@@ -320,6 +321,127 @@ async fn c23_sums_keep_stopped_answers_apart_and_say_how_they_are_known() {
     all.add(&hub.others);
     assert_eq!((all.answers, all.output_tokens), (4, Some(16)));
     assert_eq!(all.cached_input_tokens, None, "absent is not zero");
+}
+
+#[tokio::test]
+async fn c23_a_sum_with_an_answer_that_may_have_taken_more_is_at_least_and_has_no_upper_end() {
+    let (_folder, store, conversation) = store().await;
+    let whole = usage(UsageSource::Reported, Some(100), Some(10));
+    let whole = costing(whole, 0.25, 0.25, CostBasis::Computed);
+    let open = Usage {
+        output_source: Some(UsageSource::Estimated),
+        at_least: true,
+        ..usage(UsageSource::Running, Some(9), Some(5))
+    };
+    let open = costing(open, 0.5, None, CostBasis::Estimated);
+    let closed = usage(UsageSource::Estimated, None, Some(1));
+    let closed = costing(closed, 1.0, 2.0, CostBasis::Estimated);
+    let stopped = MessageState::Interrupted;
+    answered(&store, &conversation, NOON, "hub/a", stopped, open.clone()).await;
+    answered(&store, &conversation, NOON + 1, "hub/a", stopped, closed).await;
+    let complete = MessageState::Complete;
+    answered(&store, &conversation, NOON + 2, "hub/a", complete, whole).await;
+    let messages = store.messages(conversation.id).await.unwrap();
+    assert_eq!(messages[1].usage.as_ref(), Some(&open));
+    for grouping in [
+        Grouping::Conversation,
+        Grouping::Day,
+        Grouping::Model,
+        Grouping::Provider,
+    ] {
+        let groups = store.usage_totals(grouping).unwrap();
+        let expected = Tally {
+            answers: 2,
+            estimated: 2,
+            input_tokens: Some(9),
+            output_tokens: Some(6),
+            at_least: true,
+            priced: 2,
+            cost_low: Some(1.5),
+            ..Tally::default()
+        };
+        assert_eq!(groups[0].stopped, expected, "{grouping:?}");
+        assert_eq!(groups[0].others.cost_high, Some(0.25));
+        for (mut sum, other) in [
+            (groups[0].others.clone(), &groups[0].stopped),
+            (groups[0].stopped.clone(), &groups[0].others),
+        ] {
+            sum.add(other);
+            assert_eq!((sum.cost_low, sum.cost_high), (Some(1.75), None));
+            assert!(sum.at_least);
+        }
+    }
+    let mut nothing = Tally::default();
+    nothing.add(&store.usage_totals(Grouping::Day).unwrap()[0].others);
+    assert_eq!(
+        nothing.cost_high,
+        Some(0.25),
+        "what has no cost opens no sum"
+    );
+}
+
+#[tokio::test]
+async fn c23_a_recount_of_an_answer_keeps_what_the_provider_counted_of_its_request() {
+    let (_folder, store, conversation) = store().await;
+    let received = TextTally::of("A moraine is a heap.");
+    let said = usage(UsageSource::Running, Some(9), None);
+    let mixed = Usage::of_answer(Some(&said), &received, "smol", false);
+    assert_eq!(mixed.output_known_as(), UsageSource::Estimated);
+    let state = MessageState::Interrupted;
+    answered(&store, &conversation, NOON, "hub/a", state, mixed.clone()).await;
+    let answer = store.messages(conversation.id).await.unwrap().remove(1);
+    let recounted = Usage {
+        output_tokens: Some(7),
+        ..mixed
+    };
+    let settled = store
+        .settle_usage(answer.id, recounted.clone())
+        .await
+        .unwrap();
+    assert_eq!(settled, Some(recounted.clone()));
+    // A count of the provider's own is not replaced by one that was made here.
+    let running = usage(UsageSource::Running, Some(9), Some(6));
+    let settled = store.settle_usage(answer.id, running).await.unwrap();
+    assert!(settled.is_some());
+    let settled = store.settle_usage(answer.id, recounted).await.unwrap();
+    assert_eq!(settled, None);
+}
+
+#[tokio::test]
+async fn usage_of_the_fifth_format_has_the_ends_that_it_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = schema::migrations();
+    let older: Vec<&Migration> = steps.into_iter().filter(|step| step.version <= 5).collect();
+    let old = schema::open(folder.path(), Duration::from_millis(50), &older).unwrap();
+    let (conversation, message) = (conversation().id, crate::MessageId::new());
+    old.execute_batch(&format!(
+        "INSERT INTO conversation (id, title, created_at, updated_at)
+         VALUES ('{conversation}', 'Old', 1, 1);
+         INSERT INTO message (id, conversation_id, role, state, created_at)
+         VALUES ('{message}', '{conversation}', 'assistant', 'interrupted', 1);
+         INSERT INTO usage (message_id, attempt, made_again, source, output, created_at, cost_low,
+                            cost_high, cost_basis)
+         VALUES ('{message}', 0, 0, 'estimated', 7, 1, 0.5, 2.0, 'estimated');"
+    ))
+    .unwrap();
+    drop(old);
+    let store = Store::open(folder.path()).unwrap();
+    let read = store
+        .message(message)
+        .await
+        .unwrap()
+        .unwrap()
+        .usage
+        .unwrap();
+    let expected = usage(UsageSource::Estimated, None, Some(7));
+    assert_eq!(read, costing(expected, 0.5, 2.0, CostBasis::Estimated));
+    assert_eq!(
+        store.usage_totals(Grouping::Day).unwrap()[0]
+            .stopped
+            .cost_high,
+        Some(2.0)
+    );
+    assert!(folder.path().join(format!("{FILE}.format-5")).exists());
 }
 
 #[tokio::test]
