@@ -5,7 +5,7 @@ use crate::desk::Desk;
 use crate::pictures::{colours, fits};
 use serde_json::{Value, json};
 use tacet_test_support::server::{Dialect, Say};
-use tacet_test_support::webdriver::{App, Key, testid};
+use tacet_test_support::webdriver::{App, Key, Locator, testid};
 
 /// The rows of the view: what each is of, and its cells.
 async fn rows(app: &App) -> Value {
@@ -116,7 +116,7 @@ async fn c23_a_stopped_anthropic_answer_says_how_its_request_and_its_text_are_kn
         assert_eq!(answer.usage.as_deref(), Some("estimated"));
         let receipt = answer.receipt.unwrap();
         assert!(receipt.contains(tokens), "{receipt}");
-        app.click(".receipt-toggle").await;
+        app.click(&Locator::css(".receipt-toggle")).await;
         let opened = when(&app, "a.receipt.includes('provider\'s last count')").await;
         let receipt = opened.receipt.unwrap();
         let dollars = if model == models[0] {

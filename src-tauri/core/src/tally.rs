@@ -125,10 +125,13 @@ impl TextTally {
                 1
             }
         };
-        self.count(match class {
-            Class::Latin if is_capital && after_capital => Feature::Capital,
-            Class::Latin if run > COMMON_WORD => Feature::LongWord,
-            _ => class.feature(),
+        let is_latin = class == Class::Latin;
+        self.count(if is_latin && is_capital && after_capital {
+            Feature::Capital
+        } else if is_latin && run > COMMON_WORD {
+            Feature::LongWord
+        } else {
+            class.feature()
         });
         run
     }
@@ -143,11 +146,7 @@ impl TextTally {
         {
             self.take_back(Feature::PunctuationRun);
         }
-        self.count(match class {
-            Class::Cyrillic => Feature::CyrillicWord,
-            Class::Near => Feature::NearWord,
-            _ => Feature::Word,
-        });
+        self.begin(class);
     }
 
     fn digit(&mut self, last: Option<Last>) -> u64 {
@@ -160,7 +159,7 @@ impl TextTally {
             Some(_) | None => 1,
         };
         if run % DIGIT_GROUP == 1 {
-            self.count(Feature::DigitGroup);
+            self.begin(Class::Digit);
         }
         self.count(Feature::Digit);
         run
@@ -173,23 +172,23 @@ impl TextTally {
             Some(_) | None => 1,
         };
         let repeats = last.is_some_and(|last| last.character == character);
-        match (class, repeats) {
-            (Class::Space, true) => self.count(Feature::RepeatedSpace),
-            (Class::Break, true) => self.count(Feature::RepeatedBreak),
-            (_, true) => self.count(Feature::Repeated),
-            (_, false) => self.count(class.feature()),
-        }
+        self.count(if repeats {
+            class.repeated()
+        } else {
+            class.feature()
+        });
         // A single space is cut together with the word that follows.
         let begins = if class == Class::Space { 2 } else { 1 };
         if run == begins {
-            self.count(match class {
-                Class::Space => Feature::SpaceRun,
-                Class::Break => Feature::BreakRun,
-                Class::Punctuation => Feature::PunctuationRun,
-                _ => Feature::SymbolRun,
-            });
+            self.begin(class);
         }
         run
+    }
+
+    fn begin(&mut self, class: Class) {
+        if let Some(feature) = class.beginning() {
+            self.count(feature);
+        }
     }
 
     fn count(&mut self, feature: Feature) {

@@ -104,4 +104,40 @@ impl Class {
             Self::Rare => Feature::Rare,
         }
     }
+
+    /// What a word, a group of digits, or what stands between words counts as beside its
+    /// characters.
+    pub(super) fn beginning(self) -> Option<Feature> {
+        match self {
+            Self::Latin | Self::Accented => Some(Feature::Word),
+            Self::Cyrillic => Some(Feature::CyrillicWord),
+            Self::Near => Some(Feature::NearWord),
+            Self::Digit => Some(Feature::DigitGroup),
+            Self::Space => Some(Feature::SpaceRun),
+            Self::Break => Some(Feature::BreakRun),
+            Self::Punctuation => Some(Feature::PunctuationRun),
+            Self::Symbol => Some(Feature::SymbolRun),
+            Self::Far | Self::Han | Self::Kana | Self::Hangul | Self::Emoji | Self::Rare => None,
+        }
+    }
+
+    /// What a character between words counts as that is the same as the one before it.
+    pub(super) fn repeated(self) -> Feature {
+        match self {
+            Self::Space => Feature::RepeatedSpace,
+            Self::Break => Feature::RepeatedBreak,
+            Self::Punctuation | Self::Symbol => Feature::Repeated,
+            Self::Latin
+            | Self::Accented
+            | Self::Cyrillic
+            | Self::Near
+            | Self::Far
+            | Self::Han
+            | Self::Kana
+            | Self::Hangul
+            | Self::Emoji
+            | Self::Digit
+            | Self::Rare => self.feature(),
+        }
+    }
 }
