@@ -593,7 +593,9 @@ export const usageStrings = {
   prices: (date: string) =>
     `US dollars. Priority: your prices.json, the provider's list, built-in prices (${date})`,
   ranges:
-    "≈ estimated here: from the fewest tokens the answer can be to the most that prompt and answer can be. “At least” where reasoning may be hidden, the provider may have kept writing, or a file can't be counted",
+    "≈ estimated here: from the fewest tokens the answer can be to the most that prompt and answer can be",
+  noUpperEnd:
+    "“At least”: reasoning may be hidden, the provider may have kept writing, or a file can't be counted",
   priceOf: (input: string, output: string) => `${input} in and ${output} out for a million tokens`,
   origins: {
     "own-table": (date: string) => `your own table of ${date}`,

@@ -110,9 +110,9 @@ impl Usage {
             usage.estimate_output(
                 tokens,
                 if is_open {
-                    format!("kinds of characters, answer only: {low} or more")
+                    format!("kinds of characters, answer only: {low} tokens or more")
                 } else {
-                    format!("kinds of characters, answer only: {low} to {high}")
+                    format!("kinds of characters, answer only: {low} to {high} tokens")
                 },
                 is_open,
             );
@@ -232,7 +232,7 @@ mod tests {
         let (closed, open) = (of(&unknown, WORDS, false), of(&unknown, WORDS, true));
         assert!(!closed.at_least && open.at_least);
         assert!(open.output_tokens < closed.output_tokens);
-        assert!(open.method.as_ref().unwrap().ends_with(" or more"));
+        assert!(open.method.as_ref().unwrap().ends_with(" tokens or more"));
         let running = of(&said(UsageSource::Running, None, Some(40)), WORDS, true);
         assert_eq!((running.output_tokens, running.at_least), (Some(40), true));
         let reported = of(&said(UsageSource::Reported, None, Some(40)), WORDS, true);

@@ -152,7 +152,7 @@ export class MemoryTurn {
       charactersKept: characters,
       usage: {
         source: characters === 0 ? "unknown" : "estimated",
-        method: characters === 0 ? null : "kinds of characters, answer only: 9 or more",
+        method: characters === 0 ? null : "kinds of characters, answer only: 9 tokens or more",
         inputTokens: null,
         cachedInputTokens: null,
         outputTokens: characters === 0 ? null : Math.ceil(characters / 4),

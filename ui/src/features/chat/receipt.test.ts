@@ -30,7 +30,7 @@ const receipt: Receipt = {
   charactersKept: 1648,
   usage: {
     source: "estimated",
-    method: "kinds of characters, answer only: 310 to 620",
+    method: "kinds of characters, answer only: 310 to 620 tokens",
     inputTokens: null,
     cachedInputTokens: null,
     outputTokens: 412,
@@ -102,7 +102,7 @@ test("c26_the_open_receipt_has_every_field", () => {
   expect(value(rows, "Processes ended")).toBe("2");
   expect(value(rows, "Received")).toBe("12,345 bytes");
   expect(value(rows, "Kept")).toBe("1,648 characters");
-  expect(value(rows, "Estimated by")).toBe("kinds of characters, answer only: 310 to 620");
+  expect(value(rows, "Estimated by")).toBe("kinds of characters, answer only: 310 to 620 tokens");
   expect(value(rows, "Tools")).toBe(
     "search_files: Cut off · not executed (confirmed); " +
       "run: Stopped while running · its effect is unknown (not confirmed)",

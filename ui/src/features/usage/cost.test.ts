@@ -46,6 +46,8 @@ test("a cost names its price, where that is from, and how wide an estimate is", 
   const words = priceWords(estimate);
   expect(words).toContain("$2.50 in and $10.00 out for a million tokens: the table of 2025-11-30");
   expect(words).toContain("fewest tokens");
+  expect(words).not.toContain("hidden");
+  expect(priceWords({ ...estimate, high: null })).toContain("reasoning may be hidden");
   expect(priceWords({ ...estimate, basis: "computed" })).not.toContain("fewest tokens");
   expect(priceWords({ ...estimate, price: null })).toBe("");
 });

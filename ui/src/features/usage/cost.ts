@@ -36,12 +36,13 @@ export function costWords(cost: Cost): string {
 }
 
 /** The price that a cost was computed with, and where it is from; empty where there was none. */
-export function priceWords({ price: tag, basis }: Cost): string {
+export function priceWords({ price: tag, basis, high }: Cost): string {
   if (!tag) return "";
   const { input, output } = tag.price;
   const price = words.priceOf(`$${figure(input)}`, `$${figure(output)}`);
   const whole = `${price}: ${words.origins[tag.origin](tag.date ?? "")}`;
-  return basis === "estimated" ? `${whole}. ${words.ranges}` : whole;
+  if (basis !== "estimated") return whole;
+  return `${whole}. ${high === null ? words.noUpperEnd : words.ranges}`;
 }
 
 /** What several answers cost together, as far as that is known. */
