@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tacet_core::price::Prices;
-use tacet_core::provider::{ModelInfo, alternatives, discovery};
+use tacet_core::provider::{ModelInfo, alternatives, discovery, pasted_key};
 use tacet_core::secret::{KeySource, Resolved, SecretError, SecretPlace, SecretStore, Wanted};
 use tacet_core::settings::{Api, ProviderSettings, Settings, SettingsFile};
 use tacet_core::store::Store;
@@ -114,6 +114,7 @@ impl Providers {
         key: Option<&str>,
     ) -> Result<(String, Vec<String>), (String, Option<String>)> {
         let settings = provider_settings(draft);
+        refuse_pasted_key(&settings).map_err(|message| (message, None))?;
         if settings.api == Api::Embedded {
             return match &self.embedded {
                 Ok(_) => Ok(("The model is here.".to_owned(), settings.models)),
@@ -290,6 +291,7 @@ impl Providers {
     pub async fn save(&self, draft: ProviderDraft, key: Option<&str>) -> Result<(), CommandError> {
         let id = draft.id.clone();
         let new = provider_settings(draft);
+        refuse_pasted_key(&new).map_err(CommandError::invalid)?;
         let origin = new.origin();
         let before = self.settings.settings().provider(&id).cloned();
         if let Some(old) = before
@@ -469,6 +471,18 @@ fn told(error: &ProviderError) -> String {
     match &error.provider_text {
         Some(text) => format!("{} The server says: {text}", error.message),
         None => error.message.clone(),
+    }
+}
+
+/// Refuses an address with a key inside: it would be written into the settings file as it is.
+fn refuse_pasted_key(provider: &ProviderSettings) -> Result<(), String> {
+    match provider.base_url.as_deref().and_then(pasted_key) {
+        None => Ok(()),
+        Some(found) => Err(format!(
+            "There is a key in this address, and addresses are saved where anybody can read them. \
+             Put the key in the key field, and write {} as the address. Nothing was saved or sent.",
+            found.address
+        )),
     }
 }
 

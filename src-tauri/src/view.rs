@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tacet_core::provider::Ability;
 use tacet_core::provider::discovery::Found;
 use tacet_core::provider::preset::Preset;
-use tacet_core::provider::{asked_at, is_in_clear, is_this_computer, origin};
+use tacet_core::provider::{asked_at, is_in_clear, is_this_computer, origin, pasted_key};
 use tacet_core::secret::SecretPlace;
 use tacet_core::settings::{Api, OnStop, ProviderSettings, Theme};
 use tacet_core::store::{Grouping, UnsavedAnswer, UsageTotal};
@@ -303,6 +303,10 @@ pub struct AddressView {
     pub is_here: bool,
     /// Whether what is sent there can be read on its way: `http` to another machine.
     pub is_in_clear: bool,
+    /// The key that it has inside, which is saved in another place.
+    pub key: Option<String>,
+    /// The same address without that key.
+    pub without_key: Option<String>,
 }
 
 impl AddressView {
@@ -313,7 +317,12 @@ impl AddressView {
             "" => api.official_address().unwrap_or_default(),
             typed => typed,
         };
+        let (key, without_key) = pasted_key(written)
+            .map(|found| (found.key, found.address))
+            .unzip();
         Self {
+            key,
+            without_key,
             asked: api.wire().and_then(|wire| asked_at(wire, written, "MODEL")),
             origin: origin(written),
             is_here: is_this_computer(written),

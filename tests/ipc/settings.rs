@@ -219,3 +219,37 @@ async fn an_address_says_where_questions_go_and_the_test_offers_the_form_that_an
     assert_eq!(said["ok"], false);
     assert_eq!(said["suggestion"], format!("{bare}/v1"));
 }
+
+#[tokio::test]
+async fn a_key_inside_an_address_is_neither_saved_nor_sent() {
+    let page = Page::open().await;
+    let before = std::fs::read_to_string(page.settings_file()).unwrap();
+    let base_url = format!("{}?api_key=sk-pasted", page.server.base_url());
+    let looked = page.call(
+        "look_at_address",
+        json!({"api": "openai-chat", "baseUrl": base_url}),
+    );
+    let looked = looked.await.unwrap();
+    assert_eq!(looked["key"], "sk-pasted");
+    assert_eq!(looked["withoutKey"], page.server.base_url());
+    let provider = json!({"id": "new", "name": "New", "api": "openai-chat",
+        "baseUrl": base_url, "models": [], "apiKeyEnv": null,
+        "onStop": "close", "caCertificate": null, "background": false,
+        "local": false, "allowUnencrypted": false});
+    let arguments = json!({"provider": provider, "apiKey": null});
+    let refused = page
+        .call("save_provider", arguments.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(refused["code"], "invalid");
+    let words = refused["message"].as_str().unwrap();
+    assert!(words.contains("Put the key in the key field"), "{words}");
+    assert!(!words.contains("sk-pasted"), "{words}");
+    let tried = page.call("test_provider", arguments).await.unwrap();
+    assert_eq!(tried["ok"], false);
+    assert_eq!(tried["message"], words);
+    assert_eq!(
+        std::fs::read_to_string(page.settings_file()).unwrap(),
+        before
+    );
+}

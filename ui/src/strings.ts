@@ -300,6 +300,10 @@ export const strings = {
   reasoningAlone: "The model ended after its reasoning, without an answer. Retry to ask again.",
   lengthLimit: "The model stopped at its token limit.",
   filtered: "Cut off by the provider's filter.",
+  filesNotKept: (names: readonly string[]) =>
+    `Too large to keep while this page was loaded again: ${names.join(", ")}. Attach ${
+      names.length === 1 ? "it" : "them"
+    } once more.`,
   unsaved: "Not saved yet.",
   unsavedKept:
     "Nothing is lost while Tacet is open: saving is tried again until it works. To be safe, copy the answer.",
@@ -394,6 +398,9 @@ export const strings = {
   keyLocked: "The keychain is locked and holds this provider's key. Unlock it to use the key.",
   keyElsewhere: (origin: string) =>
     `The saved key is for ${origin} and is sent nowhere else. Enter the key for this address.`,
+  keyInAddress:
+    "There is a key in this address. Addresses are saved in a file that can be read; keys are not.",
+  moveKey: "Move it to the key field",
   requestsGoTo: "Requests go to",
   inClear: (origin: string) =>
     `Send unencrypted: ${origin} is another machine, and over http:// the key and conversations can be read on the way.`,
@@ -529,6 +536,10 @@ function conversations(number: number): string {
   return number === 1 ? "1 conversation" : `${count(number)} conversations`;
 }
 
+/** Nothing in such a file is changed, not even by a deletion. */
+const KEPT =
+  "What you delete in Tacet from now on stays in it: delete the file once nothing is missing.";
+
 export const failureStrings = {
   busy: "Working…",
   quit: "Nothing is running, and nothing is changed.",
@@ -548,13 +559,13 @@ export const failureStrings = {
   recovered: (recovered: RecoveredView) =>
     `Recovered ${conversations(recovered.conversations)} with ${count(recovered.messages)} messages. ${
       recovered.isWhole ? "Nothing is missing." : "Some of it could not be read and is missing."
-    } The damaged file is kept as ${recovered.keptAs}`,
+    } The damaged file is kept as ${recovered.keptAs}. ${KEPT}`,
   restored: (copy: CopyView, keptAs: string | null) =>
     `Restored ${conversations(copy.conversations)} from ${copy.name}.${
-      keptAs === null ? "" : ` The file before it is kept as ${keptAs}`
+      keptAs === null ? "" : ` The file before it is kept as ${keptAs}. ${KEPT}`
     }`,
   emptied: (keptAs: string | null) =>
-    keptAs === null ? "There was no file to keep." : `The file is kept as ${keptAs}`,
+    keptAs === null ? "There was no file to keep." : `The file is kept as ${keptAs}. ${KEPT}`,
 };
 
 /** What answers took and cost. */

@@ -18,7 +18,15 @@ isHere: boolean,
 /**
  * Whether what is sent there can be read on its way: `http` to another machine.
  */
-isInClear: boolean, };
+isInClear: boolean, 
+/**
+ * The key that it has inside, which is saved in another place.
+ */
+key: string | null, 
+/**
+ * The same address without that key.
+ */
+withoutKey: string | null, };
 export type Api = "openai-chat" | "openai-responses" | "anthropic" | "gemini" | "ollama" | "embedded";
 export type Attachment = { 
 /**

@@ -276,12 +276,16 @@ export class MemoryBackend implements Backend {
 
   async lookAtAddress(_api: Api, baseUrl: string): Promise<AddressView> {
     if (!URL.canParse(baseUrl)) {
-      return { asked: null, origin: null, isHere: false, isInClear: false };
+      const none = { asked: null, origin: null, key: null, withoutKey: null };
+      return { ...none, isHere: false, isInClear: false };
     }
     const { href, origin, hostname, protocol } = new URL(baseUrl);
     const isHere = hostname === "127.0.0.1" || hostname === "localhost";
     const asked = `${href}/chat/completions`;
-    return { asked, origin, isHere, isInClear: protocol === "http:" && !isHere };
+    // The core knows more forms than this one.
+    const [withoutKey, key] = baseUrl.split("?key=") as [string, string?];
+    const found = key === undefined ? { key: null, withoutKey: null } : { key, withoutKey };
+    return { asked, origin, ...found, isHere, isInClear: protocol === "http:" && !isHere };
   }
 
   async testProvider(

@@ -189,3 +189,15 @@ test("neither Esc nor Close nor another provider's form throws away what was typ
   page.button("discard-yes").click();
   await page.until(() => page.all("settings-panel").length === 0);
 });
+
+test("a key that was pasted inside an address is told, and moves to its own field", async () => {
+  await add();
+  set("provider-name", "Mine");
+  set("provider-url", "https://models.example/v1?key=sk-pasted");
+  await page.until(() => page.all("key-in-address").length === 1);
+  expect(page.all("requests-go-to")).toHaveLength(0);
+  page.button("move-key").click();
+  await page.until(() => page.all("key-in-address").length === 0);
+  expect(field("provider-url").value).toBe("https://models.example/v1");
+  expect(field("provider-key").value).toBe("sk-pasted");
+});
