@@ -61,7 +61,7 @@ impl PageDeaths {
             level: NoticeLevel::Warning,
             text: "This window's page ended unexpectedly and was loaded again. Answers were still \
                    being received meanwhile, and nothing that was sent or received is lost. \
-                   Text that was typed but not sent may be gone."
+                   What you were writing is back in its place."
                 .to_owned(),
         })
     }

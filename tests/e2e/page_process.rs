@@ -2,6 +2,8 @@
 
 use crate::answer::{Means, stopped, when};
 use crate::desk::Desk;
+use crate::pictures::fits_everywhere;
+use std::path::{Path, PathBuf};
 use tacet_test_support::patience::until;
 use tacet_test_support::webdriver::{App, Key, testid};
 
@@ -48,6 +50,38 @@ async fn c13_a_page_whose_process_was_killed_comes_back_with_its_answer_and_its_
 }
 
 #[tokio::test]
+async fn what_was_typed_outlives_the_page_and_is_on_no_disk() {
+    let desk = Desk::new().await;
+    let mut app = open(&desk).await;
+    desk.converse(&app).await;
+    app.type_into(&testid("composer"), "SECRET-DRAFT").await;
+    app.click(&testid("edit")).await;
+    app.type_into(&testid("edit-text"), " SECRET-EDIT").await;
+    kill_the_page(&mut app).await;
+    let there = "const value = (id) => document.querySelector(`[data-testid=${id}]`)?.value ?? '';
+        return value('composer') === 'SECRET-DRAFT'
+            && value('edit-text').endsWith('SECRET-EDIT')";
+    app.wait_until("what was typed", there, &[]).await;
+    assert_eq!(files_with(desk.folder(), b"SECRET-"), Vec::<PathBuf>::new());
+}
+
+/// The files in a folder, and below it, that have these bytes.
+fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_with(&path, bytes));
+        } else if std::fs::read(&path)
+            .is_ok_and(|file| file.windows(bytes.len()).any(|piece| piece == bytes))
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[tokio::test]
 async fn a_page_that_dies_three_times_in_a_minute_gives_way_to_one_that_stops_and_saves() {
     let desk = Desk::new().await;
     let mut app = open(&desk).await;
@@ -56,9 +90,12 @@ async fn a_page_that_dies_three_times_in_a_minute_gives_way_to_one_that_stops_an
         kill_the_page(&mut app).await;
         when(&app, "a.words.includes('Old snow.')").await;
     }
+    app.find(&testid("notice")).await;
+    fits_everywhere(&app, "page-came-back").await;
     kill_the_page(&mut app).await;
     app.wait_for_text(&testid("reason"), "three times").await;
     app.find(&testid("reload")).await;
+    fits_everywhere(&app, "page-given-up").await;
 
     app.press(&[Key::Escape]).await;
     exchange.hung_up().await;

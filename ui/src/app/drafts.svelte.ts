@@ -27,6 +27,11 @@ export class Drafts {
     return this.#drafts.get(id) ?? EMPTY;
   }
 
+  /** All of them, with the conversation of each. */
+  all(): [string | null, Draft][] {
+    return [...this.#drafts];
+  }
+
   write(id: string | null, text: string): void {
     this.#drafts.set(id, { ...this.get(id), text });
   }

@@ -19,6 +19,7 @@ import { Drafts } from "./drafts.svelte";
 import { Edit } from "./edit.svelte";
 import { Entry } from "./entry.svelte";
 import { textFile } from "./files";
+import { keep, kept } from "./kept-drafts";
 import { Layers } from "./layers.svelte";
 import { Thread } from "./thread.svelte";
 import { Turn } from "./turn.svelte";
@@ -61,6 +62,7 @@ export class Workspace {
     this.conversations = bootstrap.conversations;
     this.settings = bootstrap.settings;
     this.notices = bootstrap.notices;
+    this.#takeUpDrafts();
     for (const { turnId, conversationId } of bootstrap.running) {
       this.#follow(new Turn(turnId, conversationId));
     }
@@ -130,6 +132,28 @@ export class Workspace {
   /** Whether retry and edit would be taken. */
   get mayBranch(): boolean {
     return this.model !== undefined && !this.currentTurn;
+  }
+
+  /** Keeps what was typed and not sent for the page after this one. */
+  keepDrafts(): void {
+    const there = new Set<string | null>([null, ...this.conversations.map(({ id }) => id)]);
+    const drafts = this.#drafts
+      .all()
+      .filter(([id, { text, files }]) => there.has(id) && (text !== "" || files.length > 0))
+      .map(([id, { text, files }]) => ({ id, text, files: [...files] }));
+    keep(
+      drafts,
+      [...this.edits].map(([id, { text }]) => [id, text]),
+    );
+  }
+
+  /** Goes on with what the page before this one kept. */
+  #takeUpDrafts(): void {
+    const { drafts, edits, lost } = kept();
+    for (const { id, ...draft } of drafts) this.#drafts.giveBack(id, draft);
+    for (const [id, text] of edits) this.edits.set(id, new Edit(text));
+    if (lost.length === 0) return;
+    this.notices = [...this.notices, { level: "warning", text: strings.filesNotKept(lost) }];
   }
 
   focusComposer(): void {

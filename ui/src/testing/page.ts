@@ -29,6 +29,12 @@ export class Page {
   }
 
   static async open(backend = new MemoryBackend()): Promise<Page> {
+    // A new window knows nothing of the one before it.
+    sessionStorage.clear();
+    return Page.#load(backend);
+  }
+
+  static async #load(backend: MemoryBackend): Promise<Page> {
     document.body.replaceChildren();
     return new Page(backend, new Workspace(backend, await backend.bootstrap()));
   }
@@ -36,7 +42,7 @@ export class Page {
   /** What a reload does: the page starts again, the app does not. */
   async reload(): Promise<Page> {
     await this.close();
-    return Page.open(this.backend);
+    return Page.#load(this.backend);
   }
 
   async close(): Promise<void> {
