@@ -2,7 +2,7 @@
 
 use crate::answer::{ask, when};
 use crate::desk::Desk;
-use crate::pictures::fits;
+use crate::pictures::fits_everywhere;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use tacet_core::store::FILE;
@@ -19,10 +19,10 @@ async fn used_desk() -> Desk {
 }
 
 /// Starts an app that shows why it cannot show the conversations.
-async fn failed(launch: Launch, kind: &str) -> App {
+async fn failed(launch: Launch, kind: &str, scene: &str) -> App {
     let app = launch.outlives_its_page().start().await;
     app.find(&testid("reason").attr("data-kind", kind)).await;
-    fits(&app, &format!("failed-{kind}")).await;
+    fits_everywhere(&app, &format!("failed-{scene}")).await;
     app
 }
 
@@ -83,7 +83,7 @@ async fn what_can_be_read_of_a_damaged_database_is_saved_into_a_new_one() {
     let mut bytes = std::fs::read(database(&desk)).unwrap();
     bytes[..100].fill(0xa5);
     std::fs::write(database(&desk), &bytes).unwrap();
-    let app = failed(desk.launch(), "damaged").await;
+    let app = failed(desk.launch(), "damaged", "damaged").await;
     assert!(app.output().contains("is damaged"), "{}", app.output());
     app.press(&[Key::Enter]).await;
     app.wait_for_text(&testid("done"), "1 conversation").await;
@@ -93,10 +93,44 @@ async fn what_can_be_read_of_a_damaged_database_is_saved_into_a_new_one() {
 }
 
 #[tokio::test]
+async fn a_database_that_was_cut_off_is_told_and_kept() {
+    let desk = used_desk().await;
+    let bytes = std::fs::read(database(&desk)).unwrap();
+    let cut = &bytes[..bytes.len() / 2];
+    std::fs::write(database(&desk), cut).unwrap();
+    let mut app = failed(desk.launch(), "damaged", "truncated").await;
+    app.find(&testid("recover")).await;
+    assert_eq!(std::fs::read(database(&desk)).unwrap(), cut);
+    app.click(&testid("start-empty")).await;
+    app.wait_for_text(&testid("done"), "tacet.db.kept-1").await;
+    assert_eq!(
+        std::fs::read(desk.folder().join("tacet.db.kept-1")).unwrap(),
+        cut
+    );
+    leave_by(&mut app, "try-again").await;
+    desk.converse(&app).await;
+}
+
+#[tokio::test]
+async fn a_database_that_may_not_be_read_is_told_and_left_as_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = used_desk().await;
+    let allow = |mode| std::fs::set_permissions(database(&desk), PermissionsExt::from_mode(mode));
+    allow(0o000).unwrap();
+    let launch = desk.launch().without_root_powers();
+    let app = failed(launch, "folder", "unreadable").await;
+    app.click(&testid("read-only")).await;
+    app.wait_for_text(&testid("problem"), "cannot be used")
+        .await;
+    allow(0o600).unwrap();
+    all_is_there_again(&desk, app).await;
+}
+
+#[tokio::test]
 async fn a_table_that_cannot_be_read_is_told_at_the_start() {
     let desk = used_desk().await;
     break_table(&database(&desk), "conversation");
-    let app = failed(desk.launch(), "damaged").await;
+    let app = failed(desk.launch(), "damaged", "table").await;
     app.click(&testid("recover")).await;
     app.wait_for_text(&testid("done"), "1 conversation").await;
     all_is_there_again(&desk, app).await;
@@ -110,7 +144,7 @@ async fn a_copy_from_before_a_newer_tacet_is_put_in_place() {
     newer.execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
     newer.pragma_update(None, "user_version", 99).unwrap();
     newer.close().unwrap();
-    let app = failed(desk.launch(), "newer").await;
+    let app = failed(desk.launch(), "newer", "newer").await;
     app.click(&testid("restore")).await;
     app.wait_for_text(&testid("done"), "tacet.db.kept-1").await;
     assert!(copy.exists());
@@ -122,11 +156,12 @@ async fn what_nothing_can_be_read_from_is_put_aside() {
     for emptied in [true, false] {
         let desk = used_desk().await;
         std::fs::remove_file(database(&desk)).unwrap();
+        let scene = if emptied { "emptied" } else { "directory" };
         match emptied {
             true => std::fs::write(database(&desk), "").unwrap(),
             false => std::fs::create_dir(database(&desk)).unwrap(),
         }
-        let mut app = failed(desk.launch(), "damaged").await;
+        let mut app = failed(desk.launch(), "damaged", scene).await;
         app.wait_for_count(&testid("recover"), 0).await;
         app.click(&testid("start-empty")).await;
         app.wait_for_text(&testid("done"), "tacet.db.kept-1").await;
@@ -140,7 +175,7 @@ async fn what_nothing_can_be_read_from_is_put_aside() {
 async fn a_second_tacet_on_another_bus_names_the_first_and_offers_another_folder() {
     let desk = Desk::new().await;
     let first = desk.open().await;
-    let mut second = failed(desk.launch(), "in-use").await;
+    let mut second = failed(desk.launch(), "in-use", "in-use").await;
     let process = format!("process {}", first.process().id());
     second.wait_for_text(&testid("reason"), &process).await;
 
@@ -163,7 +198,7 @@ async fn a_second_tacet_on_another_bus_names_the_first_and_offers_another_folder
 async fn a_second_tacet_gets_the_folder_once_the_first_has_gone() {
     let desk = used_desk().await;
     let first = desk.open().await;
-    let mut second = failed(desk.launch(), "in-use").await;
+    let mut second = failed(desk.launch(), "in-use", "in-use-again").await;
     leave_by(&mut second, "try-again").await;
     second
         .find(&testid("reason").attr("data-kind", "in-use"))
@@ -178,7 +213,12 @@ async fn a_folder_that_cannot_be_written_is_told_and_left_as_it_is() {
     let desk = used_desk().await;
     let before = std::fs::read(database(&desk)).unwrap();
     may_write(&desk, false);
-    let app = failed(desk.launch().without_root_powers(), "folder").await;
+    let app = failed(
+        desk.launch().without_root_powers(),
+        "folder",
+        "read-only-folder",
+    )
+    .await;
     app.wait_for_text(&testid("reason"), "Nothing was changed")
         .await;
     assert_eq!(std::fs::read(database(&desk)).unwrap(), before);
@@ -193,13 +233,18 @@ async fn a_folder_that_cannot_be_written_is_read_copied_and_sent_nothing_from() 
     may_write(&desk, false);
     let home = tempfile::tempdir().unwrap();
     let launch = desk.launch().env("HOME", home.path());
-    let mut app = failed(launch.without_root_powers(), "folder").await;
+    let mut app = failed(
+        launch.without_root_powers(),
+        "folder",
+        "read-only-folder-again",
+    )
+    .await;
     leave_by(&mut app, "read-only").await;
     app.wait_for_text(&testid("read-only"), "Opened read-only")
         .await;
     app.click(&testid("conversation-item")).await;
     when(&app, "a.words.includes('All is well.')").await;
-    fits(&app, "read-only").await;
+    fits_everywhere(&app, "read-only").await;
 
     ask(&app, "And then?").await;
     app.wait_for_text(&testid("notice"), "nothing can be sent")
@@ -229,7 +274,7 @@ async fn a_disk_without_room_for_a_new_folder_is_told_at_the_start() {
     let launch = Launch::new(crate::desk::executable())
         .env("TACET_DATA_DIR", disk.path())
         .on_full_disk(disk.path(), desk.folder());
-    let app = failed(launch, "disk-full").await;
+    let app = failed(launch, "disk-full", "disk-full").await;
     app.wait_for_text(&testid("reason"), "disk is full").await;
 }
 
@@ -239,7 +284,7 @@ async fn the_page_that_says_why_comes_back_when_its_process_was_killed() {
     let file = folder.path().join("file");
     std::fs::write(&file, "mine").unwrap();
     let launch = Launch::new(crate::desk::executable()).env("TACET_DATA_DIR", &file);
-    let mut app = failed(launch, "folder").await;
+    let mut app = failed(launch, "folder", "page-again").await;
     let page = app.process().page().unwrap();
     page.kill();
     page.ended().await;
@@ -256,7 +301,7 @@ async fn a_data_folder_that_is_a_file_is_told_and_left_as_it_is() {
     let file = folder.path().join("file");
     std::fs::write(&file, "mine").unwrap();
     let launch = Launch::new(crate::desk::executable()).env("TACET_DATA_DIR", &file);
-    let app = failed(launch, "folder").await;
+    let app = failed(launch, "folder", "file").await;
     // Esc does what the button does (failure-page.test.ts), and here the driver would lose its answer.
     app.leave_by(&testid("quit")).await;
     app.process().ended().await;

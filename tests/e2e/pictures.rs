@@ -37,6 +37,23 @@ pub async fn fits(app: &App, scene: &str) {
     }
 }
 
+/// The same in a wide and a narrow window, light and dark, whatever the settings say.
+pub async fn fits_everywhere(app: &App, scene: &str) {
+    let before = app.rect().await;
+    let size = |length| u32::try_from(length).unwrap();
+    for (theme, colours) in [("light", ""), ("dark", "-dark")] {
+        let script = "document.documentElement.dataset.theme = arguments[0]";
+        app.run(script, &[json!(theme)]).await;
+        for (width, size) in [(1280, ""), (480, "-narrow")] {
+            app.resize(width, 800).await;
+            fits(app, &format!("{scene}{size}{colours}")).await;
+        }
+    }
+    app.resize(size(before.width), size(before.height)).await;
+    app.run("document.documentElement.dataset.theme = 'light'", &[])
+        .await;
+}
+
 pub async fn open_settings(app: &App) {
     app.press(&[Key::Control, Key::Char(',')]).await;
     app.find(&testid("settings-panel")).await;

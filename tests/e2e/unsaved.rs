@@ -3,7 +3,7 @@
 
 use crate::answer::{Means, ask, ask_pasted, when, when_within};
 use crate::desk::Desk;
-use crate::pictures::fits;
+use crate::pictures::fits_everywhere;
 use crate::small_disk::SmallDisk;
 use rusqlite::Connection;
 use std::os::unix::fs::PermissionsExt;
@@ -47,13 +47,13 @@ async fn c04_a_disk_that_fills_up_in_mid_stream_is_told_and_nothing_is_lost_once
     told(&app, "The disk is full").await;
     // While it is written, too, it can be copied.
     when(&app, "a.state === 'streaming' && a.canCopyUnsaved").await;
-    fits(&app, "unsaved-streaming").await;
+    fits_everywhere(&app, "unsaved-streaming").await;
     assert!(on_disk(&desk).text().len() < whole.len());
 
     Means::Esc.stop(&app).await;
     exchange.hung_up().await;
     when(&app, "a.state === 'interrupted' && a.unsaved !== null").await;
-    fits(&app, "unsaved-stopped").await;
+    fits_everywhere(&app, "unsaved-stopped").await;
     app.reload().await;
     // A text of this length takes WebKit some seconds where much else runs.
     let whole_again = "a.words.includes('w1999') && a.unsaved !== null";
