@@ -16,6 +16,7 @@ use tacet_core::{
 };
 use tacet_test_support::patience::{GLANCE, LIMIT, within, within_limit};
 use tacet_test_support::server::{Dialect, Say};
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::spawn_blocking;
 
@@ -209,38 +210,76 @@ impl Provider for Busy {
     }
 }
 
-#[test]
-fn c09_a_count_that_takes_long_holds_no_stop_up_and_the_cost_follows() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+/// Stops an answer while its request cannot be counted; its usage at the end and later.
+/// `whole` is the answer, which what is said goes on to.
+async fn stopped_while_busy(desk: &Desk, request: StartTurn, whole: &str) -> (Usage, Usage) {
+    let begun = if request.continues.is_some() {
+        WORDS.len()
+    } else {
+        0
+    };
+    let (release, held) = channel();
+    let provider = Arc::new(Busy {
+        provider: priced(desk, Dialect::OpenaiChat, Server::Ends),
+        held: Mutex::new(Some(held)),
+    });
+    desk.start_at(provider, request.clone()).await.unwrap();
+    let watch = desk.watch(request.turn_id).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.say(&Say::text(&whole[begun..])).await;
+    watch.receive(whole.len()).await;
+    desk.stop(request.turn_id).await;
+    let usage = watch.told_end().await.usage.unwrap();
+    drop(release);
+    let answer = desk.answer(request.turn_id).await;
+    (usage, with_cost(desk, &answer).await)
+}
+
+/// A runtime with one thread that may block.
+fn narrow_runtime() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder
         .enable_all()
         .max_blocking_threads(1)
         .build()
-        .unwrap();
-    runtime.block_on(async {
+        .unwrap()
+}
+
+#[test]
+fn c09_a_count_that_takes_long_holds_no_stop_up_and_the_cost_follows() {
+    narrow_runtime().block_on(async {
         let desk = Desk::open().await;
-        let (release, held) = channel();
-        let provider = Arc::new(Busy {
-            provider: priced(&desk, Dialect::OpenaiChat, Server::Ends),
-            held: Mutex::new(Some(held)),
-        });
-        let request = asked_of("llama");
-        desk.start_at(provider, request.clone()).await.unwrap();
-        let watch = desk.watch(request.turn_id).await;
-        let mut exchange = desk.server.next_request().await;
-        exchange.say(&Say::text(WORDS)).await;
-        watch.receive(WORDS.len()).await;
-        desk.stop(request.turn_id).await;
-        let usage = watch.told_end().await.usage.unwrap();
+        let (usage, later) = stopped_while_busy(&desk, asked_of("llama"), WORDS).await;
         assert_eq!(usage.source, UsageSource::Estimated);
         assert_eq!(usage.cost, None);
-        drop(release);
-        let later = with_cost(&desk, &desk.answer(request.turn_id).await).await;
         assert!(later.cost.as_ref().unwrap().high.is_some());
         let without_cost = Usage {
             cost: None,
             ..later
         };
         assert_eq!(without_cost, usage);
+    });
+}
+
+#[test]
+fn c23_the_later_cost_of_a_continuation_is_that_of_what_it_added() {
+    narrow_runtime().block_on(async {
+        let desk = Desk::open().await;
+        let provider = priced(&desk, Dialect::OpenaiChat, Server::Ends);
+        let begun = stopped(&desk, provider, "llama").await;
+        let more = StartTurn {
+            text: None,
+            conversation_id: begun.conversation_id,
+            parent_id: begun.parent_id,
+            continues: Some(begun.id),
+            ..asked_of("llama")
+        };
+        let both = format!("{WORDS} Ice did it.");
+        let (usage, later) = stopped_while_busy(&desk, more, &both).await;
+        assert_eq!(usage.cost, None);
+        // Ten dollars for a million tokens, and four or so of them.
+        let low = later.cost.unwrap().low * 1e5;
+        assert!((2.0..6.0).contains(&low), "{low} tokens");
     });
 }
 

@@ -143,20 +143,17 @@ impl Settlement {
     async fn cost(&self, figures: &Usage, answer: Option<TokenRange>) -> Option<Cost> {
         let quote = self.provider.quote(&self.subject.model);
         let mut branch = self.store.branch(self.subject.message_id).await.ok()?;
-        let last = branch.pop()?;
-        let (model, repeated) = (self.subject.model.clone(), self.repeated.clone());
+        branch.pop()?;
+        let received = match answer {
+            Some(_) => String::new(),
+            None => self.received().await?,
+        };
+        let model = self.subject.model.clone();
         let is_open = figures.at_least;
-        let counted = spawn_blocking(move || {
-            let received = || {
-                let mut received = TextTally::of(&repeated);
-                last.parts.iter().for_each(|part| received.add(part.body()));
-                received.tokens(family::of(&model))
-            };
-            Counted {
-                request: count(&branch, &model, || true),
-                answer: answer.unwrap_or_else(received),
-                is_open,
-            }
+        let counted = spawn_blocking(move || Counted {
+            request: count(&branch, &model, || true),
+            answer: answer.unwrap_or_else(|| TextTally::of(&received).tokens(family::of(&model))),
+            is_open,
         });
         Cost::of(figures, &quote, &counted.await.ok()?)
     }
