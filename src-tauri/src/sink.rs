@@ -26,6 +26,7 @@ fn resync(event: &TurnEvent) -> String {
     let event = TurnEvent {
         turn_id: event.turn_id,
         seq: event.seq,
+        acknowledge: event.acknowledge,
         event: TurnEventKind::Resync,
     };
     serde_json::to_string(&event).unwrap_or_default()

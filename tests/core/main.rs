@@ -44,6 +44,7 @@ mod responses_encoding;
 mod retries;
 mod turn_desk;
 mod turn_ends;
+mod turn_flood;
 mod turn_records;
 mod turn_registers;
 mod turn_starts;

@@ -125,7 +125,7 @@ async fn c13_a_page_that_answers_keeps_its_turn() {
                 asked.count() >= round
             })
             .await;
-        desk.turns.acknowledge(watch.turn, watch.id.clone());
+        desk.turns.acknowledge(watch.turn, watch.id.clone(), 0);
     }
     exchange.complete(7, 0).await;
     assert_eq!(watch.end().await.state, MessageState::Complete);
@@ -259,6 +259,7 @@ async fn a_huge_delta_comes_in_small_events() {
     let watch = desk.watch(request.turn_id).await;
     let text = "\u{1}\"氷\\\n".repeat(30_000);
     hand.send(says(&text)).unwrap();
+    watch.receive(text.len()).await;
     let finished = ModelEvent::Finished(FinishReason::Stop);
     hand.send(Cue::Item(Ok(vec![finished]))).unwrap();
     drop(hand);

@@ -17,6 +17,7 @@ mod failed_start;
 mod failures;
 mod first_start;
 mod fleets;
+mod flood;
 mod http2;
 mod keys;
 mod outside;

@@ -2,6 +2,8 @@
 
 use crate::page::{Events, Page, question};
 use serde_json::{Value, json};
+use tacet_test_support::patience::{GLANCE, within};
+use tacet_test_support::server::{Say, Script};
 
 /// The text that these events add.
 fn text(events: &[Value]) -> String {
@@ -178,4 +180,65 @@ async fn whole_answer(page: &Page) {
     exchange.send_text_delta("A hill.").await;
     exchange.complete(3, 2).await;
     events.until("ended").await;
+}
+
+#[tokio::test]
+async fn c02_the_stop_of_a_page_that_does_not_keep_up_overtakes_the_flood() {
+    let page = Page::open().await;
+    let piece = "The ice is thick. ".repeat(100);
+    let flood = Script::say(vec![Say::text(piece.clone()); 200]);
+    page.server.script(flood.then_silence());
+    let (turn, request) = question("Count for ever.");
+    let started = page.call("start_turn", request).await.unwrap();
+    let (_, mut events) = page.attach(turn).await;
+    let id = json!({"messageId": started["answer"]["id"]});
+    let stored = async || {
+        let message = page.call("open_message", id.clone()).await.unwrap();
+        let parts = message["parts"].as_array().unwrap().iter();
+        let texts = parts.map(|part| part["text"].as_str().unwrap().to_owned());
+        texts.collect::<String>()
+    };
+    within("the flood to be received", async {
+        while stored().await.len() < 200 * piece.len() {
+            tokio::time::sleep(GLANCE).await;
+        }
+    })
+    .await;
+
+    page.call("stop_turn", json!({"turnId": turn, "clickedAt": null}))
+        .await
+        .unwrap();
+    let mut told = events.until("stopping").await;
+    let before = text(&told).len();
+    assert!(before < 64 * 1024, "{before} bytes were on their way");
+    told.extend(events.until("ended").await);
+    assert_eq!(text(&told).len(), before, "text came after the Stop");
+    let end = &told.last().unwrap()["event"];
+    assert_eq!(end["behind"], true);
+    let whole = stored().await;
+    assert_eq!(whole.len(), 200 * piece.len());
+    assert!(whole.starts_with(&text(&told)));
+}
+
+#[tokio::test]
+async fn a_page_that_says_what_it_has_shown_gets_more() {
+    let page = Page::open().await;
+    let piece = "The ice is thick. ".repeat(100);
+    let flood = Script::say(vec![Say::text(piece.clone()); 100]);
+    page.server.script(flood.then_silence());
+    let (turn, request) = question("Count for ever.");
+    page.call("start_turn", request).await.unwrap();
+    let (state, mut events) = page.attach(turn).await;
+    let before = state.expect("a running turn")["message"]["parts"][0]["text"]
+        .as_str()
+        .map_or(0, str::len);
+    let mut received = before;
+    while received < 100 * piece.len() {
+        let event = events.until("appended").await.pop().unwrap();
+        received += text(std::slice::from_ref(&event)).len();
+        if event["acknowledge"] == true {
+            let shown = json!({"turnId": turn, "viewerId": "viewer-1", "shown": event["seq"]});
+            page.call("acknowledge_turn", shown).await.unwrap();
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::view::{CommandError, ConversationView};
-use tacet_core::{Cause, Conversation, ConversationId, MessageId, now};
+use tacet_core::{Cause, Conversation, ConversationId, Message, MessageId, now};
 use tauri::State;
 
 /// All conversations, the newest first.
@@ -23,6 +23,15 @@ pub async fn open_conversation(
         // After the messages: one that was saved between is not called unsaved.
         unsaved: app.store.unsaved(conversation_id),
     })
+}
+
+/// One message as it is stored; none where it is not there any more.
+#[tauri::command]
+pub async fn open_message(
+    app: State<'_, App>,
+    message_id: MessageId,
+) -> Result<Option<Message>, CommandError> {
+    Ok(app.store.message(message_id).await?)
 }
 
 /// Gives a conversation another title.

@@ -52,14 +52,15 @@ pub async fn watch_news(
     Ok(())
 }
 
-/// The page says that it is still there.
+/// The page says that it is still there, and how far it has shown what it was sent.
 #[tauri::command]
 pub async fn acknowledge_turn(
     app: State<'_, App>,
     turn_id: TurnId,
     viewer_id: String,
+    shown: u64,
 ) -> Result<(), CommandError> {
-    app.turns.acknowledge(turn_id, viewer_id);
+    app.turns.acknowledge(turn_id, viewer_id, shown);
     Ok(())
 }
 

@@ -54,35 +54,41 @@ export class EntryPart {
 
   constructor(part: Part, live: boolean) {
     this.kind = part.kind;
-    let name = "";
-    let body: string;
-    switch (part.kind) {
-      case "text":
-        body = part.text;
-        break;
-      case "reasoning":
-        body = part.text;
-        this.durationMs = part.durationMs;
-        break;
-      case "tool-call":
-        body = part.arguments;
-        name = part.name;
-        this.toolState = part.state;
-        break;
-      case "tool-result":
-        body = part.text;
-        this.toolState = part.state;
-        break;
-      case "attachment":
-        body = part.base64 ? "" : part.text;
-        name = part.name;
-        break;
-    }
-    this.name = boundMarks(name);
+    this.#take(part);
+    const named = part.kind === "tool-call" || part.kind === "attachment";
+    this.name = boundMarks(named ? part.name : "");
     this.attachment = part.kind === "attachment" ? part : null;
     this.leftOut = this.attachment?.leftOut ?? false;
     this.hidden = part.kind === "reasoning" && part.text === "" && part.seal !== undefined;
-    this.text = new LiveText(body, !live);
+    this.text = new LiveText(bodyOf(part), !live);
+  }
+
+  /** Takes the rest of it; what is there is where the text of `part` begins. */
+  catchUp(part: Part | undefined): void {
+    if (!part) return;
+    this.#take(part);
+    const rest = bodyOf(part).slice(this.text.length);
+    if (rest !== "") this.text.append(rest);
+    this.text.finish();
+  }
+
+  #take(part: Part): void {
+    if (part.kind === "reasoning") this.durationMs = part.durationMs;
+    if (part.kind === "tool-call" || part.kind === "tool-result") this.toolState = part.state;
+  }
+}
+
+/** What grows of a part. */
+function bodyOf(part: Part): string {
+  switch (part.kind) {
+    case "text":
+    case "reasoning":
+    case "tool-result":
+      return part.text;
+    case "tool-call":
+      return part.arguments;
+    case "attachment":
+      return part.base64 ? "" : part.text;
   }
 }
 
@@ -240,6 +246,26 @@ export class Entry {
     if (receipt) this.receipt = receipt;
   }
 
+  /** Takes the rest of an answer whose end was told before all of its text. */
+  catchUp(message: Message): void {
+    const fits = this.parts.every((known, index) => {
+      const part = message.parts[index];
+      return part?.kind === known.kind && bodyOf(part).startsWith(known.text.toString());
+    });
+    if (!fits) {
+      this.#take(message);
+      return;
+    }
+    this.parts.forEach((known, index) => known.catchUp(message.parts[index]));
+    const rest = message.parts.slice(this.parts.length).map((part) => new EntryPart(part, false));
+    if (rest.length > 0) this.parts = [...this.parts, ...rest];
+  }
+
+  /** No more text follows. */
+  finish(): void {
+    for (const part of this.parts) part.text.finish();
+  }
+
   #take(message: Message): void {
     const live = message.state === "streaming";
     this.parts = message.parts.map((part) => new EntryPart(part, live));
@@ -253,8 +279,8 @@ export class Entry {
   }
 
   #end(end: TurnEnd): void {
+    if (!end.behind) this.finish();
     for (const part of this.parts) {
-      part.text.finish();
       if (part.kind === "tool-call") part.toolState = whenInterrupted(part.toolState);
     }
     this.cause = end.cause;

@@ -433,7 +433,10 @@ export class Workspace {
       change: (change) => {
         if (change.type === "stopping") turn.stopping = true;
         const fits = turn.entry?.change(change) ?? false;
-        if (fits && change.type === "ended") this.#ended(turn);
+        if (fits && change.type === "ended") {
+          this.#ended(turn);
+          if (change.behind && turn.entry) void this.#catchUp(turn.entry);
+        }
         return fits;
       },
       gone: () => void this.#missed(turn),
@@ -461,6 +464,18 @@ export class Workspace {
     const state = turn.entry?.state;
     if (state && state !== "streaming" && this.currentId === turn.conversationId) {
       this.announcer.ended(state);
+    }
+  }
+
+  /** Reads the rest of an answer that was told to have ended before all of it was shown. */
+  async #catchUp(entry: Entry): Promise<void> {
+    try {
+      const message = await this.backend.openMessage(entry.id);
+      if (message) entry.catchUp(message);
+    } catch (error) {
+      this.report(error);
+    } finally {
+      entry.finish();
     }
   }
 

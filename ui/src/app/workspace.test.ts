@@ -333,3 +333,18 @@ test("a message that is stopped while it waits for the stop before it is not sen
   expect(page.backend.turns.size).toBe(1);
   await page.until(() => page.button("stop").disabled && !page.button("send").disabled);
 });
+
+test("an end that did not wait for the text is shown at once, and the rest is read", async () => {
+  const turn = await page.send("What is a moraine?");
+  turn.text("A heap of ");
+  turn.unsent("rubble that ice has left.");
+  turn.finish({
+    state: "interrupted",
+    cause: "user",
+    receipt: turn.receipt("user", 0),
+    behind: true,
+  });
+  await page.until(() => page.all("receipt").length === 1);
+  const answer = await page.until(() => page.all("message").at(-1));
+  await page.until(() => answer.textContent.includes("A heap of rubble that ice has left."));
+});

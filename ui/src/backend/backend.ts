@@ -8,6 +8,7 @@ import type {
   ConversationView,
   FoundServer,
   Grouping,
+  Message,
   ModelRef,
   News,
   ProviderDraft,
@@ -40,6 +41,8 @@ export interface Backend {
   leaveOutFile(messageId: string, part: number): Promise<void>;
   /** What the next request to `model` after the message `leaf` says otherwise than the screen. */
   previewRepair(leaf: string, model: ModelRef): Promise<Repair[]>;
+  /** A message as it is stored; null where it is not there any more. */
+  openMessage(messageId: string): Promise<Message | null>;
   /** Idempotent on `turnId`. */
   startTurn(request: StartTurn): Promise<TurnStarted>;
   /** Null when the turn does not run any more. Events may come before the snapshot. */
@@ -50,8 +53,11 @@ export interface Backend {
   ): Promise<TurnSnapshot | null>;
   /** What becomes known of answers whose turns have ended, for as long as the page lives. */
   watchNews(onNews: (news: News) => void): Promise<void>;
-  /** The answer to `are-you-there`. */
-  acknowledgeTurn(turnId: string, viewerId: string): Promise<void>;
+  /**
+   * The answer to `are-you-there`, and to events that ask for it: without it little more is sent.
+   * `shown` is the number of the last event that is on the page.
+   */
+  acknowledgeTurn(turnId: string, viewerId: string, shown: number): Promise<void>;
   detachTurn(turnId: string, viewerId: string): Promise<void>;
   /** `clickedAt` is the time of the click or the key, null where there was none. */
   stopTurn(turnId: string, clickedAt: number | null): Promise<StopOutcome>;

@@ -1038,7 +1038,12 @@ endedAt: number,
  * Why the answer could not be saved yet, where it could not. It is tried again, and
  * [`News::Saved`](super::News::Saved) tells when it is saved.
  */
-unsaved: string | null, };
+unsaved: string | null, 
+/**
+ * Whether there is more of the answer than was told, so that it is to be read from the store:
+ * the end does not wait until a page that is far behind has shown all of it.
+ */
+behind: boolean, };
 export type TurnEvent = { 
 /**
  * The turn (rule C05).
@@ -1048,6 +1053,11 @@ turnId: TurnId,
  * Its place in the turn.
  */
 seq: number, 
+/**
+ * Whether the watcher is asked to acknowledge it once it has shown it; until then little more
+ * is sent.
+ */
+acknowledge?: boolean, 
 /**
  * What happened.
  */

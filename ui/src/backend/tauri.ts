@@ -21,6 +21,7 @@ export const tauriBackend: Backend = {
   sendableType: (head) => call("sendable_type", { head }),
   leaveOutFile: (messageId, part) => call("leave_out_file", { messageId, part }),
   previewRepair: (leaf, model) => call("preview_repair", { leaf, model }),
+  openMessage: (messageId) => call("open_message", { messageId }),
   startTurn: (request) => call("start_turn", { request }),
   attachTurn: (turnId, viewerId, onEvent) => {
     const events = new Channel<TurnEvent>();
@@ -32,7 +33,8 @@ export const tauriBackend: Backend = {
     news.onmessage = onNews;
     return call("watch_news", { news });
   },
-  acknowledgeTurn: (turnId, viewerId) => call("acknowledge_turn", { turnId, viewerId }),
+  acknowledgeTurn: (turnId, viewerId, shown) =>
+    call("acknowledge_turn", { turnId, viewerId, shown }),
   detachTurn: (turnId, viewerId) => call("detach_turn", { turnId, viewerId }),
   stopTurn: (turnId, clickedAt) => call("stop_turn", { turnId, clickedAt }),
   stopAll: (clickedAt) => call("stop_all", { clickedAt }),

@@ -7,10 +7,11 @@ export interface Pending {
 
 const waiting = new Set<Pending>();
 let scheduled = false;
+let written: (() => void)[] = [];
 
 function onFrame(): void {
   scheduled = false;
-  if (waiting.size === 0) return;
+  if (waiting.size === 0 && written.length === 0) return;
   flushAll();
   // The frame that follows a busy one starts closed, so that a fast stream writes once a frame.
   schedule();
@@ -25,6 +26,9 @@ function flushAll(): void {
   const due = [...waiting];
   waiting.clear();
   for (const text of due) text.flush();
+  const told = written;
+  written = [];
+  for (const done of told) done();
 }
 
 /** Writes `text` now, or with the next frame when something was written in this one already. */
@@ -38,6 +42,16 @@ export function write(text: Pending): void {
     text.flush();
     schedule();
   }
+}
+
+/** Calls `done` once all that was written so far is on the page, with the next frame. */
+export function onceWritten(done: () => void): void {
+  if (document.hidden) {
+    done();
+    return;
+  }
+  written.push(done);
+  if (!scheduled) schedule();
 }
 
 document.addEventListener("visibilitychange", () => {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { MemoryBackend } from "../backend/memory/memory";
 import type { MemoryTurn } from "../backend/memory/turn";
 import type { Attachment, TurnEvent, TurnSnapshot } from "../backend/generated";
@@ -195,4 +195,35 @@ test("a closed stream leaves the turn and hears nothing more", async () => {
   expect(turn.viewers).toBe(0);
   turn.text("b");
   expect(seen.text()).toBe("a");
+});
+
+test("an event that asks for it is acknowledged once it is on the page, and not before", async () => {
+  const frames: FrameRequestCallback[] = [];
+  vi.stubGlobal("requestAnimationFrame", (callback: FrameRequestCallback) => frames.push(callback));
+  const backend = new MemoryBackend();
+  const turn = await started(backend);
+  const { stream } = follow(backend, turn.turnId);
+  await stream.attach();
+  turn.text("a");
+  turn.send({ type: "phase", phase: "text" }, false, true);
+  expect(turn.acknowledgements).toEqual([]);
+  const shown = turn.snapshot().seq;
+  for (const frame of frames.splice(0)) frame(0);
+  expect(turn.acknowledgements.map((given) => given.shown)).toEqual([shown]);
+  // A sign of life says it again, should the first have been lost.
+  turn.send({ type: "are-you-there" });
+  expect(turn.acknowledgements.map((given) => given.shown)).toEqual([shown, shown]);
+  for (const frame of frames.splice(0)) frame(0);
+  vi.unstubAllGlobals();
+});
+
+test("a hidden page acknowledges at once: it gets no frames", async () => {
+  Object.defineProperty(document, "hidden", { value: true, configurable: true });
+  const backend = new MemoryBackend();
+  const turn = await started(backend);
+  const { stream } = follow(backend, turn.turnId);
+  await stream.attach();
+  turn.send({ type: "phase", phase: "text" }, false, true);
+  expect(turn.acknowledgements).toHaveLength(1);
+  Reflect.deleteProperty(document, "hidden");
 });

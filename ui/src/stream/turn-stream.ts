@@ -1,6 +1,7 @@
 /** Follows one running turn: joins snapshot and events without a gap or a double. */
 import type { Backend } from "../backend/backend";
 import type { TurnEvent, TurnEventKind, TurnSnapshot } from "../backend/generated";
+import { onceWritten } from "./frame";
 
 /** An event that changes what is shown. */
 export type TurnChange = Exclude<TurnEventKind, { type: "are-you-there" } | { type: "resync" }>;
@@ -24,6 +25,8 @@ export class TurnStream {
   #viewerId = "";
   /** The last event that was applied; null until the snapshot is there. */
   #seq: number | null = null;
+  /** The last event that is known to be on the page. */
+  #shown = 0;
   #early: TurnEvent[] = [];
   #closed = false;
 
@@ -39,6 +42,7 @@ export class TurnStream {
     const viewerId = crypto.randomUUID();
     this.#viewerId = viewerId;
     this.#seq = null;
+    this.#shown = 0;
     this.#early = [];
     try {
       const snapshot = await this.#backend.attachTurn(this.turnId, viewerId, (event) =>
@@ -78,6 +82,7 @@ export class TurnStream {
   #start(viewerId: string, snapshot: TurnSnapshot): void {
     this.#observer.replace(snapshot);
     this.#seq = snapshot.seq;
+    this.#shown = snapshot.seq;
     const early = this.#early;
     this.#early = [];
     for (const event of early) {
@@ -90,19 +95,35 @@ export class TurnStream {
     if (!this.#current(viewerId)) return;
     if (event.event.type === "are-you-there") {
       // At once and without a timer: a hidden window's timers are slowed down.
-      this.#backend.acknowledgeTurn(this.turnId, viewerId).catch(() => undefined);
+      this.#acknowledge(viewerId);
     }
     if (this.#seq === null) this.#early.push(event);
     else this.#apply(event);
   }
 
-  #apply({ seq, event }: TurnEvent): void {
+  #acknowledge(viewerId: string): void {
+    // One that is lost is made good by the next.
+    this.#backend.acknowledgeTurn(this.turnId, viewerId, this.#shown).catch(() => undefined);
+  }
+
+  /** Says when an event is on the page: what follows waits for it, and does not pile up here. */
+  #acknowledgeOnceWritten(seq: number): void {
+    const viewerId = this.#viewerId;
+    onceWritten(() => {
+      if (!this.#current(viewerId)) return;
+      this.#shown = Math.max(this.#shown, seq);
+      this.#acknowledge(viewerId);
+    });
+  }
+
+  #apply({ seq, event, acknowledge }: TurnEvent): void {
     if (this.#seq === null || seq <= this.#seq) return;
     if (seq !== this.#seq + 1 || event.type === "resync") {
       void this.attach();
       return;
     }
     this.#seq = seq;
+    if (acknowledge) this.#acknowledgeOnceWritten(seq);
     if (event.type === "are-you-there") return;
     if (!this.#observer.change(event)) {
       void this.attach();

@@ -18,6 +18,11 @@ pub struct TurnEvent {
     /// Its place in the turn.
     #[ts(type = "number")]
     pub seq: u64,
+    /// Whether the watcher is asked to acknowledge it once it has shown it; until then little more
+    /// is sent.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub acknowledge: bool,
     /// What happened.
     pub event: TurnEventKind,
 }
@@ -89,6 +94,33 @@ pub enum TurnEventKind {
     Ended(Box<TurnEnd>),
 }
 
+impl TurnEventKind {
+    /// About how many bytes it takes on its way.
+    pub(super) fn weight(&self) -> usize {
+        /// The ids around it, and the names of its fields.
+        const ENVELOPE: usize = 200;
+        ENVELOPE
+            + match self {
+                Self::Appended { text, .. } => text.len(),
+                Self::PartAdded {
+                    part: Part::ToolCall(call),
+                    ..
+                } => call.call_id.len() + call.name.len(),
+                Self::PartAdded { .. }
+                | Self::Phase { .. }
+                | Self::ReasoningEnded { .. }
+                | Self::ToolCallState { .. }
+                | Self::Usage { .. }
+                | Self::Retrying(_)
+                | Self::Unsaved { .. }
+                | Self::Stopping
+                | Self::AreYouThere
+                | Self::Resync
+                | Self::Ended(_) => 0,
+            }
+    }
+}
+
 /// How a turn ended. All of it is on disk before it is told (rule C06), unless `unsaved` says
 /// otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -114,6 +146,9 @@ pub struct TurnEnd {
     /// Why the answer could not be saved yet, where it could not. It is tried again, and
     /// [`News::Saved`](super::News::Saved) tells when it is saved.
     pub unsaved: Option<String>,
+    /// Whether there is more of the answer than was told, so that it is to be read from the store:
+    /// the end does not wait until a page that is far behind has shown all of it.
+    pub behind: bool,
 }
 
 impl From<Change> for TurnEventKind {

@@ -1,7 +1,7 @@
 //! Turns: everything that one Send starts, owned by a registry and not by who asked for it.
 
+mod backlog;
 mod checkpoints;
-mod coalescer;
 mod drains;
 mod event;
 mod launch;

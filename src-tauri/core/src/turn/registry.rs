@@ -329,9 +329,10 @@ impl Turns {
         snapshot.await.ok()
     }
 
-    /// A watcher's answer to [`super::TurnEventKind::AreYouThere`].
-    pub fn acknowledge(&self, turn_id: TurnId, watcher: String) {
-        self.post(turn_id, Letter::Acknowledge { watcher });
+    /// A watcher's answer to [`super::TurnEventKind::AreYouThere`] and to events that ask for it;
+    /// `shown` is the number of the last event that it has shown.
+    pub fn acknowledge(&self, turn_id: TurnId, watcher: String, shown: u64) {
+        self.post(turn_id, Letter::Acknowledge { watcher, shown });
     }
 
     /// A watcher does not want more events. This is not Stop.

@@ -5,20 +5,20 @@
 //! answer with its state, cause, usage and receipt is on disk before anybody is told (rule C06), or
 //! the person is told that it is not (rule C04).
 
+use super::backlog::Backlog;
 use super::checkpoints::{Checkpoints, Progress};
-use super::coalescer::Coalescer;
 use super::event::{Retrying, TurnEnd, TurnEventKind, TurnSnapshot};
 use super::receipt;
 use super::stage::{Recipe, Stage};
 use super::unwritten::{self, Unwritten, Written};
-use super::watcher::{EventSink, Watchers};
+use super::watcher::{EventSink, WINDOW, Watchers};
 use crate::answer::Answer;
 use crate::awake::{BEAT, Pulse};
 use crate::generation;
 use crate::rest::Rest;
 use crate::store::Store;
 use crate::{
-    Cause, Change, ErrorCategory, Message, MessageState, Phase, Provider, ProviderError,
+    Cause, Change, ErrorCategory, Message, MessageState, Part, Phase, Provider, ProviderError,
     StopEffect, StopHandle, TurnId, now,
 };
 use futures::FutureExt;
@@ -42,6 +42,8 @@ pub(super) enum Letter {
     },
     Acknowledge {
         watcher: String,
+        /// The last event that it has shown.
+        shown: u64,
     },
     Detach {
         watcher: String,
@@ -74,7 +76,7 @@ pub(super) struct Run {
     retrying: Option<(Instant, Retrying)>,
     stopping: bool,
     watchers: Watchers,
-    coalescer: Coalescer,
+    backlog: Backlog,
     checkpoints: Checkpoints,
     /// Why what was received is not on disk, where it is not.
     unsaved: Option<String>,
@@ -100,6 +102,7 @@ impl Run {
             turn_id: given.turn_id,
             // What a continuation begins with is on disk.
             checkpoints: Checkpoints::after(&given.answer.parts),
+            backlog: Backlog::after(&given.answer.parts),
             answer: given.answer,
             stage: Stage::new(given.recipe, given.store.clone(), given.stop.clone()),
             stop: given.stop,
@@ -109,7 +112,6 @@ impl Run {
             phase: Phase::BuildingContext,
             retrying: None,
             stopping: false,
-            coalescer: Coalescer::default(),
             unsaved: None,
         }
     }
@@ -134,7 +136,7 @@ impl Run {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut pulse = Pulse::new();
         loop {
-            let due = self.coalescer.due(Instant::now());
+            let due = self.due(Instant::now());
             let deserted =
                 (!self.stop.is_stopped()).then(|| self.watchers.last_sign() + self.watch_limit);
             let checkpoint = self.checkpoints.due();
@@ -167,7 +169,7 @@ impl Run {
                 },
             }
             let now = Instant::now();
-            if self.coalescer.due(now).is_some_and(|due| due <= now) {
+            if self.due(now).is_some_and(|due| due <= now) {
                 self.flush();
             }
         }
@@ -189,19 +191,15 @@ impl Run {
     fn show(&mut self, changes: Vec<Change>) {
         for change in changes {
             match change {
-                Change::Appended {
-                    index,
-                    offset,
-                    text,
-                } => {
+                Change::Appended { text, .. } => {
                     self.checkpoints.note();
                     if !self.watchers.is_empty() {
-                        self.coalescer.push(index, offset, text);
+                        self.backlog.grew(text.len());
                     }
                 }
                 Change::Usage(usage) => {
                     if !self.watchers.is_empty() {
-                        self.coalescer.count(usage);
+                        self.backlog.count(usage);
                     }
                 }
                 Change::PartAdded { .. }
@@ -237,16 +235,21 @@ impl Run {
                 }
                 Change::Stopping => {
                     self.stopping = true;
-                    self.tell(change);
+                    // Before everything that waits.
+                    self.watchers.send(change.into());
                 }
             }
         }
     }
 
-    /// Sends what must not wait, after what waits.
+    /// Sends what need not wait for a batch, after what waits.
     fn tell(&mut self, change: Change) {
+        if self.watchers.is_empty() {
+            return;
+        }
         self.flush();
-        self.watchers.send(change.into());
+        self.backlog.push(change.into());
+        self.flush();
     }
 
     /// Says why nothing is saved, or that it is again.
@@ -257,8 +260,44 @@ impl Run {
         }
     }
 
+    /// When what waits is sent; `None` while nothing waits, or those who watch take no more.
+    fn due(&self, now: Instant) -> Option<Instant> {
+        let has_room = self.watchers.room() > 0;
+        has_room.then(|| self.backlog.due(now)).flatten()
+    }
+
+    /// Sends as much of what waits as those who watch can take now.
     fn flush(&mut self) {
-        for event in self.coalescer.take(Instant::now()) {
+        self.send(self.watchers.room());
+    }
+
+    fn send(&mut self, room: usize) {
+        let parts = parts_of(&self.stage, &self.answer);
+        for event in self.backlog.take(parts, room, Instant::now()) {
+            self.watchers.send(event);
+        }
+    }
+
+    /// Sends all that waits, unless it is more than can be shown soon; says whether it was.
+    fn catch_up(&mut self) -> bool {
+        if self.watchers.is_empty() {
+            return true;
+        }
+        let is_near = !self.backlog.exceeds(WINDOW);
+        if is_near {
+            self.send(usize::MAX);
+        }
+        is_near
+    }
+
+    /// Readies what is told for another who watches: all see the same events after this.
+    fn join(&mut self) {
+        let parts = parts_of(&self.stage, &self.answer);
+        if self.watchers.is_empty() {
+            self.backlog.skip(parts);
+            return;
+        }
+        for event in self.backlog.take_events(parts, usize::MAX) {
             self.watchers.send(event);
         }
     }
@@ -270,21 +309,22 @@ impl Run {
                 sink,
                 reply,
             } => {
-                self.flush();
+                self.join();
                 if reply.send(self.snapshot()).is_ok() {
                     self.watchers.add(watcher, sink);
                 }
             }
-            Letter::Acknowledge { watcher } => self.watchers.acknowledge(&watcher),
+            Letter::Acknowledge { watcher, shown } => self.watchers.acknowledge(&watcher, shown),
             Letter::Detach { watcher } => self.watchers.remove(&watcher),
             Letter::PageGone => self.watchers.clear(),
         }
     }
 
     fn snapshot(&self) -> TurnSnapshot {
+        let parts = self.backlog.told(parts_of(&self.stage, &self.answer));
         let message = match self.stage.generation() {
             Some(generation) => Message {
-                parts: generation.draft().parts().to_vec(),
+                parts,
                 usage: generation.draft().provider_usage().cloned(),
                 failed_attempts: generation.failed_attempts().to_vec(),
                 ..self.answer.clone()
@@ -323,23 +363,21 @@ impl Run {
         let mut changes = Vec::new();
         let preparing = Stage::Failed(ProviderError::new(ErrorCategory::Engine, ""));
         let stage = std::mem::replace(&mut self.stage, preparing);
-        let answer = after_panic(panicked, stage.conclude(&mut changes));
-        self.show(changes);
-        self.flush();
+        let mut answer = after_panic(panicked, stage.conclude(&mut changes));
         // Where nobody was asked, nothing goes on anywhere.
         let effect = provider
             .as_ref()
             .map_or(StopEffect::Stops, |provider| provider.stop_effect());
         let receipt = receipt::draw_up(self.turn_id, &answer, effect);
+        // What a continuation begins with is its own, also where nothing was asked.
+        if requested {
+            self.answer.parts = std::mem::take(&mut answer.parts);
+        }
+        self.show(changes);
+        let behind = !self.catch_up();
         let message = Message {
             state: answer.state,
             cause: answer.cause,
-            // What a continuation begins with is its own, also where nothing was asked.
-            parts: if requested {
-                answer.parts
-            } else {
-                self.answer.parts
-            },
             finish_reason: answer.finish_reason,
             usage: requested.then_some(answer.usage),
             failed_attempts: answer.failed_attempts,
@@ -358,6 +396,7 @@ impl Run {
             error: message.error.clone(),
             ended_at,
             unsaved: None,
+            behind,
         };
         let stopped = answer.stop.map(|stop| stop.at);
         // Disk first, then screen (rule C06), within the limit of rule C09.
@@ -401,6 +440,14 @@ fn after_panic(panicked: bool, answer: Answer) -> Answer {
         cause: Some(Cause::Crash),
         error: Some(ProviderError::new(ErrorCategory::Engine, message)),
         ..answer
+    }
+}
+
+/// The parts of the answer as it stands.
+fn parts_of<'a>(stage: &'a Stage, answer: &'a Message) -> &'a [Part] {
+    match stage.generation() {
+        Some(generation) => generation.draft().parts(),
+        None => &answer.parts,
     }
 }
 

@@ -81,6 +81,12 @@ export class MemoryBackend implements Backend {
     return structuredClone(this.#view(conversationId));
   }
 
+  async openMessage(messageId: string): Promise<Message | null> {
+    const views = [...this.conversations.values()];
+    const message = views.flatMap(({ messages }) => messages).find(({ id }) => id === messageId);
+    return structuredClone(message ?? null);
+  }
+
   async renameConversation(conversationId: string, title: string): Promise<Conversation> {
     const { conversation } = this.#view(conversationId);
     conversation.title = title;
@@ -197,8 +203,8 @@ export class MemoryBackend implements Backend {
     this.news = onNews;
   }
 
-  async acknowledgeTurn(turnId: string, viewerId: string): Promise<void> {
-    this.turns.get(turnId)?.acknowledgements.push(viewerId);
+  async acknowledgeTurn(turnId: string, viewerId: string, shown: number): Promise<void> {
+    this.turns.get(turnId)?.acknowledgements.push({ viewerId, shown });
   }
 
   async detachTurn(turnId: string, viewerId: string): Promise<void> {

@@ -23,7 +23,7 @@ export class MemoryTurn {
   unsaved: string | null = null;
   /** The end, once it has come. */
   end: TurnEnd | null = null;
-  readonly acknowledgements: string[] = [];
+  readonly acknowledgements: { viewerId: string; shown: number }[] = [];
   readonly #viewers = new Map<string, Viewer>();
   #phase: Phase = "connecting";
   #seq = 0;
@@ -64,11 +64,16 @@ export class MemoryTurn {
   }
 
   /** Sends one event; a lost one counts, and reaches nobody. */
-  send(event: TurnEventKind, lost = false): void {
+  send(event: TurnEventKind, lost = false, acknowledge = false): void {
     this.#seq += 1;
     if (lost) return;
     for (const viewer of this.#viewers.values()) {
-      viewer({ turnId: this.turnId, seq: this.#seq, event: structuredClone(event) });
+      viewer({
+        turnId: this.turnId,
+        seq: this.#seq,
+        ...(acknowledge && { acknowledge }),
+        event: structuredClone(event),
+      });
     }
   }
 
@@ -174,15 +179,23 @@ export class MemoryTurn {
       error: null,
       endedAt: Date.now(),
       unsaved: null,
+      behind: false,
       ...end,
     };
-    const { unsaved: _, ...stored } = this.end;
+    const { unsaved: _, behind: __, ...stored } = this.end;
     Object.assign(this.message, stored);
     for (const part of this.message.parts) {
       if (part.kind === "tool-call") part.state = cut(part.state);
     }
     this.send({ type: "ended", ...this.end });
     this.#viewers.clear();
+  }
+
+  /** Text that is received and not sent: the page is behind. */
+  unsent(text: string): void {
+    const part = this.message.parts.at(-1);
+    if (part?.kind !== "text") throw new Error("the last part is no text");
+    part.text += text;
   }
 
   #grow(same: (part: Part) => boolean, fresh: Part, text: string, lost: boolean): void {

@@ -1,0 +1,64 @@
+//! A server that sends more than a page can show: Stop goes before it, and the window answers.
+
+use crate::answer::{Means, ask, stopped, when};
+use crate::desk::Desk;
+use serde_json::json;
+use tacet_core::{Cause, MessageState};
+use tacet_test_support::server::{Say, Script};
+use tacet_test_support::webdriver::testid;
+
+/// A paragraph of 5 KB.
+fn paragraph() -> Say {
+    Say::text(format!("{}\n\n", "The ice is thick. ".repeat(278)))
+}
+
+#[tokio::test]
+async fn c02_stop_overtakes_five_megabytes_a_second_and_the_window_answers() {
+    let desk = Desk::new().await;
+    // So that the answer does not end by itself while it is looked at.
+    desk.set("answer_limit_megabytes", 100);
+    let app = desk.open().await;
+    for means in Means::BOTH {
+        let flood = Script::say(vec![paragraph(); 20_000]).at(1_000);
+        desk.server.script(flood.then_silence());
+        ask(&app, "Count for ever.").await;
+        when(&app, "a.words.includes('The ice')").await;
+        means.stop(&app).await;
+        stopped(&app).await;
+        let record = desk.server.last_record().expect("an exchange");
+        assert!(record.hang_up.is_some(), "the server has seen the Stop");
+        desk.server.unscript();
+    }
+    desk.converse(&app).await;
+    let answers = desk.answers();
+    for answer in &answers[..2] {
+        assert_eq!(answer.state, MessageState::Interrupted);
+        assert_eq!(answer.cause, Some(Cause::User));
+    }
+    // What arrived and was not on the page yet is there as well.
+    let whole = answers[1].text().len();
+    let stopped = "const stopped = document.querySelectorAll(arguments[0]);
+        return [...stopped].at(-1).textContent.length > arguments[1]";
+    let selector = "[data-testid=message][data-state=interrupted]";
+    // The blank lines between the paragraphs are not text on the page.
+    let arguments = [json!(selector), json!(whole - whole / 1_000)];
+    app.wait_until("all of it", stopped, &arguments).await;
+}
+
+#[tokio::test]
+async fn twenty_megabytes_at_once_end_at_the_limit_and_the_window_answers() {
+    let desk = Desk::new().await;
+    desk.set("answer_limit_megabytes", 1);
+    let app = desk.open().await;
+    desk.server
+        .script(Script::say(vec![paragraph(); 4_000]).then_silence());
+    ask(&app, "Count for ever.").await;
+    when(&app, "a.state === 'incomplete'").await;
+    let error = app.find(&testid("error")).await;
+    assert!(error.text().await.contains("1 MB"));
+    desk.server.unscript();
+    desk.converse(&app).await;
+    let answers = desk.answers();
+    assert_eq!(answers[0].cause, Some(Cause::AnswerLimit));
+    assert_eq!(answers[0].text().len(), 1_000_000);
+}
