@@ -16,6 +16,11 @@ export class Follow {
   /** Whether the reader's hand was on it since the last scroll. */
   #byHand = false;
 
+  /** Begins at the end, or where the content begins. */
+  constructor(atEnd = true) {
+    this.following = atEnd;
+  }
+
   /** The element that scrolls; its only child is the content that grows. */
   readonly scroller: Attachment<HTMLElement> = (scroller) => {
     this.#scroller = scroller;

@@ -3,18 +3,16 @@ import type { Attachment } from "svelte/attachments";
 import { highlight, MarkdownStream, typeset } from "../../markdown";
 import type { LiveText } from "../../stream/live-text";
 import { boundedSink } from "../../stream/marks";
+import { PlainText } from "../../stream/plain-text";
 
 /** Shows the text verbatim. */
 export function plainText(text: LiveText): Attachment<HTMLElement> {
   return (host) => {
-    const node = document.createTextNode("");
-    host.append(node);
-    const end = text.bind(
-      boundedSink({ append: (more) => node.appendData(more), end: () => undefined }),
-    );
+    const plain = new PlainText(host);
+    const end = text.bind(boundedSink(plain));
     return () => {
       end();
-      node.remove();
+      plain.remove();
     };
   };
 }
