@@ -3,6 +3,7 @@
 
 pub mod app;
 mod arguments;
+mod caret;
 mod clients;
 pub mod commands;
 mod error;

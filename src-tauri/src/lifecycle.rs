@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::failure::Failed;
 use crate::ownership::Ownership;
-use crate::{commands, navigation, page_process, painting, window_place};
+use crate::{caret, commands, navigation, page_process, painting, window_place};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -158,6 +158,7 @@ fn conversations_window(handle: &AppHandle, place: &Path) -> tauri::Result<()> {
         .data_directory(place.join("webview"))
         .build()?;
     page_process::bring_back(&window)?;
+    caret::let_rest(&window)?;
     // Where that fails, the window system has put it somewhere.
     drop(window_place::restore(&window, &window_state));
     let launched = handle.clone();

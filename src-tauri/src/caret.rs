@@ -1,0 +1,96 @@
+//! Lets the caret rest where nobody types, as the toolkit's own text fields do.
+//!
+//! A blinking caret is all that an idle window paints, and keeps processor and laptop awake for it.
+//! GTK's fields stop after `gtk-cursor-blink-timeout` seconds without a key; WebKitGTK asks GTK
+//! whether a caret blinks, but does not keep that time itself.
+
+/// Has the caret of this window blink only for a while after something was done in it.
+#[cfg(target_os = "linux")]
+pub fn let_rest(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    use gtk::prelude::WidgetExt;
+
+    let page = window.clone();
+    window.with_webview(move |webview| {
+        let view = webview.inner();
+        let caret = view.settings();
+        let Some(caret) = caret.and_then(|settings| linux::Caret::of(settings, page)) else {
+            return;
+        };
+        caret.wake();
+        let by_key = caret.clone();
+        view.connect_key_press_event(move |_, _| by_key.wake());
+        let by_button = caret.clone();
+        view.connect_button_press_event(move |_, _| by_button.wake());
+        view.connect_focus_in_event(move |_, _| caret.wake());
+    })
+}
+
+/// The web views of other systems do as those have it.
+#[cfg(not(target_os = "linux"))]
+pub fn let_rest(_window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use glib::Propagation;
+    use gtk::Settings;
+    use gtk::prelude::GtkSettingsExt;
+    use std::cell::Cell;
+    use std::rc::Rc;
+    use std::time::{Duration, Instant};
+    use tauri::WebviewWindow;
+
+    /// Shows it, wherever in its blinking it was.
+    const SHOW: &str = include_str!("caret.js");
+
+    pub struct Caret {
+        settings: Settings,
+        page: WebviewWindow,
+        /// How long it blinks.
+        awake: Duration,
+        last: Cell<Instant>,
+        blinks: Cell<bool>,
+    }
+
+    impl Caret {
+        /// None where the person wants no blinking, or wants it without an end.
+        pub fn of(settings: Settings, page: WebviewWindow) -> Option<Rc<Self>> {
+            let seconds = settings.gtk_cursor_blink_timeout();
+            let ends = seconds < i32::MAX;
+            (settings.is_gtk_cursor_blink() && ends).then(|| {
+                Rc::new(Self {
+                    settings,
+                    page,
+                    awake: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
+                    last: Cell::new(Instant::now()),
+                    blinks: Cell::new(false),
+                })
+            })
+        }
+
+        /// Something was done: the caret blinks for a while from now on.
+        pub fn wake(self: &Rc<Self>) -> Propagation {
+            self.last.set(Instant::now());
+            if !self.blinks.replace(true) {
+                self.settings.set_gtk_cursor_blink(true);
+                Rc::clone(self).rest_in(self.awake);
+            }
+            Propagation::Proceed
+        }
+
+        fn rest_in(self: Rc<Self>, wait: Duration) {
+            glib::timeout_add_local_once(wait, move || {
+                let left = self.awake.saturating_sub(self.last.get().elapsed());
+                if left.is_zero() {
+                    self.blinks.set(false);
+                    self.settings.set_gtk_cursor_blink(false);
+                    // A page that is being loaded anew begins with a caret that shows.
+                    drop(self.page.eval(SHOW));
+                } else {
+                    self.rest_in(left);
+                }
+            });
+        }
+    }
+}
