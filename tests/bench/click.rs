@@ -1,14 +1,16 @@
 //! From the press of Stop in the page, and from Esc, to the hang-up at the server.
 //!
 //! The moment of the press is the tick of the page's clock right before it, in the same script; it
-//! and Esc are events that the script dispatches, for the same reason.
+//! and Esc are events that the script dispatches, for the same reason. The real press is that of the
+//! screen's pointer, and begins before it: it takes the way through the X server and the toolkit too.
 
 use crate::bare_client;
 use crate::desk::{Desk, between_ms, page_time};
 use crate::sample::{Sample, Table};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tacet_test_support::patience::until;
 use tacet_test_support::server::{Exchange, ExchangeRecord, Script};
+use tacet_test_support::webdriver::{Pointer, testid};
 
 const PRESS: &str = "const t = tick(); byId('stop').dispatchEvent(new PointerEvent('pointerdown',
     {bubbles: true, cancelable: true, button: 0, pointerType: 'mouse'})); return t;";
@@ -25,20 +27,35 @@ const PAUSE_MS: u64 = 100;
 const WRITING: &str =
     "last()?.dataset.state === 'streaming' && last().textContent.includes('word')";
 
+/// What stops an answer.
+enum By<'a> {
+    /// An event that a script dispatches.
+    Script(&'a str),
+    /// The screen's pointer, which is over Stop.
+    Pointer(&'a Pointer),
+}
+
 /// Stops the answer on the page, and gives the moment.
-async fn stop(desk: &Desk, by: &str) -> std::time::SystemTime {
+async fn stop(desk: &Desk, by: &By<'_>) -> SystemTime {
     desk.wait("an answer being written", WRITING).await;
     // Nobody presses in the very moment in which the first word is painted.
     let pause = fastrand::u64(..PAUSE_MS);
     tokio::time::sleep(Duration::from_millis(pause)).await;
-    let clicked = page_time(&desk.run(by).await);
+    let clicked = match by {
+        By::Script(script) => page_time(&desk.run(script).await),
+        By::Pointer(pointer) => {
+            let now = SystemTime::now();
+            pointer.click();
+            now
+        }
+    };
     desk.wait("the receipt", "last().dataset.state === 'interrupted'")
         .await;
     clicked
 }
 
 /// From the press to the hang-up while the server is silent, in milliseconds.
-async fn stop_silent(desk: &Desk, by: &str) -> f64 {
+async fn stop_silent(desk: &Desk, by: &By<'_>) -> f64 {
     desk.ask().await;
     let mut exchange: Exchange = desk.server.next_request().await;
     exchange.send_text_delta("a word ").await;
@@ -48,7 +65,7 @@ async fn stop_silent(desk: &Desk, by: &str) -> f64 {
 }
 
 /// The same while it writes 1,000 chunks a second, and the chunks that it wrote after the press.
-async fn stop_writing(desk: &Desk, by: &str) -> (f64, usize) {
+async fn stop_writing(desk: &Desk, by: &By<'_>) -> (f64, usize) {
     desk.ask().await;
     let clicked = stop(desk, by).await;
     let record: ExchangeRecord = until("the hang-up", || {
@@ -89,7 +106,7 @@ pub async fn measure(runs: usize, table: &mut Table) {
     for (name, by) in [("press", PRESS), ("Esc", ESC)] {
         let mut times = Sample::default();
         for _ in 0..runs {
-            times.push(stop_silent(&desk, by).await);
+            times.push(stop_silent(&desk, &By::Script(by)).await);
         }
         let name = format!("{name} to hang-up, silent server");
         table.add(name, "ms", &times, Some(&bare), goal);
@@ -98,10 +115,16 @@ pub async fn measure(runs: usize, table: &mut Table) {
     // it needs for that the app has not.
     let long = Script::text(["word "].into_iter().cycle().take(5_000));
     desk.server.script(long.at(1000).then_silence());
-    for (name, by) in [("press", PRESS), ("Esc", ESC)] {
+    let pointer = Pointer::of(&desk.app);
+    pointer.move_to(&desk.app, &testid("stop")).await;
+    for (name, by) in [
+        ("press", By::Script(PRESS)),
+        ("Esc", By::Script(ESC)),
+        ("real press", By::Pointer(&pointer)),
+    ] {
         let (mut times, mut late) = (Sample::default(), Sample::default());
         for _ in 0..runs {
-            let (time, chunks) = stop_writing(&desk, by).await;
+            let (time, chunks) = stop_writing(&desk, &by).await;
             times.push(time);
             late.push(chunks as f64);
         }

@@ -32,7 +32,11 @@ pub(super) fn press(
     Ok(true)
 }
 
-fn window_of(x: &RustConnection, root: Window, id: u32) -> Result<Option<Window>, ReplyOrIdError> {
+pub(super) fn window_of(
+    x: &RustConnection,
+    root: Window,
+    id: u32,
+) -> Result<Option<Window>, ReplyOrIdError> {
     let pid = atom(x, b"_NET_WM_PID")?;
     let delete = atom(x, b"WM_DELETE_WINDOW")?;
     let protocols = atom(x, b"WM_PROTOCOLS")?;

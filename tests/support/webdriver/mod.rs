@@ -16,6 +16,7 @@ mod keychain;
 mod launch;
 mod locator;
 mod page;
+mod pointer;
 mod process;
 mod wayland;
 
@@ -26,4 +27,5 @@ pub use key::{Key, chord};
 pub use keychain::Keychain;
 pub use launch::Launch;
 pub use locator::{Locator, testid};
+pub use pointer::Pointer;
 pub use process::{AppProcess, descendants};
