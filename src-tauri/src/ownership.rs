@@ -125,7 +125,7 @@ mod tests {
         let first = Ownership::take(&folder).unwrap();
         for _ in 0..2 {
             let refused = Ownership::take(&folder).unwrap_err().to_string();
-            let owner = format!("another Tacet (process {})", std::process::id());
+            let owner = format!("Another Tacet (process {})", std::process::id());
             assert!(refused.contains(&owner), "{refused}");
         }
         drop(first);
