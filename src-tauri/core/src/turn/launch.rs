@@ -1,7 +1,8 @@
 //! A turn between the call that starts it and its first line on disk.
 
+use super::entry::Entry;
 use super::event::{StartTurn, TurnStarted};
-use super::registry::{Entry, TurnOptions};
+use super::registry::TurnOptions;
 use super::run::{Assignment, Letter, Run};
 use super::stage::{Recipe, Resolving};
 use crate::store::{Begun, Claim, NewTurn, Store, StoreError};

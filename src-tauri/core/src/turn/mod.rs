@@ -3,6 +3,7 @@
 mod backlog;
 mod checkpoints;
 mod drains;
+mod entry;
 mod event;
 mod launch;
 mod news;

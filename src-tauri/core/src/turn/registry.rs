@@ -1,6 +1,7 @@
 //! The registry that owns all turns: starts, stops and finds them.
 
 use super::drains::Drains;
+use super::entry::Entry;
 use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnSnapshot, TurnStarted};
 use super::launch::{Launch, StartError};
 use super::news::{Herald, NewsSink};
@@ -22,8 +23,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// What is added to the limit of rule C09 for the commit and the way back.
-const GRACE: Duration = Duration::from_millis(200);
 /// For how long a record that was not there is worth asking for again, in milliseconds.
 const RECORD_AGE: Millis = 24 * 60 * 60 * 1_000;
 /// How many records are asked for again at most.
@@ -63,33 +62,6 @@ struct Shared {
     running: Mutex<HashMap<TurnId, Entry>>,
     drains: Drains,
     herald: Herald,
-}
-
-/// What the registry knows of a turn.
-#[derive(Clone)]
-pub(super) struct Entry {
-    conversation_id: ConversationId,
-    message_id: MessageId,
-    pub(super) stop: StopHandle,
-    mailbox: mpsc::UnboundedSender<Letter>,
-    began: watch::Receiver<Option<TurnStarted>>,
-    end: watch::Receiver<Option<Arc<TurnEnd>>>,
-}
-
-impl Entry {
-    /// Whether the turn failed before it began: nothing will ever tell its end.
-    fn never_began(&self) -> bool {
-        self.end.has_changed().is_err() && self.end.borrow().is_none()
-    }
-
-    /// The end of the turn, or `None` when it did not come within the limit of rule C09.
-    pub(super) async fn ended(mut self) -> Option<Arc<TurnEnd>> {
-        tokio::time::timeout(STOP_LIMIT + GRACE, self.end.wait_for(Option::is_some))
-            .await
-            .ok()?
-            .ok()?
-            .clone()
-    }
 }
 
 impl Turns {
