@@ -59,6 +59,18 @@ async fn esc_closes_the_top_one_only_clears_a_filled_search_first_and_held_on_st
     app.click(&testid("provider-add")).await;
     app.type_into(&testid("provider-name"), "Mine").await;
     app.press(&[Key::Escape]).await;
+    app.find(&testid("discard")).await;
+    app.press(&[Key::Escape]).await;
+    app.wait_for_count(&testid("discard"), 0).await;
+    assert_eq!(
+        app.find(&testid("provider-name"))
+            .await
+            .property("value")
+            .await,
+        "Mine"
+    );
+    app.click(&testid("provider-cancel")).await;
+    app.click(&testid("discard-yes")).await;
     app.wait_for_count(&testid("provider-form"), 0).await;
     app.find(&testid("settings-panel")).await;
     app.press(&[Key::Escape]).await;
