@@ -7,10 +7,10 @@ use super::decode::{Decoded, Decoder, End, Stranger};
 use super::http::{Sending, Sent};
 use super::refusal;
 use super::surrogates;
-use super::wire::Wire;
+use super::wire::{Outgoing, Wire};
 use crate::awake::Sleep;
 use crate::{
-    Closed, ConnectionEnd, ErrorCategory, ModelEvent, ModelRequest, ModelStream, Phase,
+    Closed, ConnectionEnd, ErrorCategory, Message, ModelEvent, ModelRequest, ModelStream, Phase,
     ProviderError, ServerCancel, Usage,
 };
 use bytes::Bytes;
@@ -23,9 +23,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
+use tokio::task::JoinHandle;
 
 /// How much of a refusal is read.
 const REFUSAL_LIMIT: usize = 64 * 1024;
+/// The longest history that is encoded where it is asked for, in bytes of its parts: less than a
+/// millisecond's work.
+const INLINE_LIMIT: usize = 64 * 1024;
 /// The longest id of an answer that is kept, in bytes; real ones are far shorter.
 const LONGEST_ID: usize = 256;
 /// How long the rest of a body may take after the end of the answer, and the figures of one that
@@ -50,6 +54,9 @@ pub(super) struct WireStream {
 
 enum State {
     Ready,
+    /// A long history is repaired and encoded on a thread where that holds nobody up. Dropping
+    /// this leaves the work to itself, and nothing is sent.
+    Encoding(JoinHandle<Outgoing>),
     Sending {
         response: Sending,
         sent: Arc<Sent>,
@@ -97,8 +104,18 @@ impl WireStream {
         }
     }
 
-    fn send(&mut self) {
-        let outgoing = self.wire.outgoing(&self.request);
+    /// Repairs and encodes the history; what is long, elsewhere.
+    fn begin(&mut self) -> Option<Item> {
+        if !is_long(&self.request.history) {
+            return self.send(self.wire.outgoing(&self.request));
+        }
+        let (wire, request) = (Arc::clone(&self.wire), self.request.clone());
+        let encoding = tokio::task::spawn_blocking(move || wire.outgoing(&request));
+        self.state = State::Encoding(encoding);
+        None
+    }
+
+    fn send(&mut self, outgoing: Outgoing) -> Option<Item> {
         let http = self.wire.http();
         let (response, sent) = http.post(&outgoing.path, outgoing.body.into());
         self.state = State::Sending {
@@ -107,6 +124,7 @@ impl WireStream {
             announced: false,
             extras: outgoing.extras,
         };
+        Some(Ok(vec![ModelEvent::Phase(Phase::Connecting)]))
     }
 
     /// Starts the limit on silence anew.
@@ -308,10 +326,20 @@ impl Stream for WireStream {
             return Poll::Ready(Some(Err(error)));
         }
         let item = match &mut this.state {
-            State::Ready => {
-                this.send();
-                Some(Ok(vec![ModelEvent::Phase(Phase::Connecting)]))
-            }
+            State::Ready => this.begin(),
+            State::Encoding(encoding) => match encoding.poll_unpin(cx) {
+                Poll::Ready(Ok(outgoing)) => this.send(outgoing),
+                Poll::Ready(Err(error)) => match error.try_into_panic() {
+                    // As if it had been encoded here: the turn says what a panic means.
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // Only where the runtime ends.
+                    Err(_) => {
+                        this.state = State::Ended;
+                        None
+                    }
+                },
+                Poll::Pending => return Poll::Pending,
+            },
             State::Sending {
                 response,
                 sent,
@@ -388,7 +416,7 @@ impl ModelStream for WireStream {
     /// a hang-up does not end there.
     fn close(mut self: Pin<Box<Self>>) -> BoxFuture<'static, Closed> {
         let connection = match &self.state {
-            State::Ready => ConnectionEnd::NeverOpened,
+            State::Ready | State::Encoding(_) => ConnectionEnd::NeverOpened,
             State::Sending { sent, .. } if !sent.is_taken() => ConnectionEnd::NeverOpened,
             State::Sending { .. }
             | State::Receiving { .. }
@@ -397,7 +425,7 @@ impl ModelStream for WireStream {
         };
         let ends_there = match &self.state {
             State::Receiving { .. } | State::Cancelling { .. } => self.decoder.answer_id(),
-            State::Ready | State::Sending { .. } | State::Ended => None,
+            State::Ready | State::Encoding(_) | State::Sending { .. } | State::Ended => None,
         };
         let cancel = ends_there.and_then(|id| self.wire.cancel_path(id));
         let mut events = self.decoder.drain();
@@ -424,6 +452,18 @@ impl ModelStream for WireStream {
         }
         .boxed()
     }
+}
+
+/// Whether a history takes so long to repair and to encode that a Stop would wait for it.
+fn is_long(history: &[Message]) -> bool {
+    let mut left = INLINE_LIMIT;
+    for part in history.iter().flat_map(|message| &message.parts) {
+        match left.checked_sub(part.body().len()) {
+            Some(rest) => left = rest,
+            None => return true,
+        }
+    }
+    false
 }
 
 fn failed(error: ProviderError) -> Decoded {
@@ -454,3 +494,6 @@ async fn read_rest(mut body: Body) {
     // A server that does not end its body in time loses the connection, and nothing else.
     let _ended = tokio::time::timeout(REST_LIMIT, rest).await;
 }
+
+#[cfg(test)]
+mod tests;
