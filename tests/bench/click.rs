@@ -83,7 +83,7 @@ async fn stop_writing(desk: &Desk, by: &By<'_>) -> (f64, usize) {
 async fn empty_command(desk: &Desk) -> f64 {
     let script = format!(
         "const call = () => window.__TAURI_INTERNALS__.invoke('acknowledge_turn',
-           {{turnId: crypto.randomUUID(), viewerId: 'bench'}});
+           {{turnId: crypto.randomUUID(), viewerId: 'bench', shown: 0}});
          (async () => {{
            const t = tick();
            for (let n = 0; n < {CALLS}; n += 1) await call();
