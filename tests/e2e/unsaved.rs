@@ -23,6 +23,16 @@ async fn told_again(app: &App) {
     when_within(LONG, app, "a.unsaved === null").await;
 }
 
+/// A desk whose data folder is a small disk, and the app on it; nothing where none can be mounted.
+/// They are given in the order in which they have to outlive each other.
+async fn on_small_disk() -> Option<(Desk, SmallDisk, App)> {
+    let desk = Desk::bare().await;
+    let disk = SmallDisk::under(desk.folder())?;
+    desk.write_settings("gated/test-model", &[]);
+    let app = desk.open().await;
+    Some((desk, disk, app))
+}
+
 /// The only answer, as it is on disk.
 fn on_disk(desk: &Desk) -> Message {
     desk.answers().remove(0)
@@ -30,12 +40,9 @@ fn on_disk(desk: &Desk) -> Message {
 
 #[tokio::test]
 async fn c04_a_disk_that_fills_up_in_mid_stream_is_told_and_nothing_is_lost_once_it_has_room() {
-    let desk = Desk::bare().await;
-    let Some(disk) = SmallDisk::under(desk.folder()) else {
+    let Some((desk, disk, app)) = on_small_disk().await else {
         return;
     };
-    desk.write_settings("gated/test-model", &[]);
-    let app = desk.open().await;
     let mut exchange = desk.writing(&app, "What is a moraine?", "The ice ").await;
     disk.fill();
     let mut whole = "The ice ".to_owned();
@@ -76,12 +83,9 @@ async fn c04_a_disk_that_fills_up_in_mid_stream_is_told_and_nothing_is_lost_once
 
 #[tokio::test]
 async fn c04_an_answer_that_ends_on_a_full_disk_is_whole_once_it_has_room() {
-    let desk = Desk::bare().await;
-    let Some(disk) = SmallDisk::under(desk.folder()) else {
+    let Some((desk, disk, app)) = on_small_disk().await else {
         return;
     };
-    desk.write_settings("gated/test-model", &[]);
-    let app = desk.open().await;
     let mut exchange = desk.writing(&app, "What is a moraine?", "The ice ").await;
     disk.fill();
     let words = "pushed stones. ".repeat(20_000);
@@ -101,12 +105,9 @@ async fn c04_an_answer_that_ends_on_a_full_disk_is_whole_once_it_has_room() {
 
 #[tokio::test]
 async fn c04_a_disk_that_is_full_at_send_says_so_and_keeps_the_message() {
-    let desk = Desk::bare().await;
-    let Some(disk) = SmallDisk::under(desk.folder()) else {
+    let Some((desk, disk, app)) = on_small_disk().await else {
         return;
     };
-    desk.write_settings("gated/test-model", &[]);
-    let app = desk.open().await;
     desk.converse(&app).await;
     disk.fill();
     // Longer than what may be left of the last block.
