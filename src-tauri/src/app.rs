@@ -7,10 +7,11 @@ use crate::view::{CommandError, Notice, NoticeLevel};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tacet_core::price::{self, Prices};
-use tacet_core::settings::{self, SettingsFile};
-use tacet_core::store::{Store, StoreError};
-use tacet_core::{Cause, Millis, STOP_LIMIT, TurnOptions, Turns, now};
+use tacet_conversation::{Cause, Millis, now};
+use tacet_provider::price::{self, Prices};
+use tacet_settings::SettingsFile;
+use tacet_store::{Store, StoreError};
+use tacet_turn::{STOP_LIMIT, TurnOptions, Turns};
 use tempfile::TempDir;
 
 /// How much of the time for the end is left to the log, whatever goes before.
@@ -75,7 +76,7 @@ impl App {
             source,
         })?;
         Store::copy(data_dir, copy.path())?;
-        for name in [settings::FILE, price::FILE] {
+        for name in [tacet_settings::FILE, price::FILE] {
             // Without them there are the defaults.
             drop(std::fs::copy(data_dir.join(name), copy.path().join(name)));
         }

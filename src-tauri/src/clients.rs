@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tacet_core::Remote;
-use tacet_core::settings::{ProviderSettings, Settings};
+use tacet_provider::Remote;
+use tacet_settings::{ProviderSettings, Settings};
 
 /// The clients by provider.
 #[derive(Debug, Default)]
@@ -63,7 +63,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use std::path::Path;
-    use tacet_core::settings::{Api, Theme};
+    use tacet_settings::{Api, Theme};
 
     #[test]
     fn a_client_stays_until_something_changes_that_it_was_made_from() {
@@ -74,7 +74,7 @@ mod tests {
             ..limits.providers.remove(0)
         };
         let clients = Clients::default();
-        let client = provider.connect(&limits, Path::new("."), None).unwrap();
+        let client = Remote::configured(&provider, &limits, Path::new("."), None).unwrap();
         clients.keep(&provider, &limits, client);
 
         limits.theme = Theme::Dark;

@@ -2,10 +2,9 @@
 //! on it.
 
 use crate::view::{CommandError, ErrorCode};
-use tacet_core::StartError;
-use tacet_core::secret::SecretError;
-use tacet_core::settings::SettingsError;
-use tacet_core::store::StoreError;
+use tacet_settings::{SettingsError, secret::SecretError};
+use tacet_store::StoreError;
+use tacet_turn::StartError;
 
 impl CommandError {
     /// The input is not right.

@@ -5,9 +5,11 @@ use crate::ownership::OwnershipError;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use tacet_core::settings::{SettingsFile, Theme};
-use tacet_core::store::recovery::{BackupCopy, Recovered, copies};
-use tacet_core::store::{FILE, StoreError};
+use tacet_settings::{SettingsFile, Theme};
+use tacet_store::{
+    FILE, StoreError,
+    recovery::{BackupCopy, Recovered, copies},
+};
 use tempfile::TempDir;
 use ts_rs::TS;
 

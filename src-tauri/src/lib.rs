@@ -23,7 +23,7 @@ use arguments::{Arguments, Command, HELP};
 use lifecycle::Beginning;
 use std::io::Write;
 use std::process::ExitCode;
-use tacet_core::store::Store;
+use tacet_store::Store;
 
 /// Does what the command line asks for.
 pub fn start() -> ExitCode {

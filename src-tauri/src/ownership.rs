@@ -3,7 +3,8 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use tacet_core::{price, private, settings};
+use tacet_provider::price;
+use tacet_settings::private;
 
 /// Holds the folder until it is dropped, or the process ends in whatever way.
 #[derive(Debug)]
@@ -90,7 +91,7 @@ impl Ownership {
 /// and the plugin that saves where the window was. The latter two would let everybody read what
 /// they make, and find it made.
 fn close_to_others(data_dir: &Path) -> std::io::Result<()> {
-    for name in [settings::FILE, price::FILE] {
+    for name in [tacet_settings::FILE, price::FILE] {
         private::close_to_others(&data_dir.join(name));
     }
     private::make_folder(&data_dir.join("webview"))?;

@@ -81,7 +81,7 @@ pub fn bring_back(window: &tauri::WebviewWindow) -> tauri::Result<()> {
     use crate::app::App;
     use crate::failure::Failed;
     use crate::{lifecycle, navigation};
-    use tacet_core::Cause;
+    use tacet_conversation::Cause;
     use tauri::Manager;
     use webkit2gtk::WebViewExt;
 

@@ -5,7 +5,7 @@
 //! a frame, and the press of Stop waits for one of them. Without OpenGL only what changed is
 //! painted, a frame takes a fraction, and the processes need 80 MB less.
 
-use tacet_core::settings::HardwareAcceleration;
+use tacet_settings::HardwareAcceleration;
 
 /// Decides for this process. To be called while it has one thread only, before there is a window:
 /// the web view reads the environment, which threads must not change under each other. (Its own

@@ -11,13 +11,18 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tacet_core::price::Prices;
-use tacet_core::provider::{ModelInfo, alternatives, discovery, pasted_key};
-use tacet_core::secret::{KeySource, Resolved, SecretError, SecretPlace, SecretStore, Wanted};
-use tacet_core::settings::{Api, ProviderSettings, Settings, SettingsFile};
-use tacet_core::store::Store;
-use tacet_core::{ApiKey, ErrorCategory, ModelRef, Provider, ProviderError, Remote, now};
+use tacet_conversation::{ErrorCategory, ModelRef, ProviderError, now};
 use tacet_local::Embedded;
+use tacet_provider::{
+    ModelInfo, Provider, Remote, WireApi, alternatives, discovery, pasted_key, price::Prices,
+    stop_effect_of,
+};
+use tacet_settings::{
+    Api, ApiKey, ProviderSettings, Settings, SettingsFile,
+    secret::{KeySource, Resolved, SecretError, SecretPlace, SecretStore, Wanted},
+};
+use tacet_store::Store;
+use tacet_turn::remember_refusals;
 
 /// How long the picker waits for a server's list of models.
 const LIST_LIMIT: Duration = Duration::from_secs(3);
@@ -213,7 +218,7 @@ impl Providers {
         key: Option<ApiKey>,
     ) -> Option<String> {
         let limits = self.settings.settings();
-        for other in alternatives(settings.api.wire()?, settings.address()?) {
+        for other in alternatives(WireApi::of(settings.api)?, settings.address()?) {
             let moved = ProviderSettings {
                 base_url: Some(other.clone()),
                 ..settings.clone()
@@ -274,8 +279,9 @@ impl Providers {
     ) -> Result<Remote, ProviderError> {
         let (provider, limits) = (provider.clone(), limits.clone());
         let data_dir = self.data_dir.clone();
-        let connecting =
-            tokio::task::spawn_blocking(move || provider.connect(&limits, &data_dir, key));
+        let connecting = tokio::task::spawn_blocking(move || {
+            Remote::configured(&provider, &limits, &data_dir, key)
+        });
         let connected = connecting.await;
         connected.map_err(|error| {
             ProviderError::new(ErrorCategory::BadRequest, broken_off(error).message)
@@ -409,7 +415,7 @@ impl Providers {
             .await
             .map_err(|error| CommandError::invalid(error.message))?
             .with_prices(Arc::clone(&self.prices));
-        let client = self.store.remember_refusals(provider, client, now).await;
+        let client = remember_refusals(&self.store, provider, client, now).await;
         self.clients.keep(provider, &limits, client.clone());
         Ok(client)
     }
@@ -529,7 +535,7 @@ fn model_options(
             names.push(name.clone());
         }
     }
-    let stop_effect = provider.stop_effect();
+    let stop_effect = stop_effect_of(provider);
     let option = |name: String| {
         let info = listed.iter().find(|model| model.id == name);
         let model = ModelRef {

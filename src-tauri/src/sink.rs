@@ -1,6 +1,6 @@
 //! Hands the events of turns, and news, to the page.
 
-use tacet_core::{EventSink, News, NewsSink, TurnEvent, TurnEventKind};
+use tacet_turn::{EventSink, News, NewsSink, TurnEvent, TurnEventKind};
 use tauri::ipc::{Channel, InvokeResponseBody};
 
 /// Tauri sends JSON of 8192 bytes and more by another way, which is not ordered with the rest

@@ -1,14 +1,14 @@
 //! What crosses the border to the page, beside the types of `tacet-core`.
 
 use serde::{Deserialize, Serialize};
-use tacet_core::provider::Ability;
-use tacet_core::provider::discovery::Found;
-use tacet_core::provider::preset::Preset;
-use tacet_core::provider::{asked_at, is_in_clear, is_this_computer, origin, pasted_key};
-use tacet_core::secret::SecretPlace;
-use tacet_core::settings::{Api, OnStop, ProviderSettings, Theme};
-use tacet_core::store::{Grouping, UnsavedAnswer, UsageTotal};
-use tacet_core::{Conversation, Message, ModelRef, RunningTurn, StopEffect};
+use tacet_conversation::{Conversation, Message, ModelRef, StopEffect};
+use tacet_provider::{
+    Ability, WireApi, asked_at, discovery::Found, is_in_clear, is_this_computer, origin,
+    pasted_key, preset::Preset, stop_effect_of,
+};
+use tacet_settings::{Api, OnStop, ProviderSettings, Theme, secret::SecretPlace};
+use tacet_store::{Grouping, UnsavedAnswer, UsageTotal};
+use tacet_turn::RunningTurn;
 use ts_rs::TS;
 
 /// All that the page needs for its first picture.
@@ -130,7 +130,7 @@ impl From<&ProviderSettings> for ProviderView {
             allow_unencrypted: provider.allow_unencrypted,
             key: KeyView::None,
             key_origin: None,
-            stop_effect: provider.stop_effect(),
+            stop_effect: stop_effect_of(provider),
             problem: None,
         }
     }
@@ -259,7 +259,7 @@ pub struct ConversationView {
     pub conversation: Conversation,
     /// All messages of the tree.
     pub messages: Vec<Message>,
-    /// Those whose end is not saved yet; [`News::Saved`](tacet_core::News::Saved) tells when it is.
+    /// Those whose end is not saved yet; [`News::Saved`](tacet_turn::News::Saved) tells when it is.
     pub unsaved: Vec<UnsavedAnswer>,
 }
 
@@ -323,7 +323,7 @@ impl AddressView {
         Self {
             key,
             without_key,
-            asked: api.wire().and_then(|wire| asked_at(wire, written, "MODEL")),
+            asked: WireApi::of(api).and_then(|wire| asked_at(wire, written, "MODEL")),
             origin: origin(written),
             is_here: is_this_computer(written),
             is_in_clear: is_in_clear(written),

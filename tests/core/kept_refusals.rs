@@ -4,6 +4,7 @@ use crate::hanging_up::{ask, drain};
 use crate::optional_fields::{FIELDS, asking, asking_for, unknown, without};
 use tacet_core::settings::{Api, ProviderSettings, Settings};
 use tacet_core::store::Store;
+use tacet_core::turn::remember_refusals;
 use tacet_core::{Millis, Provider, Remote};
 use tacet_test_support::server::{GatedServer, Refusal};
 use tempfile::TempDir;
@@ -22,8 +23,8 @@ async fn start(folder: &TempDir, id: &str, base_url: &str, clock: fn() -> Millis
         base_url: Some(base_url.to_owned()),
         ..settings.providers[0].clone()
     };
-    let client = provider.connect(&settings, folder.path(), None).unwrap();
-    store.remember_refusals(&provider, client, clock).await
+    let client = Remote::configured(&provider, &settings, folder.path(), None).unwrap();
+    remember_refusals(&store, &provider, client, clock).await
 }
 
 /// A data folder, and a server that has refused [`FIELD`] on day 0.

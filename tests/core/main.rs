@@ -42,6 +42,7 @@ mod responses_background;
 mod responses_decoding;
 mod responses_encoding;
 mod retries;
+mod tally;
 mod turn_desk;
 mod turn_ends;
 mod turn_flood;

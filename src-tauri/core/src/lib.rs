@@ -45,49 +45,24 @@
 //!   into the [`store::Store`]; [`Turns::stop`] answers with the [`Receipt`].
 //! - [`settings`] and [`secret`] keep what a person configures, and the keys.
 
-mod answer;
-mod awake;
-mod draft;
-mod family;
-mod generation;
-pub mod history;
-mod id;
-mod limit;
-pub mod media;
-mod message;
-mod part;
-pub mod price;
-pub mod private;
-pub mod provider;
-mod receipt;
-mod rest;
-mod retry;
-mod seam;
-pub mod secret;
-pub mod settings;
-mod stop;
-pub mod store;
-mod tally;
-pub mod turn;
-mod usage;
-
-pub use answer::{Answer, StopFacts};
-pub use draft::{Change, Draft};
-pub use generation::{Generation, STOP_LIMIT};
-pub use id::{ConversationId, MessageId, TurnId};
-pub use message::{
-    Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Role,
+pub use tacet_conversation::{
+    Attachment, Cause, ConnectionEnd, Conversation, ConversationId, ErrorCategory, FinishReason,
+    Message, MessageId, MessageState, Millis, ModelRef, Part, Phase, ProviderError, Reasoning,
+    Receipt, RefusedFile, Role, Seal, ServerCancel, StopEffect, StopHandle, StopRequest, TextTally,
+    TokenRange, ToolCall, ToolCallState, ToolReceipt, ToolResult, TurnId, Usage, UsageSource,
+    family, media, now,
 };
-pub use part::{Attachment, Part, Reasoning, Seal, ToolCall, ToolCallState, ToolResult};
-pub use provider::{
-    ApiKey, BoxModelStream, Closed, Endpoint, ErrorCategory, Goal, ModelEvent, ModelRequest,
-    ModelStream, OnStop, Parameters, Provider, ProviderError, RefusedFile, Remote, WireApi,
+pub use tacet_provider as provider;
+pub use tacet_provider::{
+    BoxModelStream, Closed, Endpoint, Goal, ModelEvent, ModelRequest, ModelStream, OnStop,
+    Parameters, Provider, Remote, WireApi, history, price,
 };
-pub use receipt::{ConnectionEnd, Phase, Receipt, ServerCancel, StopEffect, ToolReceipt};
-pub use stop::{StopHandle, StopRequest, now};
-pub use tally::TextTally;
-pub use turn::{
-    EventSink, News, NewsSink, Retrying, RunningTurn, StartError, StartTurn, StopOutcome, TurnEnd,
-    TurnEvent, TurnEventKind, TurnOptions, TurnSnapshot, TurnStarted, Turns,
+pub use tacet_settings as settings;
+pub use tacet_settings::{ApiKey, private, secret};
+pub use tacet_store as store;
+pub use tacet_turn as turn;
+pub use tacet_turn::{
+    Answer, Change, Draft, EventSink, Generation, News, NewsSink, Retrying, RunningTurn,
+    STOP_LIMIT, StartError, StartTurn, StopFacts, StopOutcome, TurnEnd, TurnEvent, TurnEventKind,
+    TurnOptions, TurnSnapshot, TurnStarted, Turns,
 };
-pub use usage::{Usage, UsageSource};

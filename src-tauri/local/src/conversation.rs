@@ -1,8 +1,11 @@
 //! From the stored history to what a chat template takes.
 
 use crate::protocol::{Speaker, Utterance};
-use tacet_core::history::{Continuation, Rules, prepare};
-use tacet_core::{ModelRequest, Role};
+use tacet_conversation::Role;
+use tacet_provider::{
+    ModelRequest,
+    history::{Continuation, Rules, prepare},
+};
 
 /// Many chat templates refuse two user messages in a row.
 pub const RULES: Rules = Rules {

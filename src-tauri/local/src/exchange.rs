@@ -9,10 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tacet_core::{
-    ConnectionEnd, ErrorCategory, FinishReason, ModelEvent, ModelRequest, Phase, ProviderError,
-    Usage, UsageSource,
+use tacet_conversation::{
+    ConnectionEnd, ErrorCategory, FinishReason, Phase, ProviderError, Usage, UsageSource,
 };
+use tacet_provider::{ModelEvent, ModelRequest};
 use tokio::sync::OwnedMutexGuard;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::sleep;

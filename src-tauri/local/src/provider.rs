@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use std::{env, io};
-use tacet_core::history::Rules;
-use tacet_core::{BoxModelStream, ModelRequest, Provider, StopEffect};
+use tacet_conversation::StopEffect;
+use tacet_provider::{BoxModelStream, ModelRequest, Provider, history::Rules};
 
 /// Answers with a model on this machine, in a worker process that is started when it is needed
 /// and ended when it has been idle. One request is answered at a time; others queue.

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::view::{CommandError, ConversationView};
-use tacet_core::{Cause, Conversation, ConversationId, Message, MessageId, now};
+use tacet_conversation::{Cause, Conversation, ConversationId, Message, MessageId, now};
 use tauri::State;
 
 /// All conversations, the newest first.
@@ -52,7 +52,7 @@ pub async fn rename_conversation(
     find(&app, conversation_id).await
 }
 
-/// Stops what runs in a conversation and deletes it: for good when [`tacet_core::store::UNDO_LIMIT`] has passed or
+/// Stops what runs in a conversation and deletes it: for good when [`tacet_store::UNDO_LIMIT`] has passed or
 /// the app ends, whichever comes first.
 #[tauri::command]
 pub async fn delete_conversation(

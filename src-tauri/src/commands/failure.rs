@@ -9,9 +9,11 @@ use crate::view::CommandError;
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
-use tacet_core::Cause;
-use tacet_core::store::Store;
-use tacet_core::store::recovery::{self, RecoveryError};
+use tacet_conversation::Cause;
+use tacet_store::{
+    Store,
+    recovery::{self, RecoveryError},
+};
 use tauri::async_runtime::spawn_blocking;
 use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
 use tokio::sync::oneshot;
@@ -208,7 +210,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::save;
-    use tacet_core::store::Store;
+    use tacet_store::Store;
 
     #[test]
     fn what_was_saved_before_is_not_overwritten_and_half_a_file_does_not_stay() {
@@ -222,11 +224,7 @@ mod tests {
             std::fs::read(second).unwrap()
         );
 
-        std::fs::write(
-            data.path().join(tacet_core::store::FILE),
-            "damaged ".repeat(999),
-        )
-        .unwrap();
+        std::fs::write(data.path().join(tacet_store::FILE), "damaged ".repeat(999)).unwrap();
         save(data.path(), place.path()).unwrap_err();
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 2);
     }

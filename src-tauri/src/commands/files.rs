@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::view::CommandError;
-use tacet_core::{Attachment, MessageId, media};
+use tacet_conversation::{Attachment, MessageId, media};
 use tauri::State;
 
 /// The media type by which a file can be sent as it is, told from its beginning in base64 and

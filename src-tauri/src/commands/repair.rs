@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::view::CommandError;
-use tacet_core::history::{Repair, preview};
-use tacet_core::{MessageId, ModelRef};
+use tacet_conversation::{MessageId, ModelRef};
+use tacet_provider::history::{Repair, preview};
 use tauri::State;
 
 /// What repair will change when the person says something after `leaf` to `model` (rule C22).

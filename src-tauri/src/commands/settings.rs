@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::view::{
     AddressView, CommandError, FoundServer, ProviderDraft, ProviderTest, SettingsView,
 };
-use tacet_core::ModelRef;
-use tacet_core::settings::{Api, Theme};
+use tacet_conversation::ModelRef;
+use tacet_settings::{Api, Theme};
 use tauri::State;
 
 /// The settings with all that the keychain says of them, which may take a second.

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::view::{Bootstrap, CommandError, PresetView};
-use tacet_core::provider::preset::PRESETS;
+use tacet_provider::preset::PRESETS;
 use tauri::State;
 
 /// All that the page needs for its first picture.

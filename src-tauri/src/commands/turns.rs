@@ -3,10 +3,9 @@
 use crate::app::App;
 use crate::sink::{PageNews, PageSink};
 use crate::view::CommandError;
-use tacet_core::{
-    Cause, ErrorCategory, Millis, Parameters, ProviderError, StartTurn, StopOutcome, TurnId,
-    TurnSnapshot, TurnStarted,
-};
+use tacet_conversation::{Cause, ErrorCategory, Millis, ProviderError, TurnId};
+use tacet_provider::Parameters;
+use tacet_turn::{StartTurn, StopOutcome, TurnSnapshot, TurnStarted};
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tauri::{AppHandle, Manager, Runtime, State};
 

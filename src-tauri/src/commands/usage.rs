@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::view::{CommandError, UsageTotals};
-use tacet_core::price::Prices;
-use tacet_core::store::Grouping;
+use tacet_provider::price::Prices;
+use tacet_store::Grouping;
 use tauri::State;
 
 /// Sums up the usage of all conversations.

@@ -36,6 +36,15 @@ use Check::{Build, Clippy, Core, Doc, E2e, Format, Ipc, Page, Rust, Style, Types
 
 /// The steps of a whole run: what is quick comes first, and a build before what uses it.
 const WHOLE: [Check; 9] = [Format, Types, Style, Vitest, Page, Clippy, Doc, Build, Rust];
+/// The crates whose documentation others read.
+const LIBRARIES: [&str; 6] = [
+    "tacet-conversation",
+    "tacet-core",
+    "tacet-provider",
+    "tacet-settings",
+    "tacet-store",
+    "tacet-turn",
+];
 const SUITES: [Check; 3] = [Core, Ipc, E2e];
 
 impl Check {
@@ -95,7 +104,8 @@ impl Check {
             Doc => step::run(
                 target
                     .cargo("doc")
-                    .args(["--package", "tacet-core", "--no-deps"])
+                    .args(LIBRARIES.iter().flat_map(|name| ["--package", name]))
+                    .arg("--no-deps")
                     .env("RUSTDOCFLAGS", "--deny warnings"),
             ),
             Build => {

@@ -122,7 +122,7 @@ conversation: Conversation,
  */
 messages: Array<Message>, 
 /**
- * Those whose end is not saved yet; [`News::Saved`](tacet_core::News::Saved) tells when it is.
+ * Those whose end is not saved yet; [`News::Saved`](tacet_turn::News::Saved) tells when it is.
  */
 unsaved: Array<UnsavedAnswer>, };
 export type CopyView = { 

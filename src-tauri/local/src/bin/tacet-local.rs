@@ -5,11 +5,11 @@ use futures::StreamExt;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use std::{env, io, path::Path};
-use tacet_core::{
-    BoxModelStream, ConnectionEnd, ConversationId, Message, MessageId, MessageState, ModelEvent,
-    ModelRequest, Parameters, Part, Phase, Provider, Role, Usage,
+use tacet_conversation::{
+    ConnectionEnd, ConversationId, Message, MessageId, MessageState, Part, Phase, Role, Usage,
 };
 use tacet_local::{Embedded, MODEL_ID, WORKER_ARGUMENT, find_model, own_executable, worker_main};
+use tacet_provider::{BoxModelStream, ModelEvent, ModelRequest, Parameters, Provider};
 
 const USAGE: &str = "usage: tacet-local ask QUESTION | tacet-local bench [RUNS]";
 const IDLE: Duration = Duration::from_secs(60);

@@ -1,0 +1,30 @@
+//! The nouns of a conversation with a language model: messages and their parts, what they took and
+//! cost, how they ended and why. Plain data without input or output; all else stands on it.
+
+mod cost;
+mod error;
+pub mod family;
+mod id;
+pub mod media;
+mod message;
+mod part;
+mod receipt;
+mod refused_field;
+#[cfg(feature = "rusqlite")]
+mod sqlite;
+mod stop;
+mod tally;
+mod usage;
+
+pub use cost::{Cost, CostBasis, Price, PriceOrigin, PriceTag};
+pub use error::{ErrorCategory, ProviderError, RefusedFile};
+pub use id::{ConversationId, MessageId, TurnId};
+pub use message::{
+    Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Role, text_of,
+};
+pub use part::{Attachment, Part, Reasoning, Seal, ToolCall, ToolCallState, ToolResult};
+pub use receipt::{ConnectionEnd, Phase, Receipt, ServerCancel, StopEffect, ToolReceipt};
+pub use refused_field::RefusedField;
+pub use stop::{StopHandle, StopRequest, now};
+pub use tally::{TextTally, TokenRange};
+pub use usage::{Usage, UsageSource};

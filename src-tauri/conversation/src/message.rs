@@ -1,0 +1,269 @@
+//! Messages made of parts: what a conversation consists of, on disk, on the wire and on screen.
+
+use crate::{Attachment, ConversationId, MessageId, Part, ProviderError, Receipt, TurnId, Usage};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use ts_rs::TS;
+
+/// Milliseconds since the Unix epoch.
+pub type Millis = i64;
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Instructions that stand before the conversation.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// What has become of a message (rule C10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageState {
+    /// Its turn is running.
+    Streaming,
+    /// It ended by itself.
+    Complete,
+    /// The stream broke off.
+    Incomplete,
+    /// Somebody, or the end of the app, stopped it.
+    Interrupted,
+}
+
+/// Why a turn ended early (rule C11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The person pressed Stop.
+    User,
+    /// The window was closed.
+    WindowClosed,
+    /// Nobody watched the turn for the time that the settings allow.
+    ViewerGone,
+    /// The app was quit.
+    AppQuit,
+    /// Another turn took this one's place.
+    Replaced,
+    /// A time limit ran out.
+    Deadline,
+    /// The app, or the task of the turn, died.
+    Crash,
+    /// The provider failed or broke the stream off.
+    ProviderError,
+    /// The answer grew beyond the limit for one answer.
+    AnswerLimit,
+}
+
+/// A model of a provider, written `ID/MODEL`. The provider's id has no slash; the model's may.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, TS)]
+#[ts(type = "string")]
+pub struct ModelRef {
+    /// The provider's id in the settings.
+    pub provider: String,
+    /// The model's name as the provider knows it.
+    pub model: String,
+}
+
+impl fmt::Display for ModelRef {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.provider, self.model)
+    }
+}
+
+impl FromStr for ModelRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('/') {
+            Some((provider, model)) if !provider.is_empty() && !model.is_empty() => Ok(Self {
+                provider: provider.to_owned(),
+                model: model.to_owned(),
+            }),
+            Some(_) | None => Err(format!(
+                "\"{text}\" does not name a model: write PROVIDER/MODEL"
+            )),
+        }
+    }
+}
+
+impl Serialize for ModelRef {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ModelRef {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Why the model ended its answer by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum FinishReason {
+    /// The answer is whole.
+    Stop,
+    /// A limit of tokens was reached.
+    Length,
+    /// The model wants tools to be run.
+    ToolCalls,
+    /// The provider's filter cut the answer.
+    ContentFilter,
+    /// The provider gave a reason that Tacet does not know, or none.
+    Other,
+}
+
+/// One message. Messages form a tree by `parent_id`; a retry or an edit makes a sibling.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// The conversation that it belongs to.
+    pub conversation_id: ConversationId,
+    /// The message before it; absent for the first.
+    pub parent_id: Option<MessageId>,
+    /// The turn that wrote it: the user's message and the answer carry the same.
+    pub turn_id: Option<TurnId>,
+    /// Who speaks.
+    pub role: Role,
+    /// What has become of it.
+    pub state: MessageState,
+    /// Why it ended early; absent for a complete one.
+    pub cause: Option<Cause>,
+    /// The model that wrote it, or that the user's message was sent to.
+    pub model: Option<ModelRef>,
+    /// Its parts in order.
+    pub parts: Vec<Part>,
+    /// Why the model ended by itself.
+    pub finish_reason: Option<FinishReason>,
+    /// What it cost, and how that is known; absent where no request was made.
+    pub usage: Option<Usage>,
+    /// What the requests took that failed and were made again before it, in their order
+    /// (rule C23). These figures are not part of `usage`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<Usage>>", optional)]
+    pub failed_attempts: Vec<Usage>,
+    /// What stopping did; present for a stopped turn.
+    pub receipt: Option<Receipt>,
+    /// What went wrong, where something did.
+    pub error: Option<ProviderError>,
+    /// When it was made.
+    #[ts(type = "number")]
+    pub created_at: Millis,
+    /// When it ended; absent while it is streaming.
+    #[ts(type = "number | null")]
+    pub ended_at: Option<Millis>,
+}
+
+impl Message {
+    /// What a person says, as the first message of a conversation of its own.
+    #[must_use]
+    pub fn from_user(text: impl Into<String>) -> Self {
+        let now = crate::now();
+        Self {
+            id: MessageId::new(),
+            conversation_id: ConversationId::new(),
+            parent_id: None,
+            turn_id: None,
+            role: Role::User,
+            state: MessageState::Complete,
+            cause: None,
+            model: None,
+            parts: vec![Part::Text { text: text.into() }],
+            finish_reason: None,
+            usage: None,
+            failed_attempts: Vec::new(),
+            receipt: None,
+            error: None,
+            created_at: now,
+            ended_at: Some(now),
+        }
+    }
+
+    /// The text of all text parts, joined.
+    #[must_use]
+    pub fn text(&self) -> String {
+        text_of(&self.parts)
+    }
+
+    /// What its author says: the texts, files of text among them, as paragraphs.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let texts: Vec<String> = self
+            .parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Text { text } => Some(text.clone()),
+                Part::Attachment(attachment) => attachment.quoted(),
+                Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
+            })
+            .collect();
+        texts.join("\n\n")
+    }
+
+    /// The files that are not text, which [`said`](Self::said) leaves out.
+    pub fn files(&self) -> impl Iterator<Item = &Attachment> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Attachment(attachment) if attachment.base64 => Some(attachment),
+            Part::Attachment(_)
+            | Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::ToolCall(_)
+            | Part::ToolResult(_) => None,
+        })
+    }
+
+    /// Whether it is an answer that ended early, in the middle of its text, so that a model can
+    /// go on with it.
+    #[must_use]
+    pub fn can_be_continued(&self) -> bool {
+        let early = match self.state {
+            MessageState::Interrupted | MessageState::Incomplete => true,
+            MessageState::Complete => self.finish_reason == Some(FinishReason::Length),
+            MessageState::Streaming => false,
+        };
+        let in_text =
+            matches!(self.parts.last(), Some(Part::Text { text }) if !text.trim().is_empty());
+        self.role == Role::Assistant && early && in_text
+    }
+}
+
+/// The text of all text parts, joined.
+#[must_use]
+pub fn text_of(parts: &[Part]) -> String {
+    parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Text { text } => Some(text.as_str()),
+            Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) | Part::Attachment(_) => {
+                None
+            }
+        })
+        .collect()
+}
+
+/// A conversation as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Conversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// Its title: by default the first words of its first message.
+    pub title: String,
+    /// When it was made.
+    #[ts(type = "number")]
+    pub created_at: Millis,
+    /// When a message was last added.
+    #[ts(type = "number")]
+    pub updated_at: Millis,
+    /// The leaf of the branch that was shown last; absent for an empty conversation.
+    pub head: Option<MessageId>,
+}

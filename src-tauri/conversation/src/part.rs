@@ -1,0 +1,213 @@
+//! The parts of a message: text, reasoning, tool calls with their results, and files.
+
+use crate::media;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use ts_rs::TS;
+
+/// What has become of a tool call (rule C14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToolCallState {
+    /// The model is still writing the arguments.
+    ReceivingArguments,
+    /// The arguments are whole; the person has not answered.
+    WaitingForApproval,
+    /// The tool runs.
+    Running,
+    /// The tool gave a result.
+    Succeeded,
+    /// The tool, or the attempt to run it, failed.
+    Failed,
+    /// The person said no.
+    Denied,
+    /// The turn ended before the tool was started.
+    InterruptedBeforeRun,
+    /// The turn ended while the tool ran: its effect is unknown.
+    InterruptedWhileRunning,
+}
+
+impl ToolCallState {
+    /// Whether nothing more will happen to the call.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::ReceivingArguments | Self::WaitingForApproval | Self::Running => false,
+            Self::Succeeded
+            | Self::Failed
+            | Self::Denied
+            | Self::InterruptedBeforeRun
+            | Self::InterruptedWhileRunning => true,
+        }
+    }
+
+    /// The state that an end of the turn leaves behind.
+    #[must_use]
+    pub fn when_interrupted(self) -> Self {
+        match self {
+            Self::ReceivingArguments | Self::WaitingForApproval => Self::InterruptedBeforeRun,
+            Self::Running => Self::InterruptedWhileRunning,
+            Self::Succeeded
+            | Self::Failed
+            | Self::Denied
+            | Self::InterruptedBeforeRun
+            | Self::InterruptedWhileRunning => self,
+        }
+    }
+}
+
+/// A call of a tool by the model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolCall {
+    /// The provider's id of the call; made up here where the provider gives none.
+    pub call_id: String,
+    /// The tool's name as the model wrote it.
+    pub name: String,
+    /// The arguments verbatim, as far as they were received: JSON text, or a piece of it.
+    pub arguments: String,
+    /// What has become of the call.
+    pub state: ToolCallState,
+    /// The provider's mark on the call, which goes back with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub seal: Option<Seal>,
+}
+
+impl ToolCall {
+    /// The arguments as JSON: an object in a history that was repaired for a wire, and null where
+    /// they are no JSON.
+    #[must_use]
+    pub fn input(&self) -> Value {
+        serde_json::from_str(&self.arguments).unwrap_or_default()
+    }
+}
+
+/// What a provider gave along with reasoning or with a call and demands back unchanged: a
+/// signature, or the encrypted reasoning itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Seal {
+    /// Who can read it: API, host and model. To anybody else it does not travel.
+    pub issuer: String,
+    /// As the API gave it; only its own wire knows what it means.
+    pub data: String,
+}
+
+/// The result of a tool call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolResult {
+    /// The call that this answers.
+    pub call_id: String,
+    /// What the tool said.
+    pub text: String,
+    /// The final state of the call.
+    pub state: ToolCallState,
+}
+
+/// Reasoning that the provider showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Reasoning {
+    /// The text as received.
+    pub text: String,
+    /// From its first to its last character, in milliseconds; absent while it is written.
+    pub duration_ms: Option<u32>,
+    /// The provider's mark on it. Without one the reasoning is partial, or the provider wants it
+    /// back in the field that it came in, or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub seal: Option<Seal>,
+    /// The field of the answer that it came in, where some servers want that back. To the others,
+    /// and as text, it does not travel (rule C20).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
+}
+
+/// A file that the person sent along.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    /// The file's name without its folder.
+    pub name: String,
+    /// The media type that the person's system gave it, such as `text/plain`, by its name mostly.
+    pub media_type: String,
+    /// The file: its text, or its bytes in base64 where `base64` says so.
+    pub text: String,
+    /// Whether the file is not text.
+    #[serde(default)]
+    pub base64: bool,
+    /// Whether the person left it out after a provider refused it: it is kept, and not sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub left_out: bool,
+}
+
+impl Attachment {
+    /// A file of text as part of what a person says; `None` for any other file.
+    #[must_use]
+    pub fn quoted(&self) -> Option<String> {
+        let Self { name, text, .. } = self;
+        (!self.base64).then(|| format!("[Attached file: {name}]\n{text}\n[End of file: {name}]"))
+    }
+
+    /// The media type that its bytes are of, or else the one that it was given. Providers refuse
+    /// a file whose name says otherwise.
+    #[must_use]
+    pub fn media_type(&self) -> &str {
+        let known = self.base64.then(|| media::type_of_base64(&self.text));
+        known.flatten().unwrap_or(&self.media_type)
+    }
+
+    /// A file that is not text, as a URL that holds it (RFC 2397).
+    #[must_use]
+    pub fn data_url(&self) -> String {
+        format!("data:{};base64,{}", self.media_type, self.text)
+    }
+}
+
+/// One piece of a message, in the order of its arrival.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Part {
+    /// Text.
+    Text {
+        /// The text as received.
+        text: String,
+    },
+    /// Reasoning.
+    Reasoning(Reasoning),
+    /// A tool call.
+    ToolCall(ToolCall),
+    /// A tool's result.
+    ToolResult(ToolResult),
+    /// An attachment.
+    Attachment(Attachment),
+}
+
+impl Part {
+    /// The text that grows while the part is received: for a tool call its arguments.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        match self {
+            Self::Text { text } => text,
+            Self::Reasoning(reasoning) => &reasoning.text,
+            Self::ToolCall(call) => &call.arguments,
+            Self::ToolResult(result) => &result.text,
+            Self::Attachment(attachment) => &attachment.text,
+        }
+    }
+
+    /// The same text, to append to.
+    pub fn body_mut(&mut self) -> &mut String {
+        match self {
+            Self::Text { text } => text,
+            Self::Reasoning(reasoning) => &mut reasoning.text,
+            Self::ToolCall(call) => &mut call.arguments,
+            Self::ToolResult(result) => &mut result.text,
+            Self::Attachment(attachment) => &mut attachment.text,
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The request of Anthropic Messages, from a repaired history to bytes that are always the same
+//! for the same history.
+
+use super::SealedBlock;
+use crate::Parameters;
+use crate::history::{NO_RESULT, steps};
+use serde::Serialize;
+use serde_json::Value;
+use tacet_conversation::{
+    Attachment, Message, Part, Reasoning, Role, ToolCall, ToolCallState, ToolResult,
+};
+
+/// The body of a request as JSON. `history` was repaired for this wire: the roles alternate, each
+/// call has its result, in order, and only what this provider sealed is sealed.
+pub(super) fn encode(model: &str, history: &[Message], parameters: &Parameters) -> Vec<u8> {
+    let request = Request {
+        model,
+        max_tokens: parameters
+            .max_output_tokens
+            .unwrap_or_else(|| output_limit(model)),
+        system: system(history),
+        messages: turns(history),
+        stream: true,
+        // The scale ends at 1 here; elsewhere it goes to 2.
+        temperature: parameters.temperature.map(|heat| heat.min(1.0)),
+    };
+    // Neither maps with keys that are not strings nor a writer that fails: this has no error.
+    serde_json::to_vec(&request).unwrap_or_default()
+}
+
+/// How long an answer may get where nobody has said so, since the API wants to be told: the most
+/// that the model can write (Anthropic's "Models overview", "Max output"), but not above what all
+/// of its generation can. A gateway's models are unknown, and the smaller ones refuse more.
+fn output_limit(model: &str) -> u32 {
+    const LIMITS: &[(&str, u32)] = &[
+        ("claude-3-opus", 4_096),
+        ("claude-3-sonnet", 4_096),
+        ("claude-3-haiku", 4_096),
+        ("claude-3-5-", 8_192),
+        ("claude-", 32_000),
+    ];
+    let known = LIMITS.iter().find(|(name, _)| model.contains(name));
+    known.map_or(8_192, |(_, limit)| *limit)
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    model: &'a str,
+    max_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<String>,
+    messages: Vec<Turn>,
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Turn {
+    role: Speaker,
+    content: Vec<Block>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Speaker {
+    User,
+    Assistant,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Block {
+    Text {
+        text: String,
+    },
+    Thinking {
+        thinking: String,
+        signature: String,
+    },
+    RedactedThinking {
+        data: String,
+    },
+    ToolUse {
+        id: String,
+        name: String,
+        input: Value,
+    },
+    ToolResult {
+        tool_use_id: String,
+        content: String,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        is_error: bool,
+    },
+    Image {
+        source: Source,
+    },
+    Document {
+        source: Source,
+        title: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Source {
+    r#type: &'static str,
+    media_type: String,
+    data: String,
+}
+
+/// Instructions stand above the messages, wherever they were given.
+fn system(history: &[Message]) -> Option<String> {
+    let instructions = history
+        .iter()
+        .filter(|message| message.role == Role::System);
+    let texts: Vec<String> = instructions.map(Message::said).collect();
+    let text = texts.join("\n\n");
+    (!text.is_empty()).then_some(text)
+}
+
+/// The roles alternate: results open the user's turn that follows the calls.
+fn turns(history: &[Message]) -> Vec<Turn> {
+    let mut turns = Vec::new();
+    for message in history {
+        match message.role {
+            Role::System => {}
+            Role::User => {
+                let blocks = message.parts.iter().filter_map(block);
+                speak(&mut turns, Speaker::User, blocks.collect());
+            }
+            Role::Assistant => {
+                for step in steps(&message.parts) {
+                    let blocks = step.said.into_iter().filter_map(block);
+                    speak(&mut turns, Speaker::Assistant, blocks.collect());
+                    let results = step.results.into_iter().map(result);
+                    speak(&mut turns, Speaker::User, results.collect());
+                }
+            }
+        }
+    }
+    turns
+}
+
+fn speak(turns: &mut Vec<Turn>, role: Speaker, mut content: Vec<Block>) {
+    match turns.last_mut() {
+        _ if content.is_empty() => {}
+        Some(last) if last.role == role => last.content.append(&mut content),
+        Some(_) | None => turns.push(Turn { role, content }),
+    }
+}
+
+fn block(part: &Part) -> Option<Block> {
+    match part {
+        // Blocks of nothing but white space are refused.
+        Part::Text { text } => {
+            (!text.trim().is_empty()).then(|| Block::Text { text: text.clone() })
+        }
+        Part::Reasoning(reasoning) => thinking(reasoning),
+        Part::ToolCall(call) => Some(tool_use(call)),
+        Part::ToolResult(_) => None,
+        Part::Attachment(attachment) => Some(file(attachment)),
+    }
+}
+
+fn thinking(reasoning: &Reasoning) -> Option<Block> {
+    let seal = reasoning.seal.as_ref()?;
+    match serde_json::from_str(&seal.data).ok()? {
+        SealedBlock::Thinking { signature } => Some(Block::Thinking {
+            thinking: reasoning.text.clone(),
+            signature,
+        }),
+        SealedBlock::RedactedThinking { data } => Some(Block::RedactedThinking { data }),
+    }
+}
+
+fn tool_use(call: &ToolCall) -> Block {
+    Block::ToolUse {
+        id: call.call_id.clone(),
+        name: call.name.clone(),
+        input: call.input(),
+    }
+}
+
+fn result(result: &ToolResult) -> Block {
+    Block::ToolResult {
+        tool_use_id: result.call_id.clone(),
+        content: result.text.clone(),
+        // What stands for a missing result is neither success nor error.
+        is_error: result.state == ToolCallState::Failed && result.text != NO_RESULT,
+    }
+}
+
+fn file(attachment: &Attachment) -> Block {
+    if let Some(text) = attachment.quoted() {
+        return Block::Text { text };
+    }
+    let source = Source {
+        r#type: "base64",
+        media_type: attachment.media_type.clone(),
+        data: attachment.text.clone(),
+    };
+    if attachment.media_type.starts_with("image/") {
+        Block::Image { source }
+    } else {
+        Block::Document {
+            source,
+            title: attachment.name.clone(),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Optional fields that a server may not know: asked for until it refuses them, once. And fields
+//! that it may demand: left out until it refuses that, once, which is entered under the field's
+//! name with a dash before it.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use tacet_conversation::RefusedField;
+
+/// Is told what is worth remembering beyond this run.
+type Keep = Box<dyn Fn(&RefusedField) + Send + Sync>;
+
+/// What the optional fields of one provider met.
+#[derive(Default)]
+pub(crate) struct Extras {
+    refused: Mutex<Vec<Refused>>,
+    keep: OnceLock<Keep>,
+    /// The models in whose answers reasoning has a closing tag and no opening one.
+    unopened: Mutex<Vec<String>>,
+}
+
+struct Refused {
+    what: RefusedField,
+    /// A request without the field was taken, so that it was the field and nothing else.
+    proven: bool,
+}
+
+impl fmt::Debug for Extras {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let refused = self.refused();
+        let refused = refused.iter().map(|refused| &refused.what);
+        out.debug_list().entries(refused).finish()
+    }
+}
+
+/// Words of servers that refuse fields without naming them (pydantic, serde, Go's decoder, ajv).
+const UNKNOWN_FIELD: &[&str] = &[
+    "additional propert",
+    "extra fields",
+    "extra inputs",
+    "extra_forbidden",
+    "unexpected field",
+    "unexpected keyword",
+    "unknown field",
+    "unknown parameter",
+    "unrecognized",
+];
+
+impl Extras {
+    /// Begins with what was refused in earlier runs; `keep` is told what else proves to be. Only
+    /// the first call counts.
+    pub(crate) fn remember(
+        &self,
+        known: Vec<RefusedField>,
+        keep: impl Fn(&RefusedField) + Send + Sync + 'static,
+    ) {
+        if self.keep.set(Box::new(keep)).is_ok() {
+            let known = known.into_iter().map(|what| Refused { what, proven: true });
+            self.refused().extend(known);
+        }
+    }
+
+    /// Those of `fields` that the server has not refused for this model.
+    pub(crate) fn wanted(&self, model: &str, fields: &[&'static str]) -> Vec<&'static str> {
+        let refused = self.refused();
+        let known = |field: &&&'static str| {
+            !refused
+                .iter()
+                .any(|Refused { what, .. }| what.concerns(model) && what.field == **field)
+        };
+        fields.iter().filter(known).copied().collect()
+    }
+
+    /// Remembers a refusal of fields that were asked for; `asked` has the most useful one first.
+    /// Says whether it is one, so that the request is worth repeating without them. A refusal
+    /// that names none of them drops all but the first, and the next one that too.
+    pub(crate) fn learn(
+        &self,
+        model: &str,
+        status: u16,
+        text: &[u8],
+        asked: &[&'static str],
+    ) -> bool {
+        if !matches!(status, 400 | 422) {
+            return false;
+        }
+        let text = String::from_utf8_lossy(text).to_lowercase();
+        let (left_out, asked): (Vec<_>, Vec<_>) =
+            asked.iter().partition(|field| field.starts_with('-'));
+        let mut fields: Vec<&'static str> = asked.clone();
+        fields.retain(|field| names(&text, field));
+        if fields.len() > 1 {
+            // A refusal of a field inside the first one names that as well.
+            fields.retain(|field| Some(field) != asked.first());
+        }
+        let demanded = left_out
+            .into_iter()
+            .filter(|field| names(&text, &field[1..]));
+        fields.extend(demanded);
+        if let (true, Some((first, others))) = (fields.is_empty(), asked.split_first())
+            && UNKNOWN_FIELD.iter().any(|words| text.contains(words))
+        {
+            fields = others.to_vec();
+            if others.is_empty() {
+                fields.push(first);
+            }
+        }
+        let only = text.contains("this model").then(|| model.to_owned());
+        self.refused().extend(fields.iter().map(|field| Refused {
+            what: RefusedField {
+                field: (*field).to_owned(),
+                model: only.clone(),
+            },
+            proven: false,
+        }));
+        !fields.is_empty()
+    }
+
+    /// A request for this model was taken with these fields. Those that were refused and that it
+    /// did without are worth remembering.
+    pub(crate) fn prove(&self, model: &str, asked: &[&'static str]) {
+        let mut proven = Vec::new();
+        for refused in self.refused().iter_mut() {
+            let without = !asked.contains(&refused.what.field.as_str());
+            if !refused.proven && without && refused.what.concerns(model) {
+                refused.proven = true;
+                proven.push(refused.what.clone());
+            }
+        }
+        if let Some(keep) = self.keep.get() {
+            proven.iter().for_each(keep);
+        }
+    }
+
+    /// Whether the last answer of this model left the tag out that opens reasoning.
+    pub(crate) fn leaves_tag_out(&self, model: &str) -> bool {
+        self.unopened().iter().any(|known| known == model)
+    }
+
+    /// Notes whether an answer did.
+    pub(crate) fn note_tag_left_out(&self, model: &str, left_out: bool) {
+        let mut unopened = self.unopened();
+        unopened.retain(|known| known != model);
+        if left_out {
+            unopened.push(model.to_owned());
+        }
+    }
+
+    fn unopened(&self) -> MutexGuard<'_, Vec<String>> {
+        self.unopened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Vec<Refused>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a text names a field, and not only a longer word that begins like it.
+fn names(text: &str, field: &str) -> bool {
+    let part_of_word = |character: char| character.is_alphanumeric() || character == '_';
+    text.match_indices(field).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + field.len()..].chars().next();
+        !before.is_some_and(part_of_word) && !after.is_some_and(part_of_word)
+    })
+}

@@ -1,0 +1,213 @@
+//! The answer of Gemini, from bytes to model events, without a socket.
+//!
+//! After Google's reference ("GenerateContentResponse"): each event has the parts that are new
+//! and the usage so far. Calls come whole. Nothing says that the stream is over but the end of
+//! the body: an answer that has its `finishReason` by then is finished, and any other end is an
+//! error (rule C12).
+
+use super::SealedPart;
+use crate::ModelEvent;
+use crate::decode::{Decoder, End, Grammar, call_id, counts, measured, text};
+use crate::refusal;
+use serde_json::Value;
+use tacet_conversation::{ErrorCategory, FinishReason, ProviderError, Seal, Usage};
+
+/// A decoder of one answer. What it seals can be read by `issuer` alone.
+pub(super) fn decoder(issuer: String) -> Decoder {
+    Decoder::new(Content {
+        issuer,
+        answer_id: String::new(),
+        calls: 0,
+        finish: None,
+    })
+}
+
+/// What was received of one answer.
+#[derive(Debug)]
+struct Content {
+    issuer: String,
+    answer_id: String,
+    calls: usize,
+    finish: Option<FinishReason>,
+}
+
+impl Grammar for Content {
+    fn object(&mut self, value: &Value, events: &mut Vec<ModelEvent>) -> Option<End> {
+        if let Some(id) = value["responseId"].as_str() {
+            id.clone_into(&mut self.answer_id);
+        }
+        let candidates = value["candidates"].as_array().into_iter().flatten();
+        // Only one candidate is asked for.
+        let first = candidates
+            .into_iter()
+            .find(|candidate| candidate["index"].as_u64().unwrap_or(0) == 0);
+        if let Some(candidate) = first {
+            for part in candidate["content"]["parts"]
+                .as_array()
+                .into_iter()
+                .flatten()
+            {
+                self.part(part, events);
+            }
+        }
+        let reason = first.and_then(|candidate| candidate["finishReason"].as_str());
+        let failed = reason
+            .filter(|reason| FAILED_CALLS.contains(reason))
+            .map(|reason| failed_call(first.map_or(reason, |first| words(first, reason))));
+        if failed.is_none() {
+            self.finish = reason.map(finish_reason).or(self.finish);
+        }
+        let refused = blocked(&value["promptFeedback"]).or(failed);
+        let is_final = self.finish.is_some() || refused.is_some();
+        events.extend(usage(&value["usageMetadata"], is_final).map(ModelEvent::Usage));
+        if refusal::is_error(value) {
+            return Some(End::Failed(refusal::from_frame(value)));
+        }
+        refused.map(End::Failed)
+    }
+
+    fn settle(&mut self, _events: &mut Vec<ModelEvent>) {}
+
+    fn finish(&self) -> Option<FinishReason> {
+        match self.finish? {
+            // Google names no reason of its own for calls.
+            FinishReason::Stop if self.calls > 0 => Some(FinishReason::ToolCalls),
+            reason @ (FinishReason::Stop
+            | FinishReason::Length
+            | FinishReason::ToolCalls
+            | FinishReason::ContentFilter
+            | FinishReason::Other) => Some(reason),
+        }
+    }
+
+    fn answer_id(&self) -> Option<&str> {
+        Some(self.answer_id.as_str()).filter(|id| !id.is_empty())
+    }
+}
+
+impl Content {
+    fn part(&mut self, part: &Value, events: &mut Vec<ModelEvent>) {
+        let signature = text(&part["thoughtSignature"]);
+        if part["functionCall"].is_object() {
+            self.call(&part["functionCall"], signature, events);
+            return;
+        }
+        let thought = part["thought"] == true;
+        let words = text(&part["text"]).to_owned();
+        match (words.is_empty(), thought) {
+            (true, _) => {}
+            (false, true) => events.push(ModelEvent::Reasoning(words)),
+            (false, false) => events.push(ModelEvent::Text(words)),
+        }
+        if signature.is_empty() {
+            return;
+        }
+        let signature = signature.to_owned();
+        let sealed = if thought {
+            SealedPart::Thought { signature }
+        } else {
+            SealedPart::Text { signature }
+        };
+        // Text alone goes into it, so there is no error.
+        let data = serde_json::to_string(&sealed).unwrap_or_default();
+        events.push(ModelEvent::ReasoningSealed(self.seal(data)));
+    }
+
+    fn call(&mut self, call: &Value, signature: &str, events: &mut Vec<ModelEvent>) {
+        let index = self.calls;
+        self.calls += 1;
+        events.push(ModelEvent::ToolCallStarted {
+            index,
+            // Models before Gemini 3 give no id.
+            call_id: call_id(text(&call["id"]), &self.answer_id, index),
+            name: text(&call["name"]).to_owned(),
+        });
+        if !call["args"].is_null() {
+            let text = call["args"].to_string();
+            events.push(ModelEvent::ToolCallArguments { index, text });
+        }
+        if !signature.is_empty() {
+            let seal = self.seal(signature.to_owned());
+            events.push(ModelEvent::ToolCallSealed { index, seal });
+        }
+    }
+
+    fn seal(&self, data: String) -> Seal {
+        Seal {
+            issuer: self.issuer.clone(),
+            data,
+        }
+    }
+}
+
+/// A prompt that the filter keeps from the model; there is no answer then.
+fn blocked(feedback: &Value) -> Option<ProviderError> {
+    let reason = feedback["blockReason"].as_str()?;
+    let mut error = ProviderError::new(
+        ErrorCategory::ContentFilter,
+        "The provider's filter refused this conversation. Your message is kept; change it, or \
+         choose another model.",
+    );
+    let words = feedback["blockReasonMessage"].as_str().unwrap_or(reason);
+    error.provider_text = Some(refusal::shorten(words));
+    Some(error)
+}
+
+/// The reasons, after "FinishReason" in the reference, that end an answer since the model's call
+/// was not usable: what came before is there, and the answer is not whole.
+const FAILED_CALLS: &[&str] = &[
+    "MALFORMED_FUNCTION_CALL",
+    "UNEXPECTED_TOOL_CALL",
+    "TOO_MANY_TOOL_CALLS",
+    "MISSING_THOUGHT_SIGNATURE",
+    "MALFORMED_RESPONSE",
+];
+
+/// The provider's own words on the end of a candidate, or else the bare reason.
+fn words<'a>(candidate: &'a Value, reason: &'a str) -> &'a str {
+    candidate["finishMessage"].as_str().unwrap_or(reason)
+}
+
+fn failed_call(words: &str) -> ProviderError {
+    let mut error = ProviderError::new(
+        ErrorCategory::Protocol,
+        "The model wrote something that Gemini could not use, such as a broken call of a tool, and the \
+         answer ended there. Retry to ask again.",
+    );
+    error.provider_text = Some(refusal::shorten(words));
+    error
+}
+
+/// After "FinishReason" in the reference.
+fn finish_reason(text: &str) -> FinishReason {
+    match text {
+        "STOP" => FinishReason::Stop,
+        "MAX_TOKENS" => FinishReason::Length,
+        "SAFETY"
+        | "RECITATION"
+        | "BLOCKLIST"
+        | "PROHIBITED_CONTENT"
+        | "SPII"
+        | "IMAGE_SAFETY"
+        | "IMAGE_PROHIBITED_CONTENT"
+        | "IMAGE_RECITATION" => FinishReason::ContentFilter,
+        // LANGUAGE, OTHER and what is new.
+        _ => FinishReason::Other,
+    }
+}
+
+/// The figures of an event, which are those of the answer so far. Thoughts are counted beside the
+/// candidates, and the prompts of the server's own tools beside the prompt.
+fn usage(value: &Value, is_final: bool) -> Option<Usage> {
+    let sum = |names: [&str; 2]| {
+        let said = names.into_iter().filter_map(|name| value[name].as_u64());
+        said.reduce(u64::saturating_add)
+    };
+    measured(Usage {
+        input_tokens: sum(["promptTokenCount", "toolUsePromptTokenCount"]),
+        cached_input_tokens: value["cachedContentTokenCount"].as_u64(),
+        output_tokens: sum(["candidatesTokenCount", "thoughtsTokenCount"]),
+        reasoning_tokens: value["thoughtsTokenCount"].as_u64(),
+        ..counts(is_final)
+    })
+}

@@ -1,0 +1,248 @@
+//! The request of Gemini, from a repaired history to bytes that are always the same for the same
+//! history.
+
+use super::SealedPart;
+use crate::Parameters;
+use crate::history::{Step, steps};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tacet_conversation::{Attachment, Message, Part, Reasoning, Role, ToolCall};
+
+/// What Google documents for a call that another model wrote: models that demand a signature on
+/// each take this for one ("Thought signatures", FAQ).
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
+
+/// The body of a request as JSON. `history` was repaired for this wire: each call has its result,
+/// in order, and only what this provider sealed is sealed.
+pub(super) fn encode(model: &str, history: &[Message], parameters: &Parameters) -> Vec<u8> {
+    let dialect = Dialect {
+        signed_calls: demands_signatures(model),
+    };
+    let request = Request {
+        system_instruction: system(history),
+        contents: history
+            .iter()
+            .flat_map(|message| dialect.contents(message))
+            .collect(),
+        generation_config: Config {
+            temperature: parameters.temperature,
+            max_output_tokens: parameters.max_output_tokens,
+            seed: parameters.seed,
+        },
+    };
+    // Neither maps with keys that are not strings nor a writer that fails: this has no error.
+    serde_json::to_vec(&request).unwrap_or_default()
+}
+
+/// Whether a model refuses calls without a signature, and gives its calls ids: from Gemini 3 on,
+/// the names that lead to the latest one included. Gemma and what else is served there does not.
+fn demands_signatures(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or(model);
+    let version = name.strip_prefix("gemini-");
+    version.is_some_and(|version| !version.starts_with(['1', '2']))
+}
+
+/// What differs between models.
+struct Dialect {
+    /// The first call of a step has a signature, and calls have ids.
+    signed_calls: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_instruction: Option<Instruction>,
+    contents: Vec<Content>,
+    #[serde(skip_serializing_if = "Config::is_empty")]
+    generation_config: Config,
+}
+
+#[derive(Serialize)]
+struct Instruction {
+    parts: Vec<WirePart>,
+}
+
+#[derive(Serialize)]
+struct Content {
+    role: &'static str,
+    parts: Vec<WirePart>,
+}
+
+#[derive(PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Config {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_output_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u32>,
+}
+
+impl Config {
+    fn is_empty(&self) -> bool {
+        *self
+            == Self {
+                temperature: None,
+                max_output_tokens: None,
+                seed: None,
+            }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WirePart {
+    #[serde(flatten)]
+    kind: Kind,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    thought: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thought_signature: Option<String>,
+}
+
+/// What a part is; the API calls it the union field `data`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Kind {
+    Text(String),
+    #[serde(rename_all = "camelCase")]
+    InlineData {
+        mime_type: String,
+        data: String,
+    },
+    FunctionCall {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        name: String,
+        args: Value,
+    },
+    FunctionResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        name: String,
+        response: Value,
+    },
+}
+
+impl From<Kind> for WirePart {
+    fn from(kind: Kind) -> Self {
+        Self {
+            kind,
+            thought: false,
+            thought_signature: None,
+        }
+    }
+}
+
+fn system(history: &[Message]) -> Option<Instruction> {
+    let instructions = history
+        .iter()
+        .filter(|message| message.role == Role::System);
+    let parts: Vec<WirePart> = instructions
+        .map(|message| Kind::Text(message.said()).into())
+        .collect();
+    (!parts.is_empty()).then_some(Instruction { parts })
+}
+
+impl Dialect {
+    fn contents(&self, message: &Message) -> Vec<Content> {
+        let mut contents = match message.role {
+            Role::System => Vec::new(),
+            Role::User => vec![Content {
+                role: "user",
+                parts: message.parts.iter().filter_map(asked).collect(),
+            }],
+            Role::Assistant => steps(&message.parts)
+                .iter()
+                .flat_map(|step| [self.answer(step), self.responses(step)])
+                .collect(),
+        };
+        contents.retain(|content| !content.parts.is_empty());
+        contents
+    }
+
+    fn answer(&self, step: &Step<'_>) -> Content {
+        let mut parts: Vec<WirePart> = Vec::new();
+        let mut called = false;
+        for part in &step.said {
+            match part {
+                Part::Text { text } if text.is_empty() => {}
+                Part::Text { text } => parts.push(Kind::Text(text.clone()).into()),
+                Part::Reasoning(reasoning) => parts.extend(thought(reasoning)),
+                Part::ToolCall(call) => {
+                    let signature = call.seal.as_ref().map(|seal| seal.data.clone());
+                    // Of calls side by side only the first one is signed.
+                    let wanted = self.signed_calls && !std::mem::replace(&mut called, true);
+                    parts.push(WirePart {
+                        kind: Kind::FunctionCall {
+                            id: self.id(call),
+                            name: call.name.clone(),
+                            args: call.input(),
+                        },
+                        thought: false,
+                        thought_signature: signature
+                            .or_else(|| wanted.then(|| NO_SIGNATURE.to_owned())),
+                    });
+                }
+                Part::ToolResult(_) | Part::Attachment(_) => {}
+            }
+        }
+        let role = "model";
+        Content { role, parts }
+    }
+
+    /// One response for each call, in the same order.
+    fn responses(&self, step: &Step<'_>) -> Content {
+        let answered = step.calls.iter().zip(&step.results);
+        let parts = answered.map(|(call, result)| {
+            let kind = Kind::FunctionResponse {
+                id: self.id(call),
+                name: call.name.clone(),
+                response: json!({ "result": result.text }),
+            };
+            kind.into()
+        });
+        Content {
+            role: "user",
+            parts: parts.collect(),
+        }
+    }
+
+    /// An id goes back to models that give their calls ids; to the others the order says it.
+    fn id(&self, call: &ToolCall) -> Option<String> {
+        self.signed_calls.then(|| call.call_id.clone())
+    }
+}
+
+fn thought(reasoning: &Reasoning) -> Option<WirePart> {
+    let seal = reasoning.seal.as_ref()?;
+    let (text, thought, signature) = match serde_json::from_str(&seal.data).ok()? {
+        SealedPart::Thought { signature } => (reasoning.text.clone(), true, signature),
+        SealedPart::Text { signature } => (String::new(), false, signature),
+    };
+    Some(WirePart {
+        kind: Kind::Text(text),
+        thought,
+        thought_signature: Some(signature),
+    })
+}
+
+fn asked(part: &Part) -> Option<WirePart> {
+    match part {
+        Part::Text { text } => Some(Kind::Text(text.clone()).into()),
+        Part::Attachment(attachment) => Some(file(attachment).into()),
+        Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
+    }
+}
+
+fn file(attachment: &Attachment) -> Kind {
+    match attachment.quoted() {
+        Some(text) => Kind::Text(text),
+        None => Kind::InlineData {
+            mime_type: attachment.media_type.clone(),
+            data: attachment.text.clone(),
+        },
+    }
+}

@@ -1,0 +1,63 @@
+//! The end of a request that asks a model to go on with its own answer.
+
+use super::repair::{Rules, repair};
+use crate::{Goal, ModelRequest};
+use tacet_conversation::{Message, MessageState, Part, Role};
+
+/// How a wire goes on with an answer that ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Continuation {
+    /// The person asks for it, in a message after the answer.
+    Ask,
+    /// The answer stands last, and the model goes on with it.
+    Prefill,
+    /// The same, for an API that refuses white space at its end.
+    TrimmedPrefill,
+}
+
+/// What asks a model to go on; fixed, since a changed one would cost the provider's prompt cache.
+pub const GO_ON: &str = "[Your last message was cut off. Go on with it: write only what comes \
+    next, beginning at the very character where it stopped, with a space first if a new word \
+    begins there. Do not repeat anything, do not open a code block again that is still open, and \
+    do not comment on this.]";
+
+/// The history of a request as a wire with these `rules` takes it: repaired, and with an end that
+/// fits the request's goal.
+#[must_use]
+pub fn prepare(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
+    let before = match (request.goal, request.history.split_last()) {
+        (Goal::Continue, Some((last, before))) if last.role == Role::Assistant => {
+            let mut history = before.to_vec();
+            history.push(Message {
+                // How it ended must not be told to a model that is to go on as if it had not.
+                state: MessageState::Complete,
+                cause: None,
+                ..last.clone()
+            });
+            history
+        }
+        (Goal::Answer | Goal::Continue, _) => return repair(&request.history, rules),
+    };
+    let mut repaired = repair(&before, rules);
+    match rules.continuation {
+        Continuation::Ask => {
+            let asked = before.last().cloned();
+            repaired.extend(asked.map(|answer| Message {
+                role: Role::User,
+                parts: vec![Part::Text {
+                    text: GO_ON.to_owned(),
+                }],
+                ..answer
+            }));
+        }
+        Continuation::Prefill => {}
+        Continuation::TrimmedPrefill => {
+            if let Some(Part::Text { text }) =
+                repaired.last_mut().and_then(|last| last.parts.last_mut())
+            {
+                text.truncate(text.trim_end().len());
+            }
+        }
+    }
+    repaired
+}

@@ -1,0 +1,387 @@
+//! The repair itself: a pure function from stored messages to messages that a wire takes.
+
+use super::change::{Repair, RepairChange};
+use super::continuation::Continuation;
+use super::name::{CallIds, function_name, unique};
+use super::note::note;
+use super::step::steps;
+use crate::without_halves;
+use std::collections::HashSet;
+use tacet_conversation::{
+    Message, MessageId, MessageState, Part, Reasoning, Role, Seal, ToolCall, ToolResult,
+};
+
+/// What stands for a tool's result that never came: neither success nor error (rule C20).
+pub const NO_RESULT: &str = "[There is no result of this call.]";
+
+/// What stands for a result without a word, which some servers refuse.
+pub const EMPTY_RESULT: &str = "[The result is empty.]";
+
+/// What stands between a tool's result and the user's next message where a wire demands an
+/// answer there.
+pub const TURN_ENDED: &str = "[This turn ended here.]";
+
+/// The images that OpenAI and Anthropic take (their references, "Images and vision" and "Vision").
+pub const WEB_IMAGES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
+
+/// What a wire demands beyond what all demand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// User messages that follow each other are made one: the roles must alternate.
+    pub join_users: bool,
+    /// No user message may directly follow a tool's result.
+    pub answer_after_tools: bool,
+    /// Whose seals can be sent back: sealed reasoning and sealed calls of this issuer travel as
+    /// they are. All other reasoning stays on disk, and all other calls lose their seal.
+    pub issuer: Option<String>,
+    /// Where reasoning may stand in a step for it to travel.
+    pub reasoning: ReasoningPlace,
+    /// The field in which the server demands reasoning back that has no seal. What came in that
+    /// field travels, a part that was cut off too (rule C20).
+    pub reasoning_field: Option<&'static str>,
+    /// What the id of a call may look like.
+    pub call_ids: CallIds,
+    /// The media types of the images that travel; one that a server cannot read would have it
+    /// refuse every request from then on.
+    pub images: &'static [&'static str],
+    /// PDF files travel.
+    pub documents: bool,
+    /// How an answer that ended early is gone on with.
+    pub continuation: Continuation,
+}
+
+/// Where reasoning has to stand in a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasoningPlace {
+    /// Before something that it led to.
+    Leads,
+    /// In a step that says something, at any place.
+    Beside,
+    /// Anywhere.
+    Anywhere,
+}
+
+impl Rules {
+    /// What all wires demand, and nothing else.
+    pub const COMMON: Self = Self {
+        join_users: false,
+        answer_after_tools: false,
+        issuer: None,
+        reasoning: ReasoningPlace::Leads,
+        reasoning_field: None,
+        call_ids: CallIds::Any,
+        images: &[],
+        documents: false,
+        continuation: Continuation::Ask,
+    };
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::COMMON
+    }
+}
+
+/// A copy of `history` that is valid for a wire with these `rules`. It depends on nothing else,
+/// gives itself when repaired again, and leaves what is valid as it is on the wire. An answer
+/// that is still being written at the end is not part of it.
+#[must_use]
+pub fn repair(history: &[Message], rules: &Rules) -> Vec<Message> {
+    Repairing::new(rules).all(history)
+}
+
+/// What [`repair`] will change when the person says something after `history` (rule C22).
+#[must_use]
+pub fn preview(history: &[Message], rules: &Rules) -> Vec<Repair> {
+    let mut history = history.to_vec();
+    // Notes stand at the beginning of what the person says next.
+    let next = Message::from_user(TURN_ENDED);
+    let next_id = next.id;
+    history.push(next);
+    let mut repairing = Repairing::new(rules);
+    repairing.all(&history);
+    let mut changes = repairing.changes;
+    changes.retain(|change| change.message_id != next_id);
+    changes
+}
+
+/// A repair at work.
+struct Repairing<'a> {
+    rules: &'a Rules,
+    /// The ids of all calls so far.
+    ids: HashSet<String>,
+    /// The files that a provider refused in this conversation, by message and place.
+    refused: HashSet<(MessageId, usize)>,
+    changes: Vec<Repair>,
+}
+
+impl<'a> Repairing<'a> {
+    fn new(rules: &'a Rules) -> Self {
+        Self {
+            rules,
+            ids: HashSet::new(),
+            refused: HashSet::new(),
+            changes: Vec::new(),
+        }
+    }
+
+    fn changed(&mut self, message_id: MessageId, change: RepairChange) {
+        self.changes.push(Repair { message_id, change });
+    }
+
+    fn all(&mut self, history: &[Message]) -> Vec<Message> {
+        let history = match history.split_last() {
+            Some((last, before)) if last.state == MessageState::Streaming => before,
+            Some(_) | None => history,
+        };
+        self.refused = refused_files(history);
+        let mut repaired = Vec::<Message>::with_capacity(history.len());
+        let mut notes = Vec::new();
+        for message in history {
+            let mut message = message.clone();
+            let id = message.id;
+            match message.role {
+                Role::Assistant => {
+                    if let Some(text) = note(&message) {
+                        notes.push(text.clone());
+                        self.changed(id, RepairChange::NoteAdded { text });
+                    }
+                    message.parts = self.answer_parts(&message);
+                    // What was to be said about the end is in the note; said twice it would not
+                    // be the same when repaired again.
+                    message.state = MessageState::Complete;
+                    message.cause = None;
+                    message.error = None;
+                }
+                Role::User => {
+                    for (place, part) in message.parts.iter_mut().enumerate() {
+                        let refused = self.refused.contains(&(id, place));
+                        if let Some(change) = settle_file(part, refused, self.rules) {
+                            self.changed(id, change);
+                        }
+                    }
+                    message.parts.retain(is_said);
+                    let notes = std::mem::take(&mut notes);
+                    let notes = notes.into_iter().map(|text| Part::Text { text });
+                    message.parts.splice(0..0, notes);
+                }
+                Role::System => message.parts.retain(is_said),
+            }
+            if message.parts.is_empty() {
+                self.changed(id, RepairChange::MessageLeftOut);
+                continue;
+            }
+            match repaired.last_mut() {
+                Some(last) if message.role == Role::User && last.role == Role::User => {
+                    if self.rules.join_users {
+                        last.parts.append(&mut message.parts);
+                        self.changed(id, RepairChange::MessagesJoined);
+                        continue;
+                    }
+                }
+                Some(last) if message.role == Role::User && self.rules.answer_after_tools => {
+                    if matches!(last.parts.last(), Some(Part::ToolResult(_))) {
+                        let text = TURN_ENDED.to_owned();
+                        let change = RepairChange::EndAdded { text: text.clone() };
+                        last.parts.push(Part::Text { text });
+                        self.changed(last.id, change);
+                    }
+                }
+                Some(_) | None => {}
+            }
+            repaired.push(message);
+        }
+        repaired
+    }
+
+    /// The parts of an answer as a wire can take them: in each step what the model said, and
+    /// then one result for each call in the same order.
+    fn answer_parts(&mut self, message: &Message) -> Vec<Part> {
+        let mut results: Vec<&ToolResult> = steps(&message.parts)
+            .into_iter()
+            .flat_map(|step| step.results)
+            .collect();
+        let mut repaired = Vec::new();
+        for step in steps(&message.parts) {
+            let mut answers = Vec::new();
+            for (place, part) in step.said.iter().enumerate() {
+                match part {
+                    Part::Text { text }
+                        if text.trim().is_empty() && step.text.trim().is_empty() => {}
+                    // What an orphan result, or reasoning that stays, stood between is one text.
+                    Part::Text { text } => match repaired.last_mut() {
+                        Some(Part::Text { text: before }) => before.push_str(text),
+                        Some(_) | None => repaired.push(Part::Text { text: text.clone() }),
+                    },
+                    Part::Reasoning(reasoning) => {
+                        let may_stand = match self.rules.reasoning {
+                            ReasoningPlace::Leads => says_something(&step.said[place + 1..]),
+                            ReasoningPlace::Beside => says_something(&step.said),
+                            ReasoningPlace::Anywhere => true,
+                        };
+                        if may_stand && self.travels(reasoning) {
+                            repaired.push(Part::Reasoning(reasoning.clone()));
+                        } else if message.state != MessageState::Complete
+                            || reasoning.seal.is_some()
+                        {
+                            self.changed(message.id, RepairChange::ReasoningLeftOut);
+                        }
+                    }
+                    Part::ToolCall(call) => {
+                        let found = results
+                            .iter()
+                            .position(|result| result.call_id == call.call_id)
+                            .map(|place| results.remove(place));
+                        let (call, result) = self.call(message.id, call, found);
+                        repaired.push(Part::ToolCall(call));
+                        answers.push(Part::ToolResult(result));
+                    }
+                    Part::ToolResult(_) | Part::Attachment(_) => {}
+                }
+            }
+            repaired.append(&mut answers);
+        }
+        for orphan in results {
+            let call_id = orphan.call_id.clone();
+            self.changed(message.id, RepairChange::ResultLeftOut { call_id });
+        }
+        repaired
+    }
+
+    /// Whether reasoning is the server's own, or is what it demands back.
+    fn travels(&self, reasoning: &Reasoning) -> bool {
+        match &reasoning.seal {
+            seal @ Some(_) => is_ours(seal.as_ref(), self.rules),
+            None => {
+                let field = reasoning.field.as_deref();
+                field.is_some() && field == self.rules.reasoning_field
+            }
+        }
+    }
+
+    /// A call and its result as a wire can take them.
+    fn call(
+        &mut self,
+        message: MessageId,
+        call: &ToolCall,
+        found: Option<&ToolResult>,
+    ) -> (ToolCall, ToolResult) {
+        let tool = call.name.clone();
+        let call_id = unique(&call.call_id, self.rules.call_ids, &mut self.ids);
+        if call_id != call.call_id {
+            let (from, to) = (call.call_id.clone(), call_id.clone());
+            self.changed(message, RepairChange::CallIdRewritten { from, to });
+        }
+        let name = function_name(&call.name);
+        if name != call.name {
+            let (from, to) = (call.name.clone(), name.clone());
+            self.changed(message, RepairChange::NameRewritten { from, to });
+        }
+        let arguments = arguments(&call.arguments);
+        if arguments != call.arguments && !call.arguments.trim().is_empty() {
+            let tool = tool.clone();
+            self.changed(message, RepairChange::ArgumentsWrapped { tool });
+        }
+        let text = match found {
+            None => {
+                let text = NO_RESULT.to_owned();
+                self.changed(message, RepairChange::ResultAdded { tool, text });
+                NO_RESULT
+            }
+            Some(result) if result.text.is_empty() => {
+                let text = EMPTY_RESULT.to_owned();
+                self.changed(message, RepairChange::ResultFilled { tool, text });
+                EMPTY_RESULT
+            }
+            Some(result) => &result.text,
+        };
+        let result = ToolResult {
+            call_id: call_id.clone(),
+            text: text.to_owned(),
+            state: found.map_or(call.state, |result| result.state),
+        };
+        let seal = call.seal.clone();
+        let call = ToolCall {
+            call_id,
+            name,
+            arguments,
+            state: call.state,
+            seal: seal.filter(|seal| is_ours(Some(seal), self.rules)),
+        };
+        (call, result)
+    }
+}
+
+/// Whether a part of a user's message says something.
+fn is_said(part: &Part) -> bool {
+    match part {
+        Part::Text { text } => !text.trim().is_empty(),
+        Part::Attachment(_) => true,
+        Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => false,
+    }
+}
+
+/// Whether there is something among these parts that reasoning leads to.
+fn says_something(parts: &[&Part]) -> bool {
+    parts.iter().any(|part| match part {
+        Part::Text { text } => !text.trim().is_empty(),
+        Part::ToolCall(_) => true,
+        Part::Reasoning(_) | Part::ToolResult(_) | Part::Attachment(_) => false,
+    })
+}
+
+fn is_ours(seal: Option<&Seal>, rules: &Rules) -> bool {
+    matches!((seal, &rules.issuer), (Some(seal), Some(issuer)) if seal.issuer == *issuer)
+}
+
+/// The files that answers of this conversation failed because of. Sent again they would have each
+/// later request refused as well.
+fn refused_files(history: &[Message]) -> HashSet<(MessageId, usize)> {
+    let errors = history.iter().filter_map(|message| message.error.as_ref());
+    let files = errors.flat_map(|error| &error.files);
+    files.map(|file| (file.message_id, file.part)).collect()
+}
+
+/// Gives a file the media type that its bytes are of, and puts words in the place of one that does
+/// not travel; says why not.
+fn settle_file(part: &mut Part, refused: bool, rules: &Rules) -> Option<RepairChange> {
+    let Part::Attachment(file) = part else {
+        return None;
+    };
+    let name = file.name.clone();
+    if file.left_out || refused {
+        let text = format!("[The user attached the file {name}, which could not be sent.]");
+        *part = Part::Text { text };
+        return Some(RepairChange::FileLeftOut { name });
+    }
+    let media_type = file.media_type().to_owned();
+    let sendable = match media_type.as_str() {
+        _ if !file.base64 => true,
+        "application/pdf" => rules.documents,
+        media_type => rules.images.contains(&media_type),
+    };
+    if sendable {
+        file.media_type = media_type;
+        return None;
+    }
+    let text = format!("[The user attached the file {name}, which this model cannot read.]");
+    *part = Part::Text { text };
+    Some(RepairChange::FileReplaced { name })
+}
+
+/// Arguments as a JSON object. A call without parameters may come without a character; what is
+/// not a whole object was cut off, and travels as a string inside one (rule C20).
+fn arguments(raw: &str) -> String {
+    if raw.trim().is_empty() {
+        return "{}".to_owned();
+    }
+    let is_object = |json: &str| {
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).is_ok()
+    };
+    if is_object(raw) {
+        return raw.to_owned();
+    }
+    // Halves of characters are no cut.
+    let mended = without_halves(raw).filter(|json| is_object(json));
+    mended.unwrap_or_else(|| serde_json::json!({ "INVALID_JSON": raw }).to_string())
+}

@@ -1,0 +1,47 @@
+//! Steps: the model requests that one answer consists of. The wires know a step as an assistant
+//! message and the results of its tool calls; on disk a turn is one list of parts.
+
+use tacet_conversation::{Part, ToolCall, ToolResult};
+
+/// What one model request gave, and what its tools said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// What the model said, in order: text, reasoning and calls.
+    pub said: Vec<&'a Part>,
+    /// The texts, joined.
+    pub text: String,
+    /// The tool calls in order.
+    pub calls: Vec<&'a ToolCall>,
+    /// The results in order.
+    pub results: Vec<&'a ToolResult>,
+}
+
+/// Splits an answer's parts: tools run when their request has ended, so whatever follows a
+/// result belongs to the next step.
+#[must_use]
+pub fn steps(parts: &[Part]) -> Vec<Step<'_>> {
+    let mut steps = Vec::<Step<'_>>::new();
+    for part in parts {
+        let goes_on = match (part, steps.last()) {
+            (_, None) => false,
+            (Part::ToolResult(_), Some(_)) => true,
+            (_, Some(step)) => step.results.is_empty(),
+        };
+        if !goes_on {
+            steps.push(Step::default());
+        }
+        let Some(step) = steps.last_mut() else {
+            continue;
+        };
+        if !matches!(part, Part::ToolResult(_)) {
+            step.said.push(part);
+        }
+        match part {
+            Part::Text { text } => step.text.push_str(text),
+            Part::ToolCall(call) => step.calls.push(call),
+            Part::ToolResult(result) => step.results.push(result),
+            Part::Reasoning(_) | Part::Attachment(_) => {}
+        }
+    }
+    steps
+}

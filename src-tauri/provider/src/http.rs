@@ -1,0 +1,297 @@
+//! The transport that every provider over HTTP shares: one client, one address, one key.
+
+use super::ApiKey;
+use super::OnStop;
+use super::WireApi;
+use super::address;
+use super::failure::Destination;
+use super::host;
+use super::later::UsageRecords;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::task::AtomicWaker;
+use http_body::{Body, Frame, SizeHint};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Certificate, Client, Response, Url, redirect};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tacet_conversation::{ErrorCategory, ProviderError};
+
+/// Where a provider is, and how long it may take.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The address as the provider's documentation calls it: up to and including `/v1` for
+    /// OpenAI's APIs, `/v1beta` for Gemini, the bare host for Anthropic and Ollama. A slash at its
+    /// end, and the paths that the API itself adds, are not part of it.
+    pub base_url: String,
+    /// The key; a local server needs none.
+    pub api_key: Option<ApiKey>,
+    /// How long resolving, connecting and the TLS handshake may take together.
+    pub connect_timeout: Duration,
+    /// How long the server may say nothing: until its headers, and between two reads. A local
+    /// server that reads a long prompt is silent for minutes.
+    pub idle_timeout: Duration,
+    /// Certificates in PEM that are trusted beside the system's: for a server of one's own.
+    pub ca_certificate: Option<Vec<u8>>,
+    /// What Stop does with the connection.
+    pub on_stop: OnStop,
+    /// Let OpenAI Responses answer in the background, so that Stop can cancel at the server.
+    pub background: bool,
+    /// The model runs on this computer: counts for an address of it, where nothing says who bills.
+    pub local: bool,
+    /// Where the address keeps a record of each call, in place of what is known of its host: for
+    /// a router of one's own that does as OpenRouter.
+    pub usage_records: Option<UsageRecords>,
+}
+
+impl Endpoint {
+    /// An endpoint with Tacet's usual limits: 10 s to connect, 5 minutes of silence.
+    #[must_use]
+    pub fn new(base_url: impl Into<String>, api_key: Option<ApiKey>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            api_key,
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(300),
+            ca_certificate: None,
+            on_stop: OnStop::Close,
+            background: false,
+            local: false,
+            usage_records: None,
+        }
+    }
+}
+
+/// How an API wants its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyHeader {
+    /// `Authorization: Bearer KEY`.
+    Bearer,
+    /// The key alone under this name, in lower case.
+    Plain(&'static str),
+}
+
+/// What every request of an API carries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manners {
+    /// How it wants its key, where the host has no way of its own.
+    pub(crate) key: KeyHeader,
+    /// Headers with fixed values; names in lower case.
+    pub(crate) headers: &'static [(&'static str, &'static str)],
+    /// An address, for the words of an error.
+    pub(crate) example: &'static str,
+}
+
+/// A client for one endpoint. Clones share its connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    client: Client,
+    base: Url,
+    key: Option<ApiKey>,
+    headers: HeaderMap,
+    destination: Destination,
+    local: bool,
+}
+
+impl Http {
+    /// Certificates are checked by the system's store. The proxy is the environment's, except
+    /// for this machine's own addresses, which no proxy can reach. No redirect is followed: it
+    /// would turn the request into a GET, or take the key to another host.
+    pub(crate) fn new(api: WireApi, endpoint: &Endpoint) -> Result<Self, ProviderError> {
+        let manners = api.manners();
+        let refused = |message: String| ProviderError::new(ErrorCategory::BadRequest, message);
+        let base = address::base(api, &endpoint.base_url).ok_or_else(|| {
+            let message = format!(
+                "\"{}\" is not the address of a server. Write it like {}.",
+                endpoint.base_url.trim(),
+                manners.example
+            );
+            ProviderError::new(ErrorCategory::WrongAddress, message)
+        })?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in manners.headers {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
+        if let Some(key) = &endpoint.api_key {
+            let (name, value) = match host::key_header(&base).unwrap_or(manners.key) {
+                KeyHeader::Bearer => ("authorization", key.bearer()),
+                KeyHeader::Plain(name) => (name, key.reveal().to_owned()),
+            };
+            let mut value = HeaderValue::from_str(&value).map_err(|_| {
+                refused("The key holds characters that cannot be sent. Copy it again.".into())
+            })?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        let mut builder = Client::builder()
+            .user_agent("Tacet/0.1")
+            .connect_timeout(endpoint.connect_timeout)
+            .tcp_nodelay(true)
+            .redirect(redirect::Policy::none());
+        if host::is_this_computer(&base) {
+            builder = builder.no_proxy();
+        }
+        if base.scheme() == "http" {
+            // Without TLS the system's store is not needed, and may be missing on a bare machine.
+            builder = builder.tls_certs_only([]);
+        } else if let Some(pem) = &endpoint.ca_certificate {
+            let certificates = Certificate::from_pem_bundle(pem)
+                .ok()
+                .filter(|certificates| !certificates.is_empty())
+                .ok_or_else(|| {
+                    refused(
+                        "The file of certificates holds none in PEM. Check ca_certificate in the \
+                         settings."
+                            .into(),
+                    )
+                })?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let client = builder.build().map_err(|error| {
+            refused(format!(
+                "No secure connection can be made on this machine: {error}. Install the system's \
+                 certificates (on Debian and Ubuntu: apt install ca-certificates)."
+            ))
+        })?;
+        let name = base.host_str().unwrap_or_default();
+        let host = base
+            .port()
+            .map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
+        Ok(Self {
+            client,
+            base,
+            key: endpoint.api_key.clone(),
+            headers,
+            local: endpoint.local,
+            destination: Destination {
+                host,
+                example: manners.example,
+                connect_timeout: endpoint.connect_timeout,
+                idle_timeout: endpoint.idle_timeout,
+            },
+        })
+    }
+
+    /// The address that everything else is below.
+    pub(crate) fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// Whether the model is said to run on this computer.
+    pub(crate) fn is_local(&self) -> bool {
+        self.local
+    }
+
+    /// For the words of errors, and the limits.
+    pub(crate) fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// Makes a POST of JSON whose answer may be an event stream. Nothing is sent before the
+    /// future is polled; dropping it closes the connection.
+    pub(crate) fn post(&self, path: &str, body: Bytes) -> (Sending, Arc<Sent>) {
+        let sent = Arc::new(Sent::default());
+        let body = Outgoing {
+            bytes: Some(body),
+            sent: Arc::clone(&sent),
+        };
+        let request = self
+            .client
+            .post(self.url(path))
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "text/event-stream, application/json")
+            .body(reqwest::Body::wrap(body));
+        (Box::pin(self.signed(request).send()), sent)
+    }
+
+    /// Makes a GET of JSON.
+    pub(crate) fn get(&self, path: &str) -> Sending {
+        let request = self.client.get(self.url(path));
+        let request = request.header(ACCEPT, "application/json");
+        Box::pin(self.signed(request).send())
+    }
+
+    /// Names who can read what this provider seals: API, address and model.
+    pub(crate) fn issuer(&self, api: &str, model: &str) -> String {
+        format!("{api} {} {model}", self.destination.host)
+    }
+
+    /// Takes the key out of an error, wherever a server has put it.
+    pub(crate) fn redacted(&self, mut error: ProviderError) -> ProviderError {
+        if let Some(key) = &self.key {
+            error.message = key.redact(&error.message);
+            error.provider_text = error.provider_text.map(|text| key.redact(&text));
+        }
+        error
+    }
+
+    fn signed(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        request.headers(self.headers.clone())
+    }
+
+    fn url(&self, path: &str) -> Url {
+        address::below(&self.base, path)
+    }
+}
+
+/// A query of one parameter, encoded.
+pub(crate) fn query(name: &str, value: &str) -> Option<String> {
+    let url = Url::parse_with_params("http://query/", [(name, value)]).ok()?;
+    url.query().map(str::to_owned)
+}
+
+/// A request on its way.
+pub(crate) type Sending = BoxFuture<'static, reqwest::Result<Response>>;
+
+/// Tells when the transport has taken the request's body: before, it connects; afterwards, it
+/// waits for the server.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    taken: AtomicBool,
+    waker: AtomicWaker,
+}
+
+impl Sent {
+    /// Whether the body was taken; wakes `waker` when it is.
+    pub(crate) fn poll(&self, waker: &Waker) -> bool {
+        self.waker.register(waker);
+        self.is_taken()
+    }
+
+    /// Whether the body was taken.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.taken.load(Ordering::Acquire)
+    }
+}
+
+/// The request's body in one piece. Its exact size becomes the `Content-Length`.
+struct Outgoing {
+    bytes: Option<Bytes>,
+    sent: Arc<Sent>,
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.sent.taken.store(true, Ordering::Release);
+        self.sent.waker.wake();
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}

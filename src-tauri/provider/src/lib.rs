@@ -1,0 +1,281 @@
+//! Providers: whatever turns a history into a stream of model events, and what a request needs
+//! beside that: a history that is valid for its wire, prices, and tokenizers.
+
+mod address;
+mod anthropic;
+pub mod awake;
+mod cancellation;
+mod configured;
+pub mod decode;
+pub mod discovery;
+mod extras;
+mod failure;
+mod framing;
+mod gemini;
+pub mod history;
+mod host;
+mod http;
+mod later;
+mod models;
+pub mod ollama;
+pub mod openai_chat;
+pub mod openai_responses;
+mod pasted_key;
+pub mod preset;
+pub mod price;
+mod refusal;
+mod remote;
+pub mod sse;
+mod stream;
+mod surrogates;
+mod thinking;
+pub mod tokenizer;
+mod unshown;
+mod wire;
+mod wire_api;
+
+pub use address::{alternatives, asked_at, is_in_clear, is_this_computer};
+pub use configured::stop_effect_of;
+pub(crate) use host::is_within;
+pub use http::Endpoint;
+pub use later::{UsageLookup, UsageRecords};
+pub use models::{Ability, Check, ModelInfo};
+pub use pasted_key::{PastedKey, pasted_key};
+pub use remote::Remote;
+pub(crate) use surrogates::without_halves;
+pub use tacet_conversation::{ErrorCategory, Price, ProviderError, RefusedField, RefusedFile};
+pub use tacet_settings::{ApiKey, origin};
+pub use wire_api::WireApi;
+
+use crate::history::Rules;
+use crate::price::Quote;
+use futures::Stream;
+use futures::future::BoxFuture;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tacet_conversation::{
+    ConnectionEnd, FinishReason, Message, Phase, Seal, ServerCancel, StopEffect, Usage,
+};
+use tacet_settings::Drain;
+
+/// What a provider is asked.
+#[derive(Clone, Debug)]
+pub struct ModelRequest {
+    /// The model's name as the provider knows it.
+    pub model: String,
+    /// The conversation from its first message to the one to be answered, as stored. The
+    /// provider repairs a copy for its wire (rule C19).
+    pub history: Arc<[Message]>,
+    /// How to sample.
+    pub parameters: Parameters,
+    /// What is wanted.
+    pub goal: Goal,
+}
+
+/// What a request wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Goal {
+    /// An answer to the last message.
+    #[default]
+    Answer,
+    /// More of the last message, an answer that ended early, from where it stopped.
+    Continue,
+}
+
+impl ModelRequest {
+    /// A request for an answer to the last message of `history`, sampled as the provider likes.
+    #[must_use]
+    pub fn new(model: impl Into<String>, history: impl Into<Arc<[Message]>>) -> Self {
+        Self {
+            model: model.into(),
+            history: history.into(),
+            parameters: Parameters::default(),
+            goal: Goal::Answer,
+        }
+    }
+}
+
+/// How to sample; what is absent is the provider's default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parameters {
+    /// 0 is greedy.
+    pub temperature: Option<f64>,
+    /// At most so many tokens in the answer.
+    pub max_output_tokens: Option<u32>,
+    /// For repeatable answers, where the provider can.
+    pub seed: Option<u32>,
+}
+
+/// One thing that a model's stream says. Texts are whole characters and never empty.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelEvent {
+    /// What the request is doing now, where that changed.
+    Phase(Phase),
+    /// More of the answer.
+    Text(String),
+    /// More reasoning.
+    Reasoning(String),
+    /// The field of the answer that the reasoning after this comes in, which some servers want back.
+    ReasoningField(&'static str),
+    /// The text of this answer so far was reasoning, as shows only now.
+    TextWasReasoning,
+    /// The reasoning that was said last was text, as shows only now.
+    ReasoningWasText,
+    /// The reasoning before this is whole, and this goes back with it. What follows is another
+    /// piece of reasoning.
+    ReasoningSealed(Seal),
+    /// A tool call begins. `index` is the caller's handle for this call within the request.
+    ToolCallStarted {
+        /// The call's place among the request's calls.
+        index: usize,
+        /// The provider's id of the call, or one made up.
+        call_id: String,
+        /// The tool's name.
+        name: String,
+    },
+    /// More arguments of a tool call that began.
+    ToolCallArguments {
+        /// The call's place among the request's calls.
+        index: usize,
+        /// The next piece of JSON text.
+        text: String,
+    },
+    /// What goes back with a tool call that began.
+    ToolCallSealed {
+        /// The call's place among the request's calls.
+        index: usize,
+        /// The provider's mark.
+        seal: Seal,
+    },
+    /// The provider's id of the answer.
+    AnswerId(String),
+    /// Figures so far or final; the last one stands (rule C23).
+    Usage(Usage),
+    /// The model ended by itself: the last event of a whole answer.
+    Finished(FinishReason),
+}
+
+/// What Stop does with a connection, by the person's choice for a provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnStop {
+    /// It is closed at once.
+    #[default]
+    Close,
+    /// The answer ends for the person at once; unseen, the rest is read on for the exact usage.
+    Drain {
+        /// At most so many tokens more.
+        tokens: u64,
+        /// At most so long.
+        time: Duration,
+    },
+}
+
+impl From<tacet_settings::OnStop> for OnStop {
+    fn from(written: tacet_settings::OnStop) -> Self {
+        match written {
+            tacet_settings::OnStop::Close => Self::Close,
+            tacet_settings::OnStop::Drain(Drain { tokens, seconds }) => Self::Drain {
+                tokens: tokens.into(),
+                time: Duration::from_secs(seconds.into()),
+            },
+        }
+    }
+}
+
+/// What closing a stream came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Closed {
+    /// What became of the connection.
+    pub connection: ConnectionEnd,
+    /// What was decoded and not yet taken from the stream, in order (rule C04).
+    pub events: Vec<ModelEvent>,
+    /// Bytes of the response that were received.
+    pub bytes_received: u64,
+    /// When the connection was closed, or given up.
+    pub at: Instant,
+    /// What came of the request to end the answer at the server, where one was made.
+    pub server: Option<ServerCancel>,
+}
+
+impl Closed {
+    /// An end at this moment that left no events and asked nothing of the server.
+    #[must_use]
+    pub fn now(connection: ConnectionEnd, bytes_received: u64) -> Self {
+        Self {
+            connection,
+            events: Vec::new(),
+            bytes_received,
+            at: Instant::now(),
+            server: None,
+        }
+    }
+}
+
+/// A running request. Each item holds all events of one read, so that what was decoded
+/// together is kept together; an error is the last item. Dropping the stream closes it too.
+pub trait ModelStream: Stream<Item = Result<Vec<ModelEvent>, ProviderError>> + Send {
+    /// Bytes of the response that were received so far, where that is known before the end.
+    fn bytes_received(&self) -> Option<u64> {
+        None
+    }
+
+    /// What was decoded and not said yet, where the stream is read on after a Stop (rules C04, C10).
+    fn pending(self: Pin<&mut Self>) -> Vec<ModelEvent> {
+        Vec::new()
+    }
+
+    /// Ends the request for good. The future resolves when the connection is closed. There is
+    /// no default: a provider that cannot close its connection does not compile.
+    fn close(self: Pin<Box<Self>>) -> BoxFuture<'static, Closed>;
+}
+
+/// A stream of any provider.
+pub type BoxModelStream = Pin<Box<dyn ModelStream>>;
+
+/// A source of answers.
+pub trait Provider: Send + Sync {
+    /// Starts a request. Nothing is sent before the stream is polled.
+    fn stream(&self, request: ModelRequest) -> BoxModelStream;
+
+    /// What a hang-up does there (rule C24).
+    fn stop_effect(&self) -> StopEffect;
+
+    /// What Stop does with a connection there.
+    fn on_stop(&self) -> OnStop {
+        OnStop::Close
+    }
+
+    /// What that model costs there. A provider that runs on this computer costs nothing.
+    fn quote(&self, _model: &str) -> Quote {
+        match self.stop_effect() {
+            StopEffect::Local => Quote::OnThisComputer,
+            StopEffect::Stops | StopEffect::GoesOn | StopEffect::Cancels | StopEffect::Unknown => {
+                Quote::Unknown
+            }
+        }
+    }
+
+    /// Whether that model may reason without showing all of it there, so that an answer takes more
+    /// than is received.
+    fn hides_reasoning(&self, _model: &str) -> bool {
+        false
+    }
+
+    /// Where the true figures of an answer that ended early can be had later by its id; `None`
+    /// where they cannot.
+    fn usage_lookup(&self, _answer_id: &str) -> Option<UsageLookup> {
+        None
+    }
+
+    /// What it demands of a history for that model: what [`stream`](Self::stream) repairs it to.
+    fn rules(&self, model: &str) -> Rules;
+}
+
+/// What a hang-up does at an address (rule C24); not known for what is not an address, nor for one
+/// of this computer unless the model is known to run here (`local`).
+#[must_use]
+pub fn stop_effect_at(base_url: &str, local: bool) -> StopEffect {
+    let url = reqwest::Url::parse(base_url);
+    url.map_or(StopEffect::Unknown, |url| host::stop_effect(&url, local))
+}

@@ -1,0 +1,100 @@
+//! Ollama's own API, which says more of a local model than its copy of OpenAI's does.
+
+pub mod decode;
+pub mod encode;
+mod list;
+
+use super::decode::Decoder;
+use super::extras::Extras;
+use super::http::{Http, KeyHeader, Manners};
+use super::models::ModelInfo;
+use super::wire::{Outgoing, Wire};
+use super::{ModelRequest, host};
+use crate::history::{self, Continuation, Rules};
+use serde_json::{Value, json};
+use tacet_conversation::StopEffect;
+
+/// What every request carries. A local server wants no key, the service of that name does.
+pub(super) const MANNERS: Manners = Manners {
+    key: KeyHeader::Bearer,
+    headers: &[],
+    example: "http://127.0.0.1:11434",
+};
+
+/// The wire at one address.
+#[derive(Debug)]
+pub(super) struct Ollama {
+    http: Http,
+    extras: Extras,
+}
+
+impl Ollama {
+    pub(super) fn new(http: Http) -> Self {
+        Self {
+            http,
+            extras: Extras::default(),
+        }
+    }
+}
+
+impl Wire for Ollama {
+    fn http(&self) -> &Http {
+        &self.http
+    }
+
+    fn extras(&self) -> &Extras {
+        &self.extras
+    }
+
+    fn rules(&self, _model: &str) -> Rules {
+        Rules {
+            // The templates of many models demand alternation; to the others it is the same.
+            join_users: true,
+            images: history::WEB_IMAGES,
+            // Its templates leave an answer at the end open (ollama 6778).
+            continuation: Continuation::Prefill,
+            ..Rules::COMMON
+        }
+    }
+
+    fn outgoing(&self, request: &ModelRequest) -> Outgoing {
+        let history = history::prepare(request, &self.rules(&request.model));
+        Outgoing {
+            path: "api/chat".to_owned(),
+            body: encode::encode(&request.model, &history, &request.parameters),
+            extras: Vec::new(),
+        }
+    }
+
+    fn decoder(&self, _model: &str) -> Decoder {
+        decode::decoder()
+    }
+
+    /// Ollama stops at its next write. While it reads the prompt it writes nothing, so that this
+    /// part runs to its end (ollama 11889).
+    fn stop_effect(&self) -> StopEffect {
+        let base = self.http.base();
+        if host::is_this_computer(base) || host::is_listed(base) {
+            host::stop_effect(base, true)
+        } else {
+            StopEffect::Stops
+        }
+    }
+
+    fn models_path(&self) -> &'static str {
+        "api/tags"
+    }
+
+    fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
+        list::read(list)
+    }
+
+    fn inquiry(&self, model: &str) -> Option<(&'static str, Vec<u8>)> {
+        let question = json!({ "model": model });
+        Some(("api/show", question.to_string().into_bytes()))
+    }
+
+    fn read_inquiry(&self, answer: &Value, model: &mut ModelInfo) {
+        list::describe(answer, model);
+    }
+}

@@ -1,0 +1,158 @@
+//! The request of OpenAI Responses, from a repaired history to bytes that are always the same for
+//! the same history.
+//!
+//! The whole conversation travels as input items with each request, and nothing is kept at the
+//! server (OpenAI's guide "Conversation state"): what the server keeps does not hold the calls of
+//! an answer that was stopped (openai-node 2571).
+
+use crate::Parameters;
+use crate::history::{Step, steps};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tacet_conversation::{Attachment, Message, Part, Reasoning, Role};
+
+/// What differs between servers and settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// Ask for reasoning in the form that can be sent back. Models that do not reason, and some
+    /// servers, refuse it.
+    pub sealed_reasoning: bool,
+    /// Answer in the background, where an answer must be stored (OpenAI's guide "Background
+    /// mode").
+    pub background: bool,
+}
+
+/// The API takes no smaller limit of tokens (OpenAI's reference, "Create a model response").
+const LEAST_TOKENS: u32 = 16;
+
+/// The body of a request as JSON. `history` was repaired for this wire: each call has its
+/// result, in order, and each message says something.
+#[must_use]
+pub fn encode(
+    model: &str,
+    history: &[Message],
+    parameters: &Parameters,
+    dialect: Dialect,
+) -> Vec<u8> {
+    let limit = parameters.max_output_tokens;
+    let request = Request {
+        model,
+        input: history.iter().flat_map(items).collect(),
+        stream: true,
+        store: dialect.background,
+        background: dialect.background,
+        include: if dialect.sealed_reasoning {
+            &["reasoning.encrypted_content"]
+        } else {
+            &[]
+        },
+        temperature: parameters.temperature,
+        max_output_tokens: limit.map(|limit| limit.max(LEAST_TOKENS)),
+    };
+    // Neither maps with keys that are not strings nor a writer that fails: this has no error.
+    serde_json::to_vec(&request).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    model: &'a str,
+    input: Vec<Value>,
+    stream: bool,
+    store: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    background: bool,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    include: &'static [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_output_tokens: Option<u32>,
+}
+
+fn items(message: &Message) -> Vec<Value> {
+    match message.role {
+        Role::System => {
+            let text = message.said();
+            let content = vec![json!({"type": "input_text", "text": text})];
+            vec![message_item("system", content)]
+        }
+        Role::User => vec![message_item("user", content(message))],
+        Role::Assistant => steps(&message.parts).iter().flat_map(step).collect(),
+    }
+}
+
+fn message_item(role: &str, content: Vec<Value>) -> Value {
+    json!({"type": "message", "role": role, "content": content})
+}
+
+/// What the model said, in its order, and then what its tools said.
+fn step(step: &Step<'_>) -> Vec<Value> {
+    let results = step.results.iter().map(|result| {
+        json!({
+            "type": "function_call_output",
+            "call_id": result.call_id,
+            "output": result.text,
+        })
+    });
+    let mut phase = None;
+    let said = step
+        .said
+        .iter()
+        .filter_map(|part| answer_item(part, &mut phase));
+    said.chain(results).collect()
+}
+
+/// `phase` is what the next message is, as the server said of it.
+fn answer_item(part: &Part, phase: &mut Option<Value>) -> Option<Value> {
+    match part {
+        Part::Text { text } if text.is_empty() => None,
+        Part::Text { text } => {
+            let content = json!({"type": "output_text", "text": text, "annotations": []});
+            let mut item = message_item("assistant", vec![content]);
+            if let Some(phase) = phase.take() {
+                item["phase"] = phase;
+            }
+            Some(item)
+        }
+        Part::Reasoning(reasoning) => {
+            let item = sealed(reasoning)?;
+            if item["type"] == "message" {
+                *phase = Some(item["phase"].clone());
+                return None;
+            }
+            Some(item)
+        }
+        Part::ToolCall(call) => Some(json!({
+            "type": "function_call",
+            "call_id": call.call_id,
+            "name": call.name,
+            "arguments": call.arguments,
+        })),
+        Part::ToolResult(_) | Part::Attachment(_) => None,
+    }
+}
+
+/// The reasoning item as the server gave it, or what it said of the message that follows.
+fn sealed(reasoning: &Reasoning) -> Option<Value> {
+    let seal = reasoning.seal.as_ref()?;
+    serde_json::from_str(&seal.data).ok()
+}
+
+fn content(message: &Message) -> Vec<Value> {
+    let mut content: Vec<Value> = message.files().map(content_file).collect();
+    let text = message.said();
+    if !text.is_empty() {
+        content.push(json!({"type": "input_text", "text": text}));
+    }
+    content
+}
+
+/// An image or a file by a data URL (OpenAI's reference, "Input item list").
+fn content_file(attachment: &Attachment) -> Value {
+    let url = attachment.data_url();
+    if attachment.media_type.starts_with("image/") {
+        json!({"type": "input_image", "image_url": url, "detail": "auto"})
+    } else {
+        json!({"type": "input_file", "filename": attachment.name, "file_data": url})
+    }
+}

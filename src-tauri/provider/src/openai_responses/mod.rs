@@ -1,0 +1,119 @@
+//! OpenAI Responses, in the foreground or in the background, where Stop cancels at the server.
+
+pub mod decode;
+pub mod encode;
+mod items;
+
+use super::decode::Decoder;
+use super::extras::Extras;
+use super::http::{Http, KeyHeader, Manners};
+use super::models::ModelInfo;
+use super::wire::{Outgoing, Wire};
+use super::{Endpoint, ModelRequest, host, openai_chat};
+use crate::history::{self, Rules};
+use encode::Dialect;
+use serde_json::Value;
+use tacet_conversation::{StopEffect, Usage};
+
+/// What every request carries.
+pub(super) const MANNERS: Manners = Manners {
+    key: KeyHeader::Bearer,
+    headers: &[],
+    example: "https://api.openai.com/v1",
+};
+
+/// The field that asks for reasoning that can be sent back.
+const SEALED_REASONING: &str = "include";
+
+/// The wire at one address.
+#[derive(Debug)]
+pub(super) struct OpenAiResponses {
+    http: Http,
+    extras: Extras,
+    background: bool,
+}
+
+impl OpenAiResponses {
+    pub(super) fn new(endpoint: &Endpoint, http: Http) -> Self {
+        Self {
+            http,
+            extras: Extras::default(),
+            background: endpoint.background,
+        }
+    }
+
+    fn issuer(&self, model: &str) -> String {
+        self.http.issuer("openai-responses", model)
+    }
+}
+
+impl Wire for OpenAiResponses {
+    fn http(&self) -> &Http {
+        &self.http
+    }
+
+    fn extras(&self) -> &Extras {
+        &self.extras
+    }
+
+    fn rules(&self, model: &str) -> Rules {
+        Rules {
+            issuer: Some(self.issuer(model)),
+            // The id of a call has at most 64 characters.
+            call_ids: history::CallIds::Plain,
+            images: history::WEB_IMAGES,
+            documents: true,
+            ..Rules::COMMON
+        }
+    }
+
+    fn outgoing(&self, request: &ModelRequest) -> Outgoing {
+        let extras = self.extras.wanted(&request.model, &[SEALED_REASONING]);
+        let dialect = Dialect {
+            sealed_reasoning: extras.contains(&SEALED_REASONING),
+            background: self.background,
+        };
+        let history = history::prepare(request, &self.rules(&request.model));
+        Outgoing {
+            path: "responses".to_owned(),
+            body: encode::encode(&request.model, &history, &request.parameters, dialect),
+            extras,
+        }
+    }
+
+    fn is_opaque(&self) -> bool {
+        true
+    }
+
+    fn decoder(&self, model: &str) -> Decoder {
+        decode::decoder(self.issuer(model))
+    }
+
+    /// A hang-up leaves an answer in the background running, wherever it runs.
+    fn stop_effect(&self) -> StopEffect {
+        if self.background {
+            StopEffect::Cancels
+        } else {
+            host::stop_effect(self.http.base(), self.http.is_local())
+        }
+    }
+
+    fn models_path(&self) -> &'static str {
+        "models"
+    }
+
+    fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
+        openai_chat::list::read(list)
+    }
+
+    /// The server refuses this for an answer in the foreground.
+    fn cancel_path(&self, answer_id: &str) -> Option<String> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let sound = !answer_id.is_empty() && answer_id.bytes().all(plain);
+        (self.background && sound).then(|| format!("responses/{answer_id}/cancel"))
+    }
+
+    fn cancelled(&self, answer: &Value) -> Option<Usage> {
+        decode::usage(&answer["usage"])
+    }
+}

@@ -1,0 +1,133 @@
+//! What a request is in tokens, counted here: its history may be long, so it is counted on a thread
+//! that may block, while the answer is waited for.
+
+use std::sync::{Arc, OnceLock};
+use tacet_conversation::{Message, Part, TextTally, TokenRange, family};
+use tokio::task::spawn_blocking;
+
+/// Tokens around the text of a message, at most.
+const ENDS: u64 = 8;
+
+/// What was counted here, in tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// The request; absent while it is not counted.
+    pub request: Option<CountedRequest>,
+    /// What was received of the answer.
+    pub answer: TokenRange,
+    /// Whether more may have been written than was received.
+    pub is_open: bool,
+}
+
+/// The texts of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountedRequest {
+    /// How many tokens.
+    pub tokens: TokenRange,
+    /// Whether there is nothing else, such as an image, that cannot be counted here.
+    pub is_whole: bool,
+}
+
+/// A request that is being counted.
+#[derive(Debug)]
+pub struct RequestCount(Arc<OnceLock<CountedRequest>>);
+
+impl RequestCount {
+    /// Begins to count, as the family of `model` cuts text; dropping it ends that.
+    pub fn begin(history: Arc<[Message]>, model: &str) -> Self {
+        let counted = Arc::new(OnceLock::new());
+        let (place, model) = (Arc::downgrade(&counted), model.to_owned());
+        drop(spawn_blocking(move || {
+            let wanted = || place.strong_count() > 0;
+            if let Some(request) = count(&history, &model, wanted)
+                && let Some(place) = place.upgrade()
+            {
+                // Nobody else writes to it.
+                let _ = place.set(request);
+            }
+        }));
+        Self(counted)
+    }
+
+    /// The count, once it is there.
+    pub fn get(&self) -> Option<CountedRequest> {
+        self.0.get().copied()
+    }
+}
+
+/// Counts the texts of a history; `None` when it is not `wanted` any more. Not for a thread that
+/// must not block.
+pub fn count(
+    history: &[Message],
+    model: &str,
+    wanted: impl Fn() -> bool,
+) -> Option<CountedRequest> {
+    let (mut tally, mut is_whole, mut ends) = (TextTally::default(), true, 0);
+    for message in history {
+        ends += ENDS;
+        for part in &message.parts {
+            if !wanted() {
+                return None;
+            }
+            match part {
+                Part::Attachment(file) if file.left_out => {}
+                Part::Attachment(file) if file.base64 => is_whole = false,
+                Part::Text { .. }
+                | Part::Reasoning(_)
+                | Part::ToolCall(_)
+                | Part::ToolResult(_)
+                | Part::Attachment(_) => tally.add(part.body()),
+            }
+        }
+    }
+    let tokens = tally.tokens(family::of(model));
+    let high = tokens.high + ends;
+    let tokens = TokenRange { high, ..tokens };
+    Some(CountedRequest { tokens, is_whole })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use tacet_conversation::Attachment;
+
+    #[test]
+    fn an_image_leaves_a_request_without_an_upper_end_and_a_text_file_does_not() {
+        let mut message = Message::from_user("What is this?");
+        let count = |message: &Message| {
+            let history = std::slice::from_ref(message);
+            count(history, "smol", || true).unwrap()
+        };
+        let alone = count(&message);
+        assert!(alone.is_whole && alone.tokens.low > 0);
+        let file = |base64| Attachment {
+            name: "moraine".to_owned(),
+            media_type: "image/png".to_owned(),
+            text: "aGVhcA==".to_owned(),
+            base64,
+            left_out: false,
+        };
+        message.parts.push(Part::Attachment(file(false)));
+        let with_text = count(&message);
+        assert!(with_text.is_whole && with_text.tokens.about > alone.tokens.about);
+        message.parts.push(Part::Attachment(file(true)));
+        let expected = CountedRequest {
+            is_whole: false,
+            ..with_text
+        };
+        assert_eq!(count(&message), expected);
+    }
+
+    #[tokio::test]
+    async fn a_request_is_counted_on_another_thread() {
+        let history: Arc<[Message]> = Arc::new([Message::from_user("What is a moraine?")]);
+        let expected = count(&history, "smol", || true);
+        let counting = RequestCount::begin(history, "smol");
+        // The runtime of this test has one thread, which only waits here.
+        let place = Arc::clone(&counting.0);
+        let counted = spawn_blocking(move || *place.wait()).await.unwrap();
+        assert_eq!(Some(counted), expected);
+        assert_eq!(counting.get(), expected);
+    }
+}

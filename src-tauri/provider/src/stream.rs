@@ -1,0 +1,499 @@
+//! One running request: it owns the send future, then the body, and polling drives it, so that
+//! dropping it hangs up at once. A task that read the body on its behalf would keep the
+//! connection open until its next event.
+
+use super::cancellation::{after_cancel, cancel_at_server};
+use super::decode::{Decoded, Decoder, End, Stranger};
+use super::http::{Sending, Sent};
+use super::refusal;
+use super::surrogates;
+use super::wire::{Outgoing, Wire};
+use crate::awake::Sleep;
+use crate::{Closed, ModelEvent, ModelRequest, ModelStream};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use futures::{FutureExt, Stream, StreamExt};
+use reqwest::Response;
+use reqwest::header::LOCATION;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+use tacet_conversation::{
+    ConnectionEnd, ErrorCategory, Message, Phase, ProviderError, ServerCancel, Usage,
+};
+use tokio::task::JoinHandle;
+
+/// How much of a refusal is read.
+const REFUSAL_LIMIT: usize = 64 * 1024;
+/// The longest history that is encoded where it is asked for, in bytes of its parts: less than a
+/// millisecond's work.
+const INLINE_LIMIT: usize = 64 * 1024;
+/// The longest id of an answer that is kept, in bytes; real ones are far shorter.
+const LONGEST_ID: usize = 256;
+/// How long the rest of a body may take after the end of the answer, and the figures of one that
+/// failed.
+const REST_LIMIT: Duration = Duration::from_secs(1);
+
+type Body = BoxStream<'static, reqwest::Result<Bytes>>;
+type Item = Result<Vec<ModelEvent>, ProviderError>;
+
+pub(super) struct WireStream {
+    wire: Arc<dyn Wire>,
+    request: ModelRequest,
+    decoder: Decoder,
+    state: State,
+    /// An error whose events were handed over before it.
+    failure: Option<ProviderError>,
+    idle: Option<Sleep>,
+    bytes_received: u64,
+    /// Whether the answer's id was handed over.
+    named: bool,
+}
+
+enum State {
+    Ready,
+    /// A long history is repaired and encoded on a thread where that holds nobody up. Dropping
+    /// this leaves the work to itself, and nothing is sent.
+    Encoding(JoinHandle<Outgoing>),
+    Sending {
+        response: Sending,
+        sent: Arc<Sent>,
+        announced: bool,
+        extras: Vec<&'static str>,
+    },
+    Receiving {
+        body: Body,
+        kind: Kind,
+    },
+    /// The connection is lost, and the server is told to end what goes on there without it.
+    Cancelling {
+        cancel: BoxFuture<'static, (ServerCancel, Option<Usage>)>,
+        error: ProviderError,
+    },
+    Ended,
+}
+
+/// What a response's body is.
+enum Kind {
+    Answer,
+    Refused {
+        status: u16,
+        text: Vec<u8>,
+        retry_after_ms: Option<u64>,
+        extras: Vec<&'static str>,
+    },
+}
+
+impl WireStream {
+    pub(super) fn new(wire: Arc<dyn Wire>, request: ModelRequest) -> Self {
+        let mut decoder = wire.decoder(&request.model);
+        if wire.extras().leaves_tag_out(&request.model) {
+            decoder.assume_reasoning();
+        }
+        Self {
+            decoder,
+            wire,
+            request,
+            state: State::Ready,
+            failure: None,
+            idle: None,
+            bytes_received: 0,
+            named: false,
+        }
+    }
+
+    /// Repairs and encodes the history; what is long, elsewhere.
+    fn begin(&mut self) -> Option<Item> {
+        if !is_long(&self.request.history) {
+            return self.send(self.wire.outgoing(&self.request));
+        }
+        let (wire, request) = (Arc::clone(&self.wire), self.request.clone());
+        let encoding = tokio::task::spawn_blocking(move || wire.outgoing(&request));
+        self.state = State::Encoding(encoding);
+        None
+    }
+
+    fn send(&mut self, outgoing: Outgoing) -> Option<Item> {
+        let http = self.wire.http();
+        let (response, sent) = http.post(&outgoing.path, outgoing.body.into());
+        self.state = State::Sending {
+            response,
+            sent,
+            announced: false,
+            extras: outgoing.extras,
+        };
+        Some(Ok(vec![ModelEvent::Phase(Phase::Connecting)]))
+    }
+
+    /// Starts the limit on silence anew.
+    fn heard(&mut self) {
+        let limit = if self.decoder.is_failing() {
+            REST_LIMIT
+        } else {
+            self.wire.http().destination().idle_timeout
+        };
+        match &mut self.idle {
+            Some(idle) => idle.reset(limit),
+            None => self.idle = Some(Sleep::new(limit)),
+        }
+    }
+
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Option<ProviderError> {
+        let idle = self.idle.as_mut()?;
+        match idle.poll_unpin(cx) {
+            Poll::Ready(()) => Some(self.wire.http().destination().silent()),
+            Poll::Pending => None,
+        }
+    }
+
+    /// Takes the headers in.
+    fn receive(&mut self, response: Response, extras: Vec<&'static str>) -> Option<Item> {
+        self.heard();
+        self.wire.heard(response.headers());
+        let status = response.status();
+        if status.is_success() {
+            self.wire.extras().prove(&self.request.model, &extras);
+        }
+        let kind = if status.is_redirection() {
+            let target = response.headers().get(LOCATION);
+            Kind::Refused {
+                status: status.as_u16(),
+                text: target.map_or_else(Vec::new, |target| target.as_bytes().to_vec()),
+                retry_after_ms: None,
+                extras,
+            }
+        } else if !status.is_success() {
+            Kind::Refused {
+                status: status.as_u16(),
+                text: Vec::new(),
+                retry_after_ms: refusal::retry_after(response.headers(), SystemTime::now()),
+                extras,
+            }
+        } else {
+            // Whatever its media type: what it is shows in the body.
+            Kind::Answer
+        };
+        let phase = match &kind {
+            Kind::Answer => Some(Ok(vec![ModelEvent::Phase(Phase::WaitingForFirstToken)])),
+            Kind::Refused { .. } => None,
+        };
+        self.state = State::Receiving {
+            body: response.bytes_stream().boxed(),
+            kind,
+        };
+        phase
+    }
+
+    /// Takes the next piece of the body in. `None` means that it said nothing yet.
+    fn read(&mut self, bytes: &[u8]) -> Option<Item> {
+        self.bytes_received += bytes.len() as u64;
+        let State::Receiving { kind, .. } = &mut self.state else {
+            return None;
+        };
+        let text = match kind {
+            Kind::Answer => {
+                let decoded = self.decoder.push(bytes);
+                self.heard();
+                // A page for people may be long.
+                let is_long = self.bytes_received > REFUSAL_LIMIT as u64;
+                if is_long && decoded.end.is_none() && self.decoder.stranger().is_some() {
+                    return self.conclude(None);
+                }
+                return self.hand_over(decoded);
+            }
+            Kind::Refused { text, .. } => text,
+        };
+        let room = REFUSAL_LIMIT - text.len();
+        text.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let is_full = text.len() == REFUSAL_LIMIT;
+        self.heard();
+        if is_full {
+            return self.conclude(None);
+        }
+        None
+    }
+
+    /// The body is over, or nothing more of it is wanted, or it failed.
+    fn conclude(&mut self, failure: Option<ProviderError>) -> Option<Item> {
+        let State::Receiving { kind, .. } = std::mem::replace(&mut self.state, State::Ended) else {
+            return None;
+        };
+        let example = self.wire.http().destination().example;
+        let decoded = match kind {
+            Kind::Answer => {
+                let broke = failure.is_some();
+                let decoded = self.decoder.close(failure);
+                match self.decoder.stranger() {
+                    Some(stranger) if !broke => failed(strange(stranger, example)),
+                    Some(_) | None => decoded,
+                }
+            }
+            Kind::Refused {
+                status,
+                text,
+                retry_after_ms,
+                extras,
+            } => {
+                if self
+                    .wire
+                    .extras()
+                    .learn(&self.request.model, status, &text, &extras)
+                {
+                    self.state = State::Ready;
+                    return None;
+                }
+                let mut error = refusal::from_response(status, &text, &self.request.model, example);
+                error.retry_after_ms = retry_after_ms.or(error.retry_after_ms);
+                failed(error)
+            }
+        };
+        self.hand_over(decoded)
+    }
+
+    /// Makes an item of what was decoded, and ends where the answer ends.
+    fn hand_over(&mut self, mut decoded: Decoded) -> Option<Item> {
+        self.name(&mut decoded.events);
+        if let Some(left_out) = self.decoder.leaves_tag_out() {
+            let model = &self.request.model;
+            self.wire.extras().note_tag_left_out(model, left_out);
+        }
+        match decoded.end {
+            None => {}
+            Some(End::Finished) => {
+                if let State::Receiving { body, .. } =
+                    std::mem::replace(&mut self.state, State::Ended)
+                {
+                    tokio::spawn(read_rest(body));
+                }
+            }
+            Some(End::Failed(error)) => {
+                let error = self.wire.http().redacted(error);
+                let error = refusal::with_files(error, &self.request.history);
+                self.state = match self.cancel_after(&error) {
+                    Some(cancel) => State::Cancelling { cancel, error },
+                    None => {
+                        self.failure = Some(error);
+                        State::Ended
+                    }
+                };
+            }
+        }
+        if decoded.events.is_empty() {
+            self.failure.take().map(Err)
+        } else {
+            Some(Ok(decoded.events))
+        }
+    }
+
+    /// Says the answer's id once, before what was decoded with it.
+    fn name(&mut self, events: &mut Vec<ModelEvent>) {
+        if let (false, Some(id)) = (self.named, self.decoder.answer_id()) {
+            self.named = true;
+            if id.len() <= LONGEST_ID {
+                events.insert(0, ModelEvent::AnswerId(surrogates::plain(id)));
+            }
+        }
+    }
+
+    /// What ends the answer at the server, where it does not know that nobody reads it any more.
+    fn cancel_after(
+        &self,
+        error: &ProviderError,
+    ) -> Option<BoxFuture<'static, (ServerCancel, Option<Usage>)>> {
+        let unknown_there = matches!(
+            error.category,
+            ErrorCategory::Network | ErrorCategory::Protocol
+        );
+        let id = self.decoder.answer_id().filter(|_| unknown_there)?;
+        let path = self.wire.cancel_path(id)?;
+        let wire = Arc::clone(&self.wire);
+        Some(async move { cancel_at_server(&*wire, &path).await }.boxed())
+    }
+
+    fn fail(&mut self, error: ProviderError) -> Poll<Option<Item>> {
+        Poll::Ready(self.hand_over(failed(error)))
+    }
+}
+
+impl Stream for WireStream {
+    type Item = Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        let this = self.get_mut();
+        if let Some(error) = this.failure.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        let item = match &mut this.state {
+            State::Ready => this.begin(),
+            State::Encoding(encoding) => match encoding.poll_unpin(cx) {
+                Poll::Ready(Ok(outgoing)) => this.send(outgoing),
+                Poll::Ready(Err(error)) => match error.try_into_panic() {
+                    // As if it had been encoded here: the turn says what a panic means.
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // Only where the runtime ends.
+                    Err(_) => {
+                        this.state = State::Ended;
+                        None
+                    }
+                },
+                Poll::Pending => return Poll::Pending,
+            },
+            State::Sending {
+                response,
+                sent,
+                announced,
+                extras,
+            } => match response.poll_unpin(cx) {
+                Poll::Ready(Ok(response)) => {
+                    let extras = std::mem::take(extras);
+                    this.receive(response, extras)
+                }
+                Poll::Ready(Err(error)) => {
+                    let error = this.wire.http().destination().unreached(&error);
+                    return this.fail(error);
+                }
+                Poll::Pending if !*announced && sent.poll(cx.waker()) => {
+                    *announced = true;
+                    this.heard();
+                    Some(Ok(vec![ModelEvent::Phase(Phase::WaitingForHeaders)]))
+                }
+                Poll::Pending => match this.poll_silence(cx) {
+                    Some(error) => return this.fail(error),
+                    None => return Poll::Pending,
+                },
+            },
+            State::Receiving { body, .. } => match body.poll_next_unpin(cx) {
+                Poll::Ready(Some(Ok(bytes))) => this.read(&bytes),
+                Poll::Ready(Some(Err(error))) => {
+                    let error = this.wire.http().destination().broken(&error);
+                    this.conclude(Some(error))
+                }
+                Poll::Ready(None) => this.conclude(None),
+                Poll::Pending => match this.poll_silence(cx) {
+                    Some(error) => this.conclude(Some(error)),
+                    None => return Poll::Pending,
+                },
+            },
+            State::Cancelling { cancel, error } => match cancel.poll_unpin(cx) {
+                Poll::Ready((server, usage)) => {
+                    this.failure = Some(ProviderError {
+                        message: format!("{} {}", error.message, after_cancel(server)),
+                        ..error.clone()
+                    });
+                    this.state = State::Ended;
+                    match usage {
+                        Some(usage) => Some(Ok(vec![ModelEvent::Usage(usage)])),
+                        None => this.failure.take().map(Err),
+                    }
+                }
+                Poll::Pending => return Poll::Pending,
+            },
+            State::Ended => return Poll::Ready(None),
+        };
+        if item.is_none() {
+            // Nothing to say yet. Coming back by way of the scheduler, and not in a loop here,
+            // leaves the reader a moment to see a Stop while a server sends nothing but comments.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(item)
+    }
+}
+
+impl ModelStream for WireStream {
+    fn bytes_received(&self) -> Option<u64> {
+        Some(self.bytes_received)
+    }
+
+    fn pending(mut self: Pin<&mut Self>) -> Vec<ModelEvent> {
+        self.decoder.pending()
+    }
+
+    /// Drops the request or the body before it returns. The transport closes the socket as soon
+    /// as its own task notices, which is its next step. Only then is the server asked to end what
+    /// a hang-up does not end there.
+    fn close(mut self: Pin<Box<Self>>) -> BoxFuture<'static, Closed> {
+        let connection = match &self.state {
+            State::Ready | State::Encoding(_) => ConnectionEnd::NeverOpened,
+            State::Sending { sent, .. } if !sent.is_taken() => ConnectionEnd::NeverOpened,
+            State::Sending { .. }
+            | State::Receiving { .. }
+            | State::Cancelling { .. }
+            | State::Ended => ConnectionEnd::Closed,
+        };
+        let ends_there = match &self.state {
+            State::Receiving { .. } | State::Cancelling { .. } => self.decoder.answer_id(),
+            State::Ready | State::Encoding(_) | State::Sending { .. } | State::Ended => None,
+        };
+        let cancel = ends_there.and_then(|id| self.wire.cancel_path(id));
+        let mut events = self.decoder.drain();
+        let bytes_received = self.bytes_received;
+        let wire = Arc::clone(&self.wire);
+        drop(self);
+        let at = std::time::Instant::now();
+        async move {
+            let server = match cancel {
+                Some(path) => {
+                    let (server, usage) = cancel_at_server(&*wire, &path).await;
+                    events.extend(usage.map(ModelEvent::Usage));
+                    Some(server)
+                }
+                None => None,
+            };
+            Closed {
+                connection,
+                events,
+                bytes_received,
+                at,
+                server,
+            }
+        }
+        .boxed()
+    }
+}
+
+/// Whether a history takes so long to repair and to encode that a Stop would wait for it.
+fn is_long(history: &[Message]) -> bool {
+    let mut left = INLINE_LIMIT;
+    for part in history.iter().flat_map(|message| &message.parts) {
+        match left.checked_sub(part.body().len()) {
+            Some(rest) => left = rest,
+            None => return true,
+        }
+    }
+    false
+}
+
+fn failed(error: ProviderError) -> Decoded {
+    Decoded {
+        events: Vec::new(),
+        end: Some(End::Failed(error)),
+    }
+}
+
+fn strange(stranger: Stranger<'_>, example: &str) -> ProviderError {
+    let what = stranger.what;
+    let mut error = ProviderError::new(
+        ErrorCategory::Protocol,
+        format!(
+            "The server answered with {what}. Check the address in the settings; it is written \
+             like {example}."
+        ),
+    );
+    let text = refusal::page_text(&String::from_utf8_lossy(stranger.beginning));
+    error.provider_text = Some(refusal::shorten(&text)).filter(|text| !text.is_empty());
+    error
+}
+
+/// Reads what is left after the end of the answer, so that the pool can use the connection
+/// again; an unread chunked terminator would cost it (rule C03).
+async fn read_rest(mut body: Body) {
+    let rest = async { while let Some(Ok(_)) = body.next().await {} };
+    // A server that does not end its body in time loses the connection, and nothing else.
+    let _ended = tokio::time::timeout(REST_LIMIT, rest).await;
+}
+
+#[cfg(test)]
+mod tests;

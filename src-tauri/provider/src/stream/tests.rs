@@ -1,0 +1,104 @@
+#![allow(clippy::unwrap_used)]
+
+use super::super::WireApi;
+use super::super::models::ModelInfo;
+use super::super::{Endpoint, extras::Extras, http::Http};
+use super::*;
+use crate::history::Rules;
+use serde_json::Value;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::ThreadId;
+
+/// A wire that encodes when it is allowed to, and remembers on which thread.
+#[derive(Debug)]
+struct Gated {
+    inner: Arc<dyn Wire>,
+    gate: Mutex<Receiver<()>>,
+    thread: Mutex<Option<ThreadId>>,
+}
+
+impl Wire for Gated {
+    fn http(&self) -> &Http {
+        self.inner.http()
+    }
+
+    fn extras(&self) -> &Extras {
+        self.inner.extras()
+    }
+
+    fn rules(&self, model: &str) -> Rules {
+        self.inner.rules(model)
+    }
+
+    fn outgoing(&self, request: &ModelRequest) -> Outgoing {
+        *self.thread.lock().unwrap() = Some(std::thread::current().id());
+        // An end of the wait that nobody has asked for makes the test fail instead of hang.
+        let _allowed = self
+            .gate
+            .lock()
+            .unwrap()
+            .recv_timeout(Duration::from_secs(20));
+        self.inner.outgoing(request)
+    }
+
+    fn decoder(&self, model: &str) -> Decoder {
+        self.inner.decoder(model)
+    }
+
+    fn models_path(&self) -> &'static str {
+        self.inner.models_path()
+    }
+
+    fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
+        self.inner.read_models(list)
+    }
+}
+
+fn gated(gate: Receiver<()>) -> Arc<Gated> {
+    let endpoint = Endpoint::new("http://127.0.0.1:9/v1", None);
+    let http = Http::new(WireApi::OpenaiChat, &endpoint).unwrap();
+    Arc::new(Gated {
+        inner: WireApi::OpenaiChat.connect(&endpoint, http),
+        gate: Mutex::new(gate),
+        thread: Mutex::default(),
+    })
+}
+
+fn request(characters: usize) -> ModelRequest {
+    ModelRequest::new("m", vec![Message::from_user("a".repeat(characters))])
+}
+
+#[tokio::test]
+async fn c02_a_stop_while_a_long_history_is_encoded_waits_for_nothing_and_nothing_is_sent() {
+    let (allow, gate) = channel();
+    let wire = gated(gate);
+    let mut stream = Box::pin(WireStream::new(
+        Arc::clone(&wire) as Arc<dyn Wire>,
+        request(INLINE_LIMIT + 1),
+    ));
+    // The second poll is the one that waits.
+    for _ in 0..2 {
+        assert!(futures::poll!(stream.next()).is_pending());
+    }
+    let closed = stream.close().await;
+    assert_eq!(closed.connection, ConnectionEnd::NeverOpened);
+    allow.send(()).unwrap();
+}
+
+#[tokio::test]
+async fn a_long_history_is_encoded_on_a_thread_of_its_own_and_a_short_one_at_once() {
+    for (characters, elsewhere) in [(INLINE_LIMIT + 1, true), (INLINE_LIMIT, false)] {
+        let (allow, gate) = channel();
+        allow.send(()).unwrap();
+        let wire = gated(gate);
+        let mut stream = Box::pin(WireStream::new(
+            Arc::clone(&wire) as Arc<dyn Wire>,
+            request(characters),
+        ));
+        let first = stream.next().await.unwrap().unwrap();
+        assert_eq!(first, [ModelEvent::Phase(Phase::Connecting)]);
+        let thread = wire.thread.lock().unwrap().unwrap();
+        assert_eq!(thread != std::thread::current().id(), elsewhere);
+    }
+}

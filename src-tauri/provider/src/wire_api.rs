@@ -1,0 +1,59 @@
+//! The APIs that Tacet speaks over HTTP, and the wire of each: the one place that names them all.
+
+use super::http::{Http, Manners};
+use super::wire::Wire;
+use super::{Endpoint, anthropic, gemini, ollama, openai_chat, openai_responses};
+use std::sync::Arc;
+use tacet_settings::Api;
+
+/// The APIs that Tacet speaks over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WireApi {
+    /// OpenAI Chat Completions, which most servers speak.
+    OpenaiChat,
+    /// OpenAI Responses.
+    OpenaiResponses,
+    /// Ollama's `/api/chat`.
+    Ollama,
+    /// Anthropic Messages.
+    Anthropic,
+    /// Gemini's `streamGenerateContent`.
+    Gemini,
+}
+
+impl WireApi {
+    /// The wire to a server of this API; none for the model inside the app.
+    #[must_use]
+    pub fn of(api: Api) -> Option<Self> {
+        match api {
+            Api::OpenaiChat => Some(Self::OpenaiChat),
+            Api::OpenaiResponses => Some(Self::OpenaiResponses),
+            Api::Anthropic => Some(Self::Anthropic),
+            Api::Gemini => Some(Self::Gemini),
+            Api::Ollama => Some(Self::Ollama),
+            Api::Embedded => None,
+        }
+    }
+
+    pub(super) fn manners(self) -> &'static Manners {
+        match self {
+            Self::OpenaiChat => &openai_chat::MANNERS,
+            Self::OpenaiResponses => &openai_responses::MANNERS,
+            Self::Ollama => &ollama::MANNERS,
+            Self::Anthropic => &anthropic::MANNERS,
+            Self::Gemini => &gemini::MANNERS,
+        }
+    }
+
+    pub(super) fn connect(self, endpoint: &Endpoint, http: Http) -> Arc<dyn Wire> {
+        match self {
+            Self::OpenaiChat => Arc::new(openai_chat::OpenAiChat::new(http)),
+            Self::OpenaiResponses => {
+                Arc::new(openai_responses::OpenAiResponses::new(endpoint, http))
+            }
+            Self::Ollama => Arc::new(ollama::Ollama::new(http)),
+            Self::Anthropic => Arc::new(anthropic::Anthropic::new(http)),
+            Self::Gemini => Arc::new(gemini::Gemini::new(http)),
+        }
+    }
+}

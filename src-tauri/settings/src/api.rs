@@ -1,0 +1,51 @@
+//! How to speak to a provider, as the settings name it.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// How to speak to a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Api {
+    /// OpenAI Chat Completions, which most servers speak.
+    OpenaiChat,
+    /// OpenAI Responses.
+    OpenaiResponses,
+    /// Anthropic Messages.
+    Anthropic,
+    /// Gemini, `streamGenerateContent`.
+    Gemini,
+    /// Ollama, `/api/chat`.
+    Ollama,
+    /// The model inside the app.
+    Embedded,
+}
+
+impl Api {
+    /// The address that a provider of this API has when its settings name none, after the
+    /// official documentation of each. Chat Completions is spoken by so many servers that none
+    /// of them is meant by itself.
+    #[must_use]
+    pub fn official_address(self) -> Option<&'static str> {
+        match self {
+            Self::OpenaiResponses => Some("https://api.openai.com/v1"),
+            Self::Anthropic => Some("https://api.anthropic.com"),
+            Self::Gemini => Some("https://generativelanguage.googleapis.com/v1beta"),
+            Self::Ollama => Some("http://127.0.0.1:11434"),
+            Self::OpenaiChat | Self::Embedded => None,
+        }
+    }
+
+    /// Whether a provider of this API cannot be reached without a `base_url`.
+    #[must_use]
+    pub fn needs_address(self) -> bool {
+        match self {
+            Self::OpenaiChat => true,
+            Self::OpenaiResponses
+            | Self::Anthropic
+            | Self::Gemini
+            | Self::Ollama
+            | Self::Embedded => false,
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! What the settings may say. Each rule is checked inside of the parser's visit to the value, so
+//! that the parser knows the line.
+
+use super::{Api, OnStop, ProviderSettings};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
+use std::ops::RangeInclusive;
+use tacet_conversation::ModelRef;
+use url::Url;
+
+/// The format that this program reads.
+pub(super) const VERSION: u32 = 1;
+
+pub(super) fn version<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let rule = |number| {
+        let refused = format!(
+            "this Tacet reads version {VERSION} of the settings, and the file is of version \
+             {number}"
+        );
+        (number == u64::from(VERSION))
+            .then_some(VERSION)
+            .ok_or(refused)
+    };
+    from.deserialize_u32(Number(rule))
+}
+
+pub(super) fn connect_timeout<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(1..=600, "seconds", from)
+}
+
+pub(super) fn timeout<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(1..=86_400, "seconds", from)
+}
+
+pub(super) fn answer_megabytes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(1..=1_000, "megabytes", from)
+}
+
+pub(super) fn idle_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(1..=1_440, "minutes", from)
+}
+
+pub(super) fn model<'de, D: Deserializer<'de>>(from: D) -> Result<ModelRef, D::Error> {
+    from.deserialize_str(Text(str::parse))
+}
+
+pub(super) fn models<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ModelRef>, D::Error> {
+    let models = Vec::<Model>::deserialize(from)?;
+    Ok(models.into_iter().map(|Model(model)| model).collect())
+}
+
+pub(super) fn drained_tokens<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(1..=100_000, "tokens", from)
+}
+
+pub(super) fn drained_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(1..=600, "seconds", from)
+}
+
+pub(super) fn providers<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Vec<ProviderSettings>, D::Error> {
+    from.deserialize_seq(Providers)
+}
+
+fn within<'de, D: Deserializer<'de>>(
+    range: RangeInclusive<u32>,
+    unit: &str,
+    from: D,
+) -> Result<u32, D::Error> {
+    let (first, last) = (*range.start(), *range.end());
+    let rule = |number| {
+        u32::try_from(number)
+            .ok()
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| {
+                format!("{number} is out of range: write a number from {first} to {last} {unit}")
+            })
+    };
+    from.deserialize_u32(Number(rule))
+}
+
+/// A whole number that a rule takes or refuses in words.
+struct Number<F>(F);
+
+impl<T, F: FnOnce(u64) -> Result<T, String>> Visitor<'_> for Number<F> {
+    type Value = T;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a whole number that is not negative")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        (self.0)(number).map_err(E::custom)
+    }
+}
+
+/// A text that a rule takes or refuses in words.
+struct Text<F>(F);
+
+impl<T, F: FnOnce(&str) -> Result<T, String>> Visitor<'_> for Text<F> {
+    type Value = T;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a text in quotation marks")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        (self.0)(text).map_err(E::custom)
+    }
+}
+
+struct Model(ModelRef);
+
+impl<'de> Deserialize<'de> for Model {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        model(from).map(Self)
+    }
+}
+
+struct Id(String);
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let rule = |text: &str| {
+            if !text.is_empty() && text.chars().all(fits) {
+                return Ok(Self(text.to_owned()));
+            }
+            Err(format!(
+                "\"{text}\" cannot be a provider's id: use letters, digits, -, _ and ."
+            ))
+        };
+        from.deserialize_str(Text(rule))
+    }
+}
+
+struct Address(String);
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let rule = |text: &str| match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
+                Ok(Self(text.to_owned()))
+            }
+            Ok(_) | Err(_) => Err(format!(
+                "\"{text}\" is not an address: write http:// or https:// and the server's name"
+            )),
+        };
+        from.deserialize_str(Text(rule))
+    }
+}
+
+struct FilePath(String);
+
+impl<'de> Deserialize<'de> for FilePath {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let rule = |text: &str| match text.trim() {
+            "" => Err("the path of the certificates is empty: name a file, or leave it out".into()),
+            path => Ok(Self(path.to_owned())),
+        };
+        from.deserialize_str(Text(rule))
+    }
+}
+
+/// A provider as it stands in the file.
+#[derive(Deserialize)]
+struct WrittenProvider {
+    id: Id,
+    name: Option<String>,
+    api: Api,
+    base_url: Option<Address>,
+    #[serde(default)]
+    models: Vec<String>,
+    api_key_env: Option<String>,
+    #[serde(default)]
+    on_stop: OnStop,
+    ca_certificate: Option<FilePath>,
+    #[serde(default)]
+    background: bool,
+    #[serde(default)]
+    local: bool,
+    #[serde(default)]
+    allow_unencrypted: bool,
+}
+
+struct Providers;
+
+impl<'de> Visitor<'de> for Providers {
+    type Value = Vec<ProviderSettings>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a list of providers")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(next) = items.next_element_seed(NextProvider(&all))? {
+            all.push(next);
+        }
+        Ok(all)
+    }
+}
+
+/// The next provider after those that the file lists before it.
+struct NextProvider<'a>(&'a [ProviderSettings]);
+
+impl<'de> DeserializeSeed<'de> for NextProvider<'_> {
+    type Value = ProviderSettings;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<ProviderSettings, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NextProvider<'_> {
+    type Value = ProviderSettings;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a provider in braces")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<ProviderSettings, A::Error> {
+        let written = WrittenProvider::deserialize(MapAccessDeserializer::new(fields))?;
+        let Id(id) = written.id;
+        if self.0.iter().any(|provider| provider.id == id) {
+            return Err(A::Error::custom(format!(
+                "a second provider has the id \"{id}\""
+            )));
+        }
+        if written.api.needs_address() && written.base_url.is_none() {
+            return Err(A::Error::custom(format!(
+                "the provider \"{id}\" needs a base_url"
+            )));
+        }
+        if written.background && written.api != Api::OpenaiResponses {
+            return Err(A::Error::custom(format!(
+                "the provider \"{id}\" cannot answer in the background: only openai-responses can"
+            )));
+        }
+        Ok(ProviderSettings {
+            name: written.name.unwrap_or_else(|| id.clone()),
+            id,
+            api: written.api,
+            base_url: written.base_url.map(|Address(text)| text),
+            models: written.models,
+            api_key_env: written.api_key_env,
+            on_stop: written.on_stop,
+            ca_certificate: written.ca_certificate.map(|FilePath(path)| path),
+            background: written.background,
+            local: written.local,
+            allow_unencrypted: written.allow_unencrypted,
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! The table of conversations.
+
+use super::StoreError;
+use super::schema::Migration;
+use rusqlite::{Connection, OptionalExtension, Row};
+use tacet_conversation::{Conversation, ConversationId, MessageId, Millis};
+
+pub(super) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    sql: "CREATE TABLE conversation (
+            id         TEXT PRIMARY KEY,
+            title      TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            head       TEXT,
+            deleted_at INTEGER
+          ) STRICT;",
+}];
+
+const SELECT: &str = "SELECT id, title, created_at, updated_at, head FROM conversation";
+
+/// What the database knows of a conversation's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    Absent,
+    Present,
+    Deleted,
+}
+
+pub(super) fn presence(
+    connection: &Connection,
+    id: ConversationId,
+) -> Result<Presence, StoreError> {
+    let deleted: Option<bool> = connection
+        .prepare_cached("SELECT deleted_at IS NOT NULL FROM conversation WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    Ok(match deleted {
+        None => Presence::Absent,
+        Some(false) => Presence::Present,
+        Some(true) => Presence::Deleted,
+    })
+}
+
+pub(super) fn insert(connection: &Connection, new: &Conversation) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO conversation (id, title, created_at, updated_at, head)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute((new.id, &new.title, new.created_at, new.updated_at, new.head))?;
+    Ok(())
+}
+
+/// Moves the head to a message that was just added.
+pub(super) fn extend(
+    connection: &Connection,
+    id: ConversationId,
+    head: MessageId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE conversation SET head = ?2, updated_at = ?3 WHERE id = ?1")?
+        .execute((id, head, now))?;
+    Ok(())
+}
+
+pub(super) fn all(connection: &Connection) -> Result<Vec<Conversation>, StoreError> {
+    let sql = format!("{SELECT} WHERE deleted_at IS NULL ORDER BY updated_at DESC, id DESC");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_map([], read)?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn one(
+    connection: &Connection,
+    id: ConversationId,
+) -> Result<Option<Conversation>, StoreError> {
+    let sql = format!("{SELECT} WHERE id = ?1 AND deleted_at IS NULL");
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_row([id], read).optional()?)
+}
+
+pub(super) fn rename(
+    connection: &Connection,
+    id: ConversationId,
+    title: &str,
+) -> Result<bool, StoreError> {
+    let changed = connection.execute(
+        "UPDATE conversation SET title = ?2 WHERE id = ?1 AND deleted_at IS NULL",
+        (id, title),
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn set_head(
+    connection: &Connection,
+    id: ConversationId,
+    head: MessageId,
+) -> Result<bool, StoreError> {
+    let changed = connection.execute(
+        "UPDATE conversation SET head = ?2 WHERE id = ?1 AND deleted_at IS NULL
+         AND EXISTS (SELECT 1 FROM message WHERE id = ?2 AND conversation_id = ?1)",
+        (id, head),
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn delete(
+    connection: &Connection,
+    id: ConversationId,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let changed = connection.execute(
+        "UPDATE conversation SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL",
+        (id, now),
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn restore(connection: &Connection, id: ConversationId) -> Result<bool, StoreError> {
+    let changed = connection.execute(
+        "UPDATE conversation SET deleted_at = NULL WHERE id = ?1 AND deleted_at <> ?2",
+        (id, FINAL),
+    )?;
+    Ok(changed == 1)
+}
+
+/// In the place of the time of a deletion: it cannot be undone any more.
+const FINAL: Millis = 0;
+
+/// Makes all deletions up to `until` final. Answers what is to be removed for good.
+pub(super) fn make_final(
+    connection: &Connection,
+    until: Millis,
+) -> Result<Vec<ConversationId>, StoreError> {
+    connection.execute(
+        "UPDATE conversation SET deleted_at = ?1, title = '' WHERE deleted_at BETWEEN ?1 + 1 AND ?2",
+        (FINAL, until),
+    )?;
+    let mut statement = connection.prepare("SELECT id FROM conversation WHERE deleted_at = ?1")?;
+    let found = statement.query_map([FINAL], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Removes conversations with all that belongs to them.
+pub(super) fn remove_all(
+    connection: &Connection,
+    ids: &[ConversationId],
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("DELETE FROM conversation WHERE id = ?1")?;
+    for id in ids {
+        statement.execute([id])?;
+    }
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+    Ok(Conversation {
+        id: row.get(0)?,
+        title: row.get(1)?,
+        created_at: row.get(2)?,
+        updated_at: row.get(3)?,
+        head: row.get(4)?,
+    })
+}

@@ -1,0 +1,129 @@
+//! The export: all conversations as one JSON document, written as it is read.
+
+use super::held::Held;
+use super::message::{self, Selection};
+use super::read_only::{self, ReadOnly};
+use super::{Grouping, StoreError, UsageTotal, conversation, schema, total};
+use rusqlite::Connection;
+use serde::ser::{Error, SerializeSeq};
+use serde::{Serialize, Serializer};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use tacet_conversation::{Conversation, ConversationId};
+
+/// A database that is only read, while the app may be using it.
+#[derive(Debug)]
+pub struct Reader {
+    /// `None` where there is no database yet.
+    database: Option<ReadOnly>,
+    /// What could not be written yet.
+    held: Arc<Held>,
+}
+
+impl Reader {
+    pub(super) fn open(folder: &Path, held: Arc<Held>) -> Result<Self, StoreError> {
+        let database = read_only::open(folder, schema::newest(&schema::migrations()))?;
+        Ok(Self { database, held })
+    }
+
+    /// What the answers of all conversations took, summed up by `grouping`, the group of the
+    /// newest request first. Answers whose usage or cost is not known are counted, and in no sum.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn usage_totals(&self, grouping: Grouping) -> Result<Vec<UsageTotal>, StoreError> {
+        match &self.database {
+            Some(database) => total::totals(&database.connection, grouping),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Writes `{"version":1,"conversations":[…]}`, the newest conversation first; each is a
+    /// [`Conversation`] with `messages`, an array of [`Message`](tacet_conversation::Message) in the order of
+    /// their creation. An answer that is being received has what was saved of it so far. All of
+    /// it is of one moment.
+    ///
+    /// # Errors
+    /// When the database cannot be read or `out` cannot be written; `out` then has a part.
+    pub fn export(&mut self, out: &mut impl Write) -> Result<(), StoreError> {
+        let Some(database) = &mut self.database else {
+            return write(out, Vec::new());
+        };
+        let moment = database.connection.transaction()?;
+        let entries = conversation::all(&moment)?
+            .into_iter()
+            .map(|conversation| Entry {
+                messages: Messages {
+                    connection: &moment,
+                    held: &self.held,
+                    conversation: conversation.id,
+                },
+                conversation,
+            })
+            .collect();
+        write(out, entries)
+    }
+}
+
+fn write(out: &mut impl Write, conversations: Vec<Entry<'_>>) -> Result<(), StoreError> {
+    let document = Document {
+        version: 1,
+        conversations,
+    };
+    serde_json::to_writer(&mut *out, &document).map_err(StoreError::Export)?;
+    out.write_all(b"\n")
+        .and_then(|()| out.flush())
+        .map_err(|error| StoreError::Export(serde_json::Error::io(error)))
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    conversations: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(flatten)]
+    conversation: Conversation,
+    messages: Messages<'a>,
+}
+
+/// Messages that are read when they are written out.
+struct Messages<'a> {
+    connection: &'a Connection,
+    held: &'a Held,
+    conversation: ConversationId,
+}
+
+impl Serialize for Messages<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(None)?;
+        message::each(
+            self.connection,
+            Selection::Conversation(self.conversation),
+            |message| {
+                let message = self.held.show(message);
+                sequence.serialize_element(&message).map_err(Halted::Write)
+            },
+        )
+        .map_err(|halted| match halted {
+            Halted::Read(error) => S::Error::custom(error),
+            Halted::Write(error) => error,
+        })?;
+        sequence.end()
+    }
+}
+
+/// On which side a passage from the database to the export ended early.
+enum Halted<E> {
+    Read(StoreError),
+    Write(E),
+}
+
+impl<E> From<StoreError> for Halted<E> {
+    fn from(error: StoreError) -> Self {
+        Self::Read(error)
+    }
+}

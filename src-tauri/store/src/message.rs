@@ -1,0 +1,265 @@
+//! The table of messages, and how messages are put together from all tables in three queries.
+
+use super::column::{Json, Word};
+use super::schema::Migration;
+use super::{StoreError, part, receipt, tail, usage};
+use rusqlite::{Connection, Row, ToSql};
+use tacet_conversation::{ConversationId, Message, MessageId};
+
+pub(super) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    // `seq` is the order of creation; a parent always comes before its children.
+    sql: "CREATE TABLE message (
+            seq             INTEGER PRIMARY KEY AUTOINCREMENT,
+            id              TEXT NOT NULL UNIQUE,
+            conversation_id TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+            parent_id       TEXT REFERENCES message (id),
+            turn_id         TEXT,
+            role            TEXT NOT NULL,
+            state           TEXT NOT NULL,
+            cause           TEXT,
+            model           TEXT,
+            finish_reason   TEXT,
+            error           TEXT,
+            created_at      INTEGER NOT NULL,
+            ended_at        INTEGER
+          ) STRICT;
+          CREATE INDEX message_conversation ON message (conversation_id);
+          CREATE INDEX message_parent ON message (parent_id);
+          CREATE INDEX message_turn ON message (turn_id);
+          CREATE INDEX message_streaming ON message (state) WHERE state = 'streaming';",
+}];
+
+/// Which messages to read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Selection {
+    /// All of a conversation.
+    Conversation(ConversationId),
+    /// This one alone.
+    One(MessageId),
+    /// From the root to this one.
+    Branch(MessageId),
+    /// Those whose turn is running, in a conversation or, without one, in all.
+    Streaming(Option<ConversationId>),
+}
+
+impl Selection {
+    fn condition(&self) -> (&'static str, Box<dyn ToSql>) {
+        match *self {
+            Self::Conversation(id) => ("m.conversation_id = ?1", Box::new(id)),
+            Self::One(id) => ("m.id = ?1", Box::new(id)),
+            Self::Branch(leaf) => (
+                "m.id IN (
+                   WITH RECURSIVE branch (id, parent_id) AS (
+                     SELECT id, parent_id FROM message WHERE id = ?1
+                     UNION SELECT above.id, above.parent_id
+                     FROM message above JOIN branch ON above.id = branch.parent_id)
+                   SELECT id FROM branch)",
+                Box::new(leaf),
+            ),
+            Self::Streaming(conversation) => (
+                "m.state = 'streaming' AND (?1 IS NULL OR m.conversation_id = ?1)",
+                Box::new(conversation),
+            ),
+        }
+    }
+}
+
+/// Hands the selected messages of conversations that are not deleted to `take`, in the order of
+/// their creation and one at a time, so that the whole never stands in memory here.
+pub(super) fn each<E: From<StoreError>>(
+    connection: &Connection,
+    selection: Selection,
+    mut take: impl FnMut(Message) -> Result<(), E>,
+) -> Result<(), E> {
+    let (condition, key) = selection.condition();
+    let from = "FROM message m
+                JOIN conversation c ON c.id = m.conversation_id AND c.deleted_at IS NULL";
+    let mut messages = prepare(
+        connection,
+        &format!(
+            "SELECT m.*, r.receipt, {} {from}
+             LEFT JOIN usage u ON u.message_id = m.id AND NOT u.made_again
+             LEFT JOIN receipt r ON r.message_id = m.id
+             WHERE {condition} ORDER BY m.seq",
+            usage::COLUMNS
+        ),
+    )?;
+    let mut pieces = prepare(
+        connection,
+        &format!(
+            "SELECT m.seq, p.ordinal, p.text, p.extra, t.start, t.text AS tail {from}
+             JOIN part p ON p.message_id = m.id
+             LEFT JOIN tail t ON t.message_id = p.message_id AND t.ordinal = p.ordinal
+             WHERE {condition} ORDER BY m.seq, p.ordinal, t.start"
+        ),
+    )?;
+    let mut attempts = prepare(
+        connection,
+        &format!(
+            "SELECT m.seq, {} {from}
+             JOIN usage u ON u.message_id = m.id AND u.made_again
+             WHERE {condition} ORDER BY m.seq, u.attempt",
+            usage::COLUMNS
+        ),
+    )?;
+    let mut messages = messages.query([&key]).map_err(StoreError::from)?;
+    let mut pieces = pieces.query([&key]).map_err(StoreError::from)?;
+    let mut piece = pieces.next().map_err(StoreError::from)?;
+    let mut attempts = attempts.query([&key]).map_err(StoreError::from)?;
+    let mut attempt = attempts.next().map_err(StoreError::from)?;
+    while let Some(row) = messages.next().map_err(StoreError::from)? {
+        let mut message = read(row).map_err(StoreError::from)?;
+        let seq: i64 = row.get("seq").map_err(StoreError::from)?;
+        let mut last = None;
+        while let Some(row) = piece {
+            if row.get::<_, i64>("seq").map_err(StoreError::from)? != seq {
+                break;
+            }
+            add_piece(&mut message, &mut last, row).map_err(StoreError::from)?;
+            piece = pieces.next().map_err(StoreError::from)?;
+        }
+        while let Some(row) = attempt {
+            if row.get::<_, i64>("seq").map_err(StoreError::from)? != seq {
+                break;
+            }
+            let failed = usage::read(row).map_err(StoreError::from)?;
+            message.failed_attempts.extend(failed);
+            attempt = attempts.next().map_err(StoreError::from)?;
+        }
+        take(message)?;
+    }
+    Ok(())
+}
+
+/// All selected messages.
+pub(super) fn load(
+    connection: &Connection,
+    selection: Selection,
+) -> Result<Vec<Message>, StoreError> {
+    let mut all = Vec::new();
+    each(connection, selection, |message| {
+        all.push(message);
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(all)
+}
+
+/// Writes a new message with all that belongs to it.
+pub(super) fn insert(connection: &Connection, message: &Message) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO message (id, conversation_id, parent_id, turn_id, role, state, cause,
+                                  model, finish_reason, error, created_at, ended_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute((
+            message.id,
+            message.conversation_id,
+            message.parent_id,
+            message.turn_id,
+            Word(message.role),
+            Word(message.state),
+            message.cause.map(Word),
+            message.model.as_ref().map(ToString::to_string),
+            message.finish_reason.map(Word),
+            message.error.as_ref().map(Json),
+            message.created_at,
+            message.ended_at,
+        ))?;
+    part::insert_all(connection, message.id, &message.parts)?;
+    belongings(connection, message)
+}
+
+/// Writes the end of a message that is there: its parts whole instead of its tails.
+pub(super) fn settle(connection: &Connection, message: &Message) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE message SET state = ?2, cause = ?3, model = ?4, finish_reason = ?5,
+                                error = ?6, ended_at = ?7 WHERE id = ?1",
+        )?
+        .execute((
+            message.id,
+            Word(message.state),
+            message.cause.map(Word),
+            message.model.as_ref().map(ToString::to_string),
+            message.finish_reason.map(Word),
+            message.error.as_ref().map(Json),
+            message.ended_at,
+        ))?;
+    tail::remove_all(connection, message.id)?;
+    part::remove_all(connection, message.id)?;
+    part::insert_all(connection, message.id, &message.parts)?;
+    belongings(connection, message)
+}
+
+/// Removes the newest message of a conversation with all that belongs to it; `false` when there is
+/// none. Answers come after what they answer, so nothing that stays refers to it.
+pub(super) fn remove_last(
+    connection: &Connection,
+    conversation: ConversationId,
+) -> Result<bool, StoreError> {
+    let removed = connection
+        .prepare_cached(
+            "DELETE FROM message
+             WHERE seq = (SELECT max(seq) FROM message WHERE conversation_id = ?1)",
+        )?
+        .execute([conversation])?;
+    Ok(removed == 1)
+}
+
+fn belongings(connection: &Connection, message: &Message) -> Result<(), StoreError> {
+    usage::upsert(connection, message)?;
+    if let Some(receipt) = &message.receipt {
+        receipt::upsert(connection, message.id, receipt)?;
+    }
+    Ok(())
+}
+
+fn prepare<'a>(
+    connection: &'a Connection,
+    sql: &str,
+) -> Result<rusqlite::CachedStatement<'a>, StoreError> {
+    Ok(connection.prepare_cached(sql)?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let Word(role) = row.get("role")?;
+    let Word(state) = row.get("state")?;
+    let cause: Option<Word<_>> = row.get("cause")?;
+    let finish_reason: Option<Word<_>> = row.get("finish_reason")?;
+    let error: Option<Json<_>> = row.get("error")?;
+    let model: Option<Word<_>> = row.get("model")?;
+    Ok(Message {
+        id: row.get("id")?,
+        conversation_id: row.get("conversation_id")?,
+        parent_id: row.get("parent_id")?,
+        turn_id: row.get("turn_id")?,
+        role,
+        state,
+        cause: cause.map(|Word(cause)| cause),
+        model: model.map(|Word(model)| model),
+        parts: Vec::new(),
+        finish_reason: finish_reason.map(|Word(reason)| reason),
+        usage: usage::read(row)?,
+        failed_attempts: Vec::new(),
+        receipt: receipt::read(row)?,
+        error: error.map(|Json(error)| error),
+        created_at: row.get("created_at")?,
+        ended_at: row.get("ended_at")?,
+    })
+}
+
+/// Takes one row of a part and, of a running answer, one of its tails. `last` is the ordinal of
+/// the message's last part so far.
+fn add_piece(message: &mut Message, last: &mut Option<i64>, row: &Row<'_>) -> rusqlite::Result<()> {
+    let ordinal = row.get("ordinal")?;
+    if *last != Some(ordinal) {
+        message.parts.push(part::read(row)?);
+        *last = Some(ordinal);
+    }
+    if let (Some(start), Some(part)) = (row.get("start")?, message.parts.last_mut()) {
+        tail::merge(part.body_mut(), start, row.get_ref("tail")?.as_str()?);
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! The table of parts: one row a part, its growing text in a column of its own.
+
+use super::StoreError;
+use super::column::Json;
+use super::schema::Migration;
+use rusqlite::{Connection, Row};
+use tacet_conversation::{Attachment, MessageId, Part, Reasoning, ToolCall, ToolResult};
+
+pub(super) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    // `text` is the part's body; `extra` is the part as JSON with an empty body, and absent for
+    // plain text.
+    sql: "CREATE TABLE part (
+            message_id TEXT NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+            ordinal    INTEGER NOT NULL,
+            kind       TEXT NOT NULL,
+            text       TEXT NOT NULL,
+            extra      TEXT,
+            PRIMARY KEY (message_id, ordinal)
+          ) STRICT;",
+}];
+
+/// The part with an empty body: what is small and may change while the body grows.
+pub(super) fn head(part: &Part) -> Part {
+    match part {
+        Part::Text { .. } => Part::Text {
+            text: String::new(),
+        },
+        Part::Reasoning(reasoning) => Part::Reasoning(Reasoning {
+            text: String::new(),
+            duration_ms: reasoning.duration_ms,
+            seal: reasoning.seal.clone(),
+            field: reasoning.field.clone(),
+        }),
+        Part::ToolCall(call) => Part::ToolCall(ToolCall {
+            call_id: call.call_id.clone(),
+            name: call.name.clone(),
+            arguments: String::new(),
+            state: call.state,
+            seal: call.seal.clone(),
+        }),
+        Part::ToolResult(result) => Part::ToolResult(ToolResult {
+            call_id: result.call_id.clone(),
+            text: String::new(),
+            state: result.state,
+        }),
+        Part::Attachment(attachment) => Part::Attachment(Attachment {
+            name: attachment.name.clone(),
+            media_type: attachment.media_type.clone(),
+            text: String::new(),
+            base64: attachment.base64,
+            left_out: attachment.left_out,
+        }),
+    }
+}
+
+/// The part's kind as its JSON names it.
+fn kind(part: &Part) -> &'static str {
+    match part {
+        Part::Text { .. } => "text",
+        Part::Reasoning(_) => "reasoning",
+        Part::ToolCall(_) => "tool-call",
+        Part::ToolResult(_) => "tool-result",
+        Part::Attachment(_) => "attachment",
+    }
+}
+
+fn extra(part: &Part) -> Option<Json<Part>> {
+    match part {
+        Part::Text { .. } => None,
+        Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) | Part::Attachment(_) => {
+            Some(Json(head(part)))
+        }
+    }
+}
+
+/// Writes all parts of a message that has none in the database.
+pub(super) fn insert_all(
+    connection: &Connection,
+    message: MessageId,
+    parts: &[Part],
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO part (message_id, ordinal, kind, text, extra) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for (ordinal, part) in parts.iter().enumerate() {
+        statement.execute((message, ordinal, kind(part), part.body(), extra(part)))?;
+    }
+    Ok(())
+}
+
+/// Writes what is small of a part that is being received, and leaves its text alone.
+pub(super) fn upsert_head(
+    connection: &Connection,
+    message: MessageId,
+    ordinal: usize,
+    part: &Part,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO part (message_id, ordinal, kind, text, extra)
+             VALUES (?1, ?2, ?3, '', ?4)
+             ON CONFLICT DO UPDATE SET extra = excluded.extra
+             WHERE extra IS NOT excluded.extra",
+        )?
+        .execute((message, ordinal, kind(part), extra(part)))?;
+    Ok(())
+}
+
+/// Leaves a file out of requests, or takes it in again. `false` when there is no file at that
+/// place, or the message's conversation was deleted.
+pub(super) fn leave_out(
+    connection: &Connection,
+    message: MessageId,
+    ordinal: usize,
+    left_out: bool,
+) -> Result<bool, StoreError> {
+    let found = super::message::load(connection, super::Selection::One(message))?.pop();
+    let Some(Part::Attachment(file)) = found.and_then(|it| it.parts.into_iter().nth(ordinal))
+    else {
+        return Ok(false);
+    };
+    let part = Part::Attachment(Attachment { left_out, ..file });
+    upsert_head(connection, message, ordinal, &part)?;
+    Ok(true)
+}
+
+pub(super) fn remove_all(connection: &Connection, message: MessageId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM part WHERE message_id = ?1")?
+        .execute([message])?;
+    Ok(())
+}
+
+/// Reads a part from a row with the columns `text` and `extra`.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Part> {
+    let text: String = row.get("text")?;
+    Ok(match row.get::<_, Option<Json<Part>>>("extra")? {
+        None => Part::Text { text },
+        Some(Json(mut part)) => {
+            *part.body_mut() = text;
+            part
+        }
+    })
+}

@@ -1,0 +1,94 @@
+//! Rows that came over without what they belong to: text without its message, messages without
+//! their conversation. Each gets a place where a person finds it.
+
+use super::RecoveryError;
+use crate::message::{self, Selection};
+use rusqlite::Connection;
+use tacet_conversation::ConversationId;
+
+/// Gives every row a place, and drops what cannot be read as a message; answers whether nothing had
+/// to be done.
+pub(super) fn adopt(fresh: &mut Connection) -> Result<bool, RecoveryError> {
+    // Until all are in their places, some are in none.
+    fresh.pragma_update(None, "foreign_keys", false)?;
+    let transaction = fresh.transaction()?;
+    let found = ConversationId::new();
+    let mut changed = 0;
+    changed += transaction.execute(
+        "INSERT INTO message (id, conversation_id, role, state, cause, created_at, ended_at)
+         SELECT id, ?1, 'assistant', 'interrupted', 'crash', 0, 0
+         FROM (SELECT message_id AS id FROM part UNION SELECT message_id FROM tail)
+         WHERE id NOT IN (SELECT id FROM message) ORDER BY id",
+        [found],
+    )?;
+    // The time of such text is not known; it comes after the rest.
+    transaction.execute(
+        "INSERT INTO conversation (id, title, created_at, updated_at)
+         SELECT conversation_id, iif(conversation_id = ?1, 'Recovered text', 'Recovered conversation'),
+                min(created_at), max(created_at)
+         FROM message WHERE conversation_id NOT IN (SELECT id FROM conversation)
+         GROUP BY conversation_id",
+        [found],
+    )?;
+    for table in ["usage", "receipt"] {
+        changed += transaction.execute(
+            &format!("DELETE FROM {table} WHERE message_id NOT IN (SELECT id FROM message)"),
+            [],
+        )?;
+    }
+    let ids: Vec<String> = transaction
+        .prepare("SELECT id FROM message")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for id in ids {
+        changed += make_readable(&transaction, &id)?;
+    }
+    changed += transaction.execute(
+        "UPDATE message SET parent_id = (
+           SELECT before.id FROM message before
+           WHERE before.conversation_id = message.conversation_id AND before.seq < message.seq
+           ORDER BY before.seq DESC LIMIT 1)
+         WHERE conversation_id = ?1
+            OR (parent_id IS NOT NULL AND parent_id NOT IN (SELECT id FROM message))",
+        [found],
+    )?;
+    changed += transaction.execute(
+        "UPDATE conversation SET head = (
+           SELECT id FROM message WHERE conversation_id = conversation.id
+           ORDER BY seq DESC LIMIT 1)
+         WHERE head NOT IN (SELECT id FROM message WHERE conversation_id = conversation.id)
+            OR (head IS NULL AND id IN (SELECT conversation_id FROM message))",
+        [],
+    )?;
+    transaction.commit()?;
+    fresh.pragma_update(None, "foreign_keys", true)?;
+    Ok(changed == 0)
+}
+
+/// Takes from a message what cannot be understood: its figures, then all but its words, and at last
+/// these, too.
+fn make_readable(fresh: &Connection, id: &str) -> Result<usize, RecoveryError> {
+    let readable = || {
+        let id = id.parse().ok();
+        id.is_some_and(|id| message::load(fresh, Selection::One(id)).is_ok())
+    };
+    let mut changed = 0;
+    let steps = [
+        "DELETE FROM usage WHERE message_id = ?1",
+        "DELETE FROM receipt WHERE message_id = ?1",
+        "UPDATE message SET error = NULL, model = NULL, finish_reason = NULL, turn_id = NULL
+         WHERE id = ?1",
+        "UPDATE message SET role = 'assistant', state = 'interrupted', cause = 'crash' WHERE id = ?1",
+        "UPDATE part SET kind = 'text', extra = NULL WHERE message_id = ?1",
+        "DELETE FROM tail WHERE message_id = ?1",
+        "DELETE FROM part WHERE message_id = ?1",
+        "DELETE FROM message WHERE id = ?1",
+    ];
+    for step in steps {
+        if readable() {
+            return Ok(changed);
+        }
+        changed += fresh.execute(step, [id])?;
+    }
+    Ok(changed)
+}

@@ -1,0 +1,165 @@
+//! What was deleted, once that cannot be undone any more.
+
+use super::{checkpoint, conversation, open, text, turn};
+use crate::{Checkpointed, NewTurn, Store, StoreError, UNDO_LIMIT};
+use std::path::Path;
+use std::sync::mpsc;
+use tacet_conversation::{ConversationId, MessageState};
+
+/// A conversation whose title and messages say this word, and were checkpointed on the way.
+async fn tell(store: &Store, word: &str, turns: usize) -> ConversationId {
+    let mut told = conversation();
+    told.title = format!("{word} title");
+    let mut parent = None;
+    for number in 0..turns {
+        let mut new: NewTurn = turn(&told, parent);
+        if let Some(question) = &mut new.user_message {
+            question.parts = vec![text(&format!("{word} question {number}"))];
+        }
+        store.begin_turn(new.clone()).await.unwrap();
+        let mut saved = Checkpointed::default();
+        checkpoint(store, &new, &mut saved, &[text(&format!("{word} so far"))]).await;
+        let mut answer = new.answer;
+        answer.state = MessageState::Complete;
+        // Of all sizes: in the page of its row, and on pages of its own.
+        answer.parts = vec![text(&format!("{word} answer ").repeat(1 + number * number))];
+        assert!(store.finish(answer.clone()).await.unwrap());
+        parent = Some(answer.id);
+    }
+    told.id
+}
+
+/// The files in a folder that have this word somewhere.
+fn files_with(folder: &Path, word: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        if bytes
+            .windows(word.len())
+            .any(|piece| piece == word.as_bytes())
+        {
+            found.push(path.file_name().unwrap().to_string_lossy().into_owned());
+        }
+    }
+    found
+}
+
+async fn copy_as_older_format(store: &Store, folder: &Path) {
+    let copy = folder.join("tacet.db.format-1");
+    store
+        .run(move |connection| {
+            connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_in_no_file_once_it_cannot_be_undone() {
+    let (folder, store) = open();
+    let mut doomed = Vec::new();
+    for _ in 0..6 {
+        tell(&store, "harmless", 12).await;
+        doomed.push(tell(&store, "SECRET", 12).await);
+    }
+    copy_as_older_format(&store, folder.path()).await;
+    for (at, id) in (1_000..).zip(&doomed) {
+        assert!(store.delete(*id, at).await.unwrap());
+    }
+    assert!(!files_with(folder.path(), "SECRET").is_empty());
+    assert!(
+        store.restore(doomed[5]).await.unwrap(),
+        "it can be undone until then"
+    );
+    assert!(store.delete(doomed[5], 2_000).await.unwrap());
+
+    store.purge_deleted(1_999).await.unwrap();
+    assert!(!store.restore(doomed[0]).await.unwrap());
+    assert!(
+        store.restore(doomed[5]).await.unwrap(),
+        "it was deleted later"
+    );
+    assert_eq!(store.messages(doomed[5]).await.unwrap().len(), 24);
+    assert!(store.delete(doomed[5], 2_000).await.unwrap());
+
+    store.purge_deleted(2_000).await.unwrap();
+    assert_eq!(files_with(folder.path(), "SECRET"), Vec::<String>::new());
+    assert_eq!(store.conversations().await.unwrap().len(), 6);
+    let mut copy = files_with(folder.path(), "harmless");
+    copy.sort();
+    assert_eq!(copy, ["tacet.db", "tacet.db.format-1"]);
+}
+
+#[tokio::test]
+async fn a_copy_that_is_damaged_does_not_keep_what_was_deleted() {
+    let (folder, store) = open();
+    let id = tell(&store, "SECRET", 2).await;
+    let copy = folder.path().join("tacet.db.format-1");
+    std::fs::write(&copy, "SECRET, and no database".repeat(100)).unwrap();
+    assert!(store.delete(id, 1_000).await.unwrap());
+    store.purge_deleted(1_000).await.unwrap();
+    assert_eq!(files_with(folder.path(), "SECRET"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_copy_that_cannot_be_cleaned_is_told_and_cleaned_the_next_time() {
+    let (folder, store) = open();
+    let id = tell(&store, "SECRET", 2).await;
+    copy_as_older_format(&store, folder.path()).await;
+    let copy = folder.path().join("tacet.db.format-1");
+    let aside = folder.path().join("aside");
+    std::fs::rename(&copy, &aside).unwrap();
+    std::fs::create_dir(&copy).unwrap();
+    assert!(store.delete(id, 1_000).await.unwrap());
+    let refused = store.purge_deleted(1_000).await;
+    assert!(
+        matches!(refused, Err(StoreError::Database(_))),
+        "{refused:?}"
+    );
+    assert!(!store.restore(id).await.unwrap());
+
+    std::fs::remove_dir(&copy).unwrap();
+    std::fs::rename(&aside, &copy).unwrap();
+    store.purge_deleted(1_000).await.unwrap();
+    assert_eq!(files_with(folder.path(), "SECRET"), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_is_emptied_when_its_last_reader_has_gone_and_no_write_waits_for_that() {
+    let (folder, store) = open();
+    let id = tell(&store, "SECRET", 2).await;
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let (release, held) = mpsc::channel::<()>();
+    let mut reading = Box::pin(store.readers.run(move |connection| {
+        let count = "SELECT count(*) FROM message";
+        let count: u32 = connection.query_row(count, [], |row| row.get(0))?;
+        begun.send(()).unwrap();
+        held.recv().unwrap();
+        Ok(count)
+    }));
+    assert!(futures::poll!(&mut reading).is_pending());
+    has_begun.await.unwrap();
+    assert!(store.delete(id, 1_000).await.unwrap());
+    let purging = store.clone();
+    let purge = tokio::spawn(async move { purging.purge_deleted(1_000).await });
+    tell(&store, "harmless", 2).await;
+    assert_ne!(files_with(folder.path(), "SECRET"), Vec::<String>::new());
+    assert!(!purge.is_finished());
+    release.send(()).unwrap();
+    assert_eq!(reading.await.unwrap(), 4);
+    purge.await.unwrap().unwrap();
+    assert_eq!(files_with(folder.path(), "SECRET"), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_can_be_undone_for_as_long_as_it_is_said() {
+    let (folder, store) = open();
+    let id = tell(&store, "SECRET", 1).await;
+    assert!(store.delete(id, 1_000).await.unwrap());
+    let began = tokio::time::Instant::now();
+    store.purge_after_undo(1_000).await.unwrap();
+    assert!(began.elapsed() >= UNDO_LIMIT);
+    assert_eq!(files_with(folder.path(), "SECRET"), Vec::<String>::new());
+}

@@ -1,0 +1,217 @@
+//! The writes of a turn: each belongs to one turn, and none is accepted late (rule C05).
+
+use super::conversation::{self, Presence};
+use super::message::{self, Selection};
+use super::tail::Checkpoint;
+use super::{StoreError, durability, part, tail, usage};
+use rusqlite::{Connection, OptionalExtension};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tacet_conversation::{
+    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part, TextTally,
+    TurnId, Usage,
+};
+
+/// What a turn writes before its first network byte.
+#[derive(Clone, Debug)]
+pub struct NewTurn {
+    /// The conversation; inserted if it is absent, else only its head and time are moved on.
+    pub conversation: Conversation,
+    /// The person's message, where the turn begins with one.
+    pub user_message: Option<Message>,
+    /// The answer: `streaming`, and empty so far. It becomes the conversation's head.
+    pub answer: Message,
+    /// The turn; both messages carry it.
+    pub turn_id: TurnId,
+    /// Whether it is to be written at all: it is claimed right before the commit.
+    pub claim: Claim,
+}
+
+/// Settles between a write that is under way and somebody who does not want to wait for it any
+/// longer: whoever takes it first has it. Clones are the same claim.
+#[derive(Clone, Debug, Default)]
+pub struct Claim(Arc<AtomicBool>);
+
+impl Claim {
+    /// Takes it; `false` when it was taken before.
+    #[must_use]
+    pub fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::SeqCst)
+    }
+}
+
+/// Whether a turn is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It is, and was written.
+    New,
+    /// Its claim was taken by somebody else; nothing was written.
+    GivenUp,
+    /// The same turn was begun before; nothing was written.
+    AlreadyThere {
+        /// The answer that it was begun with.
+        answer: MessageId,
+    },
+}
+
+/// The message that answers in a turn.
+pub(super) fn answer_of(
+    connection: &Connection,
+    turn: TurnId,
+) -> Result<Option<MessageId>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT id FROM message WHERE turn_id = ?1 AND role = 'assistant'")?
+        .query_row([turn], |row| row.get(0))
+        .optional()?)
+}
+
+pub(super) fn begin(connection: &mut Connection, new: &NewTurn) -> Result<Begun, StoreError> {
+    let transaction = connection.transaction()?;
+    let id = new.conversation.id;
+    match conversation::presence(&transaction, id)? {
+        Presence::Deleted => return Err(StoreError::ConversationDeleted),
+        Presence::Absent => conversation::insert(&transaction, &new.conversation)?,
+        Presence::Present => {}
+    }
+    if let Some(answer) = answer_of(&transaction, new.turn_id)? {
+        return Ok(Begun::AlreadyThere { answer });
+    }
+    if let Some(user_message) = &new.user_message {
+        message::insert(&transaction, user_message)?;
+    }
+    message::insert(&transaction, &new.answer)?;
+    conversation::extend(&transaction, id, new.answer.id, new.answer.created_at)?;
+    if !new.claim.take() {
+        return Ok(Begun::GivenUp);
+    }
+    transaction.commit()?;
+    Ok(Begun::New)
+}
+
+pub(super) fn checkpoint(
+    connection: &mut Connection,
+    answer: MessageId,
+    turn: TurnId,
+    new: &Checkpoint,
+) -> Result<bool, StoreError> {
+    durability::relaxed(connection, |connection| {
+        let transaction = connection.transaction()?;
+        if !is_running(&transaction, answer, Some(turn))? {
+            return is_known(&transaction, answer).map(|()| false);
+        }
+        if new.whole {
+            tail::remove_all(&transaction, answer)?;
+            part::remove_all(&transaction, answer)?;
+        }
+        for checkpoint in &new.parts {
+            part::upsert_head(&transaction, answer, checkpoint.ordinal, &checkpoint.part)?;
+            tail::append(&transaction, answer, checkpoint)?;
+        }
+        usage::upsert_failed(&transaction, answer, &new.failed_attempts)?;
+        transaction.commit()?;
+        Ok(true)
+    })
+}
+
+pub(super) fn finish(connection: &mut Connection, answer: &Message) -> Result<bool, StoreError> {
+    let transaction = connection.transaction()?;
+    if !is_running(&transaction, answer.id, answer.turn_id)? {
+        return is_known(&transaction, answer.id).map(|()| false);
+    }
+    message::settle(&transaction, answer)?;
+    transaction.commit()?;
+    Ok(true)
+}
+
+/// Deletes a conversation. An answer that runs in it ends here: what its turn writes later is
+/// refused, and an undo must not bring back an answer that seems to run. `ends` are those of its
+/// answers that could not be written before.
+pub(super) fn delete(
+    connection: &mut Connection,
+    id: ConversationId,
+    now: Millis,
+    ends: &[Message],
+) -> Result<bool, StoreError> {
+    let transaction = connection.transaction()?;
+    for end in ends {
+        if is_running(&transaction, end.id, end.turn_id)? {
+            message::settle(&transaction, end)?;
+        }
+    }
+    interrupt(&transaction, Some(id), Cause::User, now)?;
+    let deleted = conversation::delete(&transaction, id, now)?;
+    transaction.commit()?;
+    Ok(deleted)
+}
+
+/// Ends what the last run left open. What was deleted in it is deleted for good.
+pub(super) fn mend(connection: &mut Connection, now: Millis) -> Result<Vec<MessageId>, StoreError> {
+    let transaction = connection.transaction()?;
+    conversation::make_final(&transaction, Millis::MAX)?;
+    let mended = interrupt(&transaction, None, Cause::Crash, now)?;
+    transaction.commit()?;
+    Ok(mended)
+}
+
+fn interrupt(
+    connection: &Connection,
+    conversation: Option<ConversationId>,
+    cause: Cause,
+    now: Millis,
+) -> Result<Vec<MessageId>, StoreError> {
+    let running = message::load(connection, Selection::Streaming(conversation))?;
+    let mut ended = Vec::with_capacity(running.len());
+    for mut answer in running {
+        for part in &mut answer.parts {
+            match part {
+                Part::ToolCall(call) => call.state = call.state.when_interrupted(),
+                Part::Text { .. }
+                | Part::Reasoning(_)
+                | Part::ToolResult(_)
+                | Part::Attachment(_) => {}
+            }
+        }
+        let model = answer.model.as_ref().map_or("", |model| &model.model);
+        let mut received = TextTally::default();
+        let bodies = answer.parts.iter().map(Part::body);
+        bodies.for_each(|body| received.add(body));
+        // What was received last is not here, and the server may have gone on.
+        let is_open = true;
+        answer
+            .usage
+            .get_or_insert_with(|| Usage::of_answer(None, &received, model, is_open));
+        answer.state = MessageState::Interrupted;
+        answer.cause = Some(cause);
+        answer.ended_at = Some(now);
+        message::settle(connection, &answer)?;
+        ended.push(answer.id);
+    }
+    Ok(ended)
+}
+
+fn is_running(
+    connection: &Connection,
+    answer: MessageId,
+    turn: Option<TurnId>,
+) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT 1 FROM message m JOIN conversation c ON c.id = m.conversation_id
+             WHERE m.id = ?1 AND m.turn_id IS ?2 AND m.state = 'streaming'
+             AND c.deleted_at IS NULL",
+        )?
+        .exists((answer, turn))?)
+}
+
+/// A message that was written is there until the next launch; where it is not, the database was
+/// replaced by another.
+fn is_known(connection: &Connection, message: MessageId) -> Result<(), StoreError> {
+    let known = connection
+        .prepare_cached("SELECT 1 FROM message WHERE id = ?1")?
+        .exists([message])?;
+    if known {
+        Ok(())
+    } else {
+        Err(StoreError::Replaced)
+    }
+}

@@ -1,0 +1,313 @@
+//! The table of usage: one row a request, with the provenance of its figures (rule C23).
+
+use super::StoreError;
+use super::column::{Json, Word};
+use super::schema::Migration;
+use rusqlite::{Connection, Row, params};
+use tacet_conversation::{
+    ConversationId, Cost, CostBasis, Message, MessageId, Millis, ModelRef, PriceTag, Usage,
+    UsageSource,
+};
+
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        // `request_id` is the turn's id and the request's number within the turn, from 0.
+        sql: "CREATE TABLE usage (
+                request_id   TEXT PRIMARY KEY,
+                message_id   TEXT NOT NULL UNIQUE REFERENCES message (id) ON DELETE CASCADE,
+                source       TEXT NOT NULL,
+                method       TEXT,
+                input        INTEGER,
+                cached_input INTEGER,
+                output       INTEGER,
+                reasoning    INTEGER,
+                model        TEXT,
+                created_at   INTEGER NOT NULL
+              ) STRICT;",
+    },
+    Migration {
+        version: 2,
+        // `generation_id` is the provider's id of the answer; `replaced` is the usage that these
+        // figures took the place of, as JSON; the costs are US dollars; `price` is the price that
+        // they were computed with, with its origin and date, as JSON.
+        sql: "ALTER TABLE usage ADD COLUMN generation_id TEXT;
+              ALTER TABLE usage ADD COLUMN replaced TEXT;
+              ALTER TABLE usage ADD COLUMN cost_low REAL;
+              ALTER TABLE usage ADD COLUMN cost_high REAL;
+              ALTER TABLE usage ADD COLUMN cost_basis TEXT;
+              ALTER TABLE usage ADD COLUMN price TEXT;",
+    },
+    Migration {
+        version: 4,
+        // The host that keeps a record of the call, while its true figures are looked up there; each
+        // launch asks for the newest of them.
+        sql: "ALTER TABLE usage ADD COLUMN record_host TEXT;
+              CREATE INDEX usage_record ON usage (created_at) WHERE record_host IS NOT NULL;",
+    },
+    Migration {
+        version: 5,
+        // One row a request: `attempt` counts the requests of an answer from 0, and `made_again` is
+        // 1 for one that failed and was followed by the next. The last is the answer's own.
+        sql: "CREATE TABLE request_usage (
+                message_id    TEXT NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+                attempt       INTEGER NOT NULL,
+                made_again    INTEGER NOT NULL,
+                source        TEXT NOT NULL,
+                method        TEXT,
+                input         INTEGER,
+                cached_input  INTEGER,
+                output        INTEGER,
+                reasoning     INTEGER,
+                model         TEXT,
+                created_at    INTEGER NOT NULL,
+                generation_id TEXT,
+                replaced      TEXT,
+                cost_low      REAL,
+                cost_high     REAL,
+                cost_basis    TEXT,
+                price         TEXT,
+                record_host   TEXT,
+                PRIMARY KEY (message_id, attempt)
+              ) STRICT;
+              INSERT INTO request_usage
+              SELECT message_id, 0, 0, source, method, input, cached_input, output,
+                     reasoning, model, created_at, generation_id, replaced, cost_low, cost_high,
+                     cost_basis, price, record_host
+              FROM usage;
+              DROP TABLE usage;
+              ALTER TABLE request_usage RENAME TO usage;
+              CREATE INDEX usage_record ON usage (created_at) WHERE record_host IS NOT NULL;",
+    },
+    Migration {
+        version: 6,
+        // `output_source` is how the answer's tokens are known, where that differs from `source`;
+        // `at_least` is 1 where it may have taken more of them. Without a `cost_high` beside a
+        // `cost_low` there is no upper end.
+        sql: "ALTER TABLE usage ADD COLUMN output_source TEXT;
+              ALTER TABLE usage ADD COLUMN at_least INTEGER NOT NULL DEFAULT 0;",
+    },
+];
+
+/// An answer whose true figures are in a record that was not there when Tacet last asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwaitedRecord {
+    /// The answer.
+    pub message_id: MessageId,
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+    /// Who answered.
+    pub model: ModelRef,
+    /// The provider's id of the answer.
+    pub answer_id: String,
+    /// The host that keeps the record.
+    pub host: String,
+}
+
+/// Notes at which host the true figures of an answer are looked up. Without an effect on an answer
+/// that has no usage.
+pub(super) fn await_record(
+    connection: &Connection,
+    answer: MessageId,
+    host: &str,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE usage SET record_host = ?2 WHERE message_id = ?1 AND NOT made_again",
+        )?
+        .execute((answer, host))?;
+    Ok(())
+}
+
+/// The answers since that time that still await their record, the newest first.
+pub(super) fn awaited_records(
+    connection: &Connection,
+    since: Millis,
+    limit: u32,
+) -> Result<Vec<AwaitedRecord>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT m.id, m.conversation_id, u.model, u.generation_id, u.record_host
+         FROM usage u
+         JOIN message m ON m.id = u.message_id
+         JOIN conversation c ON c.id = m.conversation_id AND c.deleted_at IS NULL
+         WHERE u.record_host IS NOT NULL AND NOT u.made_again AND u.source <> ?1 AND u.created_at >= ?2
+           AND u.generation_id IS NOT NULL AND u.model IS NOT NULL
+         ORDER BY u.created_at DESC LIMIT ?3",
+    )?;
+    let mut rows = statement.query((Word(UsageSource::Reported), since, limit))?;
+    let mut awaited = Vec::new();
+    while let Some(row) = rows.next()? {
+        // A name that is no model's any more has no provider to ask either.
+        let Ok(model) = row.get::<_, String>("model")?.parse() else {
+            continue;
+        };
+        awaited.push(AwaitedRecord {
+            message_id: row.get("id")?,
+            conversation_id: row.get("conversation_id")?,
+            model,
+            answer_id: row.get("generation_id")?,
+            host: row.get("record_host")?,
+        });
+    }
+    Ok(awaited)
+}
+
+/// The columns for a query that joins this table as `u`; [`read`] reads them.
+pub(super) const COLUMNS: &str = "u.source AS usage_source, u.output_source, u.at_least, \
+                                  u.method, u.input, u.cached_input, \
+                                  u.output, u.reasoning, u.generation_id, u.replaced, u.cost_low, \
+                                  u.cost_high, u.cost_basis, u.price";
+
+/// Writes the usage of a message, where it has one, and of the requests that failed before it;
+/// figures that were there are replaced.
+pub(super) fn upsert(connection: &Connection, message: &Message) -> Result<(), StoreError> {
+    upsert_failed(connection, message.id, &message.failed_attempts)?;
+    if let Some(usage) = &message.usage {
+        let attempt = message.failed_attempts.len();
+        write(connection, message.id, attempt, false, usage)?;
+    }
+    Ok(())
+}
+
+/// Writes what the requests of a message took that failed and were made again.
+pub(super) fn upsert_failed(
+    connection: &Connection,
+    message: MessageId,
+    failed: &[Usage],
+) -> Result<(), StoreError> {
+    for (attempt, usage) in failed.iter().enumerate() {
+        write(connection, message, attempt, true, usage)?;
+    }
+    Ok(())
+}
+
+/// Writes the row of one request of a message that is there.
+fn write(
+    connection: &Connection,
+    message: MessageId,
+    attempt: usize,
+    made_again: bool,
+    usage: &Usage,
+) -> Result<(), StoreError> {
+    let cost = usage.cost.as_ref();
+    connection
+        .prepare_cached(
+            "INSERT INTO usage (message_id, attempt, made_again, source, method, input, cached_input,
+                                output, reasoning, model, created_at, generation_id,
+                                replaced, cost_low, cost_high, cost_basis, price,
+                                output_source, at_least)
+             SELECT m.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+                    m.model, m.created_at, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17
+             FROM message m WHERE m.id = ?1
+             ON CONFLICT (message_id, attempt) DO UPDATE SET
+               made_again = excluded.made_again, source = excluded.source,
+               method = excluded.method, input = excluded.input,
+               cached_input = excluded.cached_input, output = excluded.output,
+               reasoning = excluded.reasoning, model = excluded.model,
+               generation_id = excluded.generation_id, replaced = excluded.replaced,
+               cost_low = excluded.cost_low, cost_high = excluded.cost_high,
+               cost_basis = excluded.cost_basis, price = excluded.price,
+               output_source = excluded.output_source, at_least = excluded.at_least",
+        )?
+        .execute(params![
+            message,
+            attempt,
+            made_again,
+            Word(usage.source),
+            usage.method,
+            usage.input_tokens,
+            usage.cached_input_tokens,
+            usage.output_tokens,
+            usage.reasoning_tokens,
+            usage.generation_id,
+            usage.replaced.as_ref().map(Json),
+            cost.map(|cost| cost.low),
+            cost.and_then(|cost| cost.high),
+            cost.map(|cost| Word(cost.basis)),
+            cost.and_then(|cost| cost.price.as_ref()).map(Json),
+            usage.output_source.map(Word),
+            usage.at_least,
+        ])?;
+    Ok(())
+}
+
+/// Reads the columns of [`COLUMNS`]; `None` where the message has no row here.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Usage>> {
+    let Some(Word(source)) = row.get::<_, Option<Word<UsageSource>>>("usage_source")? else {
+        return Ok(None);
+    };
+    let replaced: Option<Json<_>> = row.get("replaced")?;
+    let output_source: Option<Word<_>> = row.get("output_source")?;
+    Ok(Some(Usage {
+        source,
+        output_source: output_source.map(|Word(source)| source),
+        at_least: row.get("at_least")?,
+        method: row.get("method")?,
+        input_tokens: row.get("input")?,
+        cached_input_tokens: row.get("cached_input")?,
+        output_tokens: row.get("output")?,
+        reasoning_tokens: row.get("reasoning")?,
+        generation_id: row.get("generation_id")?,
+        cost: cost(row)?,
+        replaced: replaced.map(|Json(usage)| usage),
+    }))
+}
+
+fn cost(row: &Row<'_>) -> rusqlite::Result<Option<Cost>> {
+    let Some(Word(basis)) = row.get::<_, Option<Word<CostBasis>>>("cost_basis")? else {
+        return Ok(None);
+    };
+    let price: Option<Json<PriceTag>> = row.get("price")?;
+    Ok(Some(Cost {
+        low: row.get("cost_low")?,
+        high: row.get("cost_high")?,
+        basis,
+        price: price.map(|Json(price)| price),
+    }))
+}
+
+/// Puts figures that became known after the end of an answer in the place of those that it has,
+/// on its receipt as well. Final figures of the provider keep what they replace, and are not
+/// replaced themselves. `None` when the answer has no usage (any more), was deleted, or knows
+/// better already.
+pub(super) fn settle(
+    connection: &mut Connection,
+    answer: MessageId,
+    figures: Usage,
+) -> Result<Option<Usage>, StoreError> {
+    let transaction = connection.transaction()?;
+    let found = super::message::load(&transaction, super::Selection::One(answer))?.pop();
+    let Some(mut message) = found else {
+        return Ok(None);
+    };
+    let before = match message.usage.take() {
+        Some(usage) if may_replace(figures.output_known_as(), usage.output_known_as()) => usage,
+        Some(_) | None => return Ok(None),
+    };
+    let usage = Usage {
+        generation_id: figures.generation_id.or(before.generation_id.clone()),
+        replaced: match figures.source {
+            UsageSource::Reported => Some(Box::new(before)),
+            UsageSource::Running | UsageSource::Estimated | UsageSource::Unknown => None,
+        },
+        ..figures
+    };
+    if let Some(receipt) = &mut message.receipt {
+        receipt.usage = usage.clone();
+        super::receipt::upsert(&transaction, answer, receipt)?;
+    }
+    message.usage = Some(usage);
+    upsert(&transaction, &message)?;
+    transaction.commit()?;
+    Ok(message.usage)
+}
+
+/// Whether figures of the first kind are better than, or may be newer than, those of the second.
+fn may_replace(new: UsageSource, old: UsageSource) -> bool {
+    match (new, old) {
+        (_, UsageSource::Reported) | (UsageSource::Unknown, _) => false,
+        (UsageSource::Estimated, UsageSource::Running) => false,
+        (UsageSource::Reported | UsageSource::Running, _)
+        | (UsageSource::Estimated, UsageSource::Estimated | UsageSource::Unknown) => true,
+    }
+}

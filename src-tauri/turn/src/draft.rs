@@ -1,0 +1,427 @@
+//! The answer while it is received: model events go in, parts and their changes come out.
+
+mod reasoning;
+
+use crate::seam::Seam;
+use tacet_conversation::{
+    FinishReason, Part, Phase, ProviderError, TextTally, ToolCall, ToolCallState, Usage,
+};
+use tacet_provider::ModelEvent;
+use tokio::time::Instant;
+
+/// What an event changed in the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The request does something else now.
+    Phase(Phase),
+    /// A part was added at the end, with an empty body.
+    PartAdded {
+        /// Its place among the parts.
+        index: usize,
+        /// The part.
+        part: Part,
+    },
+    /// The parts stand otherwise than was told so far, and are to be taken anew.
+    Rearranged,
+    /// A part's body grew.
+    Appended {
+        /// The part's place.
+        index: usize,
+        /// The body's length before, in UTF-16 code units, as a page counts text.
+        offset: usize,
+        /// What was added; never empty.
+        text: String,
+    },
+    /// A reasoning part got its duration.
+    ReasoningEnded {
+        /// The part's place.
+        index: usize,
+        /// From the first to the last character, in milliseconds.
+        duration_ms: u32,
+    },
+    /// A tool call has another state.
+    ToolCallState {
+        /// The part's place.
+        index: usize,
+        /// The new state.
+        state: ToolCallState,
+    },
+    /// There are newer usage figures.
+    Usage(Usage),
+    /// The request failed before its first token and is made again after a while.
+    Retrying {
+        /// The retry's number, from 1.
+        retry: u32,
+        /// How many there are at most.
+        of: u32,
+        /// The wait in milliseconds.
+        wait_ms: u64,
+        /// What failed.
+        error: ProviderError,
+    },
+    /// Stop was noticed; the connection is being closed.
+    Stopping,
+}
+
+/// The parts of an answer that is being received.
+#[derive(Debug)]
+pub struct Draft {
+    parts: Vec<Part>,
+    /// The length of each part's body in UTF-16 code units.
+    lengths: Vec<usize>,
+    /// The part of each tool call, by the request's index of the call.
+    calls: Vec<(usize, usize)>,
+    /// The reasoning part that grows, while it is not whole.
+    reasoning: Option<OpenReasoning>,
+    /// The field that the next reasoning comes in.
+    field: Option<&'static str>,
+    phase: Phase,
+    usage: Option<Usage>,
+    /// The provider's id of the answer.
+    answer_id: Option<String>,
+    finish: Option<FinishReason>,
+    /// What was received is made of this, and so many characters of it are kept.
+    received: TextTally,
+    characters: u64,
+    /// What a continuation said that stood there already, and is not kept.
+    repeated: String,
+    continued: Option<Continued>,
+}
+
+/// A reasoning part that grows.
+#[derive(Debug)]
+struct OpenReasoning {
+    /// Its place.
+    index: usize,
+    /// When its first and its last text came.
+    times: Option<(Instant, Instant)>,
+}
+
+/// The text part that a continuation goes on with.
+#[derive(Debug)]
+struct Continued {
+    /// Its place.
+    index: usize,
+    /// What keeps it from repeating itself.
+    seam: Seam,
+    /// The length of what was there before, in bytes.
+    begun: usize,
+}
+
+impl Continued {
+    fn of(index: usize, text: &str) -> Self {
+        Self {
+            index,
+            seam: Seam::after(text),
+            begun: text.len(),
+        }
+    }
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            parts: Vec::new(),
+            lengths: Vec::new(),
+            calls: Vec::new(),
+            reasoning: None,
+            field: None,
+            phase: Phase::BuildingContext,
+            usage: None,
+            answer_id: None,
+            finish: None,
+            received: TextTally::default(),
+            characters: 0,
+            repeated: String::new(),
+            continued: None,
+        }
+    }
+}
+
+impl Draft {
+    /// A draft that goes on with these parts, which are not counted as received.
+    pub(crate) fn continuing(parts: Vec<Part>) -> Self {
+        let continued = match parts.last() {
+            Some(Part::Text { text }) => Some(Continued::of(parts.len() - 1, text)),
+            Some(_) | None => None,
+        };
+        Self {
+            lengths: parts.iter().map(|part| utf16_length(part.body())).collect(),
+            parts,
+            continued,
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing has been received that a person could see.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.characters == 0 && self.calls.is_empty()
+    }
+
+    /// Begins again with `start`, what was there before the request that is made again: nothing of
+    /// the failed one is kept, neither a seal nor what a seam holds back.
+    pub(crate) fn restart(&mut self, start: Self, changes: &mut Vec<Change>) {
+        if self.parts != start.parts {
+            changes.push(Change::Rearranged);
+        }
+        let phase = self.phase;
+        *self = Self { phase, ..start };
+        self.enter(Phase::WaitingToRetry, changes);
+    }
+
+    /// The parts so far.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The parts, without a copy.
+    #[must_use]
+    pub fn into_parts(self) -> Vec<Part> {
+        self.parts
+    }
+
+    /// What the request is doing.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Why the model ended by itself, once it has.
+    #[must_use]
+    pub fn finish(&self) -> Option<FinishReason> {
+        self.finish
+    }
+
+    /// How many characters (Unicode scalar values) were received and are kept: text, reasoning,
+    /// arguments.
+    #[must_use]
+    pub fn characters(&self) -> u64 {
+        self.characters
+    }
+
+    /// What was received is made of, that included with which a continuation repeated what stood
+    /// there already: the provider wrote, and bills, both.
+    #[must_use]
+    pub fn received(&self) -> &TextTally {
+        &self.received
+    }
+
+    /// Whether reasoning came of which nothing was shown but its seal.
+    pub(crate) fn has_unshown_reasoning(&self) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Reasoning(reasoning) => reasoning.text.is_empty() && reasoning.seal.is_some(),
+            Part::Text { .. } | Part::ToolCall(_) | Part::ToolResult(_) | Part::Attachment(_) => {
+                false
+            }
+        })
+    }
+
+    /// What a continuation repeated and is not kept; known once the draft is closed.
+    pub(crate) fn take_repeated(&mut self) -> String {
+        std::mem::take(&mut self.repeated)
+    }
+
+    /// The provider's figures, and an estimate for that model of what it has not counted (rule C23),
+    /// without the cost. `is_open`: more may have been written than was received.
+    pub(crate) fn usage(&self, model: &str, is_open: bool) -> Usage {
+        let usage = Usage::of_answer(self.usage.as_ref(), &self.received, model, is_open);
+        Usage {
+            generation_id: self.answer_id.clone(),
+            ..usage
+        }
+    }
+
+    /// The provider's own figures so far.
+    #[must_use]
+    pub fn provider_usage(&self) -> Option<&Usage> {
+        self.usage.as_ref()
+    }
+
+    /// Takes one event in and adds what it changed to `changes`.
+    pub fn apply(&mut self, event: ModelEvent, changes: &mut Vec<Change>) {
+        match event {
+            ModelEvent::Phase(phase) => self.enter(phase, changes),
+            ModelEvent::Text(text) => {
+                self.enter(Phase::Text, changes);
+                self.end_reasoning(changes);
+                self.field = None;
+                self.receive(&text);
+                if let Some(continued) = &mut self.continued {
+                    let (index, text) = (continued.index, continued.seam.push(text));
+                    self.append(index, text, changes);
+                    return;
+                }
+                let open = matches!(self.parts.last(), Some(Part::Text { .. }));
+                let index = if open {
+                    self.parts.len() - 1
+                } else {
+                    let text = String::new();
+                    self.add(Part::Text { text }, changes)
+                };
+                self.append(index, text, changes);
+            }
+            ModelEvent::Reasoning(text) => {
+                self.enter(Phase::Reasoning, changes);
+                let index = self.open_reasoning(changes);
+                self.receive(&text);
+                self.append(index, text, changes);
+            }
+            ModelEvent::ReasoningField(field) => self.field = Some(field),
+            ModelEvent::TextWasReasoning => self.turn_text_round(changes),
+            ModelEvent::ReasoningWasText => self.turn_reasoning_round(changes),
+            ModelEvent::ReasoningSealed(seal) => self.seal(seal, changes),
+            ModelEvent::ToolCallSealed { index: call, seal } => {
+                let known = self.calls.iter().find(|(known, _)| *known == call);
+                if let Some(Part::ToolCall(call)) =
+                    known.and_then(|&(_, index)| self.parts.get_mut(index))
+                {
+                    call.seal = Some(seal);
+                }
+            }
+            ModelEvent::ToolCallStarted {
+                index: call,
+                call_id,
+                name,
+            } => {
+                self.close_seam(changes);
+                self.enter(Phase::ToolArguments, changes);
+                let part = Part::ToolCall(ToolCall {
+                    call_id,
+                    name,
+                    arguments: String::new(),
+                    state: ToolCallState::ReceivingArguments,
+                    seal: None,
+                });
+                let index = self.add(part, changes);
+                self.calls.retain(|(known, _)| *known != call);
+                self.calls.push((call, index));
+            }
+            ModelEvent::ToolCallArguments { index: call, text } => {
+                self.enter(Phase::ToolArguments, changes);
+                self.receive(&text);
+                if let Some(&(_, index)) = self.calls.iter().find(|(known, _)| *known == call) {
+                    self.append(index, text, changes);
+                }
+            }
+            ModelEvent::AnswerId(id) => self.answer_id = Some(id),
+            ModelEvent::Usage(usage) => {
+                changes.push(Change::Usage(usage.clone()));
+                self.usage = Some(usage);
+            }
+            ModelEvent::Finished(reason) => self.finish = Some(reason),
+        }
+    }
+
+    /// Closes what is open when the stream has ended, however it ended: gives the reasoning its
+    /// duration and each unfinished tool call the state that `settle` says.
+    pub fn close(
+        &mut self,
+        settle: impl Fn(ToolCallState) -> ToolCallState,
+        changes: &mut Vec<Change>,
+    ) {
+        self.close_seam(changes);
+        self.end_reasoning(changes);
+        for (index, part) in self.parts.iter_mut().enumerate() {
+            if let Part::ToolCall(call) = part {
+                let state = settle(call.state);
+                if state != call.state {
+                    call.state = state;
+                    changes.push(Change::ToolCallState { index, state });
+                }
+            }
+        }
+    }
+
+    /// Gives out what the seam holds back; what comes now is a new part.
+    fn close_seam(&mut self, changes: &mut Vec<Change>) {
+        if let Some(mut continued) = self.continued.take() {
+            let rest = continued.seam.end();
+            self.repeated += &continued.seam.into_repeated();
+            self.append(continued.index, rest, changes);
+        }
+    }
+
+    fn receive(&mut self, text: &str) {
+        self.received.add(text);
+    }
+
+    fn enter(&mut self, phase: Phase, changes: &mut Vec<Change>) {
+        if self.phase != phase {
+            self.phase = phase;
+            changes.push(Change::Phase(phase));
+        }
+    }
+
+    fn add(&mut self, part: Part, changes: &mut Vec<Change>) -> usize {
+        self.end_reasoning(changes);
+        let index = self.parts.len();
+        changes.push(Change::PartAdded {
+            index,
+            part: part.clone(),
+        });
+        self.parts.push(part);
+        self.lengths.push(0);
+        index
+    }
+
+    fn append(&mut self, index: usize, text: String, changes: &mut Vec<Change>) {
+        if text.is_empty() {
+            return;
+        }
+        self.parts[index].body_mut().push_str(&text);
+        let offset = self.lengths[index];
+        self.lengths[index] += utf16_length(&text);
+        self.characters += text.chars().count() as u64;
+        changes.push(Change::Appended {
+            index,
+            offset,
+            text,
+        });
+    }
+
+    fn end_reasoning(&mut self, changes: &mut Vec<Change>) {
+        let Some(OpenReasoning { index, times }) = self.reasoning.take() else {
+            return;
+        };
+        let Some((first, last)) = times else {
+            return;
+        };
+        let duration_ms = u32::try_from((last - first).as_millis()).unwrap_or(u32::MAX);
+        if let Some(Part::Reasoning(reasoning)) = self.parts.get_mut(index) {
+            reasoning.duration_ms = Some(duration_ms);
+            changes.push(Change::ReasoningEnded { index, duration_ms });
+        }
+    }
+}
+
+/// The length of a text as a page counts it.
+fn utf16_length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::time::advance;
+
+    #[tokio::test(start_paused = true)]
+    async fn reasoning_lasts_from_its_first_to_its_last_text() {
+        let mut draft = Draft::default();
+        let mut changes = Vec::new();
+        for words in ["Let ", "me ", "see."] {
+            advance(Duration::from_millis(700)).await;
+            draft.apply(ModelEvent::Reasoning(words.to_owned()), &mut changes);
+        }
+        advance(Duration::from_secs(60)).await;
+        changes.clear();
+        draft.close(ToolCallState::when_interrupted, &mut changes);
+        let duration_ms = 1_400;
+        let ended = Change::ReasoningEnded {
+            index: 0,
+            duration_ms,
+        };
+        assert_eq!(changes, [ended]);
+    }
+}

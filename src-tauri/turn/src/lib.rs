@@ -1,0 +1,38 @@
+//! Everything that one Send starts: the generation of an answer, its retries, and the turn, owned by
+//! a registry and not by who asked for it.
+
+mod answer;
+mod backlog;
+mod checkpoints;
+mod draft;
+mod drains;
+mod entry;
+mod event;
+mod generation;
+mod launch;
+mod limit;
+mod news;
+mod receipt;
+mod refusals;
+mod registry;
+mod rest;
+mod retry;
+mod run;
+mod seam;
+mod settlement;
+mod stage;
+mod unwritten;
+mod watcher;
+
+pub use answer::{Answer, StopFacts};
+pub use draft::{Change, Draft};
+pub use event::{
+    Retrying, RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnEvent, TurnEventKind, TurnSnapshot,
+    TurnStarted,
+};
+pub use generation::{Generation, STOP_LIMIT};
+pub use launch::StartError;
+pub use news::{News, NewsSink};
+pub use refusals::remember_refusals;
+pub use registry::{TurnOptions, Turns};
+pub use watcher::EventSink;

@@ -1,0 +1,75 @@
+//! Draws up the receipt of a stopped turn from what Stop found (rule C26).
+
+use crate::answer::Answer;
+use std::time::Duration;
+use tacet_conversation::{
+    ConnectionEnd, Part, Receipt, ServerCancel, StopEffect, ToolCallState, ToolReceipt, TurnId,
+};
+
+/// Milliseconds with fractions.
+pub(super) fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// The receipt, for an answer that Stop interrupted. The time of the commit is not known yet.
+pub(super) fn draw_up(
+    turn_id: TurnId,
+    answer: &Answer,
+    stop_effect: StopEffect,
+) -> Option<Receipt> {
+    let stop = answer.stop.as_ref()?;
+    let (worker_ended, mut unconfirmed) = match stop.connection {
+        ConnectionEnd::WorkerKilled => (1, Vec::new()),
+        ConnectionEnd::Unconfirmed => (
+            0,
+            vec!["The model was told to stop and has not confirmed it within 2 s.".to_owned()],
+        ),
+        ConnectionEnd::NeverOpened
+        | ConnectionEnd::Closed
+        | ConnectionEnd::WorkerStopped
+        | ConnectionEnd::ReadOn => (0, Vec::new()),
+    };
+    let words = match stop.server {
+        Some(ServerCancel::Confirmed) | None => None,
+        Some(ServerCancel::Refused) => {
+            Some("The server was told to end its answer and has refused.")
+        }
+        Some(ServerCancel::Unanswered) => {
+            Some("The server was told to end its answer and has not confirmed it.")
+        }
+    };
+    unconfirmed.extend(words.map(str::to_owned));
+    Some(Receipt {
+        turn_id,
+        phase: stop.phase,
+        cause: stop.cause,
+        stopped_at: stop.at_millis,
+        click_to_token_ms: stop
+            .clicked_at
+            .and_then(|clicked| u32::try_from(stop.at_millis.saturating_sub(clicked).max(0)).ok())
+            .map(f64::from),
+        token_to_closed_ms: millis(stop.closed_at.duration_since(stop.at)),
+        token_to_commit_ms: None,
+        connection: stop.connection,
+        server_cancel: stop.server,
+        stop_effect: stop_effect.once_stopped(stop.server),
+        tools: answer.parts.iter().filter_map(tool).collect(),
+        processes_ended: worker_ended,
+        bytes_received: stop.bytes_received,
+        characters_kept: answer.characters,
+        usage: answer.usage.clone(),
+        unconfirmed,
+    })
+}
+
+fn tool(part: &Part) -> Option<ToolReceipt> {
+    match part {
+        Part::ToolCall(call) => Some(ToolReceipt {
+            call_id: call.call_id.clone(),
+            name: call.name.clone(),
+            state: call.state,
+            confirmed: call.state != ToolCallState::InterruptedWhileRunning,
+        }),
+        Part::Text { .. } | Part::Reasoning(_) | Part::ToolResult(_) | Part::Attachment(_) => None,
+    }
+}

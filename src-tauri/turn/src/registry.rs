@@ -1,0 +1,485 @@
+//! The registry that owns all turns: starts, stops and finds them.
+
+use super::drains::Drains;
+use super::entry::Entry;
+use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnSnapshot, TurnStarted};
+use super::launch::{Launch, StartError};
+use super::news::{Herald, NewsSink};
+use super::run::{Ended, Letter};
+use super::settlement::{Drained, Settlement, Subject};
+use super::stage::Resolving;
+use super::watcher::EventSink;
+use crate::STOP_LIMIT;
+use crate::limit::AnswerLimit;
+use futures::FutureExt;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tacet_conversation::{
+    Cause, ConversationId, Message, MessageId, Millis, ProviderError, StopHandle, TurnId, now,
+};
+use tacet_provider::{Parameters, Provider};
+use tacet_store::{AwaitedRecord, Store, StoreError};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// For how long a record that was not there is worth asking for again, in milliseconds.
+const RECORD_AGE: Millis = 24 * 60 * 60 * 1_000;
+/// How many records are asked for again at most.
+const MOST_RECORDS: u32 = 50;
+
+/// How turns are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TurnOptions {
+    /// A turn that nobody watches for so long is stopped with the cause `viewer-gone`
+    /// (rule C13).
+    pub watch_limit: Duration,
+    /// An answer that grows beyond so many bytes of text ends there as incomplete, with the cause
+    /// `answer-limit`.
+    pub answer_limit: usize,
+}
+
+impl Default for TurnOptions {
+    fn default() -> Self {
+        Self {
+            watch_limit: Duration::from_secs(30),
+            answer_limit: AnswerLimit::USUAL,
+        }
+    }
+}
+
+/// All turns of the app. Clones share the same turns.
+#[derive(Clone)]
+pub struct Turns {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    store: Store,
+    options: TurnOptions,
+    root: CancellationToken,
+    tracker: TaskTracker,
+    running: Mutex<HashMap<TurnId, Entry>>,
+    drains: Drains,
+    herald: Herald,
+}
+
+impl Turns {
+    /// A registry without turns. It needs a Tokio runtime when turns are started.
+    #[must_use]
+    pub fn new(store: Store, options: TurnOptions) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                store,
+                options,
+                root: CancellationToken::new(),
+                tracker: TaskTracker::new(),
+                running: Mutex::new(HashMap::new()),
+                drains: Drains::default(),
+                herald: Herald::default(),
+            }),
+        }
+    }
+
+    /// Starts a turn; the person's message is on disk when this returns, and nothing has been
+    /// sent before. A second call with the same id starts nothing and says so. A turn of the
+    /// same conversation that still runs is stopped first, with the cause `replaced`.
+    ///
+    /// From the first poll on the turn can be stopped (rule C01). `provider` makes the provider
+    /// ready, inside the turn: what fails there, or is stopped there, is the end of the answer.
+    ///
+    /// # Errors
+    /// When the message cannot be saved, or there is nothing to answer. Nothing was sent then.
+    pub async fn start(
+        &self,
+        request: StartTurn,
+        provider: impl Future<Output = Result<Arc<dyn Provider>, ProviderError>> + Send + 'static,
+        parameters: Parameters,
+    ) -> Result<TurnStarted, StartError> {
+        let answer_id = MessageId::new();
+        let (mailbox, letters) = mpsc::unbounded_channel();
+        let (began, began_seen) = watch::channel(None);
+        let (end, end_seen) = watch::channel(None);
+        let entry = Entry {
+            conversation_id: request.conversation_id,
+            message_id: answer_id,
+            stop: StopHandle::new(self.shared.root.child_token()),
+            mailbox,
+            began: began_seen,
+            end: end_seen,
+        };
+        let before = match self.register(&request, entry.clone())? {
+            Registered::New { before } => before,
+            Registered::Known(known) => return self.already(*known).await,
+        };
+        let launch = Launch {
+            store: self.shared.store.clone(),
+            options: self.shared.options,
+            request,
+            answer_id,
+            parameters,
+            stop: entry.stop,
+            letters,
+            before,
+        };
+        let (reply, started) = oneshot::channel();
+        let told = Told { began, end, reply };
+        // A task of its own: a caller that goes away cannot leave half a turn behind.
+        self.shared
+            .tracker
+            .spawn(self.clone().live(launch, provider.boxed(), told));
+        started.await.map_err(|_| StartError::Quitting)?
+    }
+
+    /// The whole life of a turn that is entered, and what is done about its answer afterwards.
+    async fn live(self, launch: Launch, provider: Resolving, told: Told) {
+        let subject = Subject {
+            conversation_id: launch.request.conversation_id,
+            message_id: launch.answer_id,
+            model: launch.request.model.model.clone(),
+            continues: launch.request.continues,
+        };
+        let registration = Registration {
+            turns: self.clone(),
+            turn_id: launch.request.turn_id,
+        };
+        let run = match launch.begin(provider).await {
+            (Ok((started, run)), _) => {
+                told.began.send_replace(Some(started.clone()));
+                if run.is_none() {
+                    drop(registration);
+                    drop(told.reply.send(Ok(started)));
+                    return;
+                }
+                // The caller may be gone; the turn runs all the same.
+                drop(told.reply.send(Ok(started)));
+                run
+            }
+            (Err(error), late) => {
+                drop(registration);
+                drop(told.reply.send(Err(error)));
+                // Should it have been written all the same, it ends there as stopped.
+                let run = match late {
+                    Some(beginning) => beginning.await.ok().and_then(|(_, run)| run),
+                    None => None,
+                };
+                if let Some(run) = run {
+                    self.afterwards(run.run().await, subject).await;
+                }
+                return;
+            }
+        };
+        if let Some(run) = run {
+            let ended = run.run().await;
+            drop(registration);
+            told.end.send_replace(Some(Arc::clone(&ended.end)));
+            self.afterwards(ended, subject).await;
+        }
+    }
+
+    /// Writes an end that is not on disk yet, and looks for better figures of what it took.
+    async fn afterwards(&self, ended: Ended, subject: Subject) {
+        let (store, herald) = (&self.shared.store, &self.shared.herald);
+        let quit = &self.shared.root;
+        let (written, mut is_written) = watch::channel(ended.unwritten.is_none());
+        let write = async {
+            if let Some(unwritten) = ended.unwritten {
+                unwritten.keep_trying(store, herald, quit).await;
+                written.send_replace(true);
+            }
+        };
+        let settle = async {
+            let (Some(usage), Some(provider)) = (&ended.end.usage, ended.provider) else {
+                return;
+            };
+            let drained = match ended.rest {
+                Some(rest) => {
+                    let conversation = subject.conversation_id;
+                    let drain = self.shared.drains.enter(conversation, quit.child_token());
+                    let figures = rest.read(drain.token()).await;
+                    figures.map_or(Drained::Nothing, |figures| {
+                        Drained::Figures(Box::new(figures))
+                    })
+                }
+                None => Drained::NotTried,
+            };
+            // Figures go to the row of the answer, which is there once its end is.
+            let row = is_written.wait_for(|written| *written);
+            if !matches!(quit.run_until_cancelled(row).await, Some(Ok(_))) {
+                return;
+            }
+            let settlement = Settlement {
+                store: store.clone(),
+                herald: herald.clone(),
+                provider,
+                subject,
+                repeated: ended.repeated,
+            };
+            settlement.settle(usage, drained, quit).await;
+        };
+        tokio::join!(write, settle);
+    }
+
+    /// Stops a turn and waits for its receipt, at most for the limit of rule C09.
+    pub async fn stop(
+        &self,
+        turn_id: TurnId,
+        cause: Cause,
+        clicked_at: Option<Millis>,
+    ) -> StopOutcome {
+        let entry = self.running().get(&turn_id).cloned();
+        let Some(entry) = entry else {
+            return self.stop_of_ended(turn_id).await;
+        };
+        let first = entry.stop.stop_clicked(cause, clicked_at);
+        let receipt = match entry.clone().ended().await.as_deref() {
+            Some(TurnEnd {
+                receipt: Some(receipt),
+                ..
+            }) => Some(Box::new(receipt.clone())),
+            // Only a Stop leaves a receipt: this turn ended by itself, or died.
+            Some(_) => return StopOutcome::AlreadyEnded,
+            // It was known from before, or its start has failed.
+            None if entry.never_began() && entry.began.borrow().is_some() => {
+                return self.stop_of_ended(turn_id).await;
+            }
+            None => None,
+        };
+        if first {
+            StopOutcome::Stopped { receipt }
+        } else {
+            StopOutcome::AlreadyStopped { receipt }
+        }
+    }
+
+    /// Stops every turn at once, and waits for all of them. Says how many this call stopped. What is
+    /// read on of answers that were stopped before ends too.
+    pub async fn stop_all(&self, cause: Cause, clicked_at: Option<Millis>) -> usize {
+        self.shared.drains.end(None);
+        let entries: Vec<Entry> = self.running().values().cloned().collect();
+        let stopped = entries
+            .iter()
+            .filter(|entry| entry.stop.stop_clicked(cause, clicked_at))
+            .count();
+        futures::future::join_all(entries.into_iter().map(Entry::ended)).await;
+        stopped
+    }
+
+    /// Stops the turns of one conversation and waits for them. What is read on of its answers ends
+    /// too.
+    pub async fn stop_conversation(&self, conversation: ConversationId, cause: Cause) {
+        let entries: Vec<Entry> = self
+            .running()
+            .values()
+            .filter(|entry| entry.conversation_id == conversation)
+            .cloned()
+            .collect();
+        for entry in &entries {
+            entry.stop.stop(cause);
+        }
+        futures::future::join_all(entries.into_iter().map(Entry::ended)).await;
+        self.shared.drains.end(Some(conversation));
+    }
+
+    /// Subscribes to a turn: the snapshot says what is, and `sink` gets every event after it.
+    /// `None` for a turn that does not run (any more): its answer is in the store.
+    pub async fn attach(
+        &self,
+        turn_id: TurnId,
+        watcher: String,
+        sink: Box<dyn EventSink>,
+    ) -> Option<TurnSnapshot> {
+        let (reply, snapshot) = oneshot::channel();
+        self.post(
+            turn_id,
+            Letter::Attach {
+                watcher,
+                sink,
+                reply,
+            },
+        )?;
+        snapshot.await.ok()
+    }
+
+    /// A watcher's answer to [`super::TurnEventKind::AreYouThere`] and to events that ask for it;
+    /// `shown` is the number of the last event that it has shown.
+    pub fn acknowledge(&self, turn_id: TurnId, watcher: String, shown: u64) {
+        self.post(turn_id, Letter::Acknowledge { watcher, shown });
+    }
+
+    /// A watcher does not want more events. This is not Stop.
+    pub fn detach(&self, turn_id: TurnId, watcher: String) {
+        self.post(turn_id, Letter::Detach { watcher });
+    }
+
+    /// Subscribes to what becomes known of answers whose turns have ended, in place of whoever
+    /// was subscribed before. The subscription ends with the page ([`page_gone`](Self::page_gone)).
+    pub fn on_news(&self, sink: Box<dyn NewsSink>) {
+        self.shared.herald.listen(sink);
+    }
+
+    /// The page was reloaded or has died: nobody watches any more. The turns go on until the
+    /// watch limit (rule C13).
+    pub fn page_gone(&self) {
+        self.shared.herald.forget();
+        for entry in self.running().values() {
+            // A turn that has just ended takes no letters, and needs none.
+            drop(entry.mailbox.send(Letter::PageGone));
+        }
+    }
+
+    /// The answers of the last day whose true figures the last run did not live to see, at most
+    /// 50. For the launch; [`look_up`](Self::look_up) takes each up again.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn awaited_records(&self) -> Result<Vec<AwaitedRecord>, StoreError> {
+        let since = now().saturating_sub(RECORD_AGE);
+        let store = &self.shared.store;
+        store.awaited_records(since, MOST_RECORDS).await
+    }
+
+    /// Looks up the true figures of an answer again, in the background and until the app quits.
+    /// Asks nobody where `provider` does not keep the record at the host that does.
+    pub fn look_up(&self, awaited: &AwaitedRecord, provider: Arc<dyn Provider>) {
+        let lookup = provider.usage_lookup(&awaited.answer_id);
+        let Some(lookup) = lookup.filter(|lookup| lookup.host == awaited.host) else {
+            return;
+        };
+        let settlement = Settlement {
+            store: self.shared.store.clone(),
+            herald: self.shared.herald.clone(),
+            provider,
+            subject: Subject {
+                conversation_id: awaited.conversation_id,
+                message_id: awaited.message_id,
+                model: awaited.model.model.clone(),
+                continues: None,
+            },
+            repeated: String::new(),
+        };
+        let quit = self.shared.root.clone();
+        self.shared.tracker.spawn(async move {
+            quit.run_until_cancelled(settlement.look_up(&lookup)).await;
+        });
+    }
+
+    /// The turns that run now.
+    #[must_use]
+    pub fn list(&self) -> Vec<RunningTurn> {
+        self.running()
+            .iter()
+            .map(|(&turn_id, entry)| RunningTurn {
+                turn_id,
+                conversation_id: entry.conversation_id,
+                message_id: entry.message_id,
+            })
+            .collect()
+    }
+
+    /// Stops everything for good, and waits until all is on disk, at most for the limit of rule
+    /// C09. No turn can be started afterwards.
+    pub async fn shut_down(&self, cause: Cause) {
+        {
+            // Under the lock, so that no turn comes in between without the cause.
+            let running = self.running();
+            for entry in running.values() {
+                entry.stop.stop(cause);
+            }
+            self.shared.root.cancel();
+        }
+        self.shared.tracker.close();
+        // What has not ended by then is mended at the next launch.
+        drop(tokio::time::timeout(STOP_LIMIT, self.shared.tracker.wait()).await);
+    }
+
+    /// Enters a turn, unless its id is known; answers with those that it takes the place of.
+    fn register(&self, request: &StartTurn, entry: Entry) -> Result<Registered, StartError> {
+        let mut running = self.running();
+        if let Some(known) = running.get(&request.turn_id) {
+            return Ok(Registered::Known(Box::new(known.clone())));
+        }
+        if self.shared.root.is_cancelled() {
+            return Err(StartError::Quitting);
+        }
+        let before = running
+            .values()
+            .filter(|other| other.conversation_id == request.conversation_id)
+            .cloned()
+            .collect();
+        running.insert(request.turn_id, entry);
+        Ok(Registered::New { before })
+    }
+
+    fn post(&self, turn_id: TurnId, letter: Letter) -> Option<()> {
+        let running = self.running();
+        running.get(&turn_id)?.mailbox.send(letter).ok()
+    }
+
+    /// A turn that was entered before, with its answer as it stands on disk: it may have ended
+    /// already and only not have left the registry (rule C06).
+    async fn already(&self, mut known: Entry) -> Result<TurnStarted, StartError> {
+        let started = match known.began.wait_for(Option::is_some).await {
+            Ok(started) => started.clone(),
+            Err(_) => None,
+        };
+        let started = started.ok_or(StartError::Invalid(
+            "The first attempt to send this message failed; it was not sent. Send it again.",
+        ))?;
+        let on_disk = self.shared.store.message(started.answer.id).await?;
+        Ok(TurnStarted {
+            answer: on_disk.unwrap_or(started.answer),
+            already: true,
+            ..started
+        })
+    }
+
+    async fn stop_of_ended(&self, turn_id: TurnId) -> StopOutcome {
+        let answer = self.shared.store.answer_of(turn_id);
+        match tokio::time::timeout(STOP_LIMIT, answer).await {
+            Ok(Ok(Some(Message {
+                receipt: Some(receipt),
+                ..
+            }))) => StopOutcome::AlreadyStopped {
+                receipt: Some(Box::new(receipt)),
+            },
+            Ok(Ok(Some(_))) => StopOutcome::AlreadyEnded,
+            // A database that cannot be read knows no turn either; nothing runs, and that is
+            // what the caller needs to know.
+            Ok(Ok(None) | Err(_)) | Err(_) => StopOutcome::Unknown,
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<TurnId, Entry>> {
+        self.shared
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where the beginning and the end of a turn are told.
+struct Told {
+    began: watch::Sender<Option<TurnStarted>>,
+    end: watch::Sender<Option<Arc<TurnEnd>>>,
+    reply: oneshot::Sender<Result<TurnStarted, StartError>>,
+}
+
+/// What became of an attempt to enter a turn.
+enum Registered {
+    New { before: Vec<Entry> },
+    Known(Box<Entry>),
+}
+
+/// A turn's place in the registry; given up when this is dropped, also by a panic.
+struct Registration {
+    turns: Turns,
+    turn_id: TurnId,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.turns.running().remove(&self.turn_id);
+    }
+}
