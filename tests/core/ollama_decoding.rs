@@ -87,7 +87,7 @@ fn c04_an_error_in_the_stream_keeps_the_servers_words_and_what_came_before() {
     assert_eq!(shown(&decoded), ["text The answer begins"]);
     let error = failure(&decoded);
     assert_eq!(error.category, ErrorCategory::Unknown);
-    assert!(!error.passing);
+    assert!(!error.retryable);
     assert_eq!(
         error.provider_text.as_deref(),
         Some("an error was encountered while running the model: unexpected EOF")

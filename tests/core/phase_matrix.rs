@@ -180,7 +180,7 @@ async fn c02_stop_takes_effect_while_the_context_is_built() {
 #[tokio::test]
 async fn c02_stop_takes_effect_while_a_turn_waits_for_the_one_before_it() {
     let desk = Desk::open().await;
-    let (let_go, told) = oneshot::channel();
+    let (let_connection_close, told) = oneshot::channel();
     let (provider, hand) = HandDriven::one(Close::When(told));
     let first = question("What is a moraine?");
     let started = desk.start_at(provider, first.clone()).await.unwrap();
@@ -210,6 +210,6 @@ async fn c02_stop_takes_effect_while_a_turn_waits_for_the_one_before_it() {
     assert_eq!(desk.server.connections(), 0);
     let ended = |event: &TurnEvent| matches!(event.event, TurnEventKind::Ended(_));
     assert!(!watch.events().iter().any(ended), "the wait was over");
-    let_go.send(()).unwrap();
+    let_connection_close.send(()).unwrap();
     assert_eq!(watch.end().await.cause, Some(Cause::Replaced));
 }

@@ -122,7 +122,7 @@ async fn a_path_that_a_server_does_not_have_is_about_the_address_also_in_its_own
         let error = refused(dialect, status, media_type, body).await;
         assert_eq!(error.category, ErrorCategory::WrongAddress, "{body}");
         assert!(error.message.contains("Check the address"), "{error}");
-        assert!(!error.passing, "{body}");
+        assert!(!error.retryable, "{body}");
     }
 }
 
@@ -147,23 +147,27 @@ async fn an_error_in_a_list_is_read_with_its_words_and_its_wait() {
     let words = "You exceeded your current quota, please check your plan and billing details.";
     assert_eq!(error.provider_text.as_deref(), Some(words));
     assert_eq!(error.retry_after_ms, Some(2_000));
-    assert!(error.passing);
+    assert!(error.retryable);
     // Without a wait the same words are of an account that is empty.
     let body = body.replace("retryDelay", "delay");
-    assert!(!refused(Dialect::OpenaiChat, 429, JSON, &body).await.passing);
+    assert!(
+        !refused(Dialect::OpenaiChat, 429, JSON, &body)
+            .await
+            .retryable
+    );
 }
 
 #[tokio::test]
 async fn only_what_is_known_to_pass_is_asked_again() {
-    let passing = [408, 500, 502, 503, 504, 524, 529];
+    let retryable = [408, 500, 502, 503, 504, 524, 529];
     let lasting = [400, 404, 409, 413, 422, 501, 505, 511];
-    for (status, expected) in passing
+    for (status, expected) in retryable
         .iter()
         .map(|status| (status, true))
         .chain(lasting.iter().map(|status| (status, false)))
     {
         let error = refused(Dialect::OpenaiChat, *status, JSON, r#"{"error":"no"}"#).await;
-        assert_eq!(error.passing, expected, "{status}: {error:?}");
+        assert_eq!(error.retryable, expected, "{status}: {error:?}");
     }
 }
 

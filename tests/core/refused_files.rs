@@ -61,7 +61,7 @@ async fn a_refusal_of_a_file_names_the_files_that_it_may_be_about() {
     let history = conversation();
     let image = refused(&history, 400, "You uploaded an unsupported image.").await;
     assert_eq!(image.category, ErrorCategory::File);
-    assert!(!image.passing);
+    assert!(!image.retryable);
     let expected = RefusedFile {
         message_id: history[2].id,
         part: 1,
@@ -75,7 +75,7 @@ async fn a_refusal_of_a_file_names_the_files_that_it_may_be_about() {
     assert_eq!(names(&either), ["new.png", "map.pdf"]);
     let server_error = refused(&history, 500, "image input is not supported").await;
     assert_eq!(server_error.category, ErrorCategory::File);
-    assert!(!server_error.passing);
+    assert!(!server_error.retryable);
 }
 
 #[tokio::test]

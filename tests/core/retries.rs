@@ -147,7 +147,7 @@ async fn c02_stop_takes_effect_during_the_wait_before_a_retry() {
 
 fn fails_for_now() -> Cue {
     Cue::Item(Err(ProviderError {
-        passing: true,
+        retryable: true,
         retry_after_ms: Some(1),
         ..ProviderError::new(ErrorCategory::Overloaded, "busy")
     }))

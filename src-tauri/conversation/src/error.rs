@@ -98,8 +98,9 @@ pub struct ProviderError {
     #[ts(type = "number | null")]
     pub retry_after_ms: Option<u64>,
     /// The same request may well succeed soon.
-    #[serde(default)]
-    pub passing: bool,
+    // Messages that were stored before call it `passing`.
+    #[serde(default, alias = "passing")]
+    pub retryable: bool,
     /// The files that it may be about; leaving them out lets the conversation go on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<RefusedFile>>", optional)]
@@ -116,8 +117,22 @@ impl ProviderError {
             provider_text: None,
             status: None,
             retry_after_ms: None,
-            passing: false,
+            retryable: false,
             files: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_error_that_was_stored_before_is_as_retryable_as_it_was() {
+        let stored = r#"{"category": "overloaded", "message": "Busy.", "providerText": null,
+            "status": 503, "passing": true}"#;
+        let error: ProviderError = serde_json::from_str(stored).unwrap();
+        assert!(error.retryable);
     }
 }

@@ -77,7 +77,7 @@ pub(crate) enum KeyHeader {
 
 /// What every request of an API carries.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Manners {
+pub(crate) struct ApiConventions {
     /// How it wants its key, where the host has no way of its own.
     pub(crate) key: KeyHeader,
     /// Headers with fixed values; names in lower case.
@@ -102,22 +102,22 @@ impl Http {
     /// for this machine's own addresses, which no proxy can reach. No redirect is followed: it
     /// would turn the request into a GET, or take the key to another host.
     pub(crate) fn new(api: WireApi, endpoint: &Endpoint) -> Result<Self, ProviderError> {
-        let manners = api.manners();
+        let conventions = api.conventions();
         let refused = |message: String| ProviderError::new(ErrorCategory::BadRequest, message);
         let base = address::base(api, &endpoint.base_url).ok_or_else(|| {
             let message = format!(
                 "\"{}\" is not the address of a server. Write it like {}.",
                 endpoint.base_url.trim(),
-                manners.example
+                conventions.example
             );
             ProviderError::new(ErrorCategory::WrongAddress, message)
         })?;
         let mut headers = HeaderMap::new();
-        for (name, value) in manners.headers {
+        for (name, value) in conventions.headers {
             headers.insert(*name, HeaderValue::from_static(value));
         }
         if let Some(key) = &endpoint.api_key {
-            let (name, value) = match host::key_header(&base).unwrap_or(manners.key) {
+            let (name, value) = match host::key_header(&base).unwrap_or(conventions.key) {
                 KeyHeader::Bearer => ("authorization", key.bearer()),
                 KeyHeader::Plain(name) => (name, key.reveal().to_owned()),
             };
@@ -128,7 +128,7 @@ impl Http {
             headers.insert(name, value);
         }
         let mut builder = Client::builder()
-            .user_agent("Tacet/0.1")
+            .user_agent(concat!("Tacet/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(endpoint.connect_timeout)
             .tcp_nodelay(true)
             .redirect(redirect::Policy::none());
@@ -169,7 +169,7 @@ impl Http {
             local: endpoint.local,
             destination: Destination {
                 host,
-                example: manners.example,
+                example: conventions.example,
                 connect_timeout: endpoint.connect_timeout,
                 idle_timeout: endpoint.idle_timeout,
             },

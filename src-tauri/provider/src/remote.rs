@@ -72,7 +72,7 @@ impl Remote {
         known: Vec<RefusedField>,
         keep: impl Fn(&RefusedField) + Send + Sync + 'static,
     ) -> Self {
-        self.wire.extras().remember(known, keep);
+        self.wire.optional_fields().remember(known, keep);
         self
     }
 }

@@ -61,7 +61,7 @@ enum State {
         response: Sending,
         sent: Arc<Sent>,
         announced: bool,
-        extras: Vec<&'static str>,
+        optional_fields: Vec<&'static str>,
     },
     Receiving {
         body: Body,
@@ -82,14 +82,14 @@ enum Kind {
         status: u16,
         text: Vec<u8>,
         retry_after_ms: Option<u64>,
-        extras: Vec<&'static str>,
+        optional_fields: Vec<&'static str>,
     },
 }
 
 impl WireStream {
     pub(super) fn new(wire: Arc<dyn Wire>, request: ModelRequest) -> Self {
         let mut decoder = wire.decoder(&request.model);
-        if wire.extras().leaves_tag_out(&request.model) {
+        if wire.optional_fields().leaves_tag_out(&request.model) {
             decoder.assume_reasoning();
         }
         Self {
@@ -122,7 +122,7 @@ impl WireStream {
             response,
             sent,
             announced: false,
-            extras: outgoing.extras,
+            optional_fields: outgoing.optional_fields,
         };
         Some(Ok(vec![ModelEvent::Phase(Phase::Connecting)]))
     }
@@ -149,12 +149,14 @@ impl WireStream {
     }
 
     /// Takes the headers in.
-    fn receive(&mut self, response: Response, extras: Vec<&'static str>) -> Option<Item> {
+    fn receive(&mut self, response: Response, optional_fields: Vec<&'static str>) -> Option<Item> {
         self.heard();
         self.wire.heard(response.headers());
         let status = response.status();
         if status.is_success() {
-            self.wire.extras().prove(&self.request.model, &extras);
+            self.wire
+                .optional_fields()
+                .prove(&self.request.model, &optional_fields);
         }
         let kind = if status.is_redirection() {
             let target = response.headers().get(LOCATION);
@@ -162,14 +164,14 @@ impl WireStream {
                 status: status.as_u16(),
                 text: target.map_or_else(Vec::new, |target| target.as_bytes().to_vec()),
                 retry_after_ms: None,
-                extras,
+                optional_fields,
             }
         } else if !status.is_success() {
             Kind::Refused {
                 status: status.as_u16(),
                 text: Vec::new(),
                 retry_after_ms: refusal::retry_after(response.headers(), SystemTime::now()),
-                extras,
+                optional_fields,
             }
         } else {
             // Whatever its media type: what it is shows in the body.
@@ -234,13 +236,14 @@ impl WireStream {
                 status,
                 text,
                 retry_after_ms,
-                extras,
+                optional_fields,
             } => {
-                if self
-                    .wire
-                    .extras()
-                    .learn(&self.request.model, status, &text, &extras)
-                {
+                if self.wire.optional_fields().learn(
+                    &self.request.model,
+                    status,
+                    &text,
+                    &optional_fields,
+                ) {
                     self.state = State::Ready;
                     return None;
                 }
@@ -257,7 +260,9 @@ impl WireStream {
         self.name(&mut decoded.events);
         if let Some(left_out) = self.decoder.leaves_tag_out() {
             let model = &self.request.model;
-            self.wire.extras().note_tag_left_out(model, left_out);
+            self.wire
+                .optional_fields()
+                .note_tag_left_out(model, left_out);
         }
         match decoded.end {
             None => {}
@@ -344,11 +349,11 @@ impl Stream for WireStream {
                 response,
                 sent,
                 announced,
-                extras,
+                optional_fields,
             } => match response.poll_unpin(cx) {
                 Poll::Ready(Ok(response)) => {
-                    let extras = std::mem::take(extras);
-                    this.receive(response, extras)
+                    let optional_fields = std::mem::take(optional_fields);
+                    this.receive(response, optional_fields)
                 }
                 Poll::Ready(Err(error)) => {
                     let error = this.wire.http().destination().unreached(&error);

@@ -2,9 +2,9 @@
 //! [`Remote`](super::Remote).
 
 use super::decode::Decoder;
-use super::extras::Extras;
 use super::http::Http;
 use super::models::ModelInfo;
+use super::optional_fields::OptionalFields;
 use super::{ModelRequest, host};
 use crate::history::Rules;
 use reqwest::header::HeaderMap;
@@ -19,8 +19,8 @@ pub(crate) struct Outgoing {
     pub(crate) path: String,
     /// JSON, always the same for the same history.
     pub(crate) body: Vec<u8>,
-    /// The optional fields that it holds; see [`Extras`].
-    pub(crate) extras: Vec<&'static str>,
+    /// The optional fields that it holds; see [`OptionalFields`].
+    pub(crate) optional_fields: Vec<&'static str>,
 }
 
 /// One API at one address.
@@ -29,7 +29,7 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
     fn http(&self) -> &Http;
 
     /// What the optional fields met so far.
-    fn extras(&self) -> &Extras;
+    fn optional_fields(&self) -> &OptionalFields;
 
     /// What this API demands of a history for that model.
     fn rules(&self, model: &str) -> Rules;

@@ -1,6 +1,6 @@
 //! The APIs that Tacet speaks over HTTP, and the wire of each: the one place that names them all.
 
-use super::http::{Http, Manners};
+use super::http::{ApiConventions, Http};
 use super::wire::Wire;
 use super::{Endpoint, anthropic, gemini, ollama, openai_chat, openai_responses};
 use std::sync::Arc;
@@ -35,13 +35,13 @@ impl WireApi {
         }
     }
 
-    pub(super) fn manners(self) -> &'static Manners {
+    pub(super) fn conventions(self) -> &'static ApiConventions {
         match self {
-            Self::OpenaiChat => &openai_chat::MANNERS,
-            Self::OpenaiResponses => &openai_responses::MANNERS,
-            Self::Ollama => &ollama::MANNERS,
-            Self::Anthropic => &anthropic::MANNERS,
-            Self::Gemini => &gemini::MANNERS,
+            Self::OpenaiChat => &openai_chat::CONVENTIONS,
+            Self::OpenaiResponses => &openai_responses::CONVENTIONS,
+            Self::Ollama => &ollama::CONVENTIONS,
+            Self::Anthropic => &anthropic::CONVENTIONS,
+            Self::Gemini => &gemini::CONVENTIONS,
         }
     }
 

@@ -97,7 +97,7 @@ struct OpenReasoning {
     times: Option<(Instant, Instant)>,
 }
 
-/// The text part that a continuation goes on with.
+/// The text part that a continuation continues.
 #[derive(Debug)]
 struct Continued {
     /// Its place.
@@ -139,7 +139,7 @@ impl Default for Draft {
 }
 
 impl Draft {
-    /// A draft that goes on with these parts, which are not counted as received.
+    /// A draft that continues these parts, which are not counted as received.
     pub(crate) fn continuing(parts: Vec<Part>) -> Self {
         let continued = match parts.last() {
             Some(Part::Text { text }) => Some(Continued::of(parts.len() - 1, text)),

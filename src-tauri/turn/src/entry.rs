@@ -1,7 +1,7 @@
 //! A turn as the registry knows it: how it is stopped, spoken to, and waited for.
 
 use super::event::{TurnEnd, TurnStarted};
-use super::run::Letter;
+use super::run::TurnCommand;
 use crate::STOP_LIMIT;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(super) struct Entry {
     pub(super) conversation_id: ConversationId,
     pub(super) message_id: MessageId,
     pub(super) stop: StopHandle,
-    pub(super) mailbox: mpsc::UnboundedSender<Letter>,
+    pub(super) mailbox: mpsc::UnboundedSender<TurnCommand>,
     pub(super) began: watch::Receiver<Option<TurnStarted>>,
     pub(super) end: watch::Receiver<Option<Arc<TurnEnd>>>,
 }

@@ -240,7 +240,7 @@ pub struct StartTurn {
     /// Files that the person sends along, before the text.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
-    /// An answer that ended early, to go on with: the new answer is its sibling and begins with
+    /// An answer that ended early, to continue: the new answer is its sibling and begins with
     /// what it had. `parent_id` is then the message that both answer, and `text` is absent.
     #[serde(default)]
     pub continues: Option<MessageId>,

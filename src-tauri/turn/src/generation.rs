@@ -2,8 +2,8 @@
 
 use crate::answer::{Answer, StopFacts};
 use crate::draft::{Change, Draft};
+use crate::drained_stream::DrainedStream;
 use crate::limit::AnswerLimit;
-use crate::rest::Rest;
 use crate::retry;
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -31,7 +31,7 @@ const KEPT: &str = " What arrived is kept.";
 
 /// Lets the connection that was just dropped close, before anything is told or saved: the task that
 /// closes it was woken on this thread, and no other thread takes it over.
-pub(crate) async fn let_go() {
+pub(crate) async fn let_connection_close() {
     tokio::task::yield_now().await;
 }
 
@@ -74,7 +74,7 @@ pub struct Generation {
     error: Option<ProviderError>,
     facts: Option<StopFacts>,
     /// What is read on after Stop.
-    rest: Option<Rest>,
+    rest: Option<DrainedStream>,
 }
 
 impl Generation {
@@ -121,7 +121,7 @@ impl Generation {
     }
 
     /// What is read on after Stop, where the provider's settings want that.
-    pub(crate) fn take_rest(&mut self) -> Option<Rest> {
+    pub(crate) fn take_rest(&mut self) -> Option<DrainedStream> {
         self.rest.take()
     }
 
@@ -163,7 +163,7 @@ impl Generation {
             let stopping = changes.contains(&Change::Stopping);
             self.waiting.extend(changes);
             if stopping {
-                let_go().await;
+                let_connection_close().await;
             }
         }
     }
@@ -376,7 +376,7 @@ impl Generation {
                 self.apply(known, changes);
             }
             let (model, is_open) = (&self.request.model, self.is_open());
-            let stream = match Rest::of(stream, on_stop, model, &self.draft, is_open) {
+            let stream = match DrainedStream::of(stream, on_stop, model, &self.draft, is_open) {
                 Err(stream) => stream,
                 Ok(rest) => {
                     self.rest = Some(rest);

@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::event::{StartTurn, TurnStarted};
 use super::registry::TurnOptions;
-use super::run::{Assignment, Letter, Run};
+use super::run::{Assignment, Run, TurnCommand};
 use super::stage::{Recipe, Resolving};
 use crate::STOP_LIMIT;
 use futures::FutureExt;
@@ -55,7 +55,7 @@ pub(super) struct Launch {
     pub(super) answer_id: MessageId,
     pub(super) parameters: Parameters,
     pub(super) stop: StopHandle,
-    pub(super) letters: mpsc::UnboundedReceiver<Letter>,
+    pub(super) letters: mpsc::UnboundedReceiver<TurnCommand>,
     /// The turns of the same conversation whose place it takes.
     pub(super) before: Vec<Entry>,
 }
@@ -211,7 +211,7 @@ impl Launch {
         }
     }
 
-    /// The answer to go on with, as it stands once no turn writes it any more.
+    /// The answer to continue, as it stands once no turn writes it any more.
     async fn continued(&self) -> Result<Option<Message>, StartError> {
         let Some(id) = self.request.continues else {
             return Ok(None);

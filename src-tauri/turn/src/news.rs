@@ -42,11 +42,11 @@ pub trait NewsSink: Send + Sync {
 
 /// Leads news to the one who listens: the page that asked last. Clones lead to the same.
 #[derive(Clone, Default)]
-pub(super) struct Herald {
+pub(super) struct NewsFeed {
     listener: Arc<Mutex<Option<Box<dyn NewsSink>>>>,
 }
 
-impl Herald {
+impl NewsFeed {
     pub(super) fn listen(&self, sink: Box<dyn NewsSink>) {
         *self.listener() = Some(sink);
     }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn news_goes_to_the_page_that_asked_last_and_to_none_that_is_gone() {
-        let herald = Herald::default();
+        let feed = NewsFeed::default();
         let (first, first_heard) = channel();
         let (second, second_heard) = channel();
         let news = News::UsageSettled {
@@ -90,13 +90,13 @@ mod tests {
             message_id: MessageId::new(),
             usage: Box::new(Usage::unknown()),
         };
-        herald.tell(&news);
-        herald.listen(Box::new(Ear(first)));
-        herald.tell(&news);
-        herald.listen(Box::new(Ear(second)));
-        herald.tell(&news);
-        herald.forget();
-        herald.tell(&news);
+        feed.tell(&news);
+        feed.listen(Box::new(Ear(first)));
+        feed.tell(&news);
+        feed.listen(Box::new(Ear(second)));
+        feed.tell(&news);
+        feed.forget();
+        feed.tell(&news);
         let once = std::slice::from_ref(&news);
         assert_eq!(first_heard.iter().collect::<Vec<_>>(), once);
         assert_eq!(second_heard.iter().collect::<Vec<_>>(), [news]);

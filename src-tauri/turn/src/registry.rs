@@ -4,8 +4,8 @@ use super::drains::Drains;
 use super::entry::Entry;
 use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnSnapshot, TurnStarted};
 use super::launch::{Launch, StartError};
-use super::news::{Herald, NewsSink};
-use super::run::{Ended, Letter};
+use super::news::{NewsFeed, NewsSink};
+use super::run::{Ended, TurnCommand};
 use super::settlement::{Drained, Settlement, Subject};
 use super::stage::Resolving;
 use super::watcher::EventSink;
@@ -62,7 +62,7 @@ struct Shared {
     tracker: TaskTracker,
     running: Mutex<HashMap<TurnId, Entry>>,
     drains: Drains,
-    herald: Herald,
+    feed: NewsFeed,
 }
 
 impl Turns {
@@ -77,7 +77,7 @@ impl Turns {
                 tracker: TaskTracker::new(),
                 running: Mutex::new(HashMap::new()),
                 drains: Drains::default(),
-                herald: Herald::default(),
+                feed: NewsFeed::default(),
             }),
         }
     }
@@ -180,12 +180,12 @@ impl Turns {
 
     /// Writes an end that is not on disk yet, and looks for better figures of what it took.
     async fn afterwards(&self, ended: Ended, subject: Subject) {
-        let (store, herald) = (&self.shared.store, &self.shared.herald);
+        let (store, feed) = (&self.shared.store, &self.shared.feed);
         let quit = &self.shared.root;
         let (written, mut is_written) = watch::channel(ended.unwritten.is_none());
         let write = async {
             if let Some(unwritten) = ended.unwritten {
-                unwritten.keep_trying(store, herald, quit).await;
+                unwritten.keep_trying(store, feed, quit).await;
                 written.send_replace(true);
             }
         };
@@ -211,7 +211,7 @@ impl Turns {
             }
             let settlement = Settlement {
                 store: store.clone(),
-                herald: herald.clone(),
+                feed: feed.clone(),
                 provider,
                 subject,
                 repeated: ended.repeated,
@@ -293,7 +293,7 @@ impl Turns {
         let (reply, snapshot) = oneshot::channel();
         self.post(
             turn_id,
-            Letter::Attach {
+            TurnCommand::Attach {
                 watcher,
                 sink,
                 reply,
@@ -305,27 +305,27 @@ impl Turns {
     /// A watcher's answer to [`super::TurnEventKind::AreYouThere`] and to events that ask for it;
     /// `shown` is the number of the last event that it has shown.
     pub fn acknowledge(&self, turn_id: TurnId, watcher: String, shown: u64) {
-        self.post(turn_id, Letter::Acknowledge { watcher, shown });
+        self.post(turn_id, TurnCommand::Acknowledge { watcher, shown });
     }
 
     /// A watcher does not want more events. This is not Stop.
     pub fn detach(&self, turn_id: TurnId, watcher: String) {
-        self.post(turn_id, Letter::Detach { watcher });
+        self.post(turn_id, TurnCommand::Detach { watcher });
     }
 
     /// Subscribes to what becomes known of answers whose turns have ended, in place of whoever
     /// was subscribed before. The subscription ends with the page ([`page_gone`](Self::page_gone)).
     pub fn on_news(&self, sink: Box<dyn NewsSink>) {
-        self.shared.herald.listen(sink);
+        self.shared.feed.listen(sink);
     }
 
     /// The page was reloaded or has died: nobody watches any more. The turns go on until the
     /// watch limit (rule C13).
     pub fn page_gone(&self) {
-        self.shared.herald.forget();
+        self.shared.feed.forget();
         for entry in self.running().values() {
             // A turn that has just ended takes no letters, and needs none.
-            drop(entry.mailbox.send(Letter::PageGone));
+            drop(entry.mailbox.send(TurnCommand::PageGone));
         }
     }
 
@@ -349,7 +349,7 @@ impl Turns {
         };
         let settlement = Settlement {
             store: self.shared.store.clone(),
-            herald: self.shared.herald.clone(),
+            feed: self.shared.feed.clone(),
             provider,
             subject: Subject {
                 conversation_id: awaited.conversation_id,
@@ -412,7 +412,7 @@ impl Turns {
         Ok(Registered::New { before })
     }
 
-    fn post(&self, turn_id: TurnId, letter: Letter) -> Option<()> {
+    fn post(&self, turn_id: TurnId, letter: TurnCommand) -> Option<()> {
         let running = self.running();
         running.get(&turn_id)?.mailbox.send(letter).ok()
     }

@@ -16,7 +16,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// How long to wait before a failed request is made again; `None` when it is not. `made` counts
 /// the retries before this one, and `chance` is from 0 to 1.
 pub(crate) fn wait(error: &ProviderError, made: u32, chance: f64) -> Option<Duration> {
-    if !error.passing || made >= RETRIES {
+    if !error.retryable || made >= RETRIES {
         return None;
     }
     let asked = error.retry_after_ms.map(Duration::from_millis);
@@ -38,7 +38,7 @@ mod tests {
 
     fn busy(retry_after_ms: Option<u64>) -> ProviderError {
         ProviderError {
-            passing: true,
+            retryable: true,
             retry_after_ms,
             ..ProviderError::new(ErrorCategory::Overloaded, "busy")
         }

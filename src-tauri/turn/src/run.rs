@@ -14,8 +14,8 @@ use super::unwritten::{self, Unwritten, Written};
 use super::watcher::{EventSink, WINDOW, Watchers};
 use crate::Change;
 use crate::answer::Answer;
+use crate::drained_stream::DrainedStream;
 use crate::generation;
-use crate::rest::Rest;
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ const ROLL_CALL: Duration = Duration::from_secs(5);
 const ROLL_CALLS: u32 = 3;
 
 /// What others ask of a running turn.
-pub(super) enum Letter {
+pub(super) enum TurnCommand {
     Attach {
         watcher: String,
         sink: Box<dyn EventSink>,
@@ -63,7 +63,7 @@ pub(super) struct Assignment {
     pub(super) recipe: Recipe,
     pub(super) stop: StopHandle,
     pub(super) store: Store,
-    pub(super) mailbox: mpsc::UnboundedReceiver<Letter>,
+    pub(super) mailbox: mpsc::UnboundedReceiver<TurnCommand>,
     pub(super) watch_limit: Duration,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Run {
     stage: Stage,
     stop: StopHandle,
     store: Store,
-    mailbox: mpsc::UnboundedReceiver<Letter>,
+    mailbox: mpsc::UnboundedReceiver<TurnCommand>,
     watch_limit: Duration,
     phase: Phase,
     /// The wait before the request is made again, with its end.
@@ -92,7 +92,7 @@ pub(super) struct Ended {
     /// Who was asked; absent where the turn did not come so far.
     pub(super) provider: Option<Arc<dyn Provider>>,
     /// The rest of a stopped answer, where it is to be read on for its exact usage.
-    pub(super) rest: Option<Rest>,
+    pub(super) rest: Option<DrainedStream>,
     /// What a continuation repeated, and is not among its parts.
     pub(super) repeated: String,
     /// The end, where it is not on disk.
@@ -148,7 +148,7 @@ impl Run {
                 changes = self.stage.advance(&self.stop) => match changes {
                     Some(changes) => {
                         if changes.contains(&Change::Stopping) {
-                            generation::let_go().await;
+                            generation::let_connection_close().await;
                         }
                         self.show(changes);
                     }
@@ -306,9 +306,9 @@ impl Run {
         }
     }
 
-    fn open(&mut self, letter: Letter) {
+    fn open(&mut self, letter: TurnCommand) {
         match letter {
-            Letter::Attach {
+            TurnCommand::Attach {
                 watcher,
                 sink,
                 reply,
@@ -318,9 +318,11 @@ impl Run {
                     self.watchers.add(watcher, sink);
                 }
             }
-            Letter::Acknowledge { watcher, shown } => self.watchers.acknowledge(&watcher, shown),
-            Letter::Detach { watcher } => self.watchers.remove(&watcher),
-            Letter::PageGone => self.watchers.clear(),
+            TurnCommand::Acknowledge { watcher, shown } => {
+                self.watchers.acknowledge(&watcher, shown)
+            }
+            TurnCommand::Detach { watcher } => self.watchers.remove(&watcher),
+            TurnCommand::PageGone => self.watchers.clear(),
         }
     }
 
@@ -360,7 +362,7 @@ impl Run {
         mut self,
         panicked: bool,
         provider: Option<Arc<dyn Provider>>,
-        rest: Option<Rest>,
+        rest: Option<DrainedStream>,
     ) -> Ended {
         let requested = self.stage.generation().is_some();
         let ended_at = now();

@@ -1,8 +1,8 @@
 //! What is done about an answer's usage after its turn: an estimate is often all that can be said
 //! at once, and there are ways to know better a little later.
 
-use super::news::{Herald, News};
-use crate::rest::RestFigures;
+use super::news::{News, NewsFeed};
+use crate::drained_stream::DrainedFigures;
 use std::sync::Arc;
 use tacet_conversation::{
     ConversationId, Cost, MessageId, TextTally, TokenRange, Usage, UsageSource, family,
@@ -21,7 +21,7 @@ pub(super) enum Drained {
     NotTried,
     /// Nothing is known any better.
     Nothing,
-    Figures(Box<RestFigures>),
+    Figures(Box<DrainedFigures>),
 }
 
 /// An answer whose usage may become better known.
@@ -30,14 +30,14 @@ pub(super) struct Subject {
     pub(super) conversation_id: ConversationId,
     pub(super) message_id: MessageId,
     pub(super) model: String,
-    /// The answer that it goes on with, and whose text is not its own.
+    /// The answer that it continues, and whose text is not its own.
     pub(super) continues: Option<MessageId>,
 }
 
 /// Looks for better figures.
 pub(super) struct Settlement {
     pub(super) store: Store,
-    pub(super) herald: Herald,
+    pub(super) feed: NewsFeed,
     pub(super) provider: Arc<dyn Provider>,
     pub(super) subject: Subject,
     /// What a continuation repeated: received, and not among its parts.
@@ -133,7 +133,7 @@ impl Settlement {
             .settle_usage(self.subject.message_id, figures)
             .await;
         if let Ok(Some(usage)) = settled {
-            self.herald.tell(&News::UsageSettled {
+            self.feed.tell(&News::UsageSettled {
                 conversation_id: self.subject.conversation_id,
                 message_id: self.subject.message_id,
                 usage: Box::new(usage),

@@ -15,7 +15,7 @@ pub(super) type Resolving = BoxFuture<'static, Result<Arc<dyn Provider>, Provide
 /// What a request is made from.
 pub(super) struct Recipe {
     pub(super) provider: Resolving,
-    /// The message to be answered, or the answer to go on with.
+    /// The message to be answered, or the answer to continue.
     pub(super) prompt: MessageId,
     pub(super) goal: Goal,
     pub(super) model: String,

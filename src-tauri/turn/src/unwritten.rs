@@ -2,7 +2,7 @@
 //! and tried again until it is written or the app quits (rule C04).
 
 use super::checkpoints::SILENT;
-use super::news::{Herald, News};
+use super::news::{News, NewsFeed};
 use super::receipt;
 use crate::STOP_LIMIT;
 use futures::FutureExt;
@@ -66,7 +66,7 @@ impl Unwritten {
     pub(super) async fn keep_trying(
         mut self,
         store: &Store,
-        herald: &Herald,
+        feed: &NewsFeed,
         quit: &CancellationToken,
     ) {
         let mut wait = FIRST;
@@ -94,7 +94,7 @@ impl Unwritten {
         }
         store.release(self.answer.id);
         let answer = self.with_commit_time(store, STOP_LIMIT).await;
-        herald.tell(&News::Saved {
+        feed.tell(&News::Saved {
             conversation_id: answer.conversation_id,
             message_id: answer.id,
             receipt: answer.receipt.map(Box::new),

@@ -18,7 +18,7 @@ const failure: ProviderError = {
   providerText: null,
   status: null,
   retryAfterMs: null,
-  passing: true,
+  retryable: true,
 };
 
 /** A finished conversation. */

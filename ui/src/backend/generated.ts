@@ -501,7 +501,7 @@ retryAfterMs: number | null,
 /**
  * The same request may well succeed soon.
  */
-passing: boolean, 
+retryable: boolean, 
 /**
  * The files that it may be about; leaving them out lets the conversation go on.
  */
@@ -866,7 +866,7 @@ text: string | null,
  */
 attachments: Array<Attachment>, 
 /**
- * An answer that ended early, to go on with: the new answer is its sibling and begins with
+ * An answer that ended early, to continue: the new answer is its sibling and begins with
  * what it had. `parent_id` is then the message that both answer, and `text` is absent.
  */
 continues: MessageId | null, 

@@ -6,16 +6,16 @@ mod list;
 
 use super::ModelRequest;
 use super::decode::Decoder;
-use super::extras::Extras;
-use super::http::{Http, KeyHeader, Manners};
+use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
+use super::optional_fields::OptionalFields;
 use super::wire::{Outgoing, Wire};
 use crate::history::{self, CallIds, Continuation, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What every request carries (Anthropic's reference, "Authentication" and "Versions").
-pub(super) const MANNERS: Manners = Manners {
+pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
     key: KeyHeader::Plain("x-api-key"),
     headers: &[("anthropic-version", "2023-06-01")],
     example: "https://api.anthropic.com",
@@ -38,14 +38,14 @@ enum SealedBlock {
 #[derive(Debug)]
 pub(super) struct Anthropic {
     http: Http,
-    extras: Extras,
+    optional_fields: OptionalFields,
 }
 
 impl Anthropic {
     pub(super) fn new(http: Http) -> Self {
         Self {
             http,
-            extras: Extras::default(),
+            optional_fields: OptionalFields::default(),
         }
     }
 
@@ -59,8 +59,8 @@ impl Wire for Anthropic {
         &self.http
     }
 
-    fn extras(&self) -> &Extras {
-        &self.extras
+    fn optional_fields(&self) -> &OptionalFields {
+        &self.optional_fields
     }
 
     fn rules(&self, model: &str) -> Rules {
@@ -80,7 +80,7 @@ impl Wire for Anthropic {
         Outgoing {
             path: "v1/messages".to_owned(),
             body: encode::encode(&request.model, &history, &request.parameters),
-            extras: Vec::new(),
+            optional_fields: Vec::new(),
         }
     }
 
@@ -106,7 +106,7 @@ impl Wire for Anthropic {
     }
 }
 
-/// The models that go on with an answer that stands last. Those from 4.6 on refuse it ("does not
+/// The models that continue an answer that stands last. Those from 4.6 on refuse it ("does not
 /// support assistant message prefill"), and one that is not known might.
 fn continuation(model: &str) -> Continuation {
     const PREFILLED: &[&str] = &[

@@ -6,16 +6,16 @@ mod list;
 
 use super::ModelRequest;
 use super::decode::Decoder;
-use super::extras::Extras;
-use super::http::{Http, KeyHeader, Manners};
+use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
+use super::optional_fields::OptionalFields;
 use super::wire::{Outgoing, Wire};
 use crate::history::{self, ReasoningPlace, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What every request carries (Gemini's reference, "Authentication").
-pub(super) const MANNERS: Manners = Manners {
+pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
     key: KeyHeader::Plain("x-goog-api-key"),
     headers: &[],
     example: "https://generativelanguage.googleapis.com/v1beta",
@@ -45,14 +45,14 @@ enum SealedPart {
 #[derive(Debug)]
 pub(super) struct Gemini {
     http: Http,
-    extras: Extras,
+    optional_fields: OptionalFields,
 }
 
 impl Gemini {
     pub(super) fn new(http: Http) -> Self {
         Self {
             http,
-            extras: Extras::default(),
+            optional_fields: OptionalFields::default(),
         }
     }
 
@@ -66,8 +66,8 @@ impl Wire for Gemini {
         &self.http
     }
 
-    fn extras(&self) -> &Extras {
-        &self.extras
+    fn optional_fields(&self) -> &OptionalFields {
+        &self.optional_fields
     }
 
     fn rules(&self, model: &str) -> Rules {
@@ -90,7 +90,7 @@ impl Wire for Gemini {
         Outgoing {
             path: format!("{model}:streamGenerateContent?alt=sse"),
             body: encode::encode(&request.model, &history, &request.parameters),
-            extras: Vec::new(),
+            optional_fields: Vec::new(),
         }
     }
 

@@ -1,15 +1,15 @@
-//! The end of a request that asks a model to go on with its own answer.
+//! The end of a request that asks a model to continue its own answer.
 
 use super::repair::{Rules, repair};
 use crate::{Goal, ModelRequest};
 use tacet_conversation::{Message, MessageState, Part, Role};
 
-/// How a wire goes on with an answer that ended early.
+/// How a wire continues an answer that ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Continuation {
     /// The person asks for it, in a message after the answer.
     Ask,
-    /// The answer stands last, and the model goes on with it.
+    /// The answer stands last, and the model continues it.
     Prefill,
     /// The same, for an API that refuses white space at its end.
     TrimmedPrefill,

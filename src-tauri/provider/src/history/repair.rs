@@ -46,7 +46,7 @@ pub struct Rules {
     pub images: &'static [&'static str],
     /// PDF files travel.
     pub documents: bool,
-    /// How an answer that ended early is gone on with.
+    /// How an answer that ended early is continued.
     pub continuation: Continuation,
 }
 

@@ -5,9 +5,9 @@ pub mod encode;
 mod list;
 
 use super::decode::Decoder;
-use super::extras::Extras;
-use super::http::{Http, KeyHeader, Manners};
+use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
+use super::optional_fields::OptionalFields;
 use super::wire::{Outgoing, Wire};
 use super::{ModelRequest, host};
 use crate::history::{self, Continuation, Rules};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tacet_conversation::StopEffect;
 
 /// What every request carries. A local server wants no key, the service of that name does.
-pub(super) const MANNERS: Manners = Manners {
+pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
     key: KeyHeader::Bearer,
     headers: &[],
     example: "http://127.0.0.1:11434",
@@ -25,14 +25,14 @@ pub(super) const MANNERS: Manners = Manners {
 #[derive(Debug)]
 pub(super) struct Ollama {
     http: Http,
-    extras: Extras,
+    optional_fields: OptionalFields,
 }
 
 impl Ollama {
     pub(super) fn new(http: Http) -> Self {
         Self {
             http,
-            extras: Extras::default(),
+            optional_fields: OptionalFields::default(),
         }
     }
 }
@@ -42,8 +42,8 @@ impl Wire for Ollama {
         &self.http
     }
 
-    fn extras(&self) -> &Extras {
-        &self.extras
+    fn optional_fields(&self) -> &OptionalFields {
+        &self.optional_fields
     }
 
     fn rules(&self, _model: &str) -> Rules {
@@ -62,7 +62,7 @@ impl Wire for Ollama {
         Outgoing {
             path: "api/chat".to_owned(),
             body: encode::encode(&request.model, &history, &request.parameters),
-            extras: Vec::new(),
+            optional_fields: Vec::new(),
         }
     }
 

@@ -8,9 +8,9 @@ pub mod encode;
 pub(super) mod list;
 
 use super::decode::Decoder;
-use super::extras::Extras;
-use super::http::{Http, KeyHeader, Manners};
+use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
+use super::optional_fields::OptionalFields;
 use super::wire::{Outgoing, Wire};
 use super::{ModelRequest, host};
 use crate::Goal;
@@ -22,7 +22,7 @@ use serde_json::Value;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What every request carries.
-pub(super) const MANNERS: Manners = Manners {
+pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
     key: KeyHeader::Bearer,
     headers: &[],
     example: "http://127.0.0.1:8080/v1",
@@ -45,7 +45,7 @@ const PREFILL: &str = "prefill";
 #[derive(Debug)]
 pub(super) struct OpenAiChat {
     http: Http,
-    extras: Extras,
+    optional_fields: OptionalFields,
     /// The server has said that it is llama.cpp's. It goes on with an answer at the end of a
     /// history; others begin a new one, or refuse it (llama.cpp's pull request 13174).
     llama_cpp: AtomicBool,
@@ -55,14 +55,14 @@ impl OpenAiChat {
     pub(super) fn new(http: Http) -> Self {
         Self {
             http,
-            extras: Extras::default(),
+            optional_fields: OptionalFields::default(),
             llama_cpp: AtomicBool::new(false),
         }
     }
 
     fn goes_on(&self, model: &str) -> bool {
         let known = self.llama_cpp.load(Ordering::Relaxed);
-        known && !self.extras.wanted(model, &[PREFILL]).is_empty()
+        known && !self.optional_fields.wanted(model, &[PREFILL]).is_empty()
     }
 
     fn issuer(&self, model: &str) -> String {
@@ -72,7 +72,11 @@ impl OpenAiChat {
     /// Whether the reasoning of earlier answers goes back in the field that it came in.
     fn returns_reasoning(&self, model: &str) -> bool {
         let known = demand::known(self.http.base(), model);
-        let learned = || self.extras.wanted(model, &[WITHOUT_REASONING]).is_empty();
+        let learned = || {
+            self.optional_fields
+                .wanted(model, &[WITHOUT_REASONING])
+                .is_empty()
+        };
         known.unwrap_or_else(learned)
     }
 
@@ -84,7 +88,7 @@ impl OpenAiChat {
         } else {
             &[USAGE, RUNNING_USAGE, TIMINGS, PROGRESS]
         };
-        let mut wanted = self.extras.wanted(model, fields);
+        let mut wanted = self.optional_fields.wanted(model, fields);
         if !wanted.contains(&USAGE) {
             wanted.retain(|field| *field != RUNNING_USAGE);
         }
@@ -97,8 +101,8 @@ impl Wire for OpenAiChat {
         &self.http
     }
 
-    fn extras(&self) -> &Extras {
-        &self.extras
+    fn optional_fields(&self) -> &OptionalFields {
+        &self.optional_fields
     }
 
     fn rules(&self, model: &str) -> Rules {
@@ -121,27 +125,27 @@ impl Wire for OpenAiChat {
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let mut extras = self.wanted(&request.model);
+        let mut optional_fields = self.wanted(&request.model);
         let dialect = Dialect {
-            include_usage: extras.contains(&USAGE),
-            running_usage: extras.contains(&RUNNING_USAGE),
-            timings: extras.contains(&TIMINGS),
-            progress: extras.contains(&PROGRESS),
+            include_usage: optional_fields.contains(&USAGE),
+            running_usage: optional_fields.contains(&RUNNING_USAGE),
+            timings: optional_fields.contains(&TIMINGS),
+            progress: optional_fields.contains(&PROGRESS),
             completion_limit: host::completion_limit(self.http.base()),
             reasoning_content: self.returns_reasoning(&request.model),
         };
         if demand::known(self.http.base(), &request.model).is_none() && !dialect.reasoning_content {
-            extras.push(WITHOUT_REASONING);
+            optional_fields.push(WITHOUT_REASONING);
         }
         let rules = self.rules(&request.model);
         let history = history::prepare(request, &rules);
         if request.goal == Goal::Continue && rules.continuation != Continuation::Ask {
-            extras.push(PREFILL);
+            optional_fields.push(PREFILL);
         }
         Outgoing {
             path: "chat/completions".to_owned(),
             body: encode::encode(&request.model, &history, &request.parameters, dialect),
-            extras,
+            optional_fields,
         }
     }
 

@@ -5,9 +5,9 @@ pub mod encode;
 mod items;
 
 use super::decode::Decoder;
-use super::extras::Extras;
-use super::http::{Http, KeyHeader, Manners};
+use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
+use super::optional_fields::OptionalFields;
 use super::wire::{Outgoing, Wire};
 use super::{Endpoint, ModelRequest, host, openai_chat};
 use crate::history::{self, Rules};
@@ -16,7 +16,7 @@ use serde_json::Value;
 use tacet_conversation::{StopEffect, Usage};
 
 /// What every request carries.
-pub(super) const MANNERS: Manners = Manners {
+pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
     key: KeyHeader::Bearer,
     headers: &[],
     example: "https://api.openai.com/v1",
@@ -29,7 +29,7 @@ const SEALED_REASONING: &str = "include";
 #[derive(Debug)]
 pub(super) struct OpenAiResponses {
     http: Http,
-    extras: Extras,
+    optional_fields: OptionalFields,
     background: bool,
 }
 
@@ -37,7 +37,7 @@ impl OpenAiResponses {
     pub(super) fn new(endpoint: &Endpoint, http: Http) -> Self {
         Self {
             http,
-            extras: Extras::default(),
+            optional_fields: OptionalFields::default(),
             background: endpoint.background,
         }
     }
@@ -52,8 +52,8 @@ impl Wire for OpenAiResponses {
         &self.http
     }
 
-    fn extras(&self) -> &Extras {
-        &self.extras
+    fn optional_fields(&self) -> &OptionalFields {
+        &self.optional_fields
     }
 
     fn rules(&self, model: &str) -> Rules {
@@ -68,16 +68,18 @@ impl Wire for OpenAiResponses {
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let extras = self.extras.wanted(&request.model, &[SEALED_REASONING]);
+        let optional_fields = self
+            .optional_fields
+            .wanted(&request.model, &[SEALED_REASONING]);
         let dialect = Dialect {
-            sealed_reasoning: extras.contains(&SEALED_REASONING),
+            sealed_reasoning: optional_fields.contains(&SEALED_REASONING),
             background: self.background,
         };
         let history = history::prepare(request, &self.rules(&request.model));
         Outgoing {
             path: "responses".to_owned(),
             body: encode::encode(&request.model, &history, &request.parameters, dialect),
-            extras,
+            optional_fields,
         }
     }
 

@@ -51,7 +51,7 @@ pub(crate) fn from_frame(value: &Value) -> ProviderError {
         provider_text: words.kept(),
         status,
         retry_after_ms: words.retry_after_ms,
-        passing: words.is_passing(category),
+        retryable: words.is_retryable(category),
         files: Vec::new(),
     }
 }
@@ -94,7 +94,7 @@ pub(crate) fn from_response(status: u16, body: &[u8], model: &str, example: &str
         provider_text: words.kept(),
         status: Some(status),
         retry_after_ms: words.retry_after_ms,
-        passing: status != 402 && words.is_passing(category),
+        retryable: status != 402 && words.is_retryable(category),
         files: Vec::new(),
     }
 }

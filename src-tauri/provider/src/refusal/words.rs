@@ -135,7 +135,7 @@ impl Words {
 
     /// Whether asking again soon may help. No credit is not a matter of waiting, unless the
     /// provider says for how long: Google has the same words for a limit by the minute.
-    pub(super) fn is_passing(&self, category: ErrorCategory) -> bool {
+    pub(super) fn is_retryable(&self, category: ErrorCategory) -> bool {
         match category {
             ErrorCategory::Overloaded => true,
             ErrorCategory::RateLimit => {

@@ -2,7 +2,7 @@
 
 use super::super::WireApi;
 use super::super::models::ModelInfo;
-use super::super::{Endpoint, extras::Extras, http::Http};
+use super::super::{Endpoint, http::Http, optional_fields::OptionalFields};
 use super::*;
 use crate::history::Rules;
 use serde_json::Value;
@@ -23,8 +23,8 @@ impl Wire for Gated {
         self.inner.http()
     }
 
-    fn extras(&self) -> &Extras {
-        self.inner.extras()
+    fn optional_fields(&self) -> &OptionalFields {
+        self.inner.optional_fields()
     }
 
     fn rules(&self, model: &str) -> Rules {

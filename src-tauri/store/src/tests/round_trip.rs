@@ -293,7 +293,7 @@ fn error() -> impl Strategy<Value = ProviderError> {
     )
         .prop_map(|(category, message, provider_text, status)| ProviderError {
             retry_after_ms: status.map(u64::from),
-            passing: status.is_some(),
+            retryable: status.is_some(),
             files: provider_text
                 .iter()
                 .map(|name| RefusedFile {

@@ -7,7 +7,7 @@ use tacet_provider::ModelEvent;
 use tokio::time::Instant;
 
 impl Draft {
-    /// Adds reasoning: before the text that a continuation goes on with, so that the text stays one
+    /// Adds reasoning: before the text that a continuation continues, so that the text stays one
     /// and the last.
     pub(super) fn add_reasoning(
         &mut self,

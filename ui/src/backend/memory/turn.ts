@@ -221,7 +221,7 @@ function failure(error: Partial<ProviderError>): ProviderError {
     providerText: null,
     status: null,
     retryAfterMs: null,
-    passing: false,
+    retryable: false,
     ...error,
   };
 }

@@ -16,7 +16,7 @@ function error(category: ErrorCategory, message = "It failed."): ProviderError {
   return { ...BLANK, category, message };
 }
 
-const BLANK = { providerText: "Said so.", status: 400, retryAfterMs: null, passing: false };
+const BLANK = { providerText: "Said so.", status: 400, retryAfterMs: null, retryable: false };
 
 async function fail(category: ErrorCategory, message?: string): Promise<HTMLButtonElement> {
   const turn = await page.send("What is a moraine?");

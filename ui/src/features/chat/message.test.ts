@@ -223,7 +223,7 @@ test("what arrived is said to be kept only where something arrived", async () =>
     providerText: null,
     status: null,
     retryAfterMs: null,
-    passing: false,
+    retryable: false,
   };
   let turn = await page.send("Hello");
   turn.fail(error);

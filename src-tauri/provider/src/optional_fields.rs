@@ -11,7 +11,7 @@ type Keep = Box<dyn Fn(&RefusedField) + Send + Sync>;
 
 /// What the optional fields of one provider met.
 #[derive(Default)]
-pub(crate) struct Extras {
+pub(crate) struct OptionalFields {
     refused: Mutex<Vec<Refused>>,
     keep: OnceLock<Keep>,
     /// The models in whose answers reasoning has a closing tag and no opening one.
@@ -24,7 +24,7 @@ struct Refused {
     proven: bool,
 }
 
-impl fmt::Debug for Extras {
+impl fmt::Debug for OptionalFields {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let refused = self.refused();
         let refused = refused.iter().map(|refused| &refused.what);
@@ -45,7 +45,7 @@ const UNKNOWN_FIELD: &[&str] = &[
     "unrecognized",
 ];
 
-impl Extras {
+impl OptionalFields {
     /// Begins with what was refused in earlier runs; `keep` is told what else proves to be. Only
     /// the first call counts.
     pub(crate) fn remember(

@@ -9,7 +9,7 @@ use tacet_provider::{BoxModelStream, ModelEvent, OnStop, awake};
 use tokio_util::sync::CancellationToken;
 
 /// The rest of a stream.
-pub(crate) struct Rest {
+pub(crate) struct DrainedStream {
     stream: BoxModelStream,
     tokens: u64,
     time: Duration,
@@ -17,12 +17,12 @@ pub(crate) struct Rest {
 }
 
 /// What a request took, and the tokens of its answer as far as they can be counted here.
-pub(crate) struct RestFigures {
+pub(crate) struct DrainedFigures {
     pub(crate) usage: Usage,
     pub(crate) answer: TokenRange,
 }
 
-impl Rest {
+impl DrainedStream {
     /// The rest of `stream`, or the stream itself where `on_stop` does not want it read on.
     /// `before` is what was received, and `is_open` says whether more may be written than will be.
     pub(crate) fn of(
@@ -52,7 +52,7 @@ impl Rest {
 
     /// Reads on until the end, a limit or `quit`, closes the connection, and says what the
     /// request took; `None` when that is not known any better than before.
-    pub(crate) async fn read(mut self, quit: CancellationToken) -> Option<RestFigures> {
+    pub(crate) async fn read(mut self, quit: CancellationToken) -> Option<DrainedFigures> {
         let mut figures = self.figures;
         let limit = self.tokens;
         let reading = async {
@@ -117,9 +117,9 @@ impl Figures {
     }
 
     /// The provider wrote, and bills, what was read on as well.
-    fn conclude(self) -> Option<RestFigures> {
+    fn conclude(self) -> Option<DrainedFigures> {
         let (said, received) = (self.usage.as_ref(), &self.received);
-        self.are_newer.then(|| RestFigures {
+        self.are_newer.then(|| DrainedFigures {
             usage: Usage::of_answer(said, received, &self.model, self.is_open),
             answer: received.tokens(family::of(&self.model)),
         })
