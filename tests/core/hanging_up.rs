@@ -264,7 +264,8 @@ async fn the_request_has_a_length_the_key_and_the_apps_name() {
     let request = &exchange.request;
     assert_eq!(request.path, "/v1/chat/completions");
     assert_eq!(request.header("authorization"), Some("Bearer sk-secret"));
-    assert_eq!(request.header("user-agent"), Some("Tacet/0.1"));
+    let name = concat!("Tacet/", env!("CARGO_PKG_VERSION"));
+    assert_eq!(request.header("user-agent"), Some(name));
     assert_eq!(
         request.header("content-length"),
         Some(request.body.len().to_string().as_str())
