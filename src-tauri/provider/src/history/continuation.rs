@@ -1,19 +1,9 @@
 //! The end of a request that asks a model to continue its own answer.
 
-use super::repair::{Rules, repair};
+use super::repair::repair;
+use super::rules::{Continuation, Rules};
 use crate::{Goal, ModelRequest};
 use tacet_conversation::{Message, MessageState, Part, Role};
-
-/// How a wire continues an answer that ended early.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Continuation {
-    /// The person asks for it, in a message after the answer.
-    Ask,
-    /// The answer stands last, and the model continues it.
-    Prefill,
-    /// The same, for an API that refuses white space at its end.
-    TrimmedPrefill,
-}
 
 /// What asks a model to go on; fixed, since a changed one would cost the provider's prompt cache.
 pub const GO_ON: &str = "[Your last message was cut off. Go on with it: write only what comes \

@@ -6,12 +6,12 @@ mod continuation;
 mod name;
 mod note;
 mod repair;
+mod rules;
 mod step;
 
 pub use change::{Repair, RepairChange};
-pub use continuation::{Continuation, GO_ON, prepare};
+pub use continuation::{GO_ON, prepare};
 pub use name::CallIds;
-pub use repair::{
-    EMPTY_RESULT, NO_RESULT, ReasoningPlace, Rules, TURN_ENDED, WEB_IMAGES, preview, repair,
-};
+pub use repair::{EMPTY_RESULT, NO_RESULT, TURN_ENDED, preview, repair};
+pub use rules::{Continuation, ReasoningPlace, Rules, WEB_IMAGES};
 pub use step::{Step, steps};

@@ -1,0 +1,75 @@
+//! What a wire demands of a history, as data.
+
+use super::name::CallIds;
+
+/// The images that OpenAI and Anthropic take (their references, "Images and vision" and "Vision").
+pub const WEB_IMAGES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
+
+/// How a wire continues an answer that ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Continuation {
+    /// The person asks for it, in a message after the answer.
+    Ask,
+    /// The answer stands last, and the model continues it.
+    Prefill,
+    /// The same, for an API that refuses white space at its end.
+    TrimmedPrefill,
+}
+
+/// What a wire demands beyond what all demand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// User messages that follow each other are made one: the roles must alternate.
+    pub join_users: bool,
+    /// No user message may directly follow a tool's result.
+    pub answer_after_tools: bool,
+    /// Whose seals can be sent back: sealed reasoning and sealed calls of this issuer travel as
+    /// they are. All other reasoning stays on disk, and all other calls lose their seal.
+    pub issuer: Option<String>,
+    /// Where reasoning may stand in a step for it to travel.
+    pub reasoning: ReasoningPlace,
+    /// The field in which the server demands reasoning back that has no seal. What came in that
+    /// field travels, a part that was cut off too (rule C20).
+    pub reasoning_field: Option<&'static str>,
+    /// What the id of a call may look like.
+    pub call_ids: CallIds,
+    /// The media types of the images that travel; one that a server cannot read would have it
+    /// refuse every request from then on.
+    pub images: &'static [&'static str],
+    /// PDF files travel.
+    pub documents: bool,
+    /// How an answer that ended early is continued.
+    pub continuation: Continuation,
+}
+
+/// Where reasoning has to stand in a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasoningPlace {
+    /// Before something that it led to.
+    Leads,
+    /// In a step that says something, at any place.
+    Beside,
+    /// Anywhere.
+    Anywhere,
+}
+
+impl Rules {
+    /// What all wires demand, and nothing else.
+    pub const COMMON: Self = Self {
+        join_users: false,
+        answer_after_tools: false,
+        issuer: None,
+        reasoning: ReasoningPlace::Leads,
+        reasoning_field: None,
+        call_ids: CallIds::Any,
+        images: &[],
+        documents: false,
+        continuation: Continuation::Ask,
+    };
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::COMMON
+    }
+}
