@@ -243,7 +243,7 @@ pub fn file(name: &str, media_type: &str, base64: &str) -> Part {
     Part::Attachment(Attachment {
         name: name.to_owned(),
         media_type: media_type.to_owned(),
-        text: base64.to_owned(),
+        text: base64.into(),
         base64: true,
         left_out: false,
     })
@@ -254,7 +254,7 @@ pub fn text_file(name: &str, text: &str) -> Part {
     Part::Attachment(Attachment {
         name: name.to_owned(),
         media_type: "text/plain".to_owned(),
-        text: text.to_owned(),
+        text: text.into(),
         base64: false,
         left_out: false,
     })

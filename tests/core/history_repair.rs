@@ -270,7 +270,7 @@ fn an_attachment_travels_as_text_under_its_name() {
     let attachment = Part::Attachment(Attachment {
         name: "a.txt".to_owned(),
         media_type: "text/plain".to_owned(),
-        text: "hello".to_owned(),
+        text: "hello".into(),
         base64: false,
         left_out: false,
     });
@@ -279,6 +279,32 @@ fn an_attachment_travels_as_text_under_its_name() {
         messages[0]["content"],
         "[Attached file: a.txt]\nhello\n[End of file: a.txt]\n\nRead it."
     );
+}
+
+#[test]
+fn a_repaired_history_shares_the_files_of_the_one_that_is_kept() {
+    let file = |base64, text: &str| {
+        Part::Attachment(Attachment {
+            name: "a".to_owned(),
+            media_type: "image/png".to_owned(),
+            text: text.into(),
+            base64,
+            left_out: false,
+        })
+    };
+    // The mark of a PNG file, so that it travels as one.
+    let parts = vec![file(true, "iVBORw0KGgo="), file(false, "hello")];
+    let history = [message(Role::User, parts)];
+    let rules = Rules {
+        images: &["image/png"],
+        ..RULES
+    };
+    let repaired = repair(&history, &rules);
+    let places = |history: &[Message]| -> Vec<*const u8> {
+        let parts = history[0].parts.iter();
+        parts.map(|part| part.body().as_ptr()).collect()
+    };
+    assert_eq!(places(&repaired), places(&history));
 }
 
 fn any_part() -> impl Strategy<Value = Part> {

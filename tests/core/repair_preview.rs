@@ -119,7 +119,7 @@ fn c22_a_file_that_the_model_cannot_be_sent_is_named() {
     let picture = Part::Attachment(Attachment {
         name: "moraine.png".to_owned(),
         media_type: "image/png".to_owned(),
-        text: "iVBORw0KGgo=".to_owned(),
+        text: "iVBORw0KGgo=".into(),
         base64: true,
         left_out: false,
     });

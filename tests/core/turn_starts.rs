@@ -219,7 +219,7 @@ async fn files_are_kept_and_travel_with_the_message() {
     let picture = Attachment {
         name: "moraine.png".to_owned(),
         media_type: "image/png".to_owned(),
-        text: "iVBORw0KGgo=".to_owned(),
+        text: "iVBORw0KGgo=".into(),
         base64: true,
         left_out: false,
     };

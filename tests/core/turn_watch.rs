@@ -198,7 +198,7 @@ impl Watch {
                 } => {
                     assert_eq!(offset, lengths[index], "the text has a gap");
                     lengths[index] += text.encode_utf16().count();
-                    parts[index].body_mut().push_str(&text);
+                    parts[index].body_mut().unwrap().push_str(&text);
                 }
                 TurnEventKind::ReasoningEnded { index, duration_ms } => {
                     let Part::Reasoning(reasoning) = &mut parts[index] else {

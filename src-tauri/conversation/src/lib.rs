@@ -10,6 +10,7 @@ mod message;
 mod part;
 mod receipt;
 mod refused_field;
+mod shared_text;
 #[cfg(feature = "rusqlite")]
 mod sqlite;
 mod stop;
@@ -22,9 +23,10 @@ pub use id::{ConversationId, MessageId, TurnId};
 pub use message::{
     Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Role, text_of,
 };
-pub use part::{Attachment, Part, Reasoning, Seal, ToolCall, ToolCallState, ToolResult};
+pub use part::{Attachment, DataUrl, Part, Reasoning, Seal, ToolCall, ToolCallState, ToolResult};
 pub use receipt::{ConnectionEnd, Phase, Receipt, ServerCancel, StopEffect, ToolReceipt};
 pub use refused_field::RefusedField;
+pub use shared_text::SharedText;
 pub use stop::{StopHandle, StopRequest, now};
 pub use tally::{TextTally, TokenRange};
 pub use usage::{Usage, UsageSource};

@@ -197,16 +197,28 @@ impl Message {
     /// What its author says: the texts, files of text among them, as paragraphs.
     #[must_use]
     pub fn said(&self) -> String {
-        let texts: Vec<String> = self
-            .parts
-            .iter()
-            .filter_map(|part| match part {
-                Part::Text { text } => Some(text.clone()),
-                Part::Attachment(attachment) => attachment.quoted(),
-                Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
-            })
-            .collect();
-        texts.join("\n\n")
+        let (mut said, mut is_first) = (String::new(), true);
+        for part in &self.parts {
+            let is_said = match part {
+                Part::Text { .. } => true,
+                Part::Attachment(file) => !file.base64,
+                Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => false,
+            };
+            if !is_said {
+                continue;
+            }
+            if !std::mem::take(&mut is_first) {
+                said += "\n\n";
+            }
+            match part {
+                Part::Attachment(file) => file.quote(&mut said),
+                Part::Text { .. }
+                | Part::Reasoning(_)
+                | Part::ToolCall(_)
+                | Part::ToolResult(_) => said += part.body(),
+            }
+        }
+        said
     }
 
     /// The files that are not text, which [`said`](Self::said) leaves out.

@@ -1,8 +1,9 @@
 //! The parts of a message: text, reasoning, tool calls with their results, and files.
 
-use crate::media;
-use serde::{Deserialize, Serialize};
+use crate::{SharedText, media};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
+use std::fmt;
 use ts_rs::TS;
 
 /// What has become of a tool call (rule C14).
@@ -135,7 +136,8 @@ pub struct Attachment {
     /// The media type that the person's system gave it, such as `text/plain`, by its name mostly.
     pub media_type: String,
     /// The file: its text, or its bytes in base64 where `base64` says so.
-    pub text: String,
+    #[ts(type = "string")]
+    pub text: SharedText,
     /// Whether the file is not text.
     #[serde(default)]
     pub base64: bool,
@@ -149,8 +151,28 @@ impl Attachment {
     /// A file of text as part of what a person says; `None` for any other file.
     #[must_use]
     pub fn quoted(&self) -> Option<String> {
+        (!self.base64).then(|| {
+            let mut quoted = String::new();
+            self.quote(&mut quoted);
+            quoted
+        })
+    }
+
+    /// Adds a file of text to what a person says, in one copy.
+    pub(crate) fn quote(&self, said: &mut String) {
         let Self { name, text, .. } = self;
-        (!self.base64).then(|| format!("[Attached file: {name}]\n{text}\n[End of file: {name}]"))
+        said.reserve(text.len() + 2 * name.len() + 64);
+        for piece in [
+            "[Attached file: ",
+            name,
+            "]\n",
+            text,
+            "\n[End of file: ",
+            name,
+            "]",
+        ] {
+            *said += piece;
+        }
     }
 
     /// The media type that its bytes are of, or else the one that it was given. Providers refuse
@@ -163,8 +185,30 @@ impl Attachment {
 
     /// A file that is not text, as a URL that holds it (RFC 2397).
     #[must_use]
-    pub fn data_url(&self) -> String {
-        format!("data:{};base64,{}", self.media_type, self.text)
+    pub fn data_url(&self) -> DataUrl {
+        DataUrl {
+            media_type: self.media_type.clone(),
+            text: self.text.clone(),
+        }
+    }
+}
+
+/// A file as a URL that holds it. It is written where it is wanted and never made in memory.
+#[derive(Clone, Debug)]
+pub struct DataUrl {
+    media_type: String,
+    text: SharedText,
+}
+
+impl fmt::Display for DataUrl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "data:{};base64,{}", self.media_type, self.text)
+    }
+}
+
+impl Serialize for DataUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -200,14 +244,27 @@ impl Part {
         }
     }
 
-    /// The same text, to append to.
-    pub fn body_mut(&mut self) -> &mut String {
+    /// The text that grows while the part is received; `None` for a file, which is whole.
+    pub fn body_mut(&mut self) -> Option<&mut String> {
         match self {
-            Self::Text { text } => text,
-            Self::Reasoning(reasoning) => &mut reasoning.text,
-            Self::ToolCall(call) => &mut call.arguments,
-            Self::ToolResult(result) => &mut result.text,
-            Self::Attachment(attachment) => &mut attachment.text,
+            Self::Text { text } => Some(text),
+            Self::Reasoning(reasoning) => Some(&mut reasoning.text),
+            Self::ToolCall(call) => Some(&mut call.arguments),
+            Self::ToolResult(result) => Some(&mut result.text),
+            Self::Attachment(_) => None,
         }
+    }
+
+    /// The same part with another body.
+    #[must_use]
+    pub fn with_body(mut self, body: String) -> Self {
+        match &mut self {
+            Self::Text { text } => *text = body,
+            Self::Reasoning(reasoning) => reasoning.text = body,
+            Self::ToolCall(call) => call.arguments = body,
+            Self::ToolResult(result) => result.text = body,
+            Self::Attachment(file) => file.text = body.into(),
+        }
+        self
     }
 }

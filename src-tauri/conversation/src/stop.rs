@@ -34,6 +34,8 @@ pub struct StopRequest {
 pub struct StopHandle {
     token: CancellationToken,
     first: Arc<OnceLock<StopRequest>>,
+    /// Whose Stop is one of this too.
+    above: Option<Arc<StopHandle>>,
 }
 
 impl Default for StopHandle {
@@ -50,6 +52,17 @@ impl StopHandle {
         Self {
             token,
             first: Arc::new(OnceLock::new()),
+            above: None,
+        }
+    }
+
+    /// A handle for a part of the work, a request or a tool call: a Stop of this one stops that too,
+    /// for the same cause, and a Stop of that leaves this running.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self {
+            above: Some(Arc::new(self.clone())),
+            ..Self::new(self.token.child_token())
         }
     }
 
@@ -82,17 +95,59 @@ impl StopHandle {
     /// The first Stop, once there was one.
     #[must_use]
     pub fn request(&self) -> Option<StopRequest> {
-        self.first.get().copied()
+        let own = self.first.get().copied();
+        own.or_else(|| self.above.as_ref()?.request())
     }
 
     /// Resolves when somebody has called stop.
     pub async fn stopped(&self) -> StopRequest {
         self.token.cancelled().await;
-        *self.first.get_or_init(|| StopRequest {
+        let unsaid = || StopRequest {
             cause: Cause::AppQuit,
             at: Instant::now(),
             at_millis: now(),
             clicked_at: None,
-        })
+        };
+        // Kept, so that the time stays that of the first who saw it.
+        *self
+            .first
+            .get_or_init(|| self.request_above().unwrap_or_else(unsaid))
+    }
+
+    fn request_above(&self) -> Option<StopRequest> {
+        self.above.as_ref()?.request()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use futures::FutureExt;
+
+    #[test]
+    fn c01_a_child_stops_with_its_parent_for_the_same_cause_and_alone() {
+        let turn = StopHandle::default();
+        let (request, tool) = (turn.child(), turn.child());
+        assert!(tool.stop(Cause::Deadline));
+        assert!(tool.is_stopped() && !turn.is_stopped() && !request.is_stopped());
+        assert!(turn.stop_clicked(Cause::WindowClosed, Some(7)));
+        let seen = request.stopped().now_or_never().unwrap();
+        assert_eq!(
+            (seen.cause, seen.clicked_at),
+            (Cause::WindowClosed, Some(7))
+        );
+        assert_eq!(seen.at, turn.request().unwrap().at);
+        let seen = tool.stopped().now_or_never().unwrap();
+        assert_eq!(seen.cause, Cause::Deadline, "its own came first");
+        assert!(!request.stop(Cause::User), "a later one does not count");
+    }
+
+    #[test]
+    fn c01_a_cancelled_root_is_the_end_of_the_app() {
+        let root = CancellationToken::new();
+        let call = StopHandle::new(root.child_token()).child();
+        root.cancel();
+        assert_eq!(call.stopped().now_or_never().unwrap().cause, Cause::AppQuit);
     }
 }

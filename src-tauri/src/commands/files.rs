@@ -12,7 +12,7 @@ pub async fn sendable_type(head: String) -> Result<Option<String>, CommandError>
     let file = Attachment {
         name: String::new(),
         media_type: String::new(),
-        text: head,
+        text: head.into(),
         base64: true,
         left_out: false,
     };

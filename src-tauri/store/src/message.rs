@@ -4,7 +4,7 @@ use super::column::{Json, Word};
 use super::schema::Migration;
 use super::{StoreError, part, receipt, tail, usage};
 use rusqlite::{Connection, Row, ToSql};
-use tacet_conversation::{ConversationId, Message, MessageId};
+use tacet_conversation::{ConversationId, Message, MessageId, Part};
 
 pub(super) const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
@@ -258,8 +258,9 @@ fn add_piece(message: &mut Message, last: &mut Option<i64>, row: &Row<'_>) -> ru
         message.parts.push(part::read(row)?);
         *last = Some(ordinal);
     }
-    if let (Some(start), Some(part)) = (row.get("start")?, message.parts.last_mut()) {
-        tail::merge(part.body_mut(), start, row.get_ref("tail")?.as_str()?);
+    let body = message.parts.last_mut().and_then(Part::body_mut);
+    if let (Some(start), Some(body)) = (row.get("start")?, body) {
+        tail::merge(body, start, row.get_ref("tail")?.as_str()?);
     }
     Ok(())
 }

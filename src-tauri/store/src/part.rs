@@ -4,7 +4,9 @@ use super::StoreError;
 use super::column::Json;
 use super::schema::Migration;
 use rusqlite::{Connection, Row};
-use tacet_conversation::{Attachment, MessageId, Part, Reasoning, ToolCall, ToolResult};
+use tacet_conversation::{
+    Attachment, MessageId, Part, Reasoning, SharedText, ToolCall, ToolResult,
+};
 
 pub(super) const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
@@ -47,7 +49,7 @@ pub(super) fn head(part: &Part) -> Part {
         Part::Attachment(attachment) => Part::Attachment(Attachment {
             name: attachment.name.clone(),
             media_type: attachment.media_type.clone(),
-            text: String::new(),
+            text: SharedText::default(),
             base64: attachment.base64,
             left_out: attachment.left_out,
         }),
@@ -137,9 +139,6 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Part> {
     let text: String = row.get("text")?;
     Ok(match row.get::<_, Option<Json<Part>>>("extra")? {
         None => Part::Text { text },
-        Some(Json(mut part)) => {
-            *part.body_mut() = text;
-            part
-        }
+        Some(Json(part)) => part.with_body(text),
     })
 }

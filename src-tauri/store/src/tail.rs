@@ -73,14 +73,11 @@ impl Checkpointed {
                 Some((saved, _)) => *saved,
                 None => 0,
             };
-            let mut grown = head.clone();
-            grown
-                .body_mut()
-                .push_str(part.body().get(start..).unwrap_or_default());
+            let grown = part.body().get(start..).unwrap_or_default();
             new.push(PartCheckpoint {
                 ordinal,
                 start,
-                part: grown,
+                part: head.clone().with_body(grown.to_owned()),
             });
             match self.parts.get_mut(ordinal) {
                 Some(saved) => *saved = (end, head),

@@ -183,7 +183,9 @@ impl Backlog {
     pub(super) fn told(&self, parts: &[Part]) -> Vec<Part> {
         let mut parts: Vec<Part> = parts.iter().take(self.told.len()).cloned().collect();
         for (part, told) in parts.iter_mut().zip(&self.told) {
-            part.body_mut().truncate(told.bytes);
+            if let Some(body) = part.body_mut() {
+                body.truncate(told.bytes);
+            }
         }
         parts
     }

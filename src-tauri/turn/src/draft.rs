@@ -2,6 +2,7 @@
 
 mod reasoning;
 
+use crate::content::Content;
 use crate::seam::Seam;
 use tacet_conversation::{
     FinishReason, Part, Phase, ProviderError, TextTally, ToolCall, ToolCallState, Usage,
@@ -63,12 +64,13 @@ pub enum Change {
     Stopping,
 }
 
-/// The parts of an answer that is being received.
+/// The answer while one request adds to it: the parts are the turn's, and all else is known of that
+/// request alone.
 #[derive(Debug)]
 pub struct Draft {
-    parts: Vec<Part>,
-    /// The length of each part's body in UTF-16 code units.
-    lengths: Vec<usize>,
+    content: Content,
+    /// How many parts of the content stood there before this request, and how many characters.
+    begun: (usize, u64),
     /// The part of each tool call, by the request's index of the call.
     calls: Vec<(usize, usize)>,
     /// The reasoning part that grows, while it is not whole.
@@ -80,9 +82,8 @@ pub struct Draft {
     /// The provider's id of the answer.
     answer_id: Option<String>,
     finish: Option<FinishReason>,
-    /// What was received is made of this, and so many characters of it are kept.
+    /// What this request gave is made of this.
     received: TextTally,
-    characters: u64,
     /// What a continuation said that stood there already, and is not kept.
     repeated: String,
     continued: Option<Continued>,
@@ -120,9 +121,16 @@ impl Continued {
 
 impl Default for Draft {
     fn default() -> Self {
+        Self::after(Content::default())
+    }
+}
+
+impl Draft {
+    /// A draft that adds to what stands there.
+    pub(crate) fn after(content: Content) -> Self {
         Self {
-            parts: Vec::new(),
-            lengths: Vec::new(),
+            begun: (content.parts().len(), content.characters()),
+            content,
             calls: Vec::new(),
             reasoning: None,
             field: None,
@@ -131,37 +139,33 @@ impl Default for Draft {
             answer_id: None,
             finish: None,
             received: TextTally::default(),
-            characters: 0,
             repeated: String::new(),
             continued: None,
         }
     }
-}
 
-impl Draft {
-    /// A draft that continues these parts, which are not counted as received.
+    /// A draft that continues the last text of these parts, which are not counted as received.
     pub(crate) fn continuing(parts: Vec<Part>) -> Self {
         let continued = match parts.last() {
             Some(Part::Text { text }) => Some(Continued::of(parts.len() - 1, text)),
             Some(_) | None => None,
         };
         Self {
-            lengths: parts.iter().map(|part| utf16_length(part.body())).collect(),
-            parts,
             continued,
-            ..Self::default()
+            begun: (0, 0),
+            ..Self::after(Content::after(parts))
         }
     }
 
     /// Whether nothing has been received that a person could see.
     pub(crate) fn is_blank(&self) -> bool {
-        self.characters == 0 && self.calls.is_empty()
+        self.characters() == 0 && self.calls.is_empty()
     }
 
     /// Begins again with `start`, what was there before the request that is made again: nothing of
     /// the failed one is kept, neither a seal nor what a seam holds back.
     pub(crate) fn restart(&mut self, start: Self, changes: &mut Vec<Change>) {
-        if self.parts != start.parts {
+        if self.parts() != start.parts() {
             changes.push(Change::Rearranged);
         }
         let phase = self.phase;
@@ -172,13 +176,13 @@ impl Draft {
     /// The parts so far.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
-        &self.parts
+        self.content.parts()
     }
 
     /// The parts, without a copy.
     #[must_use]
     pub fn into_parts(self) -> Vec<Part> {
-        self.parts
+        self.content.into_parts()
     }
 
     /// What the request is doing.
@@ -193,11 +197,11 @@ impl Draft {
         self.finish
     }
 
-    /// How many characters (Unicode scalar values) were received and are kept: text, reasoning,
+    /// How many characters (Unicode scalar values) this request gave that are kept: text, reasoning,
     /// arguments.
     #[must_use]
     pub fn characters(&self) -> u64 {
-        self.characters
+        self.content.characters() - self.begun.1
     }
 
     /// What was received is made of, that included with which a continuation repeated what stood
@@ -209,7 +213,7 @@ impl Draft {
 
     /// Whether reasoning came of which nothing was shown but its seal.
     pub(crate) fn has_unshown_reasoning(&self) -> bool {
-        self.parts.iter().any(|part| match part {
+        self.parts()[self.begun.0..].iter().any(|part| match part {
             Part::Reasoning(reasoning) => reasoning.text.is_empty() && reasoning.seal.is_some(),
             Part::Text { .. } | Part::ToolCall(_) | Part::ToolResult(_) | Part::Attachment(_) => {
                 false
@@ -252,12 +256,12 @@ impl Draft {
                     self.append(index, text, changes);
                     return;
                 }
-                let open = matches!(self.parts.last(), Some(Part::Text { .. }));
-                let index = if open {
-                    self.parts.len() - 1
-                } else {
-                    let text = String::new();
-                    self.add(Part::Text { text }, changes)
+                let index = match self.open_text() {
+                    Some(index) => index,
+                    None => {
+                        let text = String::new();
+                        self.add(Part::Text { text }, changes)
+                    }
                 };
                 self.append(index, text, changes);
             }
@@ -274,7 +278,7 @@ impl Draft {
             ModelEvent::ToolCallSealed { index: call, seal } => {
                 let known = self.calls.iter().find(|(known, _)| *known == call);
                 if let Some(Part::ToolCall(call)) =
-                    known.and_then(|&(_, index)| self.parts.get_mut(index))
+                    known.and_then(|&(_, index)| self.content.parts_mut().get_mut(index))
                 {
                     call.seal = Some(seal);
                 }
@@ -322,7 +326,7 @@ impl Draft {
     ) {
         self.close_seam(changes);
         self.end_reasoning(changes);
-        for (index, part) in self.parts.iter_mut().enumerate() {
+        for (index, part) in self.content.parts_mut().iter_mut().enumerate() {
             if let Part::ToolCall(call) = part {
                 let state = settle(call.state);
                 if state != call.state {
@@ -342,6 +346,12 @@ impl Draft {
         }
     }
 
+    /// The last part, where it is text of this request.
+    fn open_text(&self) -> Option<usize> {
+        let last = self.parts().len().checked_sub(1)?;
+        (last >= self.begun.0 && matches!(self.parts()[last], Part::Text { .. })).then_some(last)
+    }
+
     fn receive(&mut self, text: &str) {
         self.received.add(text);
     }
@@ -355,29 +365,11 @@ impl Draft {
 
     fn add(&mut self, part: Part, changes: &mut Vec<Change>) -> usize {
         self.end_reasoning(changes);
-        let index = self.parts.len();
-        changes.push(Change::PartAdded {
-            index,
-            part: part.clone(),
-        });
-        self.parts.push(part);
-        self.lengths.push(0);
-        index
+        self.content.add(part, changes)
     }
 
     fn append(&mut self, index: usize, text: String, changes: &mut Vec<Change>) {
-        if text.is_empty() {
-            return;
-        }
-        self.parts[index].body_mut().push_str(&text);
-        let offset = self.lengths[index];
-        self.lengths[index] += utf16_length(&text);
-        self.characters += text.chars().count() as u64;
-        changes.push(Change::Appended {
-            index,
-            offset,
-            text,
-        });
+        self.content.append(index, text, changes);
     }
 
     fn end_reasoning(&mut self, changes: &mut Vec<Change>) {
@@ -388,16 +380,11 @@ impl Draft {
             return;
         };
         let duration_ms = u32::try_from((last - first).as_millis()).unwrap_or(u32::MAX);
-        if let Some(Part::Reasoning(reasoning)) = self.parts.get_mut(index) {
+        if let Some(Part::Reasoning(reasoning)) = self.content.parts_mut().get_mut(index) {
             reasoning.duration_ms = Some(duration_ms);
             changes.push(Change::ReasoningEnded { index, duration_ms });
         }
     }
-}
-
-/// The length of a text as a page counts it.
-fn utf16_length(text: &str) -> usize {
-    text.encode_utf16().count()
 }
 
 #[cfg(test)]

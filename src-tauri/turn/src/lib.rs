@@ -4,6 +4,7 @@
 mod answer;
 mod backlog;
 mod checkpoints;
+mod content;
 mod draft;
 mod drained_stream;
 mod drains;

@@ -50,7 +50,7 @@ impl Stage {
                 parameters: recipe.parameters,
                 goal: recipe.goal,
             };
-            let generation = Generation::with_stop(provider, request, stop);
+            let generation = Generation::with_stop(provider, request, stop.child());
             Ok(generation.with_answer_limit(recipe.answer_limit))
         };
         Self::Preparing(preparing.boxed())

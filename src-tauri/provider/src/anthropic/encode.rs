@@ -7,7 +7,7 @@ use crate::history::{NO_RESULT, steps};
 use serde::Serialize;
 use serde_json::Value;
 use tacet_conversation::{
-    Attachment, Message, Part, Reasoning, Role, ToolCall, ToolCallState, ToolResult,
+    Attachment, Message, Part, Reasoning, Role, SharedText, ToolCall, ToolCallState, ToolResult,
 };
 
 /// The body of a request as JSON. `history` was repaired for this wire: the roles alternate, each
@@ -105,7 +105,7 @@ enum Block {
 struct Source {
     r#type: &'static str,
     media_type: String,
-    data: String,
+    data: SharedText,
 }
 
 /// Instructions stand above the messages, wherever they were given.

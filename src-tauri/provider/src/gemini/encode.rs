@@ -6,7 +6,7 @@ use crate::Parameters;
 use crate::history::{Step, steps};
 use serde::Serialize;
 use serde_json::{Value, json};
-use tacet_conversation::{Attachment, Message, Part, Reasoning, Role, ToolCall};
+use tacet_conversation::{Attachment, Message, Part, Reasoning, Role, SharedText, ToolCall};
 
 /// What Google documents for a call that another model wrote: models that demand a signature on
 /// each take this for one ("Thought signatures", FAQ).
@@ -110,7 +110,7 @@ enum Kind {
     #[serde(rename_all = "camelCase")]
     InlineData {
         mime_type: String,
-        data: String,
+        data: SharedText,
     },
     FunctionCall {
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use crate::Parameters;
 use crate::history::{Step, steps};
 use serde::Serialize;
 use serde_json::Value;
-use tacet_conversation::{Message, Role};
+use tacet_conversation::{Message, Role, SharedText};
 
 /// The body of a request as JSON. `history` was repaired for this wire: each call has its
 /// result, in order, and each message says something.
@@ -57,7 +57,7 @@ enum WireMessage {
         content: String,
         /// In base64.
         #[serde(skip_serializing_if = "Vec::is_empty")]
-        images: Vec<String>,
+        images: Vec<SharedText>,
     },
     Assistant {
         content: String,

@@ -7,7 +7,7 @@ use crate::Parameters;
 use crate::history::{Step, steps};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tacet_conversation::{Attachment, Message, Part, Role, ToolCall};
+use tacet_conversation::{Attachment, DataUrl, Message, Part, Role, ToolCall};
 
 /// What differs between servers that speak this wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,13 +131,13 @@ enum ContentPart {
 
 #[derive(Serialize)]
 struct ImageUrl {
-    url: String,
+    url: DataUrl,
 }
 
 #[derive(Serialize)]
 struct File {
     filename: String,
-    file_data: String,
+    file_data: DataUrl,
 }
 
 #[derive(Serialize)]

@@ -104,7 +104,7 @@ mod tests {
         let file = |base64| Attachment {
             name: "moraine".to_owned(),
             media_type: "image/png".to_owned(),
-            text: "aGVhcA==".to_owned(),
+            text: "aGVhcA==".into(),
             base64,
             left_out: false,
         };

@@ -94,7 +94,7 @@ fn part() -> BoxedStrategy<Part> {
                 Part::Attachment(Attachment {
                     name,
                     media_type,
-                    text,
+                    text: text.into(),
                     base64,
                     left_out,
                 })

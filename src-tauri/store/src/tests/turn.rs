@@ -79,7 +79,7 @@ async fn what_was_checkpointed_is_there_after_a_crash() {
     });
     parts.push(text("A mor"));
     checkpoint(&store, &new, &mut saved, &parts).await;
-    parts[1].body_mut().push_str("aine 🏔 is");
+    parts[1].body_mut().unwrap().push_str("aine 🏔 is");
     parts.push(tool_call("{\"pa", ToolCallState::ReceivingArguments));
     checkpoint(&store, &new, &mut saved, &parts).await;
     assert_eq!(saved.advance(&parts).parts, []);
@@ -172,7 +172,7 @@ async fn a_checkpoint_costs_what_is_new_and_not_what_is_there() {
 
     let (bytes_before, rows_before) = (std::fs::metadata(&wal).unwrap().len(), rows(&store).await);
     for _ in 0..100 {
-        parts[0].body_mut().push_str(&"y".repeat(100));
+        parts[0].body_mut().unwrap().push_str(&"y".repeat(100));
         checkpoint(&store, &new, &mut saved, &parts).await;
     }
     let bytes = std::fs::metadata(&wal).unwrap().len() - bytes_before;

@@ -1,7 +1,7 @@
 //! Reasoning in an answer: where it stands, what seals it, and what shows only afterwards to have
 //! been reasoning or not.
 
-use super::{Change, Continued, Draft, OpenReasoning, utf16_length};
+use super::{Change, Continued, Draft, OpenReasoning};
 use tacet_conversation::{Part, Reasoning, Seal};
 use tacet_provider::ModelEvent;
 use tokio::time::Instant;
@@ -21,9 +21,7 @@ impl Draft {
         let index = continued.index;
         continued.index += 1;
         self.end_reasoning(changes);
-        self.lengths.insert(index, utf16_length(part.body()));
-        self.parts.insert(index, part);
-        changes.push(Change::Rearranged);
+        self.content.insert(index, part, changes);
         index
     }
 
@@ -49,14 +47,16 @@ impl Draft {
 
     pub(super) fn seal(&mut self, seal: Seal, changes: &mut Vec<Change>) {
         let open = self.reasoning.as_ref().map(|open| open.index);
-        if let Some(Part::Reasoning(open)) = open.and_then(|index| self.parts.get_mut(index)) {
+        if let Some(Part::Reasoning(open)) =
+            open.and_then(|index| self.content.parts_mut().get_mut(index))
+        {
             open.seal = Some(seal);
             self.end_reasoning(changes);
             return;
         }
         // Some providers seal reasoning of which they show nothing, and the text before.
         let begun = self.continued.as_ref().map(|continued| continued.begun);
-        let length = self.parts.last().map_or(0, |part| part.body().len());
+        let length = self.parts().last().map_or(0, |part| part.body().len());
         if begun.is_some_and(|begun| begun < length) {
             self.close_seam(changes);
         }
@@ -74,33 +74,26 @@ impl Draft {
             let rest = continued.seam.end();
             self.append(continued.index, rest, &mut Vec::new());
         }
-        let last = self.parts.len().saturating_sub(1);
-        let Some(Part::Text { text }) = self.parts.get_mut(last) else {
+        let Some(last) = self.open_text() else {
             return;
         };
+        let mut text = self.parts()[last].body().to_owned();
         let begun = continued.as_ref().map_or(0, |continued| continued.begun);
         let said = text.split_off(begun);
         match continued {
             Some(continued) => {
-                self.lengths[last] = utf16_length(text);
-                let again = Continued::of(continued.index, text);
+                let again = Continued::of(continued.index, &text);
+                self.content.set_body(last, text);
                 self.repeated += &continued.seam.into_repeated();
                 self.continued = Some(again);
             }
-            None => {
-                self.parts.pop();
-                self.lengths.pop();
-            }
+            None => drop(self.content.remove(last)),
         }
         changes.push(Change::Rearranged);
         let said = said.trim_end();
         if !said.is_empty() {
-            let reasoning = Reasoning {
-                text: said.to_owned(),
-                ..Reasoning::default()
-            };
-            let index = self.add_reasoning(reasoning, &mut Vec::new());
-            self.lengths[index] = utf16_length(said);
+            let index = self.add_reasoning(Reasoning::default(), &mut Vec::new());
+            self.content.set_body(index, said.to_owned());
         }
     }
 
@@ -109,16 +102,13 @@ impl Draft {
         let Some(open) = self.reasoning.take() else {
             return;
         };
-        let Part::Reasoning(reasoning) = self.parts.remove(open.index) else {
+        let Part::Reasoning(reasoning) = self.content.remove(open.index) else {
             return;
         };
-        self.lengths.remove(open.index);
         if let Some(continued) = &mut self.continued {
             continued.index -= 1;
         }
-        self.characters = self
-            .characters
-            .saturating_sub(reasoning.text.chars().count() as u64);
+        self.content.forget(&reasoning.text);
         let mut unseen = Vec::new();
         self.apply(ModelEvent::Text(reasoning.text), &mut unseen);
         changes.push(Change::Rearranged);

@@ -1,0 +1,107 @@
+//! The parts of an answer as they grow, for the whole of a turn: one request after another adds to
+//! them.
+
+use crate::Change;
+use tacet_conversation::Part;
+
+/// The parts of an answer, and how long each is for the page that shows it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Content {
+    parts: Vec<Part>,
+    /// The length of each part's body in UTF-16 code units.
+    lengths: Vec<usize>,
+    /// How many characters (Unicode scalar values) were received and are kept.
+    characters: u64,
+}
+
+impl Content {
+    /// What stood there before anything was received: it does not count as received.
+    pub(crate) fn after(parts: Vec<Part>) -> Self {
+        Self {
+            lengths: parts.iter().map(|part| utf16_length(part.body())).collect(),
+            parts,
+            characters: 0,
+        }
+    }
+
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    pub(crate) fn parts_mut(&mut self) -> &mut [Part] {
+        &mut self.parts
+    }
+
+    pub(crate) fn into_parts(self) -> Vec<Part> {
+        self.parts
+    }
+
+    /// How many characters were received and are kept: text, reasoning, arguments.
+    pub(crate) fn characters(&self) -> u64 {
+        self.characters
+    }
+
+    /// Adds a part with an empty body at the end, and says where it stands.
+    pub(crate) fn add(&mut self, part: Part, changes: &mut Vec<Change>) -> usize {
+        let index = self.parts.len();
+        changes.push(Change::PartAdded {
+            index,
+            part: part.clone(),
+        });
+        self.parts.push(part);
+        self.lengths.push(0);
+        index
+    }
+
+    /// Puts a part before the one at `index`.
+    pub(crate) fn insert(&mut self, index: usize, part: Part, changes: &mut Vec<Change>) {
+        self.lengths.insert(index, utf16_length(part.body()));
+        self.parts.insert(index, part);
+        changes.push(Change::Rearranged);
+    }
+
+    /// Adds to the body of a part.
+    pub(crate) fn append(&mut self, index: usize, text: String, changes: &mut Vec<Change>) {
+        if text.is_empty() {
+            return;
+        }
+        // Nothing is received into a file.
+        if let Some(body) = self.parts[index].body_mut() {
+            body.push_str(&text);
+        }
+        let offset = self.lengths[index];
+        self.lengths[index] += utf16_length(&text);
+        self.characters += text.chars().count() as u64;
+        changes.push(Change::Appended {
+            index,
+            offset,
+            text,
+        });
+    }
+
+    /// Gives a part the body that it has after words of it became something else. They stay among
+    /// what was received.
+    pub(crate) fn set_body(&mut self, index: usize, text: String) {
+        self.lengths[index] = utf16_length(&text);
+        if let Some(body) = self.parts[index].body_mut() {
+            *body = text;
+        }
+    }
+
+    /// Takes out a part whose words become something else.
+    pub(crate) fn remove(&mut self, index: usize) -> Part {
+        self.lengths.remove(index);
+        self.parts.remove(index)
+    }
+
+    /// The same words are about to be received once more.
+    pub(crate) fn forget(&mut self, text: &str) {
+        let characters = text.chars().count() as u64;
+        self.characters = self.characters.saturating_sub(characters);
+    }
+}
+
+/// The length of a text as a page counts it.
+fn utf16_length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
