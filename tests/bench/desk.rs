@@ -18,13 +18,16 @@ pub fn executable() -> PathBuf {
     std::env::var_os("TACET_BIN").map_or_else(|| env!("CARGO_BIN_EXE_tacet").into(), PathBuf::from)
 }
 
-/// A data folder whose settings name the server.
-pub fn folder(server: &GatedServer) -> TempDir {
+/// A data folder whose settings name the server, and have these fields too.
+pub fn folder(server: &GatedServer, more: Value) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let provider = json!({"id": "gated", "name": "Gated", "api": "openai-chat",
         "base_url": server.base_url(), "models": ["test-model"]});
-    let settings =
+    let mut settings =
         json!({"version": 1, "default_model": "gated/test-model", "providers": [provider]});
+    if let (Some(settings), Value::Object(more)) = (settings.as_object_mut(), more) {
+        settings.extend(more);
+    }
     std::fs::write(folder.path().join("settings.json"), settings.to_string()).unwrap();
     folder
 }
@@ -41,8 +44,13 @@ globalThis.tick ??= () => { const now = Date.now(); while (Date.now() === now); 
 
 impl Desk {
     pub async fn open() -> Self {
+        Self::with(json!({})).await
+    }
+
+    /// The same with more fields in its settings.
+    pub async fn with(more: Value) -> Self {
         let server = GatedServer::start().await;
-        let folder = folder(&server);
+        let folder = folder(&server, more);
         let launch = Launch::new(executable()).env("TACET_DATA_DIR", folder.path());
         let app = launch.start().await;
         app.find(&testid("composer")).await;

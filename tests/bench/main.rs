@@ -1,7 +1,8 @@
 //! What Tacet promises in milliseconds, measured on real sockets and in the real window.
 //!
 //! `cargo xtask bench [ROW…] [--runs N]` builds the app in release mode and runs this. Rows: `core`,
-//! `click`, `paint`, `text`, `work`, `start`; all of them without a name. `TACET_BIN` names the app.
+//! `click`, `paint`, `flood`, `text`, `work`, `start`; all of them without a name. `TACET_BIN` names
+//! the app.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bare_client;
@@ -10,6 +11,7 @@ mod click;
 mod core_stop;
 mod desk;
 mod family;
+mod flood;
 mod paint;
 mod sample;
 mod start;
@@ -21,7 +23,7 @@ use sample::Table;
 /// Runs a row where nothing else is said.
 const RUNS: usize = 200;
 
-const ROWS: [&str; 6] = ["core", "click", "paint", "text", "work", "start"];
+const ROWS: [&str; 7] = ["core", "click", "paint", "flood", "text", "work", "start"];
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -45,6 +47,7 @@ fn main() {
                 "core" => core_stop::measure(runs, &mut table).await,
                 "click" => click::measure(runs, &mut table).await,
                 "paint" => paint::measure(&mut table).await,
+                "flood" => flood::measure(&mut table).await,
                 "text" => text::measure(runs, &mut table).await,
                 "work" => work::measure(&mut table).await,
                 _ => start::measure(&mut table).await,

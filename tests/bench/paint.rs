@@ -139,7 +139,7 @@ async fn bare(window: &App, kind: &Kind) -> f64 {
 }
 
 /// The bare window, painted as Tacet is where there is no graphics card.
-async fn open_bare() -> App {
+pub async fn open_bare() -> App {
     Launch::new(std::env::current_exe().unwrap())
         .arg(bare_window::WORD)
         .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")

@@ -4,6 +4,7 @@ use crate::bare_window;
 use crate::desk::{executable, folder};
 use crate::family::{age, memory_mb};
 use crate::sample::{Sample, Table};
+use serde_json::json;
 use tacet_test_support::server::GatedServer;
 use tacet_test_support::webdriver::{Launch, testid};
 
@@ -32,7 +33,7 @@ pub async fn measure(table: &mut Table) {
     for _ in 0..STARTS {
         let bare = Launch::new(std::env::current_exe().unwrap()).arg(bare_window::WORD);
         start(bare, bare_time, bare_memory).await;
-        let data = folder(&server);
+        let data = folder(&server, json!({}));
         let tacet = Launch::new(executable()).env("TACET_DATA_DIR", data.path());
         start(tacet, time, memory).await;
     }

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::model;
 use crate::project::Project;
 use crate::step::{self, NPM};
-use crate::target::Target;
+use crate::target::{SELECTION, Target};
 
 /// llama.cpp's own server, in a Python package; the version that was tried.
 const LLAMA: &str = "xllamacpp==2026.10.11549";
@@ -44,11 +44,11 @@ pub fn run(project: &Project) -> Result<(), Failure> {
 
     step::headline("Providers");
     let address = |port: u16| format!("http://127.0.0.1:{port}");
-    let mut cargo = target.cargo("run");
-    cargo
-        .args(["--package", "tacet-core", "--example", "peers", "--"])
-        .args([address(llama), address(aimock)]);
-    step::run(&mut cargo)
+    // Selected as the tests are: alone it would compile the dependencies with fewer features.
+    let mut cargo = target.cargo("build");
+    step::run(cargo.args(SELECTION).args(["--example", "peers"]))?;
+    let program = target.directory().join("debug/examples/peers");
+    step::run(step::command(program, project.root()).args([address(llama), address(aimock)]))
 }
 
 /// The Python of an environment with llama.cpp's server in it.
