@@ -3,7 +3,6 @@ import "./theme/fonts.css";
 import "./theme/tokens.css";
 import "./theme/controls.css";
 import { mount } from "svelte";
-import { keepPainting } from "./app/driven";
 import { failureBackend } from "./backend/failure";
 import FailurePage from "./features/failure/FailurePage.svelte";
 
@@ -11,5 +10,3 @@ const target = document.getElementById("app");
 if (!target) throw new Error("failure.html has no element with the id app");
 
 mount(FailurePage, { target, props: { backend: failureBackend } });
-
-if (navigator.webdriver) keepPainting();

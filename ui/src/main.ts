@@ -6,12 +6,9 @@ import "temml/dist/Temml-Local.css";
 import "./markdown/markdown.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
-import { keepPainting } from "./app/driven";
 import { selectBackend } from "./backend/select";
 
 const target = document.getElementById("app");
 if (!target) throw new Error("index.html has no element with the id app");
 
 mount(App, { target, props: { connect: selectBackend } });
-
-if (navigator.webdriver) keepPainting();

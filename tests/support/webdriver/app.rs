@@ -20,6 +20,30 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 static LOGS: AtomicUsize = AtomicUsize::new(0);
 
+/// Paints one point that nobody sees ten times a second.
+///
+/// The driver's picture is taken after the next painting. Where WebKitGTK paints without OpenGL it
+/// asks for none (seen in 2.50.6), so a page that stands still would never answer.
+const KEEP_PAINTING: &str = "
+    const point = document.createElement('div');
+    point.ariaHidden = 'true';
+    point.style.cssText = 'position: fixed; inset: 0 auto auto 0; width: 1px; height: 1px;' +
+      'pointer-events: none';
+    document.body.append(point);
+    let seen = false;
+    const painting = setInterval(() => {
+      seen = !seen;
+      // Both are the page's own colour to the eye; only equal ones would not be painted anew.
+      point.style.backgroundColor = seen ? 'rgb(0 0 0 / 0.4%)' : 'transparent';
+    }, 100);
+    globalThis.letRest = () => {
+      clearInterval(painting);
+      point.remove();
+    };";
+
+/// Ends that.
+const LET_REST: &str = "globalThis.letRest()";
+
 /// Position and size of the window, in pixels of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WindowRect {
@@ -209,12 +233,14 @@ impl App {
             .await;
     }
 
-    /// Writes a picture of the page to a PNG file.
+    /// Writes a picture of the page to a PNG file. The page is painted for it, whatever it does.
     ///
     /// # Panics
     /// When the driver's picture is broken or the file cannot be written.
     pub async fn screenshot(&self, path: impl AsRef<Path>) {
+        self.run(KEEP_PAINTING, &[]).await;
         let picture = self.get("/screenshot").await;
+        self.run(LET_REST, &[]).await;
         let bytes = STANDARD.decode(picture.as_str().unwrap_or_default());
         let written = match bytes {
             Ok(bytes) => fs::write(path.as_ref(), bytes),
