@@ -8,17 +8,23 @@
 #[cfg(target_os = "linux")]
 pub fn let_rest(window: &tauri::WebviewWindow) -> tauri::Result<()> {
     use gtk::prelude::WidgetExt;
+    use webkit2gtk::{InputMethodContextExt, WebViewExt};
 
     let page = window.clone();
     window.with_webview(move |webview| {
         let view = webview.inner();
-        let caret = view.settings();
+        let caret = WidgetExt::settings(&view);
         let Some(caret) = caret.and_then(|settings| linux::Caret::of(settings, page)) else {
             return;
         };
         caret.wake();
         let by_key = caret.clone();
         view.connect_key_press_event(move |_, _| by_key.wake());
+        if let Some(input_method) = view.input_method_context() {
+            let (begun, done) = (caret.clone(), caret.clone());
+            input_method.connect_preedit_started(move |_| begun.composes(true));
+            input_method.connect_preedit_finished(move |_| done.composes(false));
+        }
         let by_button = caret.clone();
         view.connect_button_press_event(move |_, _| by_button.wake());
         view.connect_focus_in_event(move |_, _| caret.wake());
@@ -41,8 +47,8 @@ mod linux {
     use std::time::{Duration, Instant};
     use tauri::WebviewWindow;
 
-    /// Shows it, wherever in its blinking it was.
-    const SHOW: &str = include_str!("caret.js");
+    /// Has the page begin anew with it, so that it shows and stands still.
+    const BEGIN_ANEW: &str = include_str!("caret.js");
 
     pub struct Caret {
         settings: Settings,
@@ -51,6 +57,8 @@ mod linux {
         awake: Duration,
         last: Cell<Instant>,
         blinks: Cell<bool>,
+        /// Whether an input method has a word in the making, which would end with a new beginning.
+        composes: Cell<bool>,
     }
 
     impl Caret {
@@ -65,6 +73,7 @@ mod linux {
                     awake: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
                     last: Cell::new(Instant::now()),
                     blinks: Cell::new(false),
+                    composes: Cell::new(false),
                 })
             })
         }
@@ -79,16 +88,24 @@ mod linux {
             Propagation::Proceed
         }
 
+        /// An input method has begun a word, or is done with it.
+        pub fn composes(&self, composes: bool) {
+            self.composes.set(composes);
+        }
+
         fn rest_in(self: Rc<Self>, wait: Duration) {
             glib::timeout_add_local_once(wait, move || {
                 let left = self.awake.saturating_sub(self.last.get().elapsed());
-                if left.is_zero() {
+                if !left.is_zero() {
+                    self.rest_in(left);
+                } else if self.composes.get() {
+                    let awake = self.awake;
+                    self.rest_in(awake);
+                } else {
                     self.blinks.set(false);
                     self.settings.set_gtk_cursor_blink(false);
-                    // A page that is being loaded anew begins with a caret that shows.
-                    drop(self.page.eval(SHOW));
-                } else {
-                    self.rest_in(left);
+                    // A page that is being loaded anew begins with a caret that stands still.
+                    drop(self.page.eval(BEGIN_ANEW));
                 }
             });
         }
