@@ -4,30 +4,48 @@ import type { Attachment } from "svelte/attachments";
 /** `text` is read so that the size follows it, also when it is changed by script. */
 export function autosize(text: () => string): Attachment<HTMLTextAreaElement> {
   return (field) => {
+    const ruler = rulerFor(field);
+    const fit = (): void => {
+      ruler.style.width = `${field.offsetWidth}px`;
+      ruler.value = field.value;
+      const height = `${ruler.scrollHeight}px`;
+      if (field.style.height !== height) field.style.height = height;
+    };
     $effect(() => {
       text();
-      fit(field);
+      fit();
     });
     let width = field.clientWidth;
     // A narrower window breaks the text into more lines.
     const sizes = new ResizeObserver(() => {
       if (field.clientWidth === width) return;
       width = field.clientWidth;
-      fit(field);
+      fit();
     });
     sizes.observe(field);
-    return () => sizes.disconnect();
+    return () => {
+      sizes.disconnect();
+      ruler.remove();
+    };
   };
 }
 
 /**
- * The text is measured in a field of one line. What is around the field keeps its height meanwhile:
- * a frame that shrinks makes the transcript larger, which scrolls it where nobody scrolled.
+ * A field as it is without a height of its own, in which the text is measured. Nobody sees it, and
+ * nothing is laid out with it: a change of the field itself, even for a moment, has the whole window
+ * painted anew.
  */
-function fit(field: HTMLTextAreaElement): void {
-  const frame = field.parentElement;
-  if (frame) frame.style.minHeight = `${frame.getBoundingClientRect().height}px`;
-  field.style.height = "auto";
-  field.style.height = `${field.scrollHeight}px`;
-  if (frame) frame.style.minHeight = "";
+function rulerFor(field: HTMLTextAreaElement): HTMLTextAreaElement {
+  const ruler = document.createElement("textarea");
+  ruler.className = field.className;
+  ruler.rows = field.rows;
+  ruler.dir = field.dir;
+  ruler.tabIndex = -1;
+  ruler.ariaHidden = "true";
+  ruler.style.position = "absolute";
+  ruler.style.inset = "0 auto auto 0";
+  ruler.style.visibility = "hidden";
+  ruler.style.contain = "content";
+  field.after(ruler);
+  return ruler;
 }
