@@ -28,6 +28,7 @@ mod pictures;
 mod provider_scenes;
 mod records;
 mod reload;
+mod repaints;
 mod small_disk;
 mod stop;
 mod suspend;

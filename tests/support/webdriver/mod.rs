@@ -18,6 +18,7 @@ mod locator;
 mod page;
 mod pointer;
 mod process;
+mod repaints;
 mod wayland;
 
 pub use app::{App, WindowRect};
@@ -29,3 +30,4 @@ pub use launch::Launch;
 pub use locator::{Locator, testid};
 pub use pointer::Pointer;
 pub use process::{AppProcess, descendants};
+pub use repaints::{Painted, Repaints};

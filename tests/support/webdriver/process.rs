@@ -42,6 +42,21 @@ impl AppProcess {
         family
     }
 
+    /// How often its main thread has begun to wait, and so was woken, since its start.
+    ///
+    /// # Panics
+    /// When there is no such process any more.
+    pub fn waits(self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id)).unwrap_or_default();
+        let count = status
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        match count.and_then(|count| count.trim().parse().ok()) {
+            Some(count) => count,
+            None => panic!("process {} has ended", self.id),
+        }
+    }
+
     /// The process of its page; `None` while there is none.
     pub fn page(self) -> Option<Self> {
         let mut family = descendants(self.id).into_iter();

@@ -33,7 +33,7 @@ export function autosize(text: () => string): Attachment<HTMLTextAreaElement> {
 /**
  * A field as it is without a height of its own, in which the text is measured. Nobody sees it, and
  * nothing is laid out with it: a change of the field itself, even for a moment, has the whole window
- * painted anew.
+ * painted anew. It stands beside the field, since one rectangle around both is painted.
  */
 function rulerFor(field: HTMLTextAreaElement): HTMLTextAreaElement {
   const ruler = document.createElement("textarea");
@@ -43,7 +43,6 @@ function rulerFor(field: HTMLTextAreaElement): HTMLTextAreaElement {
   ruler.tabIndex = -1;
   ruler.ariaHidden = "true";
   ruler.style.position = "absolute";
-  ruler.style.inset = "0 auto auto 0";
   ruler.style.visibility = "hidden";
   ruler.style.contain = "content";
   field.after(ruler);
