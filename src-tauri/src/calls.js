@@ -1,6 +1,7 @@
 // How the page calls the app. Tauri's own way is a fetch, before which the web view asks for leave
 // with a request of its own (a CORS preflight): two ways there and back, and the page must have
-// drawn what it draws in between. This is one message; the answer comes as a script.
+// drawn what it draws in between. This is one message; the answer comes as a script, which for a
+// large one says only where it can be fetched (replies.rs).
 (() => {
   const key = __INVOKE_KEY__;
   const call = ({ cmd, callback, error, payload, options }) =>

@@ -15,6 +15,7 @@ pub mod ownership;
 mod page_process;
 pub mod painting;
 mod providers;
+pub mod replies;
 mod sink;
 pub mod view;
 mod window_place;

@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::failure::Failed;
 use crate::ownership::Ownership;
-use crate::{caret, commands, navigation, page_process, painting, window_place};
+use crate::{caret, commands, navigation, page_process, painting, replies, window_place};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -61,6 +61,7 @@ pub fn open_window(beginning: Beginning) -> Result<(), String> {
                 .dbus_id(bus_name)
                 .build(),
         )
+        .plugin(replies::plugin())
         .manage(Ending::default())
         .invoke_system(include_str!("calls.js"))
         .invoke_handler(commands::handler())

@@ -173,7 +173,8 @@ async fn c04_a_start_that_is_stopped_while_the_disk_is_slow_keeps_the_message() 
         other.execute_batch("COMMIT").unwrap();
     });
     let started = started.unwrap();
-    assert_eq!(started.user_message.unwrap().text(), "What is a moraine?");
+    let saved = desk.store.message(started.user_message.unwrap().id).await;
+    assert_eq!(saved.unwrap().unwrap().text(), "What is a moraine?");
     assert!(
         matches!(outcome, StopOutcome::Stopped { receipt: Some(_) }),
         "{outcome:?}"

@@ -20,6 +20,7 @@ mod fleets;
 mod flood;
 mod http2;
 mod keys;
+mod large_replies;
 mod outside;
 mod page_process;
 mod painting;

@@ -5,6 +5,7 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tacet::failure::{Failure, RecoveredView};
+use tacet::replies::Ticket;
 use tacet::view::{
     AddressView, Bootstrap, CommandError, ConversationView, FoundServer, ProviderDraft,
     ProviderTest, UsageTotals,
@@ -60,6 +61,7 @@ fn generate() -> String {
     declarations.visit::<Repair>();
     declarations.visit::<StartTurn>();
     declarations.visit::<StopOutcome>();
+    declarations.visit::<Ticket>();
     declarations.visit::<TurnEvent>();
     declarations.visit::<TurnSnapshot>();
     declarations.visit::<TurnStarted>();

@@ -7,6 +7,7 @@ mod bindings;
 mod conversations;
 mod files;
 mod page;
+mod replies;
 mod settings;
 mod turns;
 mod usage;

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use tacet::app::App;
 use tacet::ownership::Ownership;
+use tacet::replies::{Replies, Ticket};
 use tacet_core::{ConversationId, TurnId};
 use tacet_test_support::patience::within;
 use tacet_test_support::server::GatedServer;
+use tauri::http::{HeaderMap, HeaderValue, Method, Request, Response};
 use tauri::ipc::{CallbackFn, InvokeBody, InvokeResponse, InvokeResponseBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, mock_builder};
 use tauri::webview::InvokeRequest;
@@ -48,6 +50,7 @@ impl Page {
         let listeners = Listeners::default();
         let hearing = Arc::clone(&listeners);
         let app = mock_builder()
+            .plugin(tacet::replies::plugin())
             .invoke_handler(tacet::commands::handler())
             .channel_interceptor(move |_, channel, _, body| {
                 let InvokeResponseBody::Json(json) = body else {
@@ -80,9 +83,43 @@ impl Page {
         self.folder.path().join("settings.json")
     }
 
-    /// Calls a command; the error is what the page's promise is rejected with.
+    /// Calls a command; the error is what the page's promise is rejected with. A large reply is
+    /// fetched.
     pub async fn call(&self, command: &str, arguments: Value) -> Result<Value, Value> {
-        call(&self.main, command, arguments).await
+        let reply = self.reply(command, arguments).await?;
+        match serde_json::from_value::<Ticket>(reply.clone()) {
+            Ok(ticket) => {
+                let fetched = self.fetch("main", &ticket.reply_ticket);
+                assert_eq!(fetched.status(), 200);
+                Ok(serde_json::from_slice(fetched.body()).unwrap())
+            }
+            Err(_) => Ok(reply),
+        }
+    }
+
+    /// The reply itself, which may be a ticket.
+    pub async fn reply(&self, command: &str, arguments: Value) -> Result<Value, Value> {
+        call(&self.main, command, arguments, HeaderMap::default()).await
+    }
+
+    /// The reply to a call that wants it whole, whatever its size.
+    pub async fn whole_reply(&self, command: &str, arguments: Value) -> Result<Value, Value> {
+        let mut headers = HeaderMap::default();
+        headers.insert("tacet-whole-reply", HeaderValue::from_static(""));
+        call(&self.main, command, arguments, headers).await
+    }
+
+    /// What a window is answered that fetches a reply.
+    pub fn fetch(&self, label: &str, ticket: &str) -> Response<Vec<u8>> {
+        self.request(label, Method::GET, ticket)
+    }
+
+    /// The same by another method.
+    pub fn request(&self, label: &str, method: Method, ticket: &str) -> Response<Vec<u8>> {
+        let uri = format!("{}://localhost/{ticket}", tacet::replies::SCHEME);
+        let request = Request::builder().method(method).uri(uri);
+        let replies = self.app.state::<Replies>();
+        replies.answer(label, &request.body(Vec::new()).unwrap())
     }
 
     /// Calls a command from another window.
@@ -94,7 +131,7 @@ impl Page {
     ) -> Result<Value, Value> {
         let other = self.app.get_webview_window(label);
         let other = other.unwrap_or_else(|| window(&self.app, label));
-        call(&other, command, arguments).await
+        call(&other, command, arguments, HeaderMap::default()).await
     }
 
     /// Attaches to a turn: its state, if it runs, and what is told of it from then on.
@@ -119,6 +156,7 @@ async fn call(
     window: &WebviewWindow<MockRuntime>,
     command: &str,
     arguments: Value,
+    headers: HeaderMap,
 ) -> Result<Value, Value> {
     let (reply, answer) = oneshot::channel();
     let request = InvokeRequest {
@@ -127,7 +165,7 @@ async fn call(
         error: CallbackFn(1),
         url: window.url().unwrap(),
         body: InvokeBody::Json(arguments),
-        headers: Default::default(),
+        headers,
         invoke_key: INVOKE_KEY.to_owned(),
     };
     let webview: &tauri::Webview<MockRuntime> = window.as_ref();

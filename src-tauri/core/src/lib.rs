@@ -63,6 +63,6 @@ pub use tacet_store as store;
 pub use tacet_turn as turn;
 pub use tacet_turn::{
     Answer, Change, Draft, EventSink, Generation, News, NewsSink, Retrying, RunningTurn,
-    STOP_LIMIT, StartError, StartTurn, StopFacts, StopOutcome, TurnEnd, TurnEvent, TurnEventKind,
-    TurnOptions, TurnSnapshot, TurnStarted, Turns,
+    STOP_LIMIT, SavedMessage, StartError, StartTurn, StopFacts, StopOutcome, TurnEnd, TurnEvent,
+    TurnEventKind, TurnOptions, TurnSnapshot, TurnStarted, Turns,
 };

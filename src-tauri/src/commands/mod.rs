@@ -6,11 +6,13 @@ mod failure;
 mod files;
 mod links;
 mod repair;
+mod replies;
 mod settings;
 mod start;
 mod turns;
 mod usage;
 
+use crate::replies::ticketed;
 use tauri::ipc::Invoke;
 use tauri::{Context, Runtime};
 
@@ -19,9 +21,9 @@ pub fn context<R: Runtime>() -> Context<R> {
     tauri::generate_context!()
 }
 
-/// Leads each call to its command.
+/// Leads each call to its command. Needs [`crate::replies::plugin`].
 pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
-    tauri::generate_handler![
+    ticketed(tauri::generate_handler![
         start::bootstrap,
         conversations::list_conversations,
         conversations::open_conversation,
@@ -62,5 +64,6 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         failure::restore_copy,
         failure::start_empty,
         failure::quit,
-    ]
+        replies::collect_reply,
+    ])
 }

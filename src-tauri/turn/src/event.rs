@@ -248,14 +248,25 @@ pub struct StartTurn {
     pub model: ModelRef,
 }
 
+/// What is known of a message of the person's once it is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedMessage {
+    /// Its id.
+    pub id: MessageId,
+    /// When it was made.
+    #[ts(type = "number")]
+    pub created_at: Millis,
+}
+
 /// A turn that was started.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TurnStarted {
     /// The conversation, with its title.
     pub conversation: Conversation,
-    /// The person's message, where the turn made one.
-    pub user_message: Option<Message>,
+    /// The person's message, where the turn made one. What the page sent does not come back to it.
+    pub user_message: Option<SavedMessage>,
     /// The answer: empty and streaming, or as it is now when the turn was known already.
     pub answer: Message,
     /// Whether the turn had been started before; then nothing new was sent.

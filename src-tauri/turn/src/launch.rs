@@ -1,7 +1,7 @@
 //! A turn between the call that starts it and its first line on disk.
 
 use super::entry::Entry;
-use super::event::{StartTurn, TurnStarted};
+use super::event::{SavedMessage, StartTurn, TurnStarted};
 use super::registry::TurnOptions;
 use super::run::{Assignment, Run, TurnCommand};
 use super::stage::{Recipe, Resolving};
@@ -107,7 +107,11 @@ impl Launch {
         self.take_place().await;
         let at = now();
         let user_message = self.user_message(at);
-        let prompt = match (&user_message, self.request.parent_id) {
+        let saved = user_message.as_ref().map(|message| SavedMessage {
+            id: message.id,
+            created_at: at,
+        });
+        let prompt = match (saved, self.request.parent_id) {
             (Some(message), _) => message.id,
             (None, Some(parent)) => parent,
             (None, None) => return Err(NOTHING_TO_ANSWER),
@@ -141,7 +145,7 @@ impl Launch {
                     updated_at: at,
                     head: Some(answer.id),
                 },
-                user_message: user_message.clone(),
+                user_message,
                 answer: answer.clone(),
                 claim,
             })
@@ -156,7 +160,7 @@ impl Launch {
         }
         let started = TurnStarted {
             conversation: self.conversation(self.request.conversation_id).await?,
-            user_message,
+            user_message: saved,
             answer: answer.clone(),
             already: false,
         };

@@ -28,8 +28,8 @@ mod watcher;
 pub use answer::{Answer, StopFacts};
 pub use draft::{Change, Draft};
 pub use event::{
-    Retrying, RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnEvent, TurnEventKind, TurnSnapshot,
-    TurnStarted,
+    Retrying, RunningTurn, SavedMessage, StartTurn, StopOutcome, TurnEnd, TurnEvent, TurnEventKind,
+    TurnSnapshot, TurnStarted,
 };
 pub use generation::{Generation, STOP_LIMIT};
 pub use launch::StartError;

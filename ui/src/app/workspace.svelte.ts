@@ -21,6 +21,7 @@ import { Entry } from "./entry.svelte";
 import { textFile } from "./files";
 import { keep, kept } from "./kept-drafts";
 import { Layers } from "./layers.svelte";
+import { sentMessage } from "./sent";
 import { Thread } from "./thread.svelte";
 import { Turn } from "./turn.svelte";
 
@@ -399,7 +400,7 @@ export class Workspace {
       }
       const started = await this.backend.startTurn(request);
       this.#put(started.conversation);
-      if (started.userMessage) thread.add(new Entry(started.userMessage));
+      if (started.userMessage) thread.add(new Entry(sentMessage(request, started.userMessage)));
       const entry = thread.add(new Entry(started.answer));
       thread.head = entry.id;
       turn.started(this.backend, entry, this.report);

@@ -1,5 +1,5 @@
 /** What the page can ask of the app that stands in place of the conversations. */
-import { invoke } from "@tauri-apps/api/core";
+import { call } from "./call";
 import type { Failure, RecoveredView } from "./generated";
 
 /** Every call rejects with a `CommandError`. Files are named by their whole paths. */
@@ -28,16 +28,16 @@ export interface FailureBackend {
 }
 
 export const failureBackend: FailureBackend = {
-  failure: () => invoke("failure"),
-  stopAll: (clickedAt) => invoke("stop_all", { clickedAt }),
+  failure: () => call("failure"),
+  stopAll: (clickedAt) => call("stop_all", { clickedAt }),
   reload: () => location.replace(`/${location.hash}`),
-  tryAgain: () => invoke("try_again"),
-  openReadOnly: () => invoke("open_read_only"),
-  useFolder: (folder) => invoke("use_folder", { folder }),
-  pickFolder: () => invoke("pick_folder"),
-  recover: () => invoke("recover"),
-  restoreCopy: (name) => invoke("restore_copy", { name }),
-  startEmpty: () => invoke("start_empty"),
-  saveCopy: () => invoke("save_copy"),
-  quit: () => invoke("quit"),
+  tryAgain: () => call("try_again"),
+  openReadOnly: () => call("open_read_only"),
+  useFolder: (folder) => call("use_folder", { folder }),
+  pickFolder: () => call("pick_folder"),
+  recover: () => call("recover"),
+  restoreCopy: (name) => call("restore_copy", { name }),
+  startEmpty: () => call("start_empty"),
+  saveCopy: () => call("save_copy"),
+  quit: () => call("quit"),
 };

@@ -803,6 +803,15 @@ conversationId: ConversationId,
  * The answer that it writes.
  */
 messageId: MessageId, };
+export type SavedMessage = { 
+/**
+ * Its id.
+ */
+id: MessageId, 
+/**
+ * When it was made.
+ */
+createdAt: number, };
 export type Seal = { 
 /**
  * Who can read it: API, host and model. To anybody else it does not travel.
@@ -948,6 +957,11 @@ costLow: number | null,
  */
 costHigh: number | null, };
 export type Theme = "system" | "light" | "dark";
+export type Ticket = { 
+/**
+ * Names the reply, once, and only to the window that it is for.
+ */
+replyTicket: string, };
 export type ToolCall = { 
 /**
  * The provider's id of the call; made up here where the provider gives none.
@@ -1147,9 +1161,9 @@ export type TurnStarted = {
  */
 conversation: Conversation, 
 /**
- * The person's message, where the turn made one.
+ * The person's message, where the turn made one. What the page sent does not come back to it.
  */
-userMessage: Message | null, 
+userMessage: SavedMessage | null, 
 /**
  * The answer: empty and streaming, or as it is now when the turn was known already.
  */

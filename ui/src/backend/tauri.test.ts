@@ -1,5 +1,5 @@
 import { invoke } from "@tauri-apps/api/core";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { tauriBackend } from "./tauri";
 import { wellFormed } from "./well-formed";
 
@@ -8,7 +8,13 @@ vi.mock("@tauri-apps/api/core", () => ({
     onmessage: unknown;
   },
   invoke: vi.fn(() => Promise.resolve(null)),
+  convertFileSrc: (path: string, scheme: string) => `${scheme}://localhost/${path}`,
 }));
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.mocked(invoke).mockClear();
+});
 
 /** What the last command was given. */
 function given(): unknown {
@@ -52,4 +58,40 @@ test("whole pairs, numbers and what is no plain data stay as they are", async ()
   const onEvent = (): void => undefined;
   await tauriBackend.attachTurn("t", "v", onEvent);
   expect((events as { onmessage: unknown }).onmessage).toBe(onEvent);
+});
+
+/** Has the next command answered with a ticket, and its fetch by `answer`. */
+function ticket(answer: () => Promise<Response>): ReturnType<typeof vi.fn> {
+  vi.mocked(invoke).mockResolvedValueOnce({ replyTicket: "7f" });
+  const fetched = vi.fn(answer);
+  vi.stubGlobal("fetch", fetched);
+  return fetched;
+}
+
+test("a large reply is fetched by its ticket, plainly, so that no leave is asked for before", async () => {
+  const fetched = ticket(() => Promise.resolve(Response.json({ messages: ["long"] })));
+  expect(await tauriBackend.openConversation("c")).toEqual({ messages: ["long"] });
+  expect(fetched.mock.calls).toEqual([["reply://localhost/7f"]]);
+  expect(invoke).toHaveBeenCalledTimes(1);
+});
+
+test("a large reply that cannot be fetched comes as small ones do", async () => {
+  for (const failure of [
+    () => Promise.reject(new TypeError("Load failed")),
+    () => Promise.resolve(new Response(null, { status: 404 })),
+    () => Promise.resolve(new Response('{"messages": [')),
+  ]) {
+    ticket(failure);
+    vi.mocked(invoke).mockResolvedValueOnce({ messages: ["long"] });
+    expect(await tauriBackend.openConversation("c")).toEqual({ messages: ["long"] });
+    const whole = { headers: { "tacet-whole-reply": "" } };
+    expect(invoke).toHaveBeenLastCalledWith("collect_reply", { ticket: "7f" }, whole);
+  }
+});
+
+test("what is wrong with a reply that comes in no way is told as the app tells it", async () => {
+  const lost = { code: "storage", message: "It was lost on its way. Try again." };
+  ticket(() => Promise.reject(new TypeError("Load failed")));
+  vi.mocked(invoke).mockRejectedValueOnce(lost);
+  await expect(tauriBackend.openConversation("c")).rejects.toEqual(lost);
 });

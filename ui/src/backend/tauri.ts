@@ -1,13 +1,8 @@
-/** The real backend: the only file that knows Tauri. */
-import { Channel, invoke } from "@tauri-apps/api/core";
+/** The real backend: the app's commands by their names. */
+import { Channel } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
+import { call } from "./call";
 import type { News, TurnEvent } from "./generated";
-import { wellFormed } from "./well-formed";
-
-/** Every call goes out through here, with text that the app can read. */
-function call<T>(command: string, given: Record<string, unknown> = {}): Promise<T> {
-  return invoke<T>(command, wellFormed(given));
-}
 
 export const tauriBackend: Backend = {
   bootstrap: () => call("bootstrap"),
@@ -43,7 +38,7 @@ export const tauriBackend: Backend = {
   setTheme: (theme) => call("set_theme", { theme }),
   saveProvider: (provider, apiKey) => call("save_provider", { provider, apiKey }),
   removeProvider: (providerId) => call("remove_provider", { providerId }),
-  lookAtAddress: (api, baseUrl) => invoke("look_at_address", { api, baseUrl }),
+  lookAtAddress: (api, baseUrl) => call("look_at_address", { api, baseUrl }),
   testProvider: (provider, apiKey) => call("test_provider", { provider, apiKey }),
   refreshModels: () => call("refresh_models"),
   toggleFavourite: (model) => call("toggle_favourite", { model }),

@@ -180,7 +180,7 @@ export class MemoryBackend implements Backend {
     this.turns.set(request.turnId, turn);
     const started = structuredClone({
       conversation: view.conversation,
-      userMessage,
+      userMessage: userMessage && { id: userMessage.id, createdAt: userMessage.createdAt },
       answer,
       already: false,
     });
