@@ -19,7 +19,7 @@ fn request(parameters: &Parameters, dialect: Dialect) -> String {
         said(Role::System, "Be brief."),
         said(Role::User, "Hi \"you\""),
     ];
-    String::from_utf8(encode("some/model", &history, parameters, dialect)).unwrap()
+    String::from_utf8(encode("some/model", &history, &[], parameters, dialect)).unwrap()
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod responses_decoding;
 mod responses_encoding;
 mod retries;
 mod tally;
+mod tools_offered;
 mod turn_desk;
 mod turn_ends;
 mod turn_flood;

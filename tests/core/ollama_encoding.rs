@@ -21,7 +21,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
 });
 
 fn encoded(history: &[Message]) -> Vec<u8> {
-    encode("m", history, &Parameters::default())
+    encode("m", history, &[], &Parameters::default())
 }
 
 /// The messages of the request that answers this history.
@@ -48,7 +48,7 @@ fn c19_the_request_is_these_bytes() {
         said(Role::Assistant, "Hi."),
     ];
     assert_eq!(
-        String::from_utf8(encode("qwen3:8b", &history, &parameters)).unwrap(),
+        String::from_utf8(encode("qwen3:8b", &history, &[], &parameters)).unwrap(),
         concat!(
             r#"{"model":"qwen3:8b","messages":[{"role":"system","content":"Be brief."},"#,
             r#"{"role":"user","content":"Hi \"you\""},{"role":"assistant","content":"Hi."}],"#,

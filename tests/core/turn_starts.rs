@@ -229,7 +229,9 @@ async fn files_are_kept_and_travel_with_the_message() {
     };
     let started = desk.start(request).await;
     assert_eq!(started.conversation.title, "moraine.png");
-    let sent = desk.store.message(started.user_message.expect("a message").id);
+    let sent = desk
+        .store
+        .message(started.user_message.expect("a message").id);
     let sent = sent.await.unwrap().expect("a saved message");
     assert_eq!(sent.parts, [Part::Attachment(picture)]);
     let exchange = desk.server.next_request().await;

@@ -30,6 +30,7 @@ mod stream;
 mod surrogates;
 mod thinking;
 pub mod tokenizer;
+mod tool;
 mod unshown;
 mod wire;
 mod wire_api;
@@ -45,6 +46,7 @@ pub use remote::Remote;
 pub(crate) use surrogates::without_halves;
 pub use tacet_conversation::{ErrorCategory, Price, ProviderError, RefusedField, RefusedFile};
 pub use tacet_settings::{ApiKey, origin};
+pub use tool::ToolDefinition;
 pub use wire_api::WireApi;
 
 use crate::history::Rules;
@@ -71,6 +73,9 @@ pub struct ModelRequest {
     pub parameters: Parameters,
     /// What is wanted.
     pub goal: Goal,
+    /// The tools that the model may call, no two by one name. Their order is kept: it belongs to
+    /// what a provider's prompt cache knows (rule C27).
+    pub tools: Arc<[ToolDefinition]>,
 }
 
 /// What a request wants.
@@ -92,6 +97,16 @@ impl ModelRequest {
             history: history.into(),
             parameters: Parameters::default(),
             goal: Goal::Answer,
+            tools: Arc::default(),
+        }
+    }
+
+    /// The same with tools that the model may call.
+    #[must_use]
+    pub fn with_tools(self, tools: impl Into<Arc<[ToolDefinition]>>) -> Self {
+        Self {
+            tools: tools.into(),
+            ..self
         }
     }
 }

@@ -265,7 +265,7 @@ impl Generation {
             let cause = request.map_or(Cause::ViewerGone, |request| request.cause);
             (MessageState::Interrupted, Some(cause))
         };
-        self.draft.close(ToolCallState::when_interrupted, changes);
+        self.settle(changes);
         Answer {
             state,
             cause,
@@ -445,13 +445,18 @@ impl Generation {
         self.settle(changes);
     }
 
-    /// No tool is offered to the model, so a call that it makes all the same can only fail; a
-    /// call that was cut off never runs (rule C15).
+    /// A call of a whole answer waits for whoever offered the tools; where nobody did, it can only
+    /// fail. One that was cut off never runs (rule C15).
     fn settle(&mut self, changes: &mut Vec<Change>) {
         let finished = self.draft.finish().is_some();
+        let is_offered = !self.request.tools.is_empty();
         self.draft.close(
             |state| match state {
+                ToolCallState::ReceivingArguments if finished && is_offered => {
+                    ToolCallState::WaitingForApproval
+                }
                 ToolCallState::ReceivingArguments if finished => ToolCallState::Failed,
+                ToolCallState::WaitingForApproval if finished => state,
                 ToolCallState::ReceivingArguments
                 | ToolCallState::WaitingForApproval
                 | ToolCallState::Running

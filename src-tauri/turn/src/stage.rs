@@ -49,6 +49,7 @@ impl Stage {
                 history: history.into(),
                 parameters: recipe.parameters,
                 goal: recipe.goal,
+                tools: Arc::default(),
             };
             let generation = Generation::with_stop(provider, request, stop.child());
             Ok(generation.with_answer_limit(recipe.answer_limit))

@@ -2,17 +2,22 @@
 //! for the same history.
 
 use super::SealedBlock;
-use crate::Parameters;
 use crate::history::{NO_RESULT, steps};
+use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tacet_conversation::{
     Attachment, Message, Part, Reasoning, Role, SharedText, ToolCall, ToolCallState, ToolResult,
 };
 
 /// The body of a request as JSON. `history` was repaired for this wire: the roles alternate, each
 /// call has its result, in order, and only what this provider sealed is sealed.
-pub(super) fn encode(model: &str, history: &[Message], parameters: &Parameters) -> Vec<u8> {
+pub(super) fn encode(
+    model: &str,
+    history: &[Message],
+    tools: &[ToolDefinition],
+    parameters: &Parameters,
+) -> Vec<u8> {
     let request = Request {
         model,
         max_tokens: parameters
@@ -20,6 +25,7 @@ pub(super) fn encode(model: &str, history: &[Message], parameters: &Parameters) 
             .unwrap_or_else(|| output_limit(model)),
         system: system(history),
         messages: turns(history),
+        tools: tools.iter().map(tool).collect(),
         stream: true,
         // The scale ends at 1 here; elsewhere it goes to 2.
         temperature: parameters.temperature.map(|heat| heat.min(1.0)),
@@ -50,9 +56,20 @@ struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     system: Option<String>,
     messages: Vec<Turn>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
+}
+
+/// A tool of the client's own (Anthropic's reference, "Create a Message", `tools`).
+fn tool(tool: &ToolDefinition) -> Value {
+    json!({
+        "name": tool.name(),
+        "description": tool.description(),
+        "input_schema": tool.input_schema(),
+    })
 }
 
 #[derive(Serialize)]

@@ -79,7 +79,12 @@ impl Wire for Anthropic {
         let history = history::prepare(request, &self.rules(&request.model));
         Outgoing {
             path: "v1/messages".to_owned(),
-            body: encode::encode(&request.model, &history, &request.parameters),
+            body: encode::encode(
+                &request.model,
+                &history,
+                &request.tools,
+                &request.parameters,
+            ),
             optional_fields: Vec::new(),
         }
     }

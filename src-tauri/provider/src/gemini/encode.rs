@@ -2,8 +2,8 @@
 //! history.
 
 use super::SealedPart;
-use crate::Parameters;
 use crate::history::{Step, steps};
+use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tacet_conversation::{Attachment, Message, Part, Reasoning, Role, SharedText, ToolCall};
@@ -14,7 +14,12 @@ const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
 /// The body of a request as JSON. `history` was repaired for this wire: each call has its result,
 /// in order, and only what this provider sealed is sealed.
-pub(super) fn encode(model: &str, history: &[Message], parameters: &Parameters) -> Vec<u8> {
+pub(super) fn encode(
+    model: &str,
+    history: &[Message],
+    tools: &[ToolDefinition],
+    parameters: &Parameters,
+) -> Vec<u8> {
     let dialect = Dialect {
         signed_calls: demands_signatures(model),
     };
@@ -24,6 +29,7 @@ pub(super) fn encode(model: &str, history: &[Message], parameters: &Parameters) 
             .iter()
             .flat_map(|message| dialect.contents(message))
             .collect(),
+        tools: toolbox(tools),
         generation_config: Config {
             temperature: parameters.temperature,
             max_output_tokens: parameters.max_output_tokens,
@@ -32,6 +38,23 @@ pub(super) fn encode(model: &str, history: &[Message], parameters: &Parameters) 
     };
     // Neither maps with keys that are not strings nor a writer that fails: this has no error.
     serde_json::to_vec(&request).unwrap_or_default()
+}
+
+/// All tools as one (Gemini's reference, "Tool"). `parameters` knows only a part of JSON Schema, and
+/// `anyOf` not everywhere; `parametersJsonSchema` takes all of it ("FunctionDeclaration").
+fn toolbox(tools: &[ToolDefinition]) -> Vec<Value> {
+    let declared = |tool: &ToolDefinition| {
+        json!({
+            "name": tool.name(),
+            "description": tool.description(),
+            "parametersJsonSchema": tool.input_schema(),
+        })
+    };
+    if tools.is_empty() {
+        return Vec::new();
+    }
+    let declarations: Vec<Value> = tools.iter().map(declared).collect();
+    vec![json!({ "functionDeclarations": declarations })]
 }
 
 /// Whether a model refuses calls without a signature, and gives its calls ids: from Gemini 3 on,
@@ -54,6 +77,8 @@ struct Request {
     #[serde(skip_serializing_if = "Option::is_none")]
     system_instruction: Option<Instruction>,
     contents: Vec<Content>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
     #[serde(skip_serializing_if = "Config::is_empty")]
     generation_config: Config,
 }

@@ -89,7 +89,12 @@ impl Wire for Gemini {
         let model = path_of(&request.model);
         Outgoing {
             path: format!("{model}:streamGenerateContent?alt=sse"),
-            body: encode::encode(&request.model, &history, &request.parameters),
+            body: encode::encode(
+                &request.model,
+                &history,
+                &request.tools,
+                &request.parameters,
+            ),
             optional_fields: Vec::new(),
         }
     }

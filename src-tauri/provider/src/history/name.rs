@@ -59,7 +59,7 @@ fn nine(id: &str, number: u32) -> String {
 
 /// A function's name as wires take it: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_` and `-` (OpenAI's
 /// reference, "Function object"). A model that makes names up does not keep to that.
-pub(super) fn function_name(name: &str) -> String {
+pub(crate) fn function_name(name: &str) -> String {
     plain_name(name, "unnamed")
 }
 

@@ -3,8 +3,8 @@
 //!
 //! How long the model stays loaded is the server's own setting, so `keep_alive` is not sent.
 
-use crate::Parameters;
 use crate::history::{Step, steps};
+use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
 use serde_json::Value;
 use tacet_conversation::{Message, Role, SharedText};
@@ -12,7 +12,12 @@ use tacet_conversation::{Message, Role, SharedText};
 /// The body of a request as JSON. `history` was repaired for this wire: each call has its
 /// result, in order, and each message says something.
 #[must_use]
-pub fn encode(model: &str, history: &[Message], parameters: &Parameters) -> Vec<u8> {
+pub fn encode(
+    model: &str,
+    history: &[Message],
+    tools: &[ToolDefinition],
+    parameters: &Parameters,
+) -> Vec<u8> {
     let options = Options {
         num_predict: parameters.max_output_tokens,
         temperature: parameters.temperature,
@@ -21,6 +26,7 @@ pub fn encode(model: &str, history: &[Message], parameters: &Parameters) -> Vec<
     let request = Request {
         model,
         messages: history.iter().flat_map(messages).collect(),
+        tools: tools.iter().map(ToolDefinition::as_function).collect(),
         stream: true,
         options: (*parameters != Parameters::default()).then_some(options),
     };
@@ -32,6 +38,8 @@ pub fn encode(model: &str, history: &[Message], parameters: &Parameters) -> Vec<
 struct Request<'a> {
     model: &'a str,
     messages: Vec<WireMessage>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     options: Option<Options>,

@@ -61,7 +61,12 @@ impl Wire for Ollama {
         let history = history::prepare(request, &self.rules(&request.model));
         Outgoing {
             path: "api/chat".to_owned(),
-            body: encode::encode(&request.model, &history, &request.parameters),
+            body: encode::encode(
+                &request.model,
+                &history,
+                &request.tools,
+                &request.parameters,
+            ),
             optional_fields: Vec::new(),
         }
     }

@@ -3,8 +3,8 @@
 
 use super::calls::UnknownFields;
 use super::demand::REASONING_CONTENT;
-use crate::Parameters;
 use crate::history::{Step, steps};
+use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tacet_conversation::{Attachment, DataUrl, Message, Part, Role, ToolCall};
@@ -34,6 +34,7 @@ pub struct Dialect {
 pub fn encode(
     model: &str,
     history: &[Message],
+    tools: &[ToolDefinition],
     parameters: &Parameters,
     dialect: Dialect,
 ) -> Vec<u8> {
@@ -44,6 +45,7 @@ pub fn encode(
             .iter()
             .flat_map(|message| messages(message, dialect))
             .collect(),
+        tools: tools.iter().map(ToolDefinition::as_function).collect(),
         stream: true,
         stream_options: dialect.include_usage.then_some(StreamOptions {
             include_usage: true,
@@ -64,6 +66,8 @@ pub fn encode(
 struct Request<'a> {
     model: &'a str,
     messages: Vec<WireMessage>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,

@@ -144,7 +144,13 @@ impl Wire for OpenAiChat {
         }
         Outgoing {
             path: "chat/completions".to_owned(),
-            body: encode::encode(&request.model, &history, &request.parameters, dialect),
+            body: encode::encode(
+                &request.model,
+                &history,
+                &request.tools,
+                &request.parameters,
+                dialect,
+            ),
             optional_fields,
         }
     }

@@ -5,8 +5,8 @@
 //! server (OpenAI's guide "Conversation state"): what the server keeps does not hold the calls of
 //! an answer that was stopped (openai-node 2571).
 
-use crate::Parameters;
 use crate::history::{Step, steps};
+use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tacet_conversation::{Attachment, Message, Part, Reasoning, Role};
@@ -31,6 +31,7 @@ const LEAST_TOKENS: u32 = 16;
 pub fn encode(
     model: &str,
     history: &[Message],
+    tools: &[ToolDefinition],
     parameters: &Parameters,
     dialect: Dialect,
 ) -> Vec<u8> {
@@ -38,6 +39,7 @@ pub fn encode(
     let request = Request {
         model,
         input: history.iter().flat_map(items).collect(),
+        tools: tools.iter().map(tool).collect(),
         stream: true,
         store: dialect.background,
         background: dialect.background,
@@ -57,6 +59,8 @@ pub fn encode(
 struct Request<'a> {
     model: &'a str,
     input: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
     stream: bool,
     store: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -67,6 +71,18 @@ struct Request<'a> {
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_output_tokens: Option<u32>,
+}
+
+/// A function tool (OpenAI's reference, "Create a model response", `tools`). Strict schemas have rules
+/// that those of other people's tools do not keep to.
+fn tool(tool: &ToolDefinition) -> Value {
+    json!({
+        "type": "function",
+        "name": tool.name(),
+        "description": tool.description(),
+        "parameters": tool.input_schema(),
+        "strict": false,
+    })
 }
 
 fn items(message: &Message) -> Vec<Value> {

@@ -78,7 +78,13 @@ impl Wire for OpenAiResponses {
         let history = history::prepare(request, &self.rules(&request.model));
         Outgoing {
             path: "responses".to_owned(),
-            body: encode::encode(&request.model, &history, &request.parameters, dialect),
+            body: encode::encode(
+                &request.model,
+                &history,
+                &request.tools,
+                &request.parameters,
+                dialect,
+            ),
             optional_fields,
         }
     }

@@ -7,6 +7,7 @@ mod gemini;
 mod ollama;
 mod openai_responses;
 mod shape;
+mod tools;
 
 use super::dialect::{Dialect, without_query};
 use super::request::Request;
@@ -37,6 +38,7 @@ impl Rules {
             Dialect::Gemini => gemini::check(model, request),
             Dialect::Ollama => ollama::check(request),
         }?;
+        tools::check(dialect, request)?;
         shape::check(dialect, request)
     }
 

@@ -78,16 +78,6 @@ fn check_parameters(request: &Value) -> Result<(), String> {
     if request["background"] == true && request["store"] == false {
         return Err("Background mode requires 'store' to be true.".to_owned());
     }
-    for (at, tool) in request["tools"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .enumerate()
-    {
-        if tool["type"] == "function" && tool["name"].as_str().is_none_or(str::is_empty) {
-            return Err(format!("Missing required parameter: 'tools[{at}].name'."));
-        }
-    }
     Ok(())
 }
 

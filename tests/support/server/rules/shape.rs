@@ -20,7 +20,7 @@ pub(super) fn check(dialect: Dialect, request: &Value) -> Judged {
 }
 
 /// An object that must have the first fields and may have the others.
-fn object(place: &str, value: &Value, must: &[&str], may: &[&str]) -> Judged {
+pub(super) fn object(place: &str, value: &Value, must: &[&str], may: &[&str]) -> Judged {
     let Some(fields) = value.as_object() else {
         return Err(format!("Invalid type for '{place}': expected an object."));
     };

@@ -5,6 +5,7 @@ mod gemini;
 mod ollama;
 mod openai_chat;
 mod openai_responses;
+mod tools;
 
 use serde_json::{Value, json};
 use tacet_test_support::server::Dialect;

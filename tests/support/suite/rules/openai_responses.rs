@@ -10,7 +10,7 @@ fn refused(request: &Value, words: &str) {
 fn whole() -> Value {
     json!({
         "model": "gpt-5", "store": false, "include": ["reasoning.encrypted_content"],
-        "tools": [{"type": "function", "name": "read", "parameters": {"type": "object"}}],
+        "tools": [{"type": "function", "name": "read", "parameters": {"type": "object", "properties": {}}, "strict": false}],
         "input": [
             {"role": "developer", "content": "Be brief."},
             {"role": "user", "content": [
