@@ -227,6 +227,36 @@ async fn ollama_goes_on_with_the_answer_itself() {
 }
 
 #[tokio::test]
+async fn a_seal_after_text_that_was_cut_off_is_no_hindrance_and_no_part_of_what_goes_on() {
+    let desk = Desk::open().await;
+    let endpoint = Endpoint::new(desk.server.base_url_of(Dialect::Gemini), None);
+    let gemini = Arc::new(Remote::new(WireApi::Gemini, &endpoint).unwrap());
+    let first = question("What is a moraine?");
+    let started = desk.start_at(gemini.clone(), first.clone()).await;
+    let watch = desk.watch(started.unwrap().answer.turn_id.unwrap()).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.say(&Say::text("A heap of rub")).await;
+    exchange.say(&Say::seal("c2VhbA==")).await;
+    exchange.finish(Finish::Length, Tokens::new(40, 3)).await;
+    watch.end().await;
+    let cut = desk.answer(first.turn_id).await;
+    let sealed = matches!(&cut.parts[..], [Part::Text { .. }, Part::Reasoning(_)]);
+    assert!(sealed, "{:?}", cut.parts);
+
+    let request = go_on(&cut);
+    let started = desk.start_at(gemini, request.clone()).await.unwrap();
+    assert_eq!(started.answer.parts, [text("A heap of rub")]);
+    let watch = desk.watch(request.turn_id).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.say(&Say::text("ble.")).await;
+    exchange.finish(Finish::Stop, Tokens::new(40, 1)).await;
+    watch.end().await;
+    assert_eq!(watch.parts(), [text("A heap of rubble.")]);
+    assert_eq!(desk.answer(first.turn_id).await, cut, "it stays as it was");
+    assert_eq!(desk.server.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn what_is_whole_or_has_no_text_cannot_be_gone_on_with() {
     let desk = Desk::open().await;
     let watch = desk.ask("What is a moraine?").await;

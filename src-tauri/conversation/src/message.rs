@@ -237,14 +237,21 @@ impl Message {
     /// go on with it.
     #[must_use]
     pub fn can_be_continued(&self) -> bool {
+        self.begun().is_some()
+    }
+
+    /// What a model can go on with: the parts up to the text that was cut off. A provider's mark
+    /// after it, with nothing to see, belongs to the answer as it was.
+    #[must_use]
+    pub fn begun(&self) -> Option<&[Part]> {
         let early = match self.state {
             MessageState::Interrupted | MessageState::Incomplete => true,
             MessageState::Complete => self.finish_reason == Some(FinishReason::Length),
             MessageState::Streaming => false,
         };
-        let in_text =
-            matches!(self.parts.last(), Some(Part::Text { text }) if !text.trim().is_empty());
-        self.role == Role::Assistant && early && in_text
+        let last = self.parts.iter().rposition(|part| !part.is_hidden())?;
+        let in_text = matches!(&self.parts[last], Part::Text { text } if !text.trim().is_empty());
+        (self.role == Role::Assistant && early && in_text).then(|| &self.parts[..=last])
     }
 }
 

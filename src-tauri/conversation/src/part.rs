@@ -232,6 +232,17 @@ pub enum Part {
 }
 
 impl Part {
+    /// Whether it is a provider's mark on reasoning that it does not show: there is nothing to see.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        match self {
+            Self::Reasoning(reasoning) => reasoning.text.is_empty() && reasoning.seal.is_some(),
+            Self::Text { .. } | Self::ToolCall(_) | Self::ToolResult(_) | Self::Attachment(_) => {
+                false
+            }
+        }
+    }
+
     /// The text that grows while the part is received: for a tool call its arguments.
     #[must_use]
     pub fn body(&self) -> &str {

@@ -474,7 +474,9 @@ impl Generation {
 /// What an answer begins with, before anything of it was received.
 fn start(request: &ModelRequest) -> Draft {
     match (request.goal, request.history.last()) {
-        (Goal::Continue, Some(message)) => Draft::continuing(message.parts.clone()),
+        (Goal::Continue, Some(message)) => {
+            Draft::continuing(message.begun().unwrap_or(&message.parts).to_vec())
+        }
         (Goal::Continue, None) | (Goal::Answer, _) => Draft::default(),
     }
 }

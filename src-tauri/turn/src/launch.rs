@@ -122,7 +122,8 @@ impl Launch {
             ended_at: None,
             parts: continued
                 .as_ref()
-                .map_or_else(Vec::new, |it| it.parts.clone()),
+                .and_then(Message::begun)
+                .map_or_else(Vec::new, <[_]>::to_vec),
             ..self.message(
                 self.answer_id,
                 Some(prompt),

@@ -166,7 +166,7 @@ export class Entry {
       this.state === "interrupted" ||
       this.state === "incomplete" ||
       (this.state === "complete" && this.finishReason === "length");
-    const last = this.parts.at(-1);
+    const last = this.parts.findLast((part) => !part.hidden);
     return early && last?.kind === "text" && !last.text.blank;
   }
 

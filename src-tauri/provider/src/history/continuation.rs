@@ -22,6 +22,7 @@ pub fn prepare(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
                 // How it ended must not be told to a model that is to go on as if it had not.
                 state: MessageState::Complete,
                 cause: None,
+                parts: last.begun().unwrap_or(&last.parts).to_vec(),
                 ..last.clone()
             });
             history

@@ -45,6 +45,17 @@ test("reasoning that a provider seals and does not show takes no place", async (
   expect([...parts].map(({ dataset }) => dataset.kind)).toEqual(["text"]);
 });
 
+test("a seal after text that was cut off shows nothing, and Continue is offered as after the text", async () => {
+  const turn = await page.send("Hello");
+  turn.text("A heap of rub");
+  const seal = { issuer: "gemini", data: "c2VhbGVk" };
+  turn.message.parts.push({ kind: "reasoning", text: "", durationMs: null, seal });
+  turn.send({ type: "part-added", index: 1, part: turn.message.parts[1]! });
+  page.button("stop").click();
+  await page.until(() => page.answer.dataset.state === "interrupted");
+  expect(page.all("continue")).toHaveLength(1);
+});
+
 test("what is whole, or was stopped before its text, has no Continue", async () => {
   const whole = await page.send("One");
   whole.text("Rubble.");
