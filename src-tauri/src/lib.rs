@@ -28,11 +28,13 @@ use tacet_store::Store;
 
 /// Does what the command line asks for.
 pub fn start() -> ExitCode {
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|first| first == tacet_local::WORKER_ARGUMENT)
-    {
+    let first = std::env::args_os().nth(1).unwrap_or_default();
+    if first == tacet_local::WORKER_ARGUMENT {
         return tacet_local::worker_main();
+    }
+    #[cfg(target_os = "linux")]
+    if first == tacet_tool::process::SUPERVISOR_ARGUMENT {
+        return tacet_tool::process::supervisor_main();
     }
     match run() {
         Ok(()) => ExitCode::SUCCESS,

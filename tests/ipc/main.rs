@@ -9,5 +9,7 @@ mod files;
 mod page;
 mod replies;
 mod settings;
+#[cfg(target_os = "linux")]
+mod tools;
 mod turns;
 mod usage;

@@ -37,12 +37,13 @@ use Check::{Build, Clippy, Core, Doc, E2e, Format, Ipc, Page, Rust, Style, Types
 /// The steps of a whole run: what is quick comes first, and a build before what uses it.
 const WHOLE: [Check; 9] = [Format, Types, Style, Vitest, Page, Clippy, Doc, Build, Rust];
 /// The crates whose documentation others read.
-const LIBRARIES: [&str; 6] = [
+const LIBRARIES: [&str; 7] = [
     "tacet-conversation",
     "tacet-core",
     "tacet-provider",
     "tacet-settings",
     "tacet-store",
+    "tacet-tool",
     "tacet-turn",
 ];
 const SUITES: [Check; 3] = [Core, Ipc, E2e];

@@ -1,0 +1,7 @@
+//! Tools as real processes.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[cfg(target_os = "linux")]
+mod zoo;
+#[cfg(target_os = "linux")]
+mod zoo_ends;
