@@ -57,14 +57,33 @@ fn paragraph() -> String {
     text
 }
 
-/// What one run showed.
-struct Run {
-    hang_up_ms: f64,
-    shown_ms: f64,
-    memory_mb: f64,
+/// How long a press took, in milliseconds.
+struct Stopped {
+    to_hang_up: f64,
+    to_page: f64,
 }
 
-async fn stop_flood(desk: &Desk, rate: u32) -> Run {
+async fn press(desk: &Desk) -> Stopped {
+    let times = desk.run_async(PRESS).await;
+    let record = desk.server.last_record().expect("an exchange");
+    let hang_up = record.hang_up.expect("a hang-up").at;
+    let (pressed, shown) = (page_time(&times[0]), page_time(&times[1]));
+    desk.server.unscript();
+    Stopped {
+        to_hang_up: between_ms(pressed, desk.server.wall_time(hang_up)),
+        to_page: between_ms(pressed, shown),
+    }
+}
+
+/// What app and page have in memory: all of it, and the page's part.
+fn memories_mb(desk: &Desk) -> (f64, f64) {
+    let process = desk.app.process();
+    let page = process.page().expect("a page");
+    (memory_mb(process), memory_mb(page))
+}
+
+/// The press, and the memory before it.
+async fn stop_flood(desk: &Desk, rate: u32) -> (Stopped, (f64, f64)) {
     let chunks = rate * 1_000_000 / PARAGRAPH as u32;
     let seconds = SPAN.as_secs() as usize + 4;
     let flood = vec![Say::text(paragraph()); chunks as usize * seconds];
@@ -74,17 +93,18 @@ async fn stop_flood(desk: &Desk, rate: u32) -> Run {
     desk.wait("words", "last()?.textContent.includes('The ice')")
         .await;
     tokio::time::sleep(SPAN).await;
-    let memory_mb = memory_mb(desk.app.process());
-    let times = desk.run_async(PRESS).await;
-    let record = desk.server.last_record().expect("an exchange");
-    let hang_up = record.hang_up.expect("a hang-up").at;
-    let (pressed, shown) = (page_time(&times[0]), page_time(&times[1]));
-    desk.server.unscript();
-    Run {
-        hang_up_ms: between_ms(pressed, desk.server.wall_time(hang_up)),
-        shown_ms: between_ms(pressed, shown),
-        memory_mb,
-    }
+    let memories = memories_mb(desk);
+    (press(desk).await, memories)
+}
+
+/// The press while as much comes as the socket takes, and no limit ends it.
+async fn stop_at_once(desk: &Desk) -> Stopped {
+    let flood = vec![Say::text(paragraph()); AT_ONCE * 1_000_000 / PARAGRAPH];
+    desk.server.script(Script::say(flood).then_silence());
+    desk.ask().await;
+    desk.wait("words", "last()?.textContent.includes('The ice')")
+        .await;
+    press(desk).await
 }
 
 async fn bare_memory(window: &App, rate: u32) -> f64 {
@@ -118,14 +138,21 @@ async fn all_at_once(desk: &Desk) -> (Duration, f64) {
 
 pub async fn measure(table: &mut Table) {
     for rate in RATES {
-        let [mut hang_up, mut shown, mut memory, mut bare] = [(); 4].map(|()| Sample::default());
+        let [
+            mut hang_up,
+            mut shown,
+            mut memory,
+            mut page_memory,
+            mut bare,
+        ] = [(); 5].map(|()| Sample::default());
         for _ in 0..RUNS {
             // A window each, since what one answer took stays with the page for a while.
             let desk = Desk::with(json!({"answer_limit_megabytes": 100})).await;
-            let run = stop_flood(&desk, rate).await;
-            hang_up.push(run.hang_up_ms);
-            shown.push(run.shown_ms);
-            memory.push(run.memory_mb);
+            let (stopped, (both, page)) = stop_flood(&desk, rate).await;
+            hang_up.push(stopped.to_hang_up);
+            shown.push(stopped.to_page);
+            memory.push(both);
+            page_memory.push(page);
             let window = open_bare().await;
             bare.push(bare_memory(&window, rate).await);
         }
@@ -133,16 +160,23 @@ pub async fn measure(table: &mut Table) {
         table.add(name("press to hang-up"), "ms", &hang_up, None, "");
         table.add(name("press to Stopped in the page"), "ms", &shown, None, "");
         table.add(name("memory"), "MB", &memory, Some(&bare), "");
+        table.add("the page's part of it", "MB", &page_memory, None, "");
         table.add("the bare page that appends the same", "MB", &bare, None, "");
     }
-    let (mut time, mut memory) = (Sample::default(), Sample::default());
+    let [mut hang_up, mut shown, mut time, mut memory] = [(); 4].map(|()| Sample::default());
     for _ in 0..RUNS {
+        let desk = Desk::with(json!({"answer_limit_megabytes": 1_000})).await;
+        let stopped = stop_at_once(&desk).await;
+        hang_up.push(stopped.to_hang_up);
+        shown.push(stopped.to_page);
         let desk = Desk::open().await;
         let (took, most) = all_at_once(&desk).await;
         time.push_ms(took);
         memory.push(most);
     }
     let name = |what: &str| format!("{AT_ONCE} MB at once: {what}");
+    table.add(name("press to hang-up"), "ms", &hang_up, None, "");
+    table.add(name("press to Stopped in the page"), "ms", &shown, None, "");
     table.add(name("to the end at 8 MB"), "ms", &time, None, "");
     table.add(name("memory at most"), "MB", &memory, None, "");
 }
