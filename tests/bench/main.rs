@@ -1,8 +1,8 @@
 //! What Tacet promises in milliseconds, measured on real sockets and in the real window.
 //!
 //! `cargo xtask bench [ROW…] [--runs N]` builds the app in release mode and runs this. Rows: `core`,
-//! `click`, `paint`, `flood`, `text`, `work`, `start`; all of them without a name. `TACET_BIN` names
-//! the app.
+//! `click`, `paint`, `idle`, `flood`, `text`, `work`, `start`; all of them without a name.
+//! `TACET_BIN` names the app.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bare_client;
@@ -12,6 +12,7 @@ mod core_stop;
 mod desk;
 mod family;
 mod flood;
+mod idle;
 mod paint;
 mod sample;
 mod start;
@@ -23,7 +24,9 @@ use sample::Table;
 /// Runs a row where nothing else is said.
 const RUNS: usize = 200;
 
-const ROWS: [&str; 7] = ["core", "click", "paint", "flood", "text", "work", "start"];
+const ROWS: [&str; 8] = [
+    "core", "click", "paint", "idle", "flood", "text", "work", "start",
+];
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -47,6 +50,7 @@ fn main() {
                 "core" => core_stop::measure(runs, &mut table).await,
                 "click" => click::measure(runs, &mut table).await,
                 "paint" => paint::measure(&mut table).await,
+                "idle" => idle::measure(&mut table).await,
                 "flood" => flood::measure(&mut table).await,
                 "text" => text::measure(runs, &mut table).await,
                 "work" => work::measure(&mut table).await,

@@ -1,5 +1,5 @@
 //! The CPU time of the app while an answer comes, beside that of a bare page in the same web view
-//! that appends the same text and scrolls along, and while nothing happens.
+//! that appends the same text and scrolls along.
 
 use crate::bare_window;
 use crate::desk::Desk;
@@ -11,13 +11,11 @@ use tacet_test_support::server::{Say, Script};
 use tacet_test_support::webdriver::{App, AppProcess, Launch};
 
 /// Measurements of each, taken by turns.
-const RUNS: usize = 5;
+pub const RUNS: usize = 5;
 /// How long one takes.
 const SPAN: Duration = Duration::from_secs(8);
 /// What comes before it: the beginning of the text, and the end of what scroll bars do after that.
 const BEFORE: Duration = Duration::from_secs(6);
-/// Longer than a caret blinks where nobody types (`gtk-cursor-blink-timeout`).
-const STILL: Duration = Duration::from_secs(14);
 
 const WORDS: &str = "The glacier moves slowly over the rock and takes stones with it as it goes \
     down the valley to where it melts. ";
@@ -107,7 +105,7 @@ impl Kind {
 }
 
 /// The part of one core that the process and its descendants take, in percent.
-async fn load(process: AppProcess) -> f64 {
+pub async fn load(process: AppProcess) -> f64 {
     let (begun, before) = (Instant::now(), cpu_seconds(process));
     tokio::time::sleep(SPAN).await;
     (cpu_seconds(process) - before) / begun.elapsed().as_secs_f64() * 100.0
@@ -151,7 +149,6 @@ pub async fn measure(table: &mut Table) {
     let desk = Desk::open().await;
     let window = open_bare().await;
     let mut samples: [(Sample, Sample); KINDS.len()] = Default::default();
-    let (mut idle, mut bare_idle) = (Sample::default(), Sample::default());
     for run in 0..=RUNS {
         for (kind, (beside, own)) in KINDS.iter().zip(&mut samples) {
             let (bare, tacet) = (bare(&window, kind).await, tacet(&desk, kind).await);
@@ -162,15 +159,8 @@ pub async fn measure(table: &mut Table) {
             }
         }
     }
-    tokio::time::sleep(STILL).await;
-    for _ in 0..RUNS {
-        bare_idle.push(load(window.process()).await);
-        idle.push(load(desk.app.process()).await);
-    }
     for (kind, (beside, own)) in KINDS.iter().zip(&samples) {
         table.add(kind.name, "% of a core", own, Some(beside), kind.goal);
         table.add("the same in the bare page", "% of a core", beside, None, "");
     }
-    table.add("idle", "% of a core", &idle, None, "0.3");
-    table.add("the bare page, idle", "% of a core", &bare_idle, None, "");
 }
