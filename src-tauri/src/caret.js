@@ -1,6 +1,5 @@
-// WebKit asks whether a caret blinks when it begins to show one. To one that blinked before it
-// goes back with each frame for ever (seen in WebKitGTK 2.50.6), and one that was hidden just then
-// stays hidden. So the caret is taken away and put back where it was: nothing is painted in between,
+// A caret that was hidden just when it came to rest would stay hidden, and one that WebKit begins to
+// show anew is seen. So it is taken away and put back where it was: nothing is painted in between,
 // the field keeps its focus, and no event but `selectionchange` tells of it.
 (() => {
   const field = document.activeElement;

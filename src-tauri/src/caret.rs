@@ -50,9 +50,16 @@ mod linux {
     /// Has the page begin anew with it, so that it shows and stands still.
     const BEGIN_ANEW: &str = include_str!("caret.js");
 
+    /// A caret that was told not to blink is looked after with each frame that the page paints, and
+    /// has it paint the next one, 60 times a second (seen in WebKitGTK 2.50.6). One that takes 24
+    /// days to blink is left alone.
+    const FOR_EVER: i32 = i32::MAX;
+
     pub struct Caret {
         settings: Settings,
         page: WebviewWindow,
+        /// How long it is seen and hidden once, in milliseconds.
+        time: i32,
         /// How long it blinks.
         awake: Duration,
         last: Cell<Instant>,
@@ -68,6 +75,7 @@ mod linux {
             let ends = seconds < i32::MAX;
             (settings.is_gtk_cursor_blink() && ends).then(|| {
                 Rc::new(Self {
+                    time: settings.gtk_cursor_blink_time(),
                     settings,
                     page,
                     awake: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
@@ -82,7 +90,7 @@ mod linux {
         pub fn wake(self: &Rc<Self>) -> Propagation {
             self.last.set(Instant::now());
             if !self.blinks.replace(true) {
-                self.settings.set_gtk_cursor_blink(true);
+                self.settings.set_gtk_cursor_blink_time(self.time);
                 Rc::clone(self).rest_in(self.awake);
             }
             Propagation::Proceed
@@ -103,7 +111,7 @@ mod linux {
                     self.rest_in(awake);
                 } else {
                     self.blinks.set(false);
-                    self.settings.set_gtk_cursor_blink(false);
+                    self.settings.set_gtk_cursor_blink_time(FOR_EVER);
                     // A page that is being loaded anew begins with a caret that stands still.
                     drop(self.page.eval(BEGIN_ANEW));
                 }

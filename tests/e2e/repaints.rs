@@ -31,6 +31,12 @@ async fn a_caret_that_nobody_moves_comes_to_rest_and_the_page_with_it() {
     repaints.wait_for("a caret that blinks", is_caret).await;
     // For ten seconds, `gtk-cursor-blink-timeout`.
     repaints.until_rest(SPAN, 6 * SPAN).await;
+    // What else is painted does not wake it up again.
+    app.run(
+        "document.title += '.'; document.body.style.outline = '1px solid'",
+        &[],
+    )
+    .await;
     // A page that only waits is woken now and then; one that asks for frames, 60 times a second.
     within_limit(4 * SPAN, "a page that only waits", async {
         while wakes(&app, SPAN).await > 30 {}
