@@ -12,8 +12,7 @@ use tacet_test_support::patience::until;
 use tacet_test_support::server::{Exchange, ExchangeRecord, Script};
 use tacet_test_support::webdriver::{Pointer, testid};
 
-const PRESS: &str = "const t = tick(); byId('stop').dispatchEvent(new PointerEvent('pointerdown',
-    {bubbles: true, cancelable: true, button: 0, pointerType: 'mouse'})); return t;";
+const PRESS: &str = "const t = tick(); press(); return t;";
 const ESC: &str = "const t = tick(); document.activeElement.dispatchEvent(
     new KeyboardEvent('keydown', {key: 'Escape', bubbles: true, cancelable: true})); return t;";
 

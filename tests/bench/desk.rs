@@ -37,8 +37,11 @@ const TOOLS: &str = r#"
 const byId = (id) => document.querySelector(`[data-testid="${id}"]`);
 const answers = () => document.querySelectorAll('[data-testid="message"][data-role="assistant"]');
 const last = () => answers()[answers().length - 1];
-// The page's clock has whole milliseconds; just after its tick it is exact. One function for all
-// scripts: a new one each time would be compiled anew, on the core that the press needs.
+// One function for all scripts: a new one each time would be compiled anew, on the core that the press
+// needs. This is a press of Stop as the page sees it.
+globalThis.press ??= () => byId('stop').dispatchEvent(new PointerEvent('pointerdown',
+  {bubbles: true, cancelable: true, button: 0, pointerType: 'mouse'}));
+// The page's clock has whole milliseconds; just after its tick it is exact.
 globalThis.tick ??= () => { const now = Date.now(); while (Date.now() === now); return Date.now(); };
 "#;
 

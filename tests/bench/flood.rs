@@ -45,8 +45,7 @@ const GROW: &str = "
 /// Presses Stop, and gives the moments of the press and of the first sign that it was taken.
 const PRESS: &str = "
     const pressed = tick();
-    byId('stop').dispatchEvent(new PointerEvent('pointerdown',
-      {bubbles: true, cancelable: true, button: 0, pointerType: 'mouse'}));
+    press();
     const look = () => last().dataset.state === 'interrupted'
       ? done([pressed, Date.now()]) : setTimeout(look, 1);
     look();";
@@ -55,6 +54,21 @@ fn paragraph() -> String {
     let mut text = "The ice is thick. ".repeat(PARAGRAPH / 18);
     text += "\n\n";
     text
+}
+
+/// So many megabytes of paragraphs.
+fn flood(megabytes: usize) -> Script {
+    Script::say(vec![
+        Say::text(paragraph());
+        megabytes * 1_000_000 / PARAGRAPH
+    ])
+}
+
+/// Asks, and waits for the first words.
+async fn ask(desk: &Desk) {
+    desk.ask().await;
+    desk.wait("words", "last()?.textContent.includes('The ice')")
+        .await;
 }
 
 /// How long a press took, in milliseconds.
@@ -86,12 +100,9 @@ fn memories_mb(desk: &Desk) -> (f64, f64) {
 async fn stop_flood(desk: &Desk, rate: u32) -> (Stopped, (f64, f64)) {
     let chunks = rate * 1_000_000 / PARAGRAPH as u32;
     let seconds = SPAN.as_secs() as usize + 4;
-    let flood = vec![Say::text(paragraph()); chunks as usize * seconds];
-    desk.server
-        .script(Script::say(flood).at(chunks).then_silence());
-    desk.ask().await;
-    desk.wait("words", "last()?.textContent.includes('The ice')")
-        .await;
+    let flood = flood(rate as usize * seconds);
+    desk.server.script(flood.at(chunks).then_silence());
+    ask(desk).await;
     tokio::time::sleep(SPAN).await;
     let memories = memories_mb(desk);
     (press(desk).await, memories)
@@ -99,11 +110,8 @@ async fn stop_flood(desk: &Desk, rate: u32) -> (Stopped, (f64, f64)) {
 
 /// The press while as much comes as the socket takes, and no limit ends it.
 async fn stop_at_once(desk: &Desk) -> Stopped {
-    let flood = vec![Say::text(paragraph()); AT_ONCE * 1_000_000 / PARAGRAPH];
-    desk.server.script(Script::say(flood).then_silence());
-    desk.ask().await;
-    desk.wait("words", "last()?.textContent.includes('The ice')")
-        .await;
+    desk.server.script(flood(AT_ONCE).then_silence());
+    ask(desk).await;
     press(desk).await
 }
 
@@ -118,8 +126,7 @@ async fn bare_memory(window: &App, rate: u32) -> f64 {
 
 /// From the question to the end at the limit in the page, and the most memory meanwhile.
 async fn all_at_once(desk: &Desk) -> (Duration, f64) {
-    let flood = vec![Say::text(paragraph()); AT_ONCE * 1_000_000 / PARAGRAPH];
-    desk.server.script(Script::say(flood).then_silence());
+    desk.server.script(flood(AT_ONCE).then_silence());
     let begun = Instant::now();
     desk.ask().await;
     let mut most = 0_f64;
