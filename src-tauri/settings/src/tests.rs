@@ -336,18 +336,7 @@ fn a_folder_that_cannot_be_written_is_an_error_in_words() {
     assert_eq!(file.settings(), Settings::default());
 }
 
-const EVERY_API: &str = r#"{
-  "favourite_models": ["claude/opus", "here/org/qwen:7b"],
-  "providers": [
-    {"id": "responses", "api": "openai-responses", "background": true},
-    {"id": "claude", "api": "anthropic", "on_stop": "close"},
-    {"id": "google", "api": "gemini",
-      "on_stop": {"drain": {"tokens": 500, "seconds": 20, "why": "exact"}}},
-    {"id": "here", "api": "ollama"},
-    {"id": "lab", "api": "anthropic", "base_url": "https://lab.example",
-      "ca_certificate": "lab.pem"}
-  ]
-}"#;
+const EVERY_API: &str = include_str!("tests/every_api.json");
 
 #[test]
 fn every_api_has_its_official_address_unless_the_settings_name_another() {

@@ -7,18 +7,8 @@ use std::path::Path;
 use tacet_conversation::StopEffect;
 use tacet_settings::{Api, ProviderSettings, Settings};
 
-const EVERY_API: &str = r#"{
-  "favourite_models": ["claude/opus", "here/org/qwen:7b"],
-  "providers": [
-    {"id": "responses", "api": "openai-responses", "background": true},
-    {"id": "claude", "api": "anthropic", "on_stop": "close"},
-    {"id": "google", "api": "gemini",
-      "on_stop": {"drain": {"tokens": 500, "seconds": 20, "why": "exact"}}},
-    {"id": "here", "api": "ollama"},
-    {"id": "lab", "api": "anthropic", "base_url": "https://lab.example",
-      "ca_certificate": "lab.pem"}
-  ]
-}"#;
+/// The settings that those are tested with.
+const EVERY_API: &str = include_str!("../../../settings/src/tests/every_api.json");
 
 #[test]
 fn c24_the_settings_say_of_stop_what_the_client_says() {
