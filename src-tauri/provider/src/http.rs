@@ -1,12 +1,10 @@
 //! The transport that every provider over HTTP shares: one client, one address, one key.
 
-use super::ApiKey;
-use super::OnStop;
-use super::WireApi;
 use super::address;
 use super::failure::Destination;
 use super::host;
 use super::later::UsageRecords;
+use super::{ApiKey, OnStop, WireApi};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::task::AtomicWaker;

@@ -1,6 +1,6 @@
 //! The tools that a request offers to the model, in a form that every wire takes.
 
-use crate::history::function_name;
+use crate::history::{CallIds, function_name, unique};
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
@@ -19,11 +19,10 @@ impl ToolDefinition {
     /// told apart by [`ToolDefinition::all`].
     #[must_use]
     pub fn new(name: &str, description: impl Into<String>, input_schema: Value) -> Self {
-        let input_schema = match input_schema {
+        let mut input_schema = match input_schema {
             Value::Object(schema) if schema.get("type").is_none_or(|it| it == "object") => schema,
             _ => Map::new(),
         };
-        let mut input_schema = input_schema;
         input_schema.insert("type".to_owned(), json!("object"));
         input_schema
             .entry("properties")
@@ -42,15 +41,7 @@ impl ToolDefinition {
     pub fn all(tools: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut names = HashSet::new();
         let told_apart = |mut tool: Self| {
-            let mut number = 2_u32;
-            let whole = tool.name.clone();
-            while !names.insert(tool.name.clone()) {
-                let end = format!("_{number}");
-                // A name of these characters can be cut anywhere.
-                let kept = whole.len().min(NAME_LIMIT - end.len());
-                tool.name = format!("{}{end}", &whole[..kept]);
-                number += 1;
-            }
+            tool.name = unique(&tool.name, CallIds::Plain, &mut names);
             tool
         };
         tools.into_iter().map(told_apart).collect()
@@ -82,9 +73,6 @@ impl ToolDefinition {
         }})
     }
 }
-
-/// What all five APIs take.
-const NAME_LIMIT: usize = 64;
 
 #[cfg(test)]
 mod tests {

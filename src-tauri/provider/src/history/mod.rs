@@ -12,7 +12,7 @@ mod step;
 pub use change::{Repair, RepairChange};
 pub use continuation::{GO_ON, prepare};
 pub use name::CallIds;
-pub(crate) use name::function_name;
+pub(crate) use name::{function_name, unique};
 pub use repair::{EMPTY_RESULT, NO_RESULT, TURN_ENDED, preview, repair};
 pub use rules::{Continuation, ReasoningPlace, Rules, WEB_IMAGES};
 pub use step::{Step, steps};

@@ -14,8 +14,9 @@ pub enum CallIds {
     Nine,
 }
 
-/// An id that no call before has: servers that number their calls begin anew in each answer.
-pub(super) fn unique(id: &str, shape: CallIds, ids: &mut HashSet<String>) -> String {
+/// An id that no call before has: servers that number their calls begin anew in each answer. The
+/// names of tools are told apart in the same way.
+pub(crate) fn unique(id: &str, shape: CallIds, ids: &mut HashSet<String>) -> String {
     let base = match shape {
         CallIds::Any if id.is_empty() => "call".to_owned(),
         CallIds::Any => id.to_owned(),

@@ -53,6 +53,7 @@ fn at(usage: &Usage, tag: &PriceTag, counted: &Counted) -> Option<Cost> {
         price: Some(tag.clone()),
     })
 }
+
 /// What the request costs at least and at most, in millionths.
 fn input(usage: &Usage, tag: &PriceTag, counted: &Counted) -> (f64, Option<f64>) {
     let price = &tag.price;
