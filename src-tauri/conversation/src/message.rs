@@ -197,26 +197,20 @@ impl Message {
     /// What its author says: the texts, files of text among them, as paragraphs.
     #[must_use]
     pub fn said(&self) -> String {
-        let (mut said, mut is_first) = (String::new(), true);
+        let (mut said, mut apart) = (String::new(), "");
         for part in &self.parts {
-            let is_said = match part {
-                Part::Text { .. } => true,
-                Part::Attachment(file) => !file.base64,
-                Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => false,
-            };
-            if !is_said {
-                continue;
-            }
-            if !std::mem::take(&mut is_first) {
-                said += "\n\n";
-            }
             match part {
-                Part::Attachment(file) => file.quote(&mut said),
-                Part::Text { .. }
+                Part::Text { text } => said.extend([apart, text]),
+                Part::Attachment(file) if !file.base64 => {
+                    said += apart;
+                    file.quote(&mut said);
+                }
+                Part::Attachment(_)
                 | Part::Reasoning(_)
                 | Part::ToolCall(_)
-                | Part::ToolResult(_) => said += part.body(),
+                | Part::ToolResult(_) => continue,
             }
+            apart = "\n\n";
         }
         said
     }

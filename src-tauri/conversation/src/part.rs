@@ -162,17 +162,9 @@ impl Attachment {
     pub(crate) fn quote(&self, said: &mut String) {
         let Self { name, text, .. } = self;
         said.reserve(text.len() + 2 * name.len() + 64);
-        for piece in [
-            "[Attached file: ",
-            name,
-            "]\n",
-            text,
-            "\n[End of file: ",
-            name,
-            "]",
-        ] {
-            *said += piece;
-        }
+        *said += &format!("[Attached file: {name}]\n");
+        *said += text;
+        *said += &format!("\n[End of file: {name}]");
     }
 
     /// The media type that its bytes are of, or else the one that it was given. Providers refuse

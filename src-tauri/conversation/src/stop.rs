@@ -95,8 +95,7 @@ impl StopHandle {
     /// The first Stop, once there was one.
     #[must_use]
     pub fn request(&self) -> Option<StopRequest> {
-        let own = self.first.get().copied();
-        own.or_else(|| self.above.as_ref()?.request())
+        self.first.get().copied().or_else(|| self.request_above())
     }
 
     /// Resolves when somebody has called stop.

@@ -213,12 +213,7 @@ impl Draft {
 
     /// Whether reasoning came of which nothing was shown but its seal.
     pub(crate) fn has_unshown_reasoning(&self) -> bool {
-        self.parts()[self.begun.0..].iter().any(|part| match part {
-            Part::Reasoning(reasoning) => reasoning.text.is_empty() && reasoning.seal.is_some(),
-            Part::Text { .. } | Part::ToolCall(_) | Part::ToolResult(_) | Part::Attachment(_) => {
-                false
-            }
-        })
+        self.parts()[self.begun.0..].iter().any(Part::is_hidden)
     }
 
     /// What a continuation repeated and is not kept; known once the draft is closed.

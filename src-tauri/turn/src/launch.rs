@@ -55,7 +55,7 @@ pub(super) struct Launch {
     pub(super) answer_id: MessageId,
     pub(super) parameters: Parameters,
     pub(super) stop: StopHandle,
-    pub(super) letters: mpsc::UnboundedReceiver<TurnCommand>,
+    pub(super) mailbox: mpsc::UnboundedReceiver<TurnCommand>,
     /// The turns of the same conversation whose place it takes.
     pub(super) before: Vec<Entry>,
 }
@@ -178,7 +178,7 @@ impl Launch {
             },
             stop: self.stop,
             store: self.store,
-            mailbox: self.letters,
+            mailbox: self.mailbox,
             watch_limit: self.options.watch_limit,
         });
         Ok((started, Some(run)))

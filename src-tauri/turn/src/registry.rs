@@ -98,14 +98,14 @@ impl Turns {
         parameters: Parameters,
     ) -> Result<TurnStarted, StartError> {
         let answer_id = MessageId::new();
-        let (mailbox, letters) = mpsc::unbounded_channel();
+        let (commands, mailbox) = mpsc::unbounded_channel();
         let (began, began_seen) = watch::channel(None);
         let (end, end_seen) = watch::channel(None);
         let entry = Entry {
             conversation_id: request.conversation_id,
             message_id: answer_id,
             stop: StopHandle::new(self.shared.root.child_token()),
-            mailbox,
+            mailbox: commands,
             began: began_seen,
             end: end_seen,
         };
@@ -120,7 +120,7 @@ impl Turns {
             answer_id,
             parameters,
             stop: entry.stop,
-            letters,
+            mailbox,
             before,
         };
         let (reply, started) = oneshot::channel();
@@ -324,7 +324,7 @@ impl Turns {
     pub fn page_gone(&self) {
         self.shared.feed.forget();
         for entry in self.running().values() {
-            // A turn that has just ended takes no letters, and needs none.
+            // A turn that has just ended takes no commands, and needs none.
             drop(entry.mailbox.send(TurnCommand::PageGone));
         }
     }
@@ -412,9 +412,9 @@ impl Turns {
         Ok(Registered::New { before })
     }
 
-    fn post(&self, turn_id: TurnId, letter: TurnCommand) -> Option<()> {
+    fn post(&self, turn_id: TurnId, command: TurnCommand) -> Option<()> {
         let running = self.running();
-        running.get(&turn_id)?.mailbox.send(letter).ok()
+        running.get(&turn_id)?.mailbox.send(command).ok()
     }
 
     /// A turn that was entered before, with its answer as it stands on disk: it may have ended

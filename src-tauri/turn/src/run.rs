@@ -155,7 +155,7 @@ impl Run {
                     None => return,
                 },
                 () = until(due) => {}
-                Some(letter) = self.mailbox.recv() => self.open(letter),
+                Some(command) = self.mailbox.recv() => self.obey(command),
                 () = until(checkpoint) => self.checkpoint(),
                 progress = self.checkpoints.progress() => match progress {
                     Progress::Saved => self.tell_unsaved(None),
@@ -306,8 +306,8 @@ impl Run {
         }
     }
 
-    fn open(&mut self, letter: TurnCommand) {
-        match letter {
+    fn obey(&mut self, command: TurnCommand) {
+        match command {
             TurnCommand::Attach {
                 watcher,
                 sink,
