@@ -1,6 +1,6 @@
 /** What a screen reader hears of an answer: its start, a word now and then, and how it ended. */
 import type { MessageState } from "../backend/generated";
-import { endings, strings } from "../strings";
+import { endings, messageStrings } from "../strings/message";
 
 const STILL_WRITING_MS = 20_000;
 
@@ -10,12 +10,12 @@ export class Announcer {
   #times = 0;
 
   started(): void {
-    this.text = strings.answerStarted;
+    this.text = messageStrings.answerStarted;
     this.quiet();
     this.#timer = setInterval(() => {
       this.#times += 1;
       // A region speaks only when its text changes.
-      this.text = strings.stillWriting + "\u00a0".repeat(this.#times % 2);
+      this.text = messageStrings.stillWriting + "\u00a0".repeat(this.#times % 2);
     }, STILL_WRITING_MS);
   }
 

@@ -12,7 +12,9 @@ import type {
   RefusedFile,
   SettingsView,
 } from "../backend/generated";
-import { failureStrings, strings } from "../strings";
+import { chatStrings } from "../strings/chat";
+import { failureStrings } from "../strings/failure";
+import { messageStrings } from "../strings/message";
 import { TurnStream } from "../stream/turn-stream";
 import { Announcer } from "./announcer.svelte";
 import { Drafts } from "./drafts.svelte";
@@ -154,7 +156,7 @@ export class Workspace {
     for (const { id, ...draft } of drafts) this.#drafts.giveBack(id, draft);
     for (const [id, text] of edits) this.edits.set(id, new Edit(text));
     if (lost.length === 0) return;
-    this.notices = [...this.notices, { level: "warning", text: strings.filesNotKept(lost) }];
+    this.notices = [...this.notices, { level: "warning", text: chatStrings.filesNotKept(lost) }];
   }
 
   focusComposer(): void {
@@ -442,7 +444,7 @@ export class Workspace {
       },
       gone: () => void this.#missed(turn),
       failed: (error) => {
-        this.report(`${strings.lostTurn} ${errorText(error)}`);
+        this.report(`${messageStrings.lostTurn} ${errorText(error)}`);
         void this.#missed(turn);
       },
     });

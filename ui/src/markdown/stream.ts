@@ -12,7 +12,7 @@ import { beginContainer, loosen, type Container } from "./container";
 import { Formula, Heading, Summary, type Leaf } from "./leaf";
 import type { LineLeaf } from "./leaf-start";
 import { readLineStart, type LineStart } from "./line";
-import { markdownLabels } from "../strings";
+import { markdownLabels } from "../strings/markdown";
 import { element, type Context, type MarkdownOptions } from "./options";
 import { Paragraph } from "./paragraph";
 import { References } from "./references";

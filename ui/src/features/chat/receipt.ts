@@ -1,19 +1,16 @@
 /** A receipt in plain words: the one line under the answer, and all its fields. */
 import type { Receipt, Usage, UsageSource } from "../../backend/generated";
+import { count, milliseconds } from "../../strings/format";
+import { causes, phases, toolStates } from "../../strings/message";
 import {
-  causes,
   connectionEnds,
   connectionNames,
-  count,
-  milliseconds,
-  phases,
+  receiptStrings,
   serverCancels,
   stopEffects,
-  strings,
-  toolStates,
   usageSources,
-  usageStrings,
-} from "../../strings";
+} from "../../strings/receipt";
+import { usageStrings } from "../../strings/usage";
 import { costWords, priceWords } from "../usage/cost";
 
 /** A piece of the line: what stands out, and around it what explains it. */
@@ -35,11 +32,11 @@ export function keptPiece({ usage, charactersKept }: Receipt): Piece {
     const tokens = count(usage.outputTokens);
     // What was billed beyond it was not kept.
     return usage.atLeast
-      ? { strong: strings.atLeast(tokens), after: `${strings.tokens},` }
-      : { strong: tokens, after: `${strings.tokensKept},` };
+      ? { strong: receiptStrings.atLeast(tokens), after: `${receiptStrings.tokens},` }
+      : { strong: tokens, after: `${receiptStrings.tokensKept},` };
   }
-  if (charactersKept === 0) return { after: strings.nothingKept };
-  return { strong: count(charactersKept), after: strings.charactersKept };
+  if (charactersKept === 0) return { after: receiptStrings.nothingKept };
+  return { strong: count(charactersKept), after: receiptStrings.charactersKept };
 }
 
 /** One row of the open receipt. */
@@ -50,34 +47,40 @@ export interface Row {
 
 export function receiptRows(receipt: Receipt, provider: string): Row[] {
   const rows: Row[] = [
-    { name: strings.receiptCause, value: causes[receipt.cause] },
-    { name: strings.receiptPhase, value: phases[receipt.phase] },
-    { name: strings.receiptStoppedAt, value: clock(receipt.stoppedAt) },
+    { name: receiptStrings.receiptCause, value: causes[receipt.cause] },
+    { name: receiptStrings.receiptPhase, value: phases[receipt.phase] },
+    { name: receiptStrings.receiptStoppedAt, value: clock(receipt.stoppedAt) },
     {
-      name: strings.receiptClick,
+      name: receiptStrings.receiptClick,
       value:
         receipt.clickToTokenMs === null
-          ? strings.receiptNoClick
+          ? receiptStrings.receiptNoClick
           : milliseconds(receipt.clickToTokenMs),
     },
-    { name: strings.receiptConnection, value: connectionNames[receipt.connection] },
+    { name: receiptStrings.receiptConnection, value: connectionNames[receipt.connection] },
     ...(receipt.serverCancel === null
       ? []
-      : [{ name: strings.receiptServer, value: serverCancels[receipt.serverCancel] }]),
-    { name: strings.receiptClosed, value: closing(receipt) },
+      : [{ name: receiptStrings.receiptServer, value: serverCancels[receipt.serverCancel] }]),
+    { name: receiptStrings.receiptClosed, value: closing(receipt) },
     {
-      name: strings.receiptCommit,
+      name: receiptStrings.receiptCommit,
       value:
         receipt.tokenToCommitMs === null
-          ? strings.receiptNoCommit
+          ? receiptStrings.receiptNoCommit
           : milliseconds(receipt.tokenToCommitMs),
     },
-    { name: strings.receiptEffect, value: stopEffects[receipt.stopEffect](provider) },
-    { name: strings.receiptTools, value: tools(receipt) },
-    { name: strings.receiptProcesses, value: count(receipt.processesEnded) },
-    { name: strings.receiptBytes, value: strings.bytes(count(receipt.bytesReceived)) },
-    { name: strings.receiptKept, value: strings.characters(count(receipt.charactersKept)) },
-    { name: strings.receiptUsage, value: usageWords(receipt.usage) },
+    { name: receiptStrings.receiptEffect, value: stopEffects[receipt.stopEffect](provider) },
+    { name: receiptStrings.receiptTools, value: tools(receipt) },
+    { name: receiptStrings.receiptProcesses, value: count(receipt.processesEnded) },
+    {
+      name: receiptStrings.receiptBytes,
+      value: receiptStrings.bytes(count(receipt.bytesReceived)),
+    },
+    {
+      name: receiptStrings.receiptKept,
+      value: receiptStrings.characters(count(receipt.charactersKept)),
+    },
+    { name: receiptStrings.receiptUsage, value: usageWords(receipt.usage) },
   ];
   const { cost, replaced } = receipt.usage;
   if (cost) {
@@ -86,10 +89,10 @@ export function receiptRows(receipt: Receipt, provider: string): Row[] {
   }
   if (replaced) rows.push({ name: usageStrings.receiptReplaced, value: usageWords(replaced) });
   if (receipt.usage.method !== null) {
-    rows.push({ name: strings.receiptMethod, value: receipt.usage.method });
+    rows.push({ name: receiptStrings.receiptMethod, value: receipt.usage.method });
   }
   if (receipt.unconfirmed.length > 0) {
-    rows.push({ name: strings.receiptUnconfirmed, value: receipt.unconfirmed.join(", ") });
+    rows.push({ name: receiptStrings.receiptUnconfirmed, value: receipt.unconfirmed.join(", ") });
   }
   return rows;
 }
@@ -97,14 +100,16 @@ export function receiptRows(receipt: Receipt, provider: string): Row[] {
 /** The time to the closed connection, which is that of this side. */
 function closing({ connection, tokenToClosedMs }: Receipt): string {
   const time = milliseconds(tokenToClosedMs);
-  return connection === "closed" ? `${time}. ${strings.receiptClosedHint}` : time;
+  return connection === "closed" ? `${time}. ${receiptStrings.receiptClosedHint}` : time;
 }
 
 function tools({ tools }: Receipt): string {
-  if (tools.length === 0) return strings.receiptNoTools;
+  if (tools.length === 0) return receiptStrings.receiptNoTools;
   return tools
     .map(({ name, state, confirmed }) => {
-      const told = confirmed ? strings.receiptToolConfirmed : strings.receiptToolUnconfirmed;
+      const told = confirmed
+        ? receiptStrings.receiptToolConfirmed
+        : receiptStrings.receiptToolUnconfirmed;
       return `${name}: ${toolStates[state]} (${told})`;
     })
     .join("; ");
@@ -118,7 +123,9 @@ export function outputSource({ source, outputSource }: Usage): UsageSource {
 /** All figures of the usage with their source; absent ones are left out, zero is a number. */
 export function usageWords(usage: Usage): string {
   const figures = usageFigures(usage);
-  return figures === "" ? strings.unknownUsage : `${figures}, ${usageSources[outputSource(usage)]}`;
+  return figures === ""
+    ? receiptStrings.unknownUsage
+    : `${figures}, ${usageSources[outputSource(usage)]}`;
 }
 
 /**
@@ -128,22 +135,22 @@ export function usageWords(usage: Usage): string {
 export function usageFigures(usage: Usage): string {
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
   const request = [
-    inputTokens === null ? null : strings.inputTokens(count(inputTokens)),
-    cachedInputTokens === null ? null : strings.cachedTokens(count(cachedInputTokens)),
+    inputTokens === null ? null : receiptStrings.inputTokens(count(inputTokens)),
+    cachedInputTokens === null ? null : receiptStrings.cachedTokens(count(cachedInputTokens)),
   ].filter((figure) => figure !== null);
   const answer = [
-    outputTokens === null ? null : strings.outputTokens(leastOrCount(usage, outputTokens)),
-    reasoningTokens === null ? null : strings.reasoningTokens(count(reasoningTokens)),
+    outputTokens === null ? null : receiptStrings.outputTokens(leastOrCount(usage, outputTokens)),
+    reasoningTokens === null ? null : receiptStrings.reasoningTokens(count(reasoningTokens)),
   ].filter((figure) => figure !== null);
   if (usage.outputSource && request.length > 0) {
     request.push(`${request.pop() ?? ""}, ${usageSources[usage.source]}`);
   }
   const figures = [...request, ...answer];
-  return figures.length === 0 ? "" : `${strings.tokens}: ${figures.join(" · ")}`;
+  return figures.length === 0 ? "" : `${receiptStrings.tokens}: ${figures.join(" · ")}`;
 }
 
 function leastOrCount({ atLeast }: Usage, tokens: number): string {
-  return atLeast ? strings.atLeast(count(tokens)) : count(tokens);
+  return atLeast ? receiptStrings.atLeast(count(tokens)) : count(tokens);
 }
 
 function clock(at: number): string {

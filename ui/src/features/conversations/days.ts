@@ -1,6 +1,6 @@
 /** Sorts conversations under the days and months that people speak of. */
 import type { Conversation } from "../../backend/generated";
-import { strings } from "../../strings";
+import { conversationStrings } from "../../strings/conversations";
 
 export interface Group {
   title: string;
@@ -15,7 +15,11 @@ export function byDay(conversations: readonly Conversation[], now: Date): Group[
   for (const conversation of conversations) {
     const at = conversation.updatedAt;
     const title =
-      at >= today ? strings.today : at >= yesterday ? strings.yesterday : strings.month(at);
+      at >= today
+        ? conversationStrings.today
+        : at >= yesterday
+          ? conversationStrings.yesterday
+          : conversationStrings.month(at);
     const group = groups.get(title);
     if (group) group.conversations.push(conversation);
     else groups.set(title, { title, conversations: [conversation] });

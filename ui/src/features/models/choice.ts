@@ -1,6 +1,6 @@
 /** What the picker offers: models that match the words that a person types, in groups. */
 import type { Ability, FoundServer, ModelOption } from "../../backend/generated";
-import { strings } from "../../strings";
+import { modelStrings } from "../../strings/models";
 import { freeId } from "../settings/draft";
 
 /** One model to choose. */
@@ -49,7 +49,7 @@ export function groups(offer: Offer, search: string): Group[] {
     fits(`${option.name} ${option.model} ${option.providerName}`),
   );
   for (const option of known.filter(({ model }) => offer.first.has(model))) {
-    put(strings.favourites, { ...chosen(option), provider: option.providerName });
+    put(modelStrings.favourites, { ...chosen(option), provider: option.providerName });
   }
   for (const option of known.filter(({ model }) => !offer.first.has(model))) {
     put(option.providerName, chosen(option));
@@ -58,7 +58,7 @@ export function groups(offer: Offer, search: string): Group[] {
     const id = freeId(server.name, offer.taken);
     for (const model of server.models) {
       if (!fits(`${model.name} ${model.id} ${server.name}`)) continue;
-      put(strings.foundServer(server.name), {
+      put(modelStrings.foundServer(server.name), {
         model: `${id}/${model.id}`,
         name: model.name,
         contextTokens: model.contextTokens,

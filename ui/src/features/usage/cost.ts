@@ -1,6 +1,8 @@
 /** Costs in plain words: a figure, a range that says so, or that nothing is known. */
 import type { Cost, Tally } from "../../backend/generated";
-import { count, strings, usageStrings as words } from "../../strings";
+import { count } from "../../strings/format";
+import { receiptStrings } from "../../strings/receipt";
+import { usageStrings as words } from "../../strings/usage";
 
 const large = new Intl.NumberFormat(undefined, {
   minimumFractionDigits: 2,
@@ -15,7 +17,7 @@ function figure(dollars: number): string {
 
 /** US dollars; a range where the two ends are not the same when written, and may have no end. */
 export function dollars(low: number, high: number | null, exact: boolean): string {
-  if (high === null) return strings.atLeast(`$${figure(low)}`);
+  if (high === null) return receiptStrings.atLeast(`$${figure(low)}`);
   const [from, to] = [figure(low), figure(high)];
   const range = from === to ? `$${from}` : `$${from}–${to}`;
   return exact ? range : `≈ ${range}`;

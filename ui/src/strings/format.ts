@@ -1,0 +1,23 @@
+/** Numbers and times as this system writes them. */
+
+const numbers = new Intl.NumberFormat();
+
+/** A count with separators. */
+export function count(value: number): string {
+  return numbers.format(value);
+}
+
+/** A short time: fractions of milliseconds where they say something, else seconds. */
+export function milliseconds(value: number): string {
+  if (value < 0.05) return "under 0.1 ms";
+  if (value < 9.95) return `${Number(value.toFixed(1))} ms`;
+  if (value < 1000) return `${Math.round(value)} ms`;
+  return `${(value / 1000).toFixed(1)} s`;
+}
+
+/** A time that a person waited, in words. */
+export function seconds(ms: number): string {
+  const whole = Math.max(1, Math.round(ms / 1000));
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

@@ -1,0 +1,40 @@
+/** The words of the window's frame: notices, dialogs, and the list of keys. */
+
+export const shellStrings = {
+  app: "Tacet",
+  newConversationTitle: "New conversation",
+  conversations: "Conversations",
+  deleted: (title: string) => `“${title}” was deleted.`,
+  undo: "Undo",
+  dismiss: "Dismiss",
+  toggleSidebar: "Show or hide the conversations",
+  closeSidebar: "Close the conversations",
+  close: "Close",
+  settingsProblem: "The settings file could not be read, so nothing can be saved:",
+  keys: "Keyboard shortcuts",
+  keyList: {
+    send: "Send",
+    breakLine: "New line",
+    escape: "Close what is open, else stop the answer",
+    stopAll: "Stop everything",
+    newConversation: "New conversation",
+    walk: "Previous, next conversation",
+    settings: "Settings",
+    sidebar: "Show or hide the conversations",
+    usage: "Show usage and cost",
+    keys: "Show this list",
+    rename: "Rename the conversation (in the list)",
+    delete: "Delete the conversation (in the list)",
+  },
+  /** Keys that are the same on each system. */
+  keyNames: {
+    send: "Enter",
+    breakLine: "Shift Enter",
+    escape: "Esc",
+    walk: "Alt ↑  Alt ↓",
+    rename: "F2",
+    delete: "Del",
+    keys: "?",
+  },
+  cannotStart: "Tacet could not start:",
+};

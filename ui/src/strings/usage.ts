@@ -1,0 +1,50 @@
+/** The words of what answers took and cost. */
+import type { Grouping, PriceOrigin, UsageSource } from "../backend/generated";
+
+export const usageStrings = {
+  title: "Usage",
+  open: "Usage",
+  groupBy: "Group by",
+  groupings: {
+    conversation: "Conversation",
+    day: "Day",
+    model: "Model",
+    provider: "Provider",
+  } satisfies Record<Grouping, string>,
+  answers: "Answers",
+  input: "Tokens in",
+  output: "Tokens out",
+  cost: "Cost",
+  total: "Total",
+  whole: "Completed",
+  stopped: "Stopped",
+  nameless: "Unknown model",
+  empty: "No answers yet. What each one uses and costs will be added up here.",
+  loading: "Adding up…",
+  absent: "–",
+  absentHint: "Not known for any of these answers",
+  known: {
+    reported: (count: string) => `${count} reported`,
+    running: (count: string) => `${count} provider's last count`,
+    estimated: (count: string) => `${count} estimated`,
+    unknown: (count: string) => `${count} unknown`,
+  } satisfies Record<UsageSource, (count: string) => string>,
+  costUnknown: "unknown",
+  onThisComputer: "on this computer",
+  billed: "billed by the provider",
+  withoutCost: (count: string) => `and ${count} of unknown cost`,
+  prices: (date: string) =>
+    `US dollars. Priority: your prices.json, the provider's list, built-in prices (${date})`,
+  ranges:
+    "≈ estimated here: from the fewest tokens the answer can be to the most that prompt and answer can be",
+  noUpperEnd:
+    "“At least”: reasoning may be hidden, the provider may have kept writing, or a file can't be counted",
+  priceOf: (input: string, output: string) => `${input} in and ${output} out for a million tokens`,
+  origins: {
+    "own-table": (date: string) => `your own table of ${date}`,
+    "provider-list": () => "the provider's list",
+    table: (date: string) => `the table of ${date}`,
+  } satisfies Record<PriceOrigin, (date: string) => string>,
+  receiptCost: "Cost",
+  receiptReplaced: "Earlier estimate",
+};
