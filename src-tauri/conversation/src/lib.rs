@@ -7,6 +7,7 @@ pub mod family;
 mod id;
 pub mod media;
 mod message;
+mod outcome;
 mod part;
 mod receipt;
 mod refused_field;
@@ -23,6 +24,7 @@ pub use id::{ConversationId, MessageId, TurnId};
 pub use message::{
     Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Role, text_of,
 };
+pub use outcome::{ResultContent, ToolConfirmation};
 pub use part::{Attachment, DataUrl, Part, Reasoning, Seal, ToolCall, ToolCallState, ToolResult};
 pub use receipt::{ConnectionEnd, Phase, Receipt, ServerCancel, StopEffect, ToolReceipt};
 pub use refused_field::RefusedField;

@@ -1,3 +1,7 @@
 //! Tools that end when they are told to. Knows nothing of windows, turns, providers or the database.
 
+pub mod approval;
+pub mod builtin;
 pub mod process;
+pub mod schema;
+pub mod tool;
