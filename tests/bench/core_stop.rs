@@ -47,6 +47,9 @@ pub async fn lead_to(phase: Phase, exchange: &mut Exchange) {
         | Phase::ReadingPrompt
         | Phase::Connecting
         | Phase::WaitingToRetry
+        | Phase::WaitingForApproval
+        | Phase::RunningTools
+        | Phase::BetweenRequests
         | Phase::WaitingForHeaders => {}
     }
 }

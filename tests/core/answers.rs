@@ -206,6 +206,7 @@ pub fn message(role: Role, parts: Vec<Part>) -> Message {
         finish_reason: None,
         usage: None,
         failed_attempts: Vec::new(),
+        requests: Vec::new(),
         receipt: None,
         error: None,
         created_at: 0,
@@ -234,6 +235,7 @@ pub fn result(id: &str, text: &str, state: ToolCallState) -> Part {
     Part::ToolResult(ToolResult {
         call_id: id.to_owned(),
         text: text.to_owned(),
+        contents: Vec::new(),
         state,
     })
 }

@@ -50,6 +50,7 @@ fn result(id: &str, text: &str) -> Part {
     Part::ToolResult(ToolResult {
         call_id: id.to_owned(),
         text: text.to_owned(),
+        contents: Vec::new(),
         state: ToolCallState::Succeeded,
     })
 }

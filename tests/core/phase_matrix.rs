@@ -34,7 +34,10 @@ async fn lead_to(phase: Phase, exchange: &mut Exchange) {
         | Phase::Queued
         | Phase::LoadingModel
         | Phase::ReadingPrompt
-        | Phase::WaitingToRetry => {}
+        | Phase::WaitingToRetry
+        | Phase::WaitingForApproval
+        | Phase::RunningTools
+        | Phase::BetweenRequests => {}
     }
 }
 

@@ -125,6 +125,7 @@ async fn c14_a_call_of_a_whole_answer_waits_and_its_result_goes_back_in_every_ap
         parts.push(Part::ToolResult(ToolResult {
             call_id: made.call_id,
             text: "Rubble of a glacier.".to_owned(),
+            contents: Vec::new(),
             state: ToolCallState::Succeeded,
         }));
         let step: Message = message(Role::Assistant, parts);

@@ -212,7 +212,17 @@ impl Watch {
                     };
                     call.state = state;
                 }
-                TurnEventKind::Phase { .. }
+                TurnEventKind::ToolResultState { index, state } => {
+                    let Part::ToolResult(result) = &mut parts[index] else {
+                        panic!("{:?} is no result", parts[index]);
+                    };
+                    result.state = state;
+                }
+                TurnEventKind::ApprovalAsked(_)
+                | TurnEventKind::ToolProgress(_)
+                | TurnEventKind::AtStepLimit { .. }
+                | TurnEventKind::EndsAfterStep
+                | TurnEventKind::Phase { .. }
                 | TurnEventKind::Usage { .. }
                 | TurnEventKind::Unsaved { .. }
                 | TurnEventKind::Retrying(_)

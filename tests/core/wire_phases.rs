@@ -60,7 +60,10 @@ async fn lead_to(phase: Phase, dialect: Dialect, exchange: &mut Exchange) {
         | Phase::Queued
         | Phase::LoadingModel
         | Phase::ReadingPrompt
-        | Phase::WaitingToRetry => {}
+        | Phase::WaitingToRetry
+        | Phase::WaitingForApproval
+        | Phase::RunningTools
+        | Phase::BetweenRequests => {}
     }
 }
 

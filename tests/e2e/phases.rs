@@ -36,7 +36,10 @@ async fn lead_to(phase: Phase, exchange: &mut Exchange) -> &'static str {
         | Phase::LoadingModel
         | Phase::ReadingPrompt
         | Phase::Connecting
-        | Phase::WaitingToRetry => panic!("no server leads to {phase:?}"),
+        | Phase::WaitingToRetry
+        | Phase::WaitingForApproval
+        | Phase::RunningTools
+        | Phase::BetweenRequests => panic!("no server leads to {phase:?}"),
     }
 }
 

@@ -41,6 +41,7 @@ pub fn message(role: Role, text: &str) -> Message {
         finish_reason: None,
         usage: None,
         failed_attempts: Vec::new(),
+        requests: Vec::new(),
         receipt: None,
         error: None,
         created_at: 0,

@@ -87,4 +87,35 @@ impl Cost {
             price: None,
         }
     }
+
+    /// Two costs together, known as well as the worse known of them. Where one is absent there is
+    /// no upper end.
+    pub(crate) fn sum(one: Option<Self>, other: Option<&Self>) -> Option<Self> {
+        let (one, other) = match (one, other) {
+            (Some(one), Some(other)) => (one, other),
+            (Some(one), None) => return Some(Self { high: None, ..one }),
+            (None, other) => {
+                return other.map(|other| Self {
+                    high: None,
+                    ..other.clone()
+                });
+            }
+        };
+        let order = [
+            CostBasis::OnThisComputer,
+            CostBasis::Billed,
+            CostBasis::Computed,
+            CostBasis::Estimated,
+        ];
+        let place = |basis| order.iter().position(|known| *known == basis);
+        let is_worse = place(other.basis) > place(one.basis);
+        Some(Self {
+            low: one.low + other.low,
+            high: one.high.zip(other.high).map(|(one, other)| one + other),
+            basis: if is_worse { other.basis } else { one.basis },
+            price: one
+                .price
+                .filter(|price| other.price.as_ref() == Some(price)),
+        })
+    }
 }

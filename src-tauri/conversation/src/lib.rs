@@ -11,6 +11,7 @@ mod outcome;
 mod part;
 mod receipt;
 mod refused_field;
+mod request;
 mod shared_text;
 #[cfg(feature = "rusqlite")]
 mod sqlite;
@@ -26,8 +27,11 @@ pub use message::{
 };
 pub use outcome::{ResultContent, ToolConfirmation};
 pub use part::{Attachment, DataUrl, Part, Reasoning, Seal, ToolCall, ToolCallState, ToolResult};
-pub use receipt::{ConnectionEnd, Phase, Receipt, ServerCancel, StopEffect, ToolReceipt};
+pub use receipt::{
+    ConnectionEnd, Phase, RECEIPT_VERSION, Receipt, ServerCancel, StopEffect, ToolReceipt,
+};
 pub use refused_field::RefusedField;
+pub use request::RequestRecord;
 pub use shared_text::SharedText;
 pub use stop::{StopHandle, StopRequest, now};
 pub use tally::{TextTally, TokenRange};

@@ -1,6 +1,9 @@
 //! Messages made of parts: what a conversation consists of, on disk, on the wire and on screen.
 
-use crate::{Attachment, ConversationId, MessageId, Part, ProviderError, Receipt, TurnId, Usage};
+use crate::{
+    Attachment, ConversationId, MessageId, Part, ProviderError, Receipt, RequestRecord, TurnId,
+    Usage,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -144,13 +147,18 @@ pub struct Message {
     pub parts: Vec<Part>,
     /// Why the model ended by itself.
     pub finish_reason: Option<FinishReason>,
-    /// What it cost, and how that is known; absent where no request was made.
+    /// What it cost, and how that is known; absent where no request was made. Of several steps it
+    /// is the sum.
     pub usage: Option<Usage>,
     /// What the requests took that failed and were made again before it, in their order
     /// (rule C23). These figures are not part of `usage`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<Usage>>", optional)]
     pub failed_attempts: Vec<Usage>,
+    /// Its requests in their order, those that failed among them, where it consists of several steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<RequestRecord>>", optional)]
+    pub requests: Vec<RequestRecord>,
     /// What stopping did; present for a stopped turn.
     pub receipt: Option<Receipt>,
     /// What went wrong, where something did.
@@ -181,11 +189,36 @@ impl Message {
             finish_reason: None,
             usage: None,
             failed_attempts: Vec::new(),
+            requests: Vec::new(),
             receipt: None,
             error: None,
             created_at: now,
             ended_at: Some(now),
         }
+    }
+
+    /// Its requests in their order, those that failed among them, also where it is of one step.
+    #[must_use]
+    pub fn all_requests(&self) -> Vec<RequestRecord> {
+        if self.requests.is_empty() {
+            let last = self.usage.as_ref().map(|usage| (usage, self.finish_reason));
+            RequestRecord::of_step(0, &self.failed_attempts, last)
+        } else {
+            self.requests.clone()
+        }
+    }
+
+    /// Takes the requests that it consists of, and makes its sums of them. Those of one step are
+    /// said by the sums alone.
+    pub fn set_requests(&mut self, requests: Vec<RequestRecord>) {
+        let (failed, answered): (Vec<_>, Vec<_>) =
+            requests.iter().partition(|request| request.made_again);
+        let usage = |request: &&RequestRecord| request.usage.clone();
+        self.failed_attempts = failed.iter().map(usage).collect();
+        self.usage = (!answered.is_empty())
+            .then(|| Usage::total(answered.iter().map(|request| &request.usage)));
+        let steps = requests.iter().any(|request| request.step > 0);
+        self.requests = if steps { requests } else { Vec::new() };
     }
 
     /// The text of all text parts, joined.

@@ -1,6 +1,6 @@
 //! The parts of a message: text, reasoning, tool calls with their results, and files.
 
-use crate::{SharedText, media};
+use crate::{ResultContent, SharedText, media};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use std::fmt;
@@ -101,9 +101,13 @@ pub struct Seal {
 pub struct ToolResult {
     /// The call that this answers.
     pub call_id: String,
-    /// What the tool said.
+    /// What the tool said in words; it grows while the tool runs.
     pub text: String,
-    /// The final state of the call.
+    /// What it gave beside words, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<ResultContent>>", optional)]
+    pub contents: Vec<ResultContent>,
+    /// The state of the call: final, or `running`.
     pub state: ToolCallState,
 }
 

@@ -1,6 +1,6 @@
 //! The receipt of a stopped turn: what Stop did, how long it took, and what it left (rule C26).
 
-use crate::{Cause, Millis, ToolCallState, TurnId, Usage};
+use crate::{Cause, Millis, RequestRecord, ToolCallState, ToolConfirmation, TurnId, Usage};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -30,6 +30,12 @@ pub enum Phase {
     ToolArguments,
     /// The provider could not answer yet; the request is made again after a while.
     WaitingToRetry,
+    /// A person is asked whether a tool may run.
+    WaitingForApproval,
+    /// Tools run, and nobody is asked.
+    RunningTools,
+    /// What the tools said is being saved, before the model is asked again.
+    BetweenRequests,
 }
 
 /// What became of the connection to the model.
@@ -44,6 +50,8 @@ pub enum ConnectionEnd {
     WorkerStopped,
     /// The worker process was killed: it had not loaded its model yet, or did not confirm in time.
     WorkerKilled,
+    /// The answer had come to its own end: no connection was open.
+    Finished,
     /// By the person's choice it was hidden and read on for the exact usage.
     ReadOn,
     /// Nothing confirmed the end within the limit of rule C09.
@@ -115,12 +123,27 @@ pub struct ToolReceipt {
     /// Whether the tool confirmed that it ended; a call that never ran needs no confirmation
     /// and counts as confirmed.
     pub confirmed: bool,
+    /// What the tool did when it was told to stop; absent where it was not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub confirmation: Option<ToolConfirmation>,
+}
+
+/// The version of a receipt's JSON that this program writes: 2 lists the requests and how each tool
+/// ended.
+pub const RECEIPT_VERSION: u32 = 2;
+
+fn first_version() -> u32 {
+    1
 }
 
 /// The receipt. Durations are milliseconds with fractions, by the monotonic clock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
+    /// The version of its JSON.
+    #[serde(default = "first_version")]
+    pub version: u32,
     /// The turn.
     pub turn_id: TurnId,
     /// What the turn was doing when it was stopped.
@@ -146,6 +169,10 @@ pub struct Receipt {
     /// What the provider does after this Stop: after the hang-up, and after the request to end
     /// the answer where the server confirmed it.
     pub stop_effect: StopEffect,
+    /// The requests of the turn in their order, those that failed among them; none in the first
+    /// version.
+    #[serde(default)]
+    pub requests: Vec<RequestRecord>,
     /// The tool calls of the turn.
     pub tools: Vec<ToolReceipt>,
     /// Processes that were ended.

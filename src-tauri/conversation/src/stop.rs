@@ -28,6 +28,19 @@ pub struct StopRequest {
     pub clicked_at: Option<Millis>,
 }
 
+impl StopRequest {
+    /// A Stop of this moment.
+    #[must_use]
+    pub fn now(cause: Cause, clicked_at: Option<Millis>) -> Self {
+        Self {
+            cause,
+            at: Instant::now(),
+            at_millis: now(),
+            clicked_at,
+        }
+    }
+}
+
 /// Stops a turn or a generation. Any task may hold a clone and call it any number of times;
 /// the first call counts.
 #[derive(Clone, Debug)]
@@ -73,17 +86,16 @@ impl StopHandle {
 
     /// Stops, and keeps the time of the click by the page's clock for the receipt.
     pub fn stop_clicked(&self, cause: Cause, clicked_at: Option<Millis>) -> bool {
-        let first = self
-            .first
-            .set(StopRequest {
-                cause,
-                at: Instant::now(),
-                at_millis: now(),
-                clicked_at,
-            })
-            .is_ok();
+        let first = self.first.set(StopRequest::now(cause, clicked_at)).is_ok();
         self.token.cancel();
         first
+    }
+
+    /// The token itself, for work that knows nothing but tokens: it is cancelled with this, and is
+    /// not to be cancelled by itself.
+    #[must_use]
+    pub fn token(&self) -> CancellationToken {
+        self.token.child_token()
     }
 
     /// Whether somebody has called stop.
@@ -101,12 +113,7 @@ impl StopHandle {
     /// Resolves when somebody has called stop.
     pub async fn stopped(&self) -> StopRequest {
         self.token.cancelled().await;
-        let unsaid = || StopRequest {
-            cause: Cause::AppQuit,
-            at: Instant::now(),
-            at_millis: now(),
-            clicked_at: None,
-        };
+        let unsaid = || StopRequest::now(Cause::AppQuit, None);
         // Kept, so that the time stays that of the first who saw it.
         *self
             .first

@@ -21,6 +21,24 @@ pub enum UsageSource {
     Unknown,
 }
 
+impl UsageSource {
+    /// The one of the two that says less.
+    fn worse(self, other: Self) -> Self {
+        let order = [
+            Self::Reported,
+            Self::Running,
+            Self::Estimated,
+            Self::Unknown,
+        ];
+        let place = |it| order.iter().position(|known| *known == it);
+        if place(other) > place(self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
 /// What one request took. A zero is a number; an absent figure is not zero.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -130,6 +148,41 @@ impl Usage {
         usage
     }
 
+    /// What several requests took together, known as well as the worst known of them. Where one
+    /// lacks a figure the sum is absent; the answers' tokens and the cost are then "at least".
+    #[must_use]
+    pub fn total<'a>(requests: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut requests = requests.into_iter();
+        let Some(first) = requests.next() else {
+            return Self::unknown();
+        };
+        requests.fold(first.clone(), |sum, next| sum.plus(next))
+    }
+
+    fn plus(self, other: &Self) -> Self {
+        let output_known_as = self.output_known_as().worse(other.output_known_as());
+        let source = self.source.worse(other.source);
+        let add = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
+        Self {
+            source,
+            output_source: (output_known_as != source).then_some(output_known_as),
+            at_least: self.at_least
+                || other.at_least
+                || self.output_tokens.is_some() != other.output_tokens.is_some(),
+            method: self.method.or_else(|| other.method.clone()),
+            input_tokens: add(self.input_tokens, other.input_tokens),
+            cached_input_tokens: add(self.cached_input_tokens, other.cached_input_tokens),
+            output_tokens: match (self.output_tokens, other.output_tokens) {
+                (Some(one), Some(other)) => Some(one.saturating_add(other)),
+                (one, other) => one.or(other),
+            },
+            reasoning_tokens: add(self.reasoning_tokens, other.reasoning_tokens),
+            generation_id: None,
+            cost: Cost::sum(self.cost, other.cost.as_ref()),
+            replaced: None,
+        }
+    }
+
     /// How the tokens of the answer are known.
     #[must_use]
     pub fn output_known_as(&self) -> UsageSource {
@@ -173,6 +226,7 @@ impl Usage {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::CostBasis;
 
     const WORDS: &str = "A moraine is a heap of rubble that a glacier left behind.";
 
@@ -254,6 +308,40 @@ mod tests {
             (recounted.output_tokens, recounted.at_least),
             (Some(14), false)
         );
+    }
+
+    #[test]
+    fn c23_a_sum_is_known_as_well_as_the_worst_of_it_and_says_what_it_lacks() {
+        let cost = |low, high| {
+            let (basis, price) = (CostBasis::Computed, None);
+            Some(Cost {
+                low,
+                high,
+                basis,
+                price,
+            })
+        };
+        let first = Usage {
+            cost: cost(0.5, Some(0.5)),
+            ..said(UsageSource::Reported, Some(10), Some(4))
+        };
+        let second = Usage {
+            cost: cost(0.25, Some(0.75)),
+            ..said(UsageSource::Running, Some(14), Some(0))
+        };
+        assert_eq!(Usage::total([&first]), first, "one request is its own sum");
+        let sum = Usage::total([&first, &second]);
+        assert_eq!(
+            (sum.source, sum.input_tokens, sum.output_tokens),
+            (UsageSource::Running, Some(24), Some(4))
+        );
+        assert!(!sum.at_least);
+        assert_eq!(sum.cost, cost(0.75, Some(1.25)));
+        let sum = Usage::total([&first, &Usage::unknown()]);
+        assert_eq!(sum.source, UsageSource::Unknown);
+        assert_eq!((sum.input_tokens, sum.output_tokens), (None, Some(4)));
+        assert!(sum.at_least);
+        assert_eq!(sum.cost, cost(0.5, None));
     }
 
     #[test]

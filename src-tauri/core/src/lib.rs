@@ -48,9 +48,9 @@
 pub use tacet_conversation::{
     Attachment, Cause, ConnectionEnd, Conversation, ConversationId, ErrorCategory, FinishReason,
     Message, MessageId, MessageState, Millis, ModelRef, Part, Phase, ProviderError, Reasoning,
-    Receipt, RefusedFile, Role, Seal, ServerCancel, StopEffect, StopHandle, StopRequest, TextTally,
-    TokenRange, ToolCall, ToolCallState, ToolReceipt, ToolResult, TurnId, Usage, UsageSource,
-    family, media, now,
+    Receipt, RefusedFile, RequestRecord, ResultContent, Role, Seal, ServerCancel, StopEffect,
+    StopHandle, StopRequest, TextTally, TokenRange, ToolCall, ToolCallState, ToolConfirmation,
+    ToolReceipt, ToolResult, TurnId, Usage, UsageSource, family, media, now,
 };
 pub use tacet_provider as provider;
 pub use tacet_provider::{
@@ -60,9 +60,11 @@ pub use tacet_provider::{
 pub use tacet_settings as settings;
 pub use tacet_settings::{ApiKey, private, secret};
 pub use tacet_store as store;
+pub use tacet_tool as tool;
 pub use tacet_turn as turn;
 pub use tacet_turn::{
-    Answer, Change, Draft, EventSink, Generation, News, NewsSink, Retrying, RunningTurn,
-    STOP_LIMIT, SavedMessage, StartError, StartTurn, StopFacts, StopOutcome, TurnEnd, TurnEvent,
-    TurnEventKind, TurnOptions, TurnSnapshot, TurnStarted, Turns,
+    Answer, ApprovalAnswer, ApprovalRequest, Change, Draft, EventSink, Generation, News, NewsSink,
+    OfferedTool, PermissionBook, Retrying, RunningTurn, STOP_LIMIT, SavedMessage, Standing,
+    StartError, StartTurn, StopFacts, StopOutcome, ToolEnd, ToolProgress, Toolset, TurnEnd,
+    TurnEvent, TurnEventKind, TurnOptions, TurnSnapshot, TurnStarted, Turns,
 };

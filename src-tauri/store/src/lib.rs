@@ -17,24 +17,24 @@ mod readers;
 mod receipt;
 pub mod recovery;
 mod refused_field;
+mod request;
 mod schema;
 mod tail;
 #[cfg(test)]
 mod tests;
 mod total;
 mod turn;
-mod usage;
 mod writer;
 
 pub use error::StoreError;
 pub use export::Reader;
 pub use held::UnsavedAnswer;
 pub use purge::UNDO_LIMIT;
+pub use request::AwaitedRecord;
 pub use schema::FILE;
 pub use tail::{Checkpoint, Checkpointed, PartCheckpoint};
 pub use total::{Grouping, Tally, UsageTotal};
 pub use turn::{Begun, Claim, NewTurn};
-pub use usage::AwaitedRecord;
 
 use held::Held;
 use message::Selection;
@@ -310,7 +310,7 @@ impl Store {
         answer: MessageId,
         figures: Usage,
     ) -> Result<Option<Usage>, StoreError> {
-        self.run(move |connection| usage::settle(connection, answer, figures))
+        self.run(move |connection| request::settle(connection, answer, figures))
             .await
     }
 
@@ -320,7 +320,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn await_record(&self, answer: MessageId, host: String) -> Result<(), StoreError> {
-        self.run(move |connection| usage::await_record(connection, answer, &host))
+        self.run(move |connection| request::await_record(connection, answer, &host))
             .await
     }
 
@@ -335,7 +335,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<AwaitedRecord>, StoreError> {
         self.readers
-            .run(move |connection| usage::awaited_records(connection, since, limit))
+            .run(move |connection| request::awaited_records(connection, since, limit))
             .await
     }
 

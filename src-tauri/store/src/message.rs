@@ -2,7 +2,7 @@
 
 use super::column::{Json, Word};
 use super::schema::Migration;
-use super::{StoreError, part, receipt, tail, usage};
+use super::{StoreError, part, receipt, request, tail};
 use rusqlite::{Connection, Row, ToSql};
 use tacet_conversation::{ConversationId, Message, MessageId, Part};
 
@@ -78,11 +78,9 @@ pub(super) fn each<E: From<StoreError>>(
     let mut messages = prepare(
         connection,
         &format!(
-            "SELECT m.*, r.receipt, {} {from}
-             LEFT JOIN usage u ON u.message_id = m.id AND NOT u.made_again
+            "SELECT m.*, r.receipt {from}
              LEFT JOIN receipt r ON r.message_id = m.id
-             WHERE {condition} ORDER BY m.seq",
-            usage::COLUMNS
+             WHERE {condition} ORDER BY m.seq"
         ),
     )?;
     let mut pieces = prepare(
@@ -94,20 +92,20 @@ pub(super) fn each<E: From<StoreError>>(
              WHERE {condition} ORDER BY m.seq, p.ordinal, t.start"
         ),
     )?;
-    let mut attempts = prepare(
+    let mut requests = prepare(
         connection,
         &format!(
             "SELECT m.seq, {} {from}
-             JOIN usage u ON u.message_id = m.id AND u.made_again
-             WHERE {condition} ORDER BY m.seq, u.attempt",
-            usage::COLUMNS
+             JOIN usage u ON u.message_id = m.id
+             WHERE {condition} ORDER BY m.seq, u.step, u.attempt",
+            request::COLUMNS
         ),
     )?;
     let mut messages = messages.query([&key]).map_err(StoreError::from)?;
     let mut pieces = pieces.query([&key]).map_err(StoreError::from)?;
     let mut piece = pieces.next().map_err(StoreError::from)?;
-    let mut attempts = attempts.query([&key]).map_err(StoreError::from)?;
-    let mut attempt = attempts.next().map_err(StoreError::from)?;
+    let mut requests = requests.query([&key]).map_err(StoreError::from)?;
+    let mut request = requests.next().map_err(StoreError::from)?;
     while let Some(row) = messages.next().map_err(StoreError::from)? {
         let mut message = read(row).map_err(StoreError::from)?;
         let seq: i64 = row.get("seq").map_err(StoreError::from)?;
@@ -119,14 +117,15 @@ pub(super) fn each<E: From<StoreError>>(
             add_piece(&mut message, &mut last, row).map_err(StoreError::from)?;
             piece = pieces.next().map_err(StoreError::from)?;
         }
-        while let Some(row) = attempt {
+        let mut made = Vec::new();
+        while let Some(row) = request {
             if row.get::<_, i64>("seq").map_err(StoreError::from)? != seq {
                 break;
             }
-            let failed = usage::read(row).map_err(StoreError::from)?;
-            message.failed_attempts.extend(failed);
-            attempt = attempts.next().map_err(StoreError::from)?;
+            made.push(request::read(row).map_err(StoreError::from)?);
+            request = requests.next().map_err(StoreError::from)?;
         }
+        message.set_requests(made);
         take(message)?;
     }
     Ok(())
@@ -209,7 +208,7 @@ pub(super) fn remove_last(
 }
 
 fn belongings(connection: &Connection, message: &Message) -> Result<(), StoreError> {
-    usage::upsert(connection, message)?;
+    request::upsert(connection, message)?;
     if let Some(receipt) = &message.receipt {
         receipt::upsert(connection, message.id, receipt)?;
     }
@@ -241,8 +240,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
         model: model.map(|Word(model)| model),
         parts: Vec::new(),
         finish_reason: finish_reason.map(|Word(reason)| reason),
-        usage: usage::read(row)?,
+        usage: None,
         failed_attempts: Vec::new(),
+        requests: Vec::new(),
         receipt: receipt::read(row)?,
         error: error.map(|Json(error)| error),
         created_at: row.get("created_at")?,

@@ -44,6 +44,7 @@ pub(super) fn head(part: &Part) -> Part {
         Part::ToolResult(result) => Part::ToolResult(ToolResult {
             call_id: result.call_id.clone(),
             text: String::new(),
+            contents: result.contents.clone(),
             state: result.state,
         }),
         Part::Attachment(attachment) => Part::Attachment(Attachment {

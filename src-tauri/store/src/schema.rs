@@ -2,7 +2,8 @@
 //! program does not know.
 
 use super::{
-    StoreError, conversation, durability, file, message, part, receipt, refused_field, tail, usage,
+    StoreError, conversation, durability, file, message, part, receipt, refused_field, request,
+    tail,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::fs;
@@ -31,7 +32,7 @@ pub(super) fn migrations() -> Vec<&'static Migration> {
         message::MIGRATIONS,
         part::MIGRATIONS,
         tail::MIGRATIONS,
-        usage::MIGRATIONS,
+        request::MIGRATIONS,
         receipt::MIGRATIONS,
         refused_field::MIGRATIONS,
     ];

@@ -6,7 +6,7 @@ use super::part;
 use super::schema::Migration;
 use rusqlite::Connection;
 use std::mem::discriminant;
-use tacet_conversation::{MessageId, Part, Usage};
+use tacet_conversation::{MessageId, Part, RequestRecord};
 
 pub(super) const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
@@ -38,8 +38,8 @@ pub struct Checkpoint {
     pub whole: bool,
     /// What is new.
     pub parts: Vec<PartCheckpoint>,
-    /// What the requests took that failed and were made again, all of them so far.
-    pub failed_attempts: Vec<Usage>,
+    /// The requests that have ended so far, all of them.
+    pub requests: Vec<RequestRecord>,
 }
 
 /// How far a running answer has been checkpointed. After a checkpoint that failed begin again
@@ -87,7 +87,7 @@ impl Checkpointed {
         Checkpoint {
             whole,
             parts: new,
-            failed_attempts: Vec::new(),
+            requests: Vec::new(),
         }
     }
 }

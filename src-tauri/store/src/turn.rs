@@ -3,13 +3,13 @@
 use super::conversation::{self, Presence};
 use super::message::{self, Selection};
 use super::tail::Checkpoint;
-use super::{StoreError, durability, part, tail, usage};
+use super::{StoreError, durability, part, request, tail};
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tacet_conversation::{
-    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part, TextTally,
-    TurnId, Usage,
+    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part,
+    RequestRecord, TextTally, TurnId, Usage,
 };
 
 /// What a turn writes before its first network byte.
@@ -107,7 +107,7 @@ pub(super) fn checkpoint(
             part::upsert_head(&transaction, answer, checkpoint.ordinal, &checkpoint.part)?;
             tail::append(&transaction, answer, checkpoint)?;
         }
-        usage::upsert_failed(&transaction, answer, &new.failed_attempts)?;
+        request::upsert_all(&transaction, answer, &new.requests)?;
         transaction.commit()?;
         Ok(true)
     })
@@ -171,15 +171,7 @@ fn interrupt(
                 | Part::Attachment(_) => {}
             }
         }
-        let model = answer.model.as_ref().map_or("", |model| &model.model);
-        let mut received = TextTally::default();
-        let bodies = answer.parts.iter().map(Part::body);
-        bodies.for_each(|body| received.add(body));
-        // What was received last is not here, and the server may have gone on.
-        let is_open = true;
-        answer
-            .usage
-            .get_or_insert_with(|| Usage::of_answer(None, &received, model, is_open));
+        estimate_last_request(&mut answer);
         answer.state = MessageState::Interrupted;
         answer.cause = Some(cause);
         answer.ended_at = Some(now);
@@ -187,6 +179,43 @@ fn interrupt(
         ended.push(answer.id);
     }
     Ok(ended)
+}
+
+/// Adds the request that was open when the app ended, by what is here of its answer; those before it
+/// have their figures already.
+fn estimate_last_request(answer: &mut Message) {
+    let mut requests = answer.all_requests();
+    let ended = requests.iter().rfind(|request| !request.made_again);
+    let (step, said) = match ended {
+        None => (0, answer.parts.as_slice()),
+        Some(ended) => {
+            let result = |part: &Part| matches!(part, Part::ToolResult(_));
+            let Some(last) = answer.parts.iter().rposition(result) else {
+                return;
+            };
+            (ended.step + 1, &answer.parts[last + 1..])
+        }
+    };
+    if step > 0 && said.is_empty() {
+        return;
+    }
+    let model = answer.model.as_ref().map_or("", |model| &model.model);
+    let mut received = TextTally::default();
+    said.iter().for_each(|part| received.add(part.body()));
+    // What was received last is not here, and the server may have gone on.
+    let is_open = true;
+    let attempts = requests
+        .iter()
+        .filter(|request| request.step == step)
+        .count();
+    requests.push(RequestRecord {
+        step,
+        attempt: u32::try_from(attempts).unwrap_or(u32::MAX),
+        made_again: false,
+        finish_reason: None,
+        usage: Usage::of_answer(None, &received, model, is_open),
+    });
+    answer.set_requests(requests);
 }
 
 fn is_running(

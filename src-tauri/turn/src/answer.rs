@@ -3,7 +3,7 @@
 use std::time::Instant;
 use tacet_conversation::{
     Cause, ConnectionEnd, FinishReason, MessageState, Millis, Part, Phase, ProviderError,
-    ServerCancel, StopRequest, Usage, text_of,
+    RequestRecord, ServerCancel, StopRequest, ToolConfirmation, Usage, text_of,
 };
 
 /// What Stop found and did.
@@ -29,6 +29,23 @@ pub struct StopFacts {
     pub server: Option<ServerCancel>,
 }
 
+impl StopFacts {
+    /// What a Stop finds where no connection was opened.
+    pub(crate) fn unopened(request: StopRequest) -> Self {
+        Self {
+            cause: request.cause,
+            phase: Phase::BuildingContext,
+            at: request.at,
+            at_millis: request.at_millis,
+            clicked_at: request.clicked_at,
+            closed_at: Instant::now(),
+            connection: ConnectionEnd::NeverOpened,
+            bytes_received: 0,
+            server: None,
+        }
+    }
+}
+
 /// How a generation ended, and what it left.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
@@ -44,6 +61,8 @@ pub struct Answer {
     pub usage: Usage,
     /// What the attempts took that failed and were made again, in their order.
     pub failed_attempts: Vec<Usage>,
+    /// All requests in their order, where there were several steps.
+    pub requests: Vec<RequestRecord>,
     /// What a continuation repeated of what stood there already; it is not among the parts.
     pub repeated: String,
     /// What went wrong.
@@ -52,6 +71,17 @@ pub struct Answer {
     pub characters: u64,
     /// What Stop did; present when the generation was interrupted.
     pub stop: Option<StopFacts>,
+    /// How the tools ended that were told to.
+    pub tools: Vec<ToolEnd>,
+}
+
+/// How a tool ended that was told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToolEnd {
+    /// The call's place among the parts.
+    pub part: usize,
+    /// What it did.
+    pub confirmation: ToolConfirmation,
 }
 
 impl Answer {
@@ -60,17 +90,7 @@ impl Answer {
         Self {
             state: MessageState::Interrupted,
             cause: Some(request.cause),
-            stop: Some(StopFacts {
-                cause: request.cause,
-                phase: Phase::BuildingContext,
-                at: request.at,
-                at_millis: request.at_millis,
-                clicked_at: request.clicked_at,
-                closed_at: Instant::now(),
-                connection: ConnectionEnd::NeverOpened,
-                bytes_received: 0,
-                server: None,
-            }),
+            stop: Some(StopFacts::unopened(request)),
             ..Self::empty()
         }
     }
@@ -85,7 +105,7 @@ impl Answer {
         }
     }
 
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             state: MessageState::Interrupted,
             cause: None,
@@ -93,10 +113,12 @@ impl Answer {
             finish_reason: None,
             usage: Usage::unknown(),
             failed_attempts: Vec::new(),
+            requests: Vec::new(),
             repeated: String::new(),
             error: None,
             characters: 0,
             stop: None,
+            tools: Vec::new(),
         }
     }
 

@@ -184,7 +184,8 @@ impl Backlog {
         let mut parts: Vec<Part> = parts.iter().take(self.told.len()).cloned().collect();
         for (part, told) in parts.iter_mut().zip(&self.told) {
             if let Some(body) = part.body_mut() {
-                body.truncate(told.bytes);
+                // A body that was replaced may have no character's end there.
+                body.truncate(body.floor_char_boundary(told.bytes));
             }
         }
         parts

@@ -1,11 +1,10 @@
 //! The checkpoints of a running answer: what was received is on disk within a second, or the person
 //! is told why not (rule C04).
 
-use crate::Generation;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::time::Duration;
-use tacet_conversation::{MessageId, Part, TurnId};
+use tacet_conversation::{MessageId, Part, RequestRecord, TurnId};
 use tacet_store::{Checkpoint, Checkpointed, Store, StoreError};
 use tokio::time::Instant;
 
@@ -69,17 +68,34 @@ impl Checkpoints {
         (self.news && self.running.is_none()).then_some(self.next)
     }
 
+    /// Whether one can begin at once: none is under way, and none has failed a moment ago.
+    pub(super) fn is_ready(&self) -> bool {
+        self.running.is_none() && (self.failures == 0 || self.next <= Instant::now())
+    }
+
+    /// Whether one is under way.
+    pub(super) fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// The parts stand otherwise than before: the next one has all of them.
+    pub(super) fn begin_anew(&mut self) {
+        self.saved = Checkpointed::default();
+        self.news = true;
+    }
+
     pub(super) fn begin(
         &mut self,
-        generation: &Generation,
+        parts: &[Part],
+        requests: Vec<RequestRecord>,
         store: &Store,
         answer: MessageId,
         turn: TurnId,
     ) {
         self.news = false;
         let new = Checkpoint {
-            failed_attempts: generation.failed_attempts().to_vec(),
-            ..self.saved.advance(generation.draft().parts())
+            requests,
+            ..self.saved.advance(parts)
         };
         let store = store.clone();
         let now = Instant::now();

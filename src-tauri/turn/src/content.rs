@@ -2,7 +2,7 @@
 //! them.
 
 use crate::Change;
-use tacet_conversation::Part;
+use tacet_conversation::{Part, ResultContent, ToolCallState};
 
 /// The parts of an answer, and how long each is for the page that shows it.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +77,64 @@ impl Content {
             offset,
             text,
         });
+    }
+
+    /// Adds to the body of a part what no model said: it does not count as received.
+    pub(crate) fn append_unreceived(
+        &mut self,
+        index: usize,
+        text: String,
+        changes: &mut Vec<Change>,
+    ) {
+        let characters = self.characters;
+        self.append(index, text, changes);
+        self.characters = characters;
+    }
+
+    /// Gives a tool's result its end. What was shown while it ran stays where the end begins with
+    /// it.
+    pub(crate) fn replace_result(
+        &mut self,
+        index: usize,
+        text: String,
+        contents: Vec<ResultContent>,
+        state: ToolCallState,
+        changes: &mut Vec<Change>,
+    ) {
+        let rest = text.strip_prefix(self.parts[index].body());
+        let is_plain = contents.is_empty();
+        match rest.map(str::to_owned) {
+            Some(rest) => self.append_unreceived(index, rest, changes),
+            None => {
+                self.set_body(index, text);
+                changes.push(Change::Rearranged);
+            }
+        }
+        if let Part::ToolResult(result) = &mut self.parts[index] {
+            result.contents = contents;
+            result.state = state;
+        }
+        changes.push(if is_plain {
+            Change::ToolResultState { index, state }
+        } else {
+            // Pictures are more than an event can hold.
+            Change::Rearranged
+        });
+    }
+
+    /// Gives a call another state.
+    pub(crate) fn set_call_state(
+        &mut self,
+        index: usize,
+        state: ToolCallState,
+        changes: &mut Vec<Change>,
+    ) {
+        if let Some(Part::ToolCall(call)) = self.parts.get_mut(index)
+            && call.state != state
+        {
+            call.state = state;
+            changes.push(Change::ToolCallState { index, state });
+        }
     }
 
     /// Gives a part the body that it has after words of it became something else. They stay among

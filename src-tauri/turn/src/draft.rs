@@ -2,13 +2,16 @@
 
 mod reasoning;
 
+use crate::approval::ApprovalRequest;
 use crate::content::Content;
 use crate::seam::Seam;
+use serde::Serialize;
 use tacet_conversation::{
     FinishReason, Part, Phase, ProviderError, TextTally, ToolCall, ToolCallState, Usage,
 };
 use tacet_provider::ModelEvent;
 use tokio::time::Instant;
+use ts_rs::TS;
 
 /// What an event changed in the answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +50,19 @@ pub enum Change {
         /// The new state.
         state: ToolCallState,
     },
+    /// A person is asked whether a tool may run.
+    ApprovalAsked(Box<ApprovalRequest>),
+    /// A running tool says how far it is.
+    ToolProgress(ToolProgress),
+    /// A tool's result has come to its end.
+    ToolResultState {
+        /// The part's place.
+        index: usize,
+        /// The final state.
+        state: ToolCallState,
+    },
+    /// So many steps were made that the person is asked whether to go on.
+    AtStepLimit(u32),
     /// There are newer usage figures.
     Usage(Usage),
     /// The request failed before its first token and is made again after a while.
@@ -62,6 +78,20 @@ pub enum Change {
     },
     /// Stop was noticed; the connection is being closed.
     Stopping,
+}
+
+/// How far a running tool is.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolProgress {
+    /// The call's place among the parts.
+    pub part: usize,
+    /// What is done, in a unit of the tool's own.
+    pub done: f64,
+    /// Of how much, where that is known.
+    pub total: Option<f64>,
+    /// In words.
+    pub message: Option<String>,
 }
 
 /// The answer while one request adds to it: the parts are the turn's, and all else is known of that
@@ -183,6 +213,11 @@ impl Draft {
     #[must_use]
     pub fn into_parts(self) -> Vec<Part> {
         self.content.into_parts()
+    }
+
+    /// Where the parts of this request begin; a continuation adds to those before as well.
+    pub(crate) fn first(&self) -> usize {
+        self.begun.0
     }
 
     /// What the request is doing.

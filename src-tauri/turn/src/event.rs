@@ -1,11 +1,13 @@
 //! What a turn tells those who watch it.
 
 use crate::Change;
+use crate::approval::ApprovalRequest;
+use crate::draft::ToolProgress;
 use serde::{Deserialize, Serialize};
 use tacet_conversation::{
     Attachment, Cause, Conversation, ConversationId, FinishReason, Message, MessageId,
-    MessageState, Millis, ModelRef, Part, Phase, ProviderError, Receipt, ToolCallState, TurnId,
-    Usage,
+    MessageState, Millis, ModelRef, Part, Phase, ProviderError, Receipt, RequestRecord,
+    ToolCallState, TurnId, Usage,
 };
 use ts_rs::TS;
 
@@ -71,6 +73,24 @@ pub enum TurnEventKind {
         /// The new state.
         state: ToolCallState,
     },
+    /// A person is asked whether a tool may run. The question closes when the call's state changes.
+    ApprovalAsked(Box<ApprovalRequest>),
+    /// A running tool says how far it is.
+    ToolProgress(ToolProgress),
+    /// A tool's result has come to its end.
+    ToolResultState {
+        /// The part's place.
+        index: usize,
+        /// The final state.
+        state: ToolCallState,
+    },
+    /// The turn has made so many steps that the person is asked whether it shall go on; it waits.
+    AtStepLimit {
+        /// How many.
+        steps: u32,
+    },
+    /// The turn ends after this step.
+    EndsAfterStep,
     /// There are newer usage figures.
     Usage {
         /// The figures so far.
@@ -107,7 +127,16 @@ impl TurnEventKind {
                     part: Part::ToolCall(call),
                     ..
                 } => call.call_id.len() + call.name.len(),
+                Self::ApprovalAsked(request) => {
+                    request.arguments.len()
+                        + request.command.as_ref().map_or(0, String::len)
+                        + request.diff.as_ref().map_or(0, String::len)
+                }
+                Self::ToolProgress(progress) => progress.message.as_ref().map_or(0, String::len),
                 Self::PartAdded { .. }
+                | Self::ToolResultState { .. }
+                | Self::AtStepLimit { .. }
+                | Self::EndsAfterStep
                 | Self::Phase { .. }
                 | Self::ReasoningEnded { .. }
                 | Self::ToolCallState { .. }
@@ -137,6 +166,8 @@ pub struct TurnEnd {
     pub usage: Option<Usage>,
     /// What the requests took that failed and were made again before it, in their order.
     pub failed_attempts: Vec<Usage>,
+    /// All requests in their order, where there were several steps.
+    pub requests: Vec<RequestRecord>,
     /// What Stop did.
     pub receipt: Option<Receipt>,
     /// What went wrong.
@@ -150,6 +181,16 @@ pub struct TurnEnd {
     /// Whether there is more of the answer than was told, so that it is to be read from the store:
     /// the end does not wait until a page that is far behind has shown all of it.
     pub behind: bool,
+}
+
+impl TurnEnd {
+    /// What its last request took, of several steps.
+    pub(super) fn last_usage(&self) -> Option<&Usage> {
+        match self.requests.iter().rfind(|request| !request.made_again) {
+            Some(request) => Some(&request.usage),
+            None => self.usage.as_ref(),
+        }
+    }
 }
 
 impl From<Change> for TurnEventKind {
@@ -170,6 +211,10 @@ impl From<Change> for TurnEventKind {
                 Self::ReasoningEnded { index, duration_ms }
             }
             Change::ToolCallState { index, state } => Self::ToolCallState { index, state },
+            Change::ApprovalAsked(request) => Self::ApprovalAsked(request),
+            Change::ToolProgress(progress) => Self::ToolProgress(progress),
+            Change::ToolResultState { index, state } => Self::ToolResultState { index, state },
+            Change::AtStepLimit(steps) => Self::AtStepLimit { steps },
             Change::Usage(usage) => Self::Usage { usage },
             Change::Retrying {
                 retry,
@@ -205,6 +250,12 @@ pub struct TurnSnapshot {
     pub retrying: Option<Retrying>,
     /// Whether Stop was noticed.
     pub stopping: bool,
+    /// What a person is asked.
+    pub approvals: Vec<ApprovalRequest>,
+    /// After how many steps the person is asked whether to go on, while they are.
+    pub at_step_limit: Option<u32>,
+    /// Whether the turn ends after this step.
+    pub ends_after_step: bool,
     /// Why what was received cannot be saved, where it cannot.
     pub unsaved: Option<String>,
 }

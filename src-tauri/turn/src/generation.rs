@@ -1,6 +1,7 @@
 //! One request to a model that really stops: the smallest thing that the library offers.
 
 use crate::answer::{Answer, StopFacts};
+use crate::content::Content;
 use crate::draft::{Change, Draft};
 use crate::drained_stream::DrainedStream;
 use crate::limit::AnswerLimit;
@@ -12,8 +13,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tacet_conversation::{
-    Cause, ConnectionEnd, ErrorCategory, MessageState, Phase, ProviderError, StopHandle,
-    StopRequest, ToolCallState, Usage, family,
+    Cause, ConnectionEnd, ErrorCategory, FinishReason, MessageState, Phase, ProviderError,
+    StopHandle, StopRequest, ToolCallState, Usage, family,
 };
 use tacet_provider::{
     BoxModelStream, Closed, Goal, ModelEvent, ModelRequest, OnStop, Provider, awake,
@@ -63,6 +64,8 @@ pub struct Generation {
     /// What the attempts took that failed and were made again, in their order.
     failed_attempts: Vec<Usage>,
     stop: StopHandle,
+    /// What stood there before this request, of the steps before it.
+    before: Option<Content>,
     draft: Draft,
     limit: AnswerLimit,
     /// Whether it has been driven.
@@ -89,7 +92,8 @@ impl Generation {
     pub fn with_stop(provider: Arc<dyn Provider>, request: ModelRequest, stop: StopHandle) -> Self {
         Self {
             source: Source::Open(provider.stream(request.clone())),
-            draft: start(&request),
+            draft: start(&request, None),
+            before: None,
             limit: AnswerLimit::new(AnswerLimit::USUAL),
             provider,
             request,
@@ -115,9 +119,13 @@ impl Generation {
         }
     }
 
-    /// Who is asked.
-    pub(crate) fn provider(&self) -> &Arc<dyn Provider> {
-        &self.provider
+    /// The same as a further step of an answer of which this stands there already.
+    pub(crate) fn after(self, before: Content) -> Self {
+        Self {
+            draft: start(&self.request, Some(&before)),
+            before: Some(before),
+            ..self
+        }
     }
 
     /// What is read on after Stop, where the provider's settings want that.
@@ -272,6 +280,8 @@ impl Generation {
             finish_reason: finished,
             usage: self.usage(),
             failed_attempts: self.failed_attempts,
+            requests: Vec::new(),
+            tools: Vec::new(),
             repeated: self.draft.take_repeated(),
             error: self.error,
             characters: self.draft.characters(),
@@ -335,7 +345,8 @@ impl Generation {
     fn begin_wait(&mut self, wait: Duration, error: ProviderError, changes: &mut Vec<Change>) {
         self.failed_attempts.push(self.usage());
         self.source = Source::Waiting(awake::Sleep::new(wait));
-        self.draft.restart(start(&self.request), changes);
+        let start = start(&self.request, self.before.as_ref());
+        self.draft.restart(start, changes);
         changes.push(Change::Retrying {
             retry: self.retries(),
             of: retry::RETRIES,
@@ -413,7 +424,10 @@ impl Generation {
             | Phase::ReadingPrompt
             | Phase::Connecting
             | Phase::WaitingForHeaders
-            | Phase::WaitingToRetry => false,
+            | Phase::WaitingToRetry
+            | Phase::WaitingForApproval
+            | Phase::RunningTools
+            | Phase::BetweenRequests => false,
         };
         let stays = match cause {
             Cause::User | Cause::Replaced => true,
@@ -448,10 +462,19 @@ impl Generation {
     /// A call of a whole answer waits for whoever offered the tools; where nobody did, it can only
     /// fail. One that was cut off never runs (rule C15).
     fn settle(&mut self, changes: &mut Vec<Change>) {
-        let finished = self.draft.finish().is_some();
+        let finish = self.draft.finish();
+        let finished = finish.is_some();
         let is_offered = !self.request.tools.is_empty();
+        // What a limit or a filter cut is not known to be whole.
+        let is_cut = match finish {
+            Some(FinishReason::Length | FinishReason::ContentFilter) | None => true,
+            Some(FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other) => false,
+        };
         self.draft.close(
             |state| match state {
+                ToolCallState::ReceivingArguments if finished && is_offered && is_cut => {
+                    ToolCallState::InterruptedBeforeRun
+                }
                 ToolCallState::ReceivingArguments if finished && is_offered => {
                     ToolCallState::WaitingForApproval
                 }
@@ -472,7 +495,10 @@ impl Generation {
 }
 
 /// What an answer begins with, before anything of it was received.
-fn start(request: &ModelRequest) -> Draft {
+fn start(request: &ModelRequest, before: Option<&Content>) -> Draft {
+    if let Some(before) = before {
+        return Draft::after(before.clone());
+    }
     match (request.goal, request.history.last()) {
         (Goal::Continue, Some(message)) => {
             Draft::continuing(message.begun().unwrap_or(&message.parts).to_vec())

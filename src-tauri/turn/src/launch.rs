@@ -4,16 +4,18 @@ use super::entry::Entry;
 use super::event::{SavedMessage, StartTurn, TurnStarted};
 use super::registry::TurnOptions;
 use super::run::{Assignment, Run, TurnCommand};
-use super::stage::{Recipe, Resolving};
+use super::steps::{Recipe, Resolving};
 use crate::STOP_LIMIT;
+use crate::toolset::Toolset;
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
+use std::sync::Arc;
 use std::time::Duration;
 use tacet_conversation::{
     Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part, Role,
     StopHandle, now,
 };
-use tacet_provider::{Goal, Parameters};
+use tacet_provider::{Goal, Parameters, Provider};
 use tacet_store::{Begun, Claim, NewTurn, Store, StoreError};
 use tokio::sync::mpsc;
 
@@ -60,6 +62,12 @@ pub(super) struct Launch {
     pub(super) before: Vec<Entry>,
 }
 
+/// What a turn waits for before its first request.
+pub(super) struct Needs {
+    pub(super) provider: Resolving<Arc<dyn Provider>>,
+    pub(super) tools: Resolving<Toolset>,
+}
+
 /// What a start comes to: the turn, and what is to run of it.
 pub(super) type Beginning = Result<(TurnStarted, Option<Run>), StartError>;
 
@@ -72,10 +80,10 @@ impl Launch {
     /// second says what came of it.
     pub(super) async fn begin(
         self,
-        provider: Resolving,
+        needs: Needs,
     ) -> (Beginning, Option<BoxFuture<'static, Beginning>>) {
         let (stop, claim) = (self.stop.clone(), Claim::default());
-        let mut beginning = self.write(provider, claim.clone()).boxed();
+        let mut beginning = self.write(needs, claim.clone()).boxed();
         let patience = async {
             let request = stop.stopped().await;
             let left = BEGIN_LIMIT.saturating_sub(request.at.elapsed());
@@ -98,7 +106,7 @@ impl Launch {
 
     /// Writes the beginning of the turn. There is nothing to run when the turn had been begun
     /// before. What is refused is refused before a running turn is stopped for it.
-    async fn write(mut self, provider: Resolving, claim: Claim) -> Beginning {
+    async fn write(mut self, needs: Needs, claim: Claim) -> Beginning {
         if let Some(known) = self.store.answer_of(self.request.turn_id).await? {
             return Ok((self.known(known).await?, None));
         }
@@ -167,9 +175,11 @@ impl Launch {
         };
         let run = Run::new(Assignment {
             turn_id: self.request.turn_id,
-            answer,
+            answer: answer.clone(),
             recipe: Recipe {
-                provider,
+                provider: needs.provider,
+                tools: needs.tools,
+                answer,
                 prompt: continued.map_or(prompt, |it| it.id),
                 goal,
                 model: self.request.model.model,
@@ -290,6 +300,7 @@ impl Launch {
             finish_reason: None,
             usage: None,
             failed_attempts: Vec::new(),
+            requests: Vec::new(),
             receipt: None,
             error: None,
             created_at: at,

@@ -2,6 +2,7 @@
 //! a registry and not by who asked for it.
 
 mod answer;
+mod approval;
 mod backlog;
 mod checkpoints;
 mod content;
@@ -21,12 +22,15 @@ mod retry;
 mod run;
 mod seam;
 mod settlement;
-mod stage;
+mod steps;
+mod tool_calls;
+mod toolset;
 mod unwritten;
 mod watcher;
 
-pub use answer::{Answer, StopFacts};
-pub use draft::{Change, Draft};
+pub use answer::{Answer, StopFacts, ToolEnd};
+pub use approval::{ApprovalAnswer, ApprovalRequest};
+pub use draft::{Change, Draft, ToolProgress};
 pub use event::{
     Retrying, RunningTurn, SavedMessage, StartTurn, StopOutcome, TurnEnd, TurnEvent, TurnEventKind,
     TurnSnapshot, TurnStarted,
@@ -36,4 +40,5 @@ pub use launch::StartError;
 pub use news::{News, NewsSink};
 pub use refusals::remember_refusals;
 pub use registry::{TurnOptions, Turns};
+pub use toolset::{OfferedTool, PermissionBook, Standing, Toolset};
 pub use watcher::EventSink;

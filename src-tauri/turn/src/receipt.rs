@@ -3,7 +3,8 @@
 use crate::answer::Answer;
 use std::time::Duration;
 use tacet_conversation::{
-    ConnectionEnd, Part, Receipt, ServerCancel, StopEffect, ToolCallState, ToolReceipt, TurnId,
+    ConnectionEnd, Part, RECEIPT_VERSION, Receipt, ServerCancel, StopEffect, ToolCallState,
+    ToolConfirmation, ToolReceipt, TurnId,
 };
 
 /// Milliseconds with fractions.
@@ -27,6 +28,7 @@ pub(super) fn draw_up(
         ConnectionEnd::NeverOpened
         | ConnectionEnd::Closed
         | ConnectionEnd::WorkerStopped
+        | ConnectionEnd::Finished
         | ConnectionEnd::ReadOn => (0, Vec::new()),
     };
     let words = match stop.server {
@@ -39,7 +41,26 @@ pub(super) fn draw_up(
         }
     };
     unconfirmed.extend(words.map(str::to_owned));
+    let tools: Vec<ToolReceipt> = tools(answer).collect();
+    let silent = tools.iter().filter(|tool| !tool.confirmed);
+    unconfirmed.extend(silent.map(|tool| {
+        format!(
+            "The tool {} was told to stop and has not confirmed it.",
+            tool.name
+        )
+    }));
+    let ended = tools.iter().map(|tool| match tool.confirmation {
+        Some(ToolConfirmation::Killed { processes, .. }) => processes,
+        Some(
+            ToolConfirmation::Confirmed { .. }
+            | ToolConfirmation::ToldAndSilent { .. }
+            | ToolConfirmation::NotNeeded,
+        )
+        | None => 0,
+    });
+    let processes_ended = worker_ended + ended.sum::<u32>();
     Some(Receipt {
+        version: RECEIPT_VERSION,
         turn_id,
         phase: stop.phase,
         cause: stop.cause,
@@ -53,8 +74,9 @@ pub(super) fn draw_up(
         connection: stop.connection,
         server_cancel: stop.server,
         stop_effect: stop_effect.once_stopped(stop.server),
-        tools: answer.parts.iter().filter_map(tool).collect(),
-        processes_ended: worker_ended,
+        requests: answer.requests.clone(),
+        tools,
+        processes_ended,
         bytes_received: stop.bytes_received,
         characters_kept: answer.characters,
         usage: answer.usage.clone(),
@@ -62,14 +84,35 @@ pub(super) fn draw_up(
     })
 }
 
-fn tool(part: &Part) -> Option<ToolReceipt> {
-    match part {
-        Part::ToolCall(call) => Some(ToolReceipt {
-            call_id: call.call_id.clone(),
-            name: call.name.clone(),
-            state: call.state,
-            confirmed: call.state != ToolCallState::InterruptedWhileRunning,
-        }),
-        Part::Text { .. } | Part::Reasoning(_) | Part::ToolResult(_) | Part::Attachment(_) => None,
-    }
+/// What became of each call.
+fn tools(answer: &Answer) -> impl Iterator<Item = ToolReceipt> {
+    answer
+        .parts
+        .iter()
+        .enumerate()
+        .filter_map(|(place, part)| match part {
+            Part::ToolCall(call) => {
+                let end = answer.tools.iter().find(|end| end.part == place);
+                let confirmation = end.map(|end| end.confirmation);
+                let confirmed = match confirmation {
+                    Some(ToolConfirmation::ToldAndSilent { .. }) => false,
+                    Some(
+                        ToolConfirmation::Confirmed { .. }
+                        | ToolConfirmation::Killed { .. }
+                        | ToolConfirmation::NotNeeded,
+                    ) => true,
+                    None => call.state != ToolCallState::InterruptedWhileRunning,
+                };
+                Some(ToolReceipt {
+                    call_id: call.call_id.clone(),
+                    name: call.name.clone(),
+                    state: call.state,
+                    confirmed,
+                    confirmation,
+                })
+            }
+            Part::Text { .. } | Part::Reasoning(_) | Part::ToolResult(_) | Part::Attachment(_) => {
+                None
+            }
+        })
 }

@@ -3,20 +3,22 @@
 use super::drains::Drains;
 use super::entry::Entry;
 use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnSnapshot, TurnStarted};
-use super::launch::{Launch, StartError};
+use super::launch::{Launch, Needs, StartError};
 use super::news::{NewsFeed, NewsSink};
 use super::run::{Ended, TurnCommand};
 use super::settlement::{Drained, Settlement, Subject};
-use super::stage::Resolving;
 use super::watcher::EventSink;
 use crate::STOP_LIMIT;
+use crate::approval::ApprovalAnswer;
 use crate::limit::AnswerLimit;
+use crate::toolset::Toolset;
 use futures::FutureExt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tacet_conversation::{
-    Cause, ConversationId, Message, MessageId, Millis, ProviderError, StopHandle, TurnId, now,
+    Cause, ConversationId, Message, MessageId, Millis, ProviderError, StopHandle, StopRequest,
+    TurnId, now,
 };
 use tacet_provider::{Parameters, Provider};
 use tacet_store::{AwaitedRecord, Store, StoreError};
@@ -97,6 +99,22 @@ impl Turns {
         provider: impl Future<Output = Result<Arc<dyn Provider>, ProviderError>> + Send + 'static,
         parameters: Parameters,
     ) -> Result<TurnStarted, StartError> {
+        let no_tools = std::future::ready(Ok(Toolset::default()));
+        self.start_with_tools(request, provider, no_tools, parameters)
+            .await
+    }
+
+    /// The same with tools that the model may call. They are made ready inside the turn as well.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn start_with_tools(
+        &self,
+        request: StartTurn,
+        provider: impl Future<Output = Result<Arc<dyn Provider>, ProviderError>> + Send + 'static,
+        tools: impl Future<Output = Result<Toolset, ProviderError>> + Send + 'static,
+        parameters: Parameters,
+    ) -> Result<TurnStarted, StartError> {
         let answer_id = MessageId::new();
         let (commands, mailbox) = mpsc::unbounded_channel();
         let (began, began_seen) = watch::channel(None);
@@ -125,26 +143,29 @@ impl Turns {
         };
         let (reply, started) = oneshot::channel();
         let told = Told { began, end, reply };
+        let needs = Needs {
+            provider: provider.boxed(),
+            tools: tools.boxed(),
+        };
         // A task of its own: a caller that goes away cannot leave half a turn behind.
         self.shared
             .tracker
-            .spawn(self.clone().live(launch, provider.boxed(), told));
+            .spawn(self.clone().live(launch, needs, told));
         started.await.map_err(|_| StartError::Quitting)?
     }
 
     /// The whole life of a turn that is entered, and what is done about its answer afterwards.
-    async fn live(self, launch: Launch, provider: Resolving, told: Told) {
+    async fn live(self, launch: Launch, needs: Needs, told: Told) {
         let subject = Subject {
             conversation_id: launch.request.conversation_id,
             message_id: launch.answer_id,
             model: launch.request.model.model.clone(),
-            continues: launch.request.continues,
         };
         let registration = Registration {
             turns: self.clone(),
             turn_id: launch.request.turn_id,
         };
-        let run = match launch.begin(provider).await {
+        let run = match launch.begin(needs).await {
             (Ok((started, run)), _) => {
                 told.began.send_replace(Some(started.clone()));
                 if run.is_none() {
@@ -190,7 +211,7 @@ impl Turns {
             }
         };
         let settle = async {
-            let (Some(usage), Some(provider)) = (&ended.end.usage, ended.provider) else {
+            let (Some(usage), Some(provider)) = (ended.end.last_usage(), ended.provider) else {
                 return;
             };
             let drained = match ended.rest {
@@ -215,6 +236,7 @@ impl Turns {
                 provider,
                 subject,
                 repeated: ended.repeated,
+                begun: ended.begun,
             };
             settlement.settle(usage, drained, quit).await;
         };
@@ -251,6 +273,52 @@ impl Turns {
         } else {
             StopOutcome::AlreadyStopped { receipt }
         }
+    }
+
+    /// A person's answer about the tool call at that place of a turn's answer; `false` where nobody
+    /// is asked about it (any more), or it cannot be allowed so. A late one does nothing.
+    pub async fn answer_approval(
+        &self,
+        turn_id: TurnId,
+        part: usize,
+        answer: ApprovalAnswer,
+    ) -> bool {
+        let command = |reply| TurnCommand::Answer {
+            part,
+            answer,
+            reply,
+        };
+        self.ask(turn_id, command).await
+    }
+
+    /// Stops the tool call at that place of a turn's answer, and no other: the turn goes on with
+    /// its `interrupted` result (rule C25). `false` where it does not run and does not wait.
+    pub async fn stop_tool(&self, turn_id: TurnId, part: usize) -> bool {
+        let command = |reply| TurnCommand::StopTool { part, reply };
+        self.ask(turn_id, command).await
+    }
+
+    /// Ends a turn once its model has answered and the tools that it called have ended (rule
+    /// C25). `false` where it does not run.
+    pub async fn stop_after_step(&self, turn_id: TurnId, clicked_at: Option<Millis>) -> bool {
+        let request = StopRequest::now(Cause::User, clicked_at);
+        let command = |reply| TurnCommand::StopAfterStep { request, reply };
+        self.ask(turn_id, command).await
+    }
+
+    /// Lets a turn go on that has come to its limit of steps; `false` where it has not.
+    pub async fn go_on(&self, turn_id: TurnId) -> bool {
+        let command = |reply| TurnCommand::GoOn { reply };
+        self.ask(turn_id, command).await
+    }
+
+    async fn ask(
+        &self,
+        turn_id: TurnId,
+        command: impl FnOnce(oneshot::Sender<bool>) -> TurnCommand,
+    ) -> bool {
+        let (reply, answer) = oneshot::channel();
+        self.post(turn_id, command(reply)).is_some() && answer.await.unwrap_or(false)
     }
 
     /// Stops every turn at once, and waits for all of them. Says how many this call stopped. What is
@@ -355,9 +423,9 @@ impl Turns {
                 conversation_id: awaited.conversation_id,
                 message_id: awaited.message_id,
                 model: awaited.model.model.clone(),
-                continues: None,
             },
             repeated: String::new(),
+            begun: 0,
         };
         let quit = self.shared.root.clone();
         self.shared.tracker.spawn(async move {

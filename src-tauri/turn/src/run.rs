@@ -9,11 +9,12 @@ use super::backlog::Backlog;
 use super::checkpoints::{Checkpoints, Progress};
 use super::event::{Retrying, TurnEnd, TurnEventKind, TurnSnapshot};
 use super::receipt;
-use super::stage::{Recipe, Stage};
+use super::steps::{Recipe, Steps};
 use super::unwritten::{self, Unwritten, Written};
 use super::watcher::{EventSink, WINDOW, Watchers};
 use crate::Change;
 use crate::answer::Answer;
+use crate::approval::ApprovalAnswer;
 use crate::drained_stream::DrainedStream;
 use crate::generation;
 use futures::FutureExt;
@@ -21,8 +22,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tacet_conversation::{
-    Cause, ErrorCategory, Message, MessageState, Part, Phase, ProviderError, StopEffect,
-    StopHandle, TurnId, now,
+    Cause, ErrorCategory, Message, MessageState, Phase, ProviderError, StopEffect, StopHandle,
+    StopRequest, TurnId, now,
 };
 use tacet_provider::{
     Provider,
@@ -34,6 +35,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// How often watchers are asked whether they are there, where the watch limit leaves the time.
 const ROLL_CALL: Duration = Duration::from_secs(5);
+/// The largest event that has no text of the answer, in bytes.
+const LONGEST: usize = 4 * 1024;
 /// How often they are asked at least within the watch limit.
 const ROLL_CALLS: u32 = 3;
 
@@ -53,6 +56,27 @@ pub(super) enum TurnCommand {
         watcher: String,
     },
     PageGone,
+    /// A person's answer about the call at this place.
+    Answer {
+        part: usize,
+        answer: ApprovalAnswer,
+        /// Whether it was taken.
+        reply: oneshot::Sender<bool>,
+    },
+    /// Stops the call at this place, and no other.
+    StopTool {
+        part: usize,
+        reply: oneshot::Sender<bool>,
+    },
+    /// Ends the turn after this step.
+    StopAfterStep {
+        request: StopRequest,
+        reply: oneshot::Sender<bool>,
+    },
+    /// More steps, after the limit of them.
+    GoOn {
+        reply: oneshot::Sender<bool>,
+    },
 }
 
 /// What a turn needs to run.
@@ -70,7 +94,7 @@ pub(super) struct Assignment {
 pub(super) struct Run {
     turn_id: TurnId,
     answer: Message,
-    stage: Stage,
+    steps: Steps,
     stop: StopHandle,
     store: Store,
     mailbox: mpsc::UnboundedReceiver<TurnCommand>,
@@ -95,6 +119,8 @@ pub(super) struct Ended {
     pub(super) rest: Option<DrainedStream>,
     /// What a continuation repeated, and is not among its parts.
     pub(super) repeated: String,
+    /// How many characters of the answer stood there before its last request.
+    pub(super) begun: usize,
     /// The end, where it is not on disk.
     pub(super) unwritten: Option<Box<Unwritten>>,
 }
@@ -108,7 +134,7 @@ impl Run {
             checkpoints: Checkpoints::after(&given.answer.parts),
             backlog: Backlog::after(&given.answer.parts),
             answer: given.answer,
-            stage: Stage::new(given.recipe, given.store.clone(), given.stop.clone()),
+            steps: Steps::new(given.recipe, given.store.clone(), given.stop.clone()),
             stop: given.stop,
             store: given.store,
             mailbox: given.mailbox,
@@ -123,12 +149,7 @@ impl Run {
     /// Runs the turn to its end; a panic inside ends this turn only (rule C08).
     pub(super) async fn run(mut self) -> Ended {
         let panicked = AssertUnwindSafe(self.pump()).catch_unwind().await.is_err();
-        let provider = self
-            .stage
-            .generation()
-            .map(|one| Arc::clone(one.provider()));
-        let rest = self.stage.generation_mut().and_then(|one| one.take_rest());
-        self.finish(panicked, provider, rest).await
+        self.finish(panicked).await
     }
 
     async fn pump(&mut self) {
@@ -140,12 +161,15 @@ impl Run {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut pulse = Pulse::new();
         loop {
+            if self.steps.wants_commit() && self.checkpoints.is_ready() {
+                self.checkpoint();
+            }
             let due = self.due(Instant::now());
             let deserted =
                 (!self.stop.is_stopped()).then(|| self.watchers.last_sign() + self.watch_limit);
             let checkpoint = self.checkpoints.due();
             tokio::select! {
-                changes = self.stage.advance(&self.stop) => match changes {
+                changes = self.steps.advance() => match changes {
                     Some(changes) => {
                         if changes.contains(&Change::Stopping) {
                             generation::let_connection_close().await;
@@ -158,8 +182,18 @@ impl Run {
                 Some(command) = self.mailbox.recv() => self.obey(command),
                 () = until(checkpoint) => self.checkpoint(),
                 progress = self.checkpoints.progress() => match progress {
-                    Progress::Saved => self.tell_unsaved(None),
-                    Progress::Unsaved(reason) => self.tell_unsaved(Some(reason)),
+                    Progress::Saved => {
+                        self.tell_unsaved(None);
+                        let mut changes = Vec::new();
+                        self.steps.committed(&mut changes);
+                        self.show(changes);
+                    }
+                    Progress::Unsaved(reason) => {
+                        if !self.checkpoints.is_running() {
+                            self.steps.uncommitted();
+                        }
+                        self.tell_unsaved(Some(reason));
+                    }
                     // What is received has no place any more.
                     Progress::Refused => drop(self.stop.stop(Cause::User)),
                 },
@@ -207,10 +241,17 @@ impl Run {
                     }
                 }
                 Change::PartAdded { .. }
-                | Change::Rearranged
                 | Change::ReasoningEnded { .. }
-                | Change::ToolCallState { .. } => {
+                | Change::ToolCallState { .. }
+                | Change::ToolResultState { .. } => {
                     self.checkpoints.note();
+                    self.tell(change);
+                }
+                Change::Rearranged => {
+                    self.checkpoints.begin_anew();
+                    self.tell(change);
+                }
+                Change::ApprovalAsked(_) | Change::ToolProgress(_) | Change::AtStepLimit(_) => {
                     self.tell(change);
                 }
                 Change::Retrying {
@@ -252,7 +293,15 @@ impl Run {
             return;
         }
         self.flush();
-        self.backlog.push(change.into());
+        let event = TurnEventKind::from(change);
+        // What is asked about may be large; the whole state travels another way.
+        let is_small = event.weight() <= LONGEST;
+        let event = if is_small {
+            event
+        } else {
+            TurnEventKind::Resync
+        };
+        self.backlog.push(event);
         self.flush();
     }
 
@@ -276,7 +325,7 @@ impl Run {
     }
 
     fn send(&mut self, room: usize) {
-        let parts = parts_of(&self.stage, &self.answer);
+        let parts = self.steps.parts().unwrap_or(&self.answer.parts);
         for event in self.backlog.take(parts, room, Instant::now()) {
             self.watchers.send(event);
         }
@@ -296,7 +345,7 @@ impl Run {
 
     /// Readies what is told for another who watches: all see the same events after this.
     fn join(&mut self) {
-        let parts = parts_of(&self.stage, &self.answer);
+        let parts = self.steps.parts().unwrap_or(&self.answer.parts);
         if self.watchers.is_empty() {
             self.backlog.skip(parts);
             return;
@@ -323,20 +372,45 @@ impl Run {
             }
             TurnCommand::Detach { watcher } => self.watchers.remove(&watcher),
             TurnCommand::PageGone => self.watchers.clear(),
+            TurnCommand::Answer {
+                part,
+                answer,
+                reply,
+            } => {
+                let mut changes = Vec::new();
+                let taken = self.steps.answer(part, answer, &mut changes);
+                self.show(changes);
+                let _ = reply.send(taken);
+            }
+            TurnCommand::StopTool { part, reply } => {
+                let mut changes = Vec::new();
+                let stopped = self.steps.stop_tool(part, &mut changes);
+                self.show(changes);
+                let _ = reply.send(stopped);
+            }
+            TurnCommand::StopAfterStep { request, reply } => {
+                let ends = self.steps.stop_after_step(request);
+                if ends {
+                    self.watchers.send(TurnEventKind::EndsAfterStep);
+                }
+                let _ = reply.send(ends);
+            }
+            TurnCommand::GoOn { reply } => {
+                let _ = reply.send(self.steps.go_on());
+            }
         }
     }
 
     fn snapshot(&self) -> TurnSnapshot {
-        let parts = self.backlog.told(parts_of(&self.stage, &self.answer));
-        let message = match self.stage.generation() {
-            Some(generation) => Message {
-                parts,
-                usage: generation.draft().provider_usage().cloned(),
-                failed_attempts: generation.failed_attempts().to_vec(),
-                ..self.answer.clone()
-            },
-            None => self.answer.clone(),
+        let stands = self.steps.parts().unwrap_or(&self.answer.parts);
+        let parts = self.backlog.told(stands);
+        let mut message = Message {
+            parts,
+            ..self.answer.clone()
         };
+        if self.steps.has_requested() {
+            message.set_requests(self.steps.requests_so_far());
+        }
         TurnSnapshot {
             turn_id: self.turn_id,
             seq: self.watchers.seq(),
@@ -347,29 +421,31 @@ impl Run {
                 ..retrying.clone()
             }),
             stopping: self.stopping,
+            approvals: self.steps.approvals(),
+            at_step_limit: self.steps.at_limit(),
+            ends_after_step: self.steps.ends_after_step(),
             unsaved: self.unsaved.clone(),
         }
     }
 
     fn checkpoint(&mut self) {
-        if let Some(generation) = self.stage.generation() {
+        if let Some(parts) = self.steps.parts() {
+            let requests = self.steps.requests();
+            let (answer, turn) = (self.answer.id, self.turn_id);
             self.checkpoints
-                .begin(generation, &self.store, self.answer.id, self.turn_id);
+                .begin(parts, requests, &self.store, answer, turn);
+            self.steps.begin_commit();
         }
     }
 
-    async fn finish(
-        mut self,
-        panicked: bool,
-        provider: Option<Arc<dyn Provider>>,
-        rest: Option<DrainedStream>,
-    ) -> Ended {
-        let requested = self.stage.generation().is_some();
+    async fn finish(mut self, panicked: bool) -> Ended {
+        let provider = self.steps.provider().cloned();
+        let rest = self.steps.take_rest();
+        let begun = self.steps.begun();
+        let requested = self.steps.has_requested();
         let ended_at = now();
         let mut changes = Vec::new();
-        let preparing = Stage::Failed(ProviderError::new(ErrorCategory::Engine, ""));
-        let stage = std::mem::replace(&mut self.stage, preparing);
-        let mut answer = after_panic(panicked, stage.conclude(&mut changes));
+        let mut answer = after_panic(panicked, self.steps.conclude(&mut changes));
         // Where nobody was asked, nothing goes on anywhere.
         let effect = provider
             .as_ref()
@@ -381,23 +457,23 @@ impl Run {
         }
         self.show(changes);
         let behind = !self.catch_up();
-        let message = Message {
+        let mut message = Message {
             state: answer.state,
             cause: answer.cause,
             finish_reason: answer.finish_reason,
-            usage: requested.then_some(answer.usage),
-            failed_attempts: answer.failed_attempts,
             receipt,
             error: answer.error,
             ended_at: Some(ended_at),
             ..self.answer
         };
+        message.set_requests(answer.requests);
         let mut end = TurnEnd {
             state: message.state,
             cause: message.cause,
             finish_reason: message.finish_reason,
             usage: message.usage.clone(),
             failed_attempts: message.failed_attempts.clone(),
+            requests: message.requests.clone(),
             receipt: message.receipt.clone(),
             error: message.error.clone(),
             ended_at,
@@ -423,6 +499,7 @@ impl Run {
             provider,
             rest,
             repeated: answer.repeated,
+            begun,
             unwritten,
         }
     }
@@ -446,14 +523,6 @@ fn after_panic(panicked: bool, answer: Answer) -> Answer {
         cause: Some(Cause::Crash),
         error: Some(ProviderError::new(ErrorCategory::Engine, message)),
         ..answer
-    }
-}
-
-/// The parts of the answer as it stands.
-fn parts_of<'a>(stage: &'a Stage, answer: &'a Message) -> &'a [Part] {
-    match stage.generation() {
-        Some(generation) => generation.draft().parts(),
-        None => &answer.parts,
     }
 }
 

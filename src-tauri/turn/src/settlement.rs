@@ -5,7 +5,8 @@ use super::news::{News, NewsFeed};
 use crate::drained_stream::DrainedFigures;
 use std::sync::Arc;
 use tacet_conversation::{
-    ConversationId, Cost, MessageId, TextTally, TokenRange, Usage, UsageSource, family,
+    ConversationId, Cost, Message, MessageId, Part, TextTally, TokenRange, Usage, UsageSource,
+    family,
 };
 use tacet_provider::{
     Provider, UsageLookup,
@@ -30,8 +31,6 @@ pub(super) struct Subject {
     pub(super) conversation_id: ConversationId,
     pub(super) message_id: MessageId,
     pub(super) model: String,
-    /// The answer that it continues, and whose text is not its own.
-    pub(super) continues: Option<MessageId>,
 }
 
 /// Looks for better figures.
@@ -42,6 +41,9 @@ pub(super) struct Settlement {
     pub(super) subject: Subject,
     /// What a continuation repeated: received, and not among its parts.
     pub(super) repeated: String,
+    /// How many characters of its parts stood there before its last request, whose figures these
+    /// are.
+    pub(super) begun: usize,
 }
 
 impl Settlement {
@@ -93,19 +95,23 @@ impl Settlement {
         }
     }
 
-    /// The text that came: the answer's without what it began with, and what that repeated.
+    /// The text that came of the last request: the answer's without what it began with and what
+    /// tools said, and what that repeated.
     async fn received(&self) -> Option<String> {
         let answer = self.store.message(self.subject.message_id).await.ok()??;
-        let begun_with = match self.subject.continues {
-            Some(id) => self.store.message(id).await.ok()??.parts,
-            None => Vec::new(),
-        };
-        let repeated = self.repeated.clone();
+        let (mut text, mut before) = (self.repeated.clone(), self.begun);
         let text = spawn_blocking(move || {
-            let begun_with = begun_with.iter().map(|part| part.body().chars().count());
-            let text = answer.parts.iter().flat_map(|part| part.body().chars());
-            let text = text.skip(begun_with.sum());
-            repeated.chars().chain(text).collect()
+            for part in &answer.parts {
+                let body = part.body();
+                let begins = body.char_indices().nth(before);
+                before -= body[..begins.map_or(body.len(), |(at, _)| at)]
+                    .chars()
+                    .count();
+                if let (Some((at, _)), false) = (begins, matches!(part, Part::ToolResult(_))) {
+                    text += &body[at..];
+                }
+            }
+            text
         });
         text.await.ok()
     }
@@ -146,7 +152,8 @@ impl Settlement {
     async fn cost(&self, figures: &Usage, answer: Option<TokenRange>) -> Option<Cost> {
         let quote = self.provider.quote(&self.subject.model);
         let mut branch = self.store.branch(self.subject.message_id).await.ok()?;
-        branch.pop()?;
+        let whole = branch.pop()?;
+        branch.extend(before(whole, self.begun));
         let received = match answer {
             Some(_) => String::new(),
             None => self.received().await?,
@@ -160,4 +167,18 @@ impl Settlement {
         });
         cost_of(figures, &quote, &counted.await.ok()?)
     }
+}
+
+/// What of an answer of several steps stood there before its last request, and was sent with it.
+fn before(mut answer: Message, characters: usize) -> Option<Message> {
+    let mut left = characters;
+    let length = answer.parts.iter().position(|part| {
+        let length = part.body().chars().count();
+        let is_after = left < length || left == 0;
+        left = left.saturating_sub(length);
+        is_after
+    });
+    answer.parts.truncate(length.unwrap_or(answer.parts.len()));
+    let has_results = |part: &Part| matches!(part, Part::ToolResult(_));
+    answer.parts.iter().any(has_results).then_some(answer)
 }

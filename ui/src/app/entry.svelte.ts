@@ -1,5 +1,6 @@
 /** One message as the page holds it: what changes is reactive, the text that streams is not. */
 import type {
+  ApprovalRequest,
   Attachment,
   Cause,
   FinishReason,
@@ -9,9 +10,11 @@ import type {
   Phase,
   ProviderError,
   Receipt,
+  RequestRecord,
   Retrying,
   Role,
   ToolCallState,
+  ToolProgress,
   TurnEnd,
   TurnSnapshot,
   Usage,
@@ -129,6 +132,16 @@ export class Entry {
   phase = $state<Phase | null>(null);
   /** The wait before the request is made again; stands while the phase is `waiting-to-retry`. */
   wait = $state.raw<Wait | null>(null);
+  /** All requests in their order, where there were several steps. */
+  requests = $state.raw<RequestRecord[]>([]);
+  /** What the person is asked; a question closes when its call leaves `waiting-for-approval`. */
+  approvals = $state.raw<ApprovalRequest[]>([]);
+  /** How far each running tool is, by the place of its call. */
+  progress = $state.raw<ReadonlyMap<number, ToolProgress>>(new Map());
+  /** After how many steps the person is asked whether the turn shall go on, while they are. */
+  stepLimit = $state<number | null>(null);
+  /** Whether the turn ends after this step. */
+  endsAfterStep = $state(false);
 
   constructor(message: Message) {
     this.id = message.id;
@@ -184,6 +197,9 @@ export class Entry {
     this.phase = snapshot.phase;
     this.wait = snapshot.retrying === null ? null : wait(snapshot.retrying);
     this.unsaved = snapshot.unsaved;
+    this.approvals = snapshot.approvals;
+    this.stepLimit = snapshot.atStepLimit;
+    this.endsAfterStep = snapshot.endsAfterStep;
     this.#take(snapshot.message);
   }
 
@@ -193,6 +209,7 @@ export class Entry {
       case "phase":
         this.phase = change.phase;
         if (change.phase !== "waiting-to-retry") this.wait = null;
+        if (change.phase !== "between-requests") this.stepLimit = null;
         return true;
       case "retrying":
         this.wait = wait(change);
@@ -218,8 +235,37 @@ export class Entry {
         const part = this.parts[change.index];
         if (!part) return false;
         part.toolState = change.state;
+        if (change.state !== "waiting-for-approval") {
+          this.approvals = this.approvals.filter((asked) => asked.part !== change.index);
+        }
+        if (change.state !== "running" && this.progress.has(change.index)) {
+          this.progress = new Map([...this.progress].filter(([at]) => at !== change.index));
+        }
         return true;
       }
+      case "tool-result-state": {
+        const part = this.parts[change.index];
+        if (!part) return false;
+        part.toolState = change.state;
+        return true;
+      }
+      case "approval-asked": {
+        const { type: _, ...asked } = change;
+        const others = this.approvals.filter((known) => known.part !== asked.part);
+        this.approvals = [...others, asked];
+        return true;
+      }
+      case "tool-progress": {
+        const { type: _, ...progress } = change;
+        this.progress = new Map([...this.progress, [progress.part, progress]]);
+        return true;
+      }
+      case "at-step-limit":
+        this.stepLimit = change.steps;
+        return true;
+      case "ends-after-step":
+        this.endsAfterStep = true;
+        return true;
       case "usage":
         this.usage = change.usage;
         return true;
@@ -274,6 +320,7 @@ export class Entry {
     this.finishReason = message.finishReason;
     this.usage = message.usage;
     this.failedAttempts = message.failedAttempts ?? [];
+    this.requests = message.requests ?? [];
     this.receipt = message.receipt;
     this.error = message.error;
   }
@@ -287,6 +334,11 @@ export class Entry {
     this.finishReason = end.finishReason;
     this.usage = end.usage ?? this.usage;
     this.failedAttempts = end.failedAttempts;
+    this.requests = end.requests;
+    this.approvals = [];
+    this.progress = new Map();
+    this.stepLimit = null;
+    this.endsAfterStep = false;
     this.receipt = end.receipt;
     this.error = end.error;
     this.unsaved = end.unsaved;

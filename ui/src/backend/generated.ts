@@ -28,6 +28,51 @@ key: string | null,
  */
 withoutKey: string | null, };
 export type Api = "openai-chat" | "openai-responses" | "anthropic" | "gemini" | "ollama" | "embedded";
+export type ApprovalRequest = { 
+/**
+ * The call's place among the parts of the answer.
+ */
+part: number, 
+/**
+ * The provider's id of the call.
+ */
+callId: string, 
+/**
+ * The server that the tool is of; empty for the app's own tools.
+ */
+server: string, 
+/**
+ * The tool's name as its server knows it.
+ */
+tool: string, 
+/**
+ * The tool's title, for people.
+ */
+title: string, 
+/**
+ * The arguments as the model wrote them.
+ */
+arguments: string, 
+/**
+ * The command, where the tool runs one.
+ */
+command: string | null, 
+/**
+ * The host, where the tool fetches from one.
+ */
+host: string | null, 
+/**
+ * The program that "always" allows, where the command runs one and nothing else.
+ */
+program: string | null, 
+/**
+ * Whether "always" can be answered.
+ */
+canBeLasting: boolean, 
+/**
+ * What the call would change in a file, as a unified diff.
+ */
+diff: string | null, };
 export type Attachment = { 
 /**
  * The file's name without its folder.
@@ -89,7 +134,7 @@ code: ErrorCode,
  * What happened, what is safe, and what to do.
  */
 message: string, };
-export type ConnectionEnd = "never-opened" | "closed" | "worker-stopped" | "worker-killed" | "read-on" | "unconfirmed";
+export type ConnectionEnd = "never-opened" | "closed" | "worker-stopped" | "worker-killed" | "finished" | "read-on" | "unconfirmed";
 export type Conversation = { 
 /**
  * Its id.
@@ -273,7 +318,8 @@ parts: Array<Part>,
  */
 finishReason: FinishReason | null, 
 /**
- * What it cost, and how that is known; absent where no request was made.
+ * What it cost, and how that is known; absent where no request was made. Of several steps it
+ * is the sum.
  */
 usage: Usage | null, 
 /**
@@ -281,6 +327,10 @@ usage: Usage | null,
  * (rule C23). These figures are not part of `usage`.
  */
 failedAttempts?: Array<Usage>, 
+/**
+ * Its requests in their order, those that failed among them, where it consists of several steps.
+ */
+requests?: Array<RequestRecord>, 
 /**
  * What stopping did; present for a stopped turn.
  */
@@ -370,7 +420,7 @@ export type Part = { "kind": "text",
  * The text as received.
  */
 text: string, } | { "kind": "reasoning" } & Reasoning | { "kind": "tool-call" } & ToolCall | { "kind": "tool-result" } & ToolResult | { "kind": "attachment" } & Attachment;
-export type Phase = "queued" | "building-context" | "loading-model" | "reading-prompt" | "connecting" | "waiting-for-headers" | "waiting-for-first-token" | "reasoning" | "text" | "tool-arguments" | "waiting-to-retry";
+export type Phase = "queued" | "building-context" | "loading-model" | "reading-prompt" | "connecting" | "waiting-for-headers" | "waiting-for-first-token" | "reasoning" | "text" | "tool-arguments" | "waiting-to-retry" | "waiting-for-approval" | "running-tools" | "between-requests";
 export type PresetView = { 
 /**
  * Its name for people.
@@ -611,6 +661,10 @@ seal?: Seal,
 field?: string, };
 export type Receipt = { 
 /**
+ * The version of its JSON.
+ */
+version: number, 
+/**
  * The turn.
  */
 turnId: TurnId, 
@@ -652,6 +706,11 @@ serverCancel: ServerCancel | null,
  * the answer where the server confirmed it.
  */
 stopEffect: StopEffect, 
+/**
+ * The requests of the turn in their order, those that failed among them; none in the first
+ * version.
+ */
+requests: Array<RequestRecord>, 
 /**
  * The tool calls of the turn.
  */
@@ -772,6 +831,69 @@ name: string, } | { "kind": "file-left-out",
  * The file's name.
  */
 name: string, };
+export type RequestRecord = { 
+/**
+ * The step of the answer that it belongs to, from 0: a step is a request and the tools that
+ * its answer calls.
+ */
+step: number, 
+/**
+ * Its number within the step, from 0.
+ */
+attempt: number, 
+/**
+ * Whether it failed before its first token and was made again.
+ */
+madeAgain?: boolean, 
+/**
+ * Why the model ended by itself; absent where it did not.
+ */
+finishReason: FinishReason | null, 
+/**
+ * What it took, and how that is known.
+ */
+usage: Usage, };
+export type ResultContent = { "kind": "text", 
+/**
+ * The text.
+ */
+text: string, } | { "kind": "image", 
+/**
+ * Such as `image/png`.
+ */
+mediaType: string, 
+/**
+ * In base64.
+ */
+data: string, } | { "kind": "audio", 
+/**
+ * Such as `audio/wav`.
+ */
+mediaType: string, 
+/**
+ * In base64.
+ */
+data: string, } | { "kind": "resource", 
+/**
+ * Its address.
+ */
+uri: string, 
+/**
+ * Such as `text/plain`.
+ */
+mediaType?: string, 
+/**
+ * What is there, where it is text.
+ */
+text?: string, 
+/**
+ * What is there, in base64, where it is not.
+ */
+data?: string, } | { "kind": "structured", 
+/**
+ * The value.
+ */
+value: unknown, };
 export type Retrying = { 
 /**
  * The retry's number, from 1.
@@ -984,6 +1106,40 @@ state: ToolCallState,
  */
 seal?: Seal, };
 export type ToolCallState = "receiving-arguments" | "waiting-for-approval" | "running" | "succeeded" | "failed" | "denied" | "interrupted-before-run" | "interrupted-while-running";
+export type ToolConfirmation = { "kind": "confirmed", 
+/**
+ * After how long.
+ */
+ms: number, } | { "kind": "told-and-silent", 
+/**
+ * How long was waited.
+ */
+ms: number, } | { "kind": "killed", 
+/**
+ * How many processes were ended.
+ */
+processes: number, 
+/**
+ * After how long.
+ */
+ms: number, } | { "kind": "not-needed" };
+export type ToolProgress = { 
+/**
+ * The call's place among the parts.
+ */
+part: number, 
+/**
+ * What is done, in a unit of the tool's own.
+ */
+done: number, 
+/**
+ * Of how much, where that is known.
+ */
+total: number | null, 
+/**
+ * In words.
+ */
+message: string | null, };
 export type ToolReceipt = { 
 /**
  * The call.
@@ -1001,18 +1157,26 @@ state: ToolCallState,
  * Whether the tool confirmed that it ended; a call that never ran needs no confirmation
  * and counts as confirmed.
  */
-confirmed: boolean, };
+confirmed: boolean, 
+/**
+ * What the tool did when it was told to stop; absent where it was not told.
+ */
+confirmation?: ToolConfirmation, };
 export type ToolResult = { 
 /**
  * The call that this answers.
  */
 callId: string, 
 /**
- * What the tool said.
+ * What the tool said in words; it grows while the tool runs.
  */
 text: string, 
 /**
- * The final state of the call.
+ * What it gave beside words, in its order.
+ */
+contents?: Array<ResultContent>, 
+/**
+ * The state of the call: final, or `running`.
  */
 state: ToolCallState, };
 export type TurnEnd = { 
@@ -1036,6 +1200,10 @@ usage: Usage | null,
  * What the requests took that failed and were made again before it, in their order.
  */
 failedAttempts: Array<Usage>, 
+/**
+ * All requests in their order, where there were several steps.
+ */
+requests: Array<RequestRecord>, 
 /**
  * What Stop did.
  */
@@ -1116,7 +1284,19 @@ index: number,
 /**
  * The new state.
  */
-state: ToolCallState, } | { "type": "usage", 
+state: ToolCallState, } | { "type": "approval-asked" } & ApprovalRequest | { "type": "tool-progress" } & ToolProgress | { "type": "tool-result-state", 
+/**
+ * The part's place.
+ */
+index: number, 
+/**
+ * The final state.
+ */
+state: ToolCallState, } | { "type": "at-step-limit", 
+/**
+ * How many.
+ */
+steps: number, } | { "type": "ends-after-step" } | { "type": "usage", 
 /**
  * The figures so far.
  */
@@ -1151,6 +1331,18 @@ retrying: Retrying | null,
  * Whether Stop was noticed.
  */
 stopping: boolean, 
+/**
+ * What a person is asked.
+ */
+approvals: Array<ApprovalRequest>, 
+/**
+ * After how many steps the person is asked whether to go on, while they are.
+ */
+atStepLimit: number | null, 
+/**
+ * Whether the turn ends after this step.
+ */
+endsAfterStep: boolean, 
 /**
  * Why what was received cannot be saved, where it cannot.
  */

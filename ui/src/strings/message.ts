@@ -33,6 +33,9 @@ export const phases: Record<Phase, string> = {
   text: "Writing",
   "tool-arguments": "Writing a tool call",
   "waiting-to-retry": "Waiting to retry",
+  "waiting-for-approval": "Waiting for your approval",
+  "running-tools": "Running tools",
+  "between-requests": "Between two requests",
 };
 
 export const toolStates: Record<ToolCallState, string> = {

@@ -20,6 +20,7 @@ export const stopEffects: Record<StopEffect, (provider: string) => string> = {
 /** What became of the connection, around the time that it took. */
 export const connectionEnds: Record<ConnectionEnd, { before: string; timed: boolean }> = {
   "never-opened": { before: "no connection had been opened", timed: false },
+  finished: { before: "no request was open", timed: false },
   closed: { before: "connection closed in", timed: true },
   "worker-stopped": { before: "model stopped in", timed: true },
   "worker-killed": { before: "model's process was ended after", timed: true },
@@ -30,6 +31,7 @@ export const connectionEnds: Record<ConnectionEnd, { before: string; timed: bool
 /** The same without the time. */
 export const connectionNames: Record<ConnectionEnd, string> = {
   "never-opened": "had not been opened",
+  finished: "had ended by itself",
   closed: "closed",
   "worker-stopped": "the built-in model confirmed that it stopped",
   "worker-killed":

@@ -73,6 +73,7 @@ fn request(question: &str, parameters: Parameters) -> ModelRequest {
         finish_reason: None,
         usage: None,
         failed_attempts: Vec::new(),
+        requests: Vec::new(),
         receipt: None,
         error: None,
         created_at: 0,

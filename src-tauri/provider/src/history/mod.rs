@@ -6,6 +6,7 @@ mod continuation;
 mod name;
 mod note;
 mod repair;
+mod result;
 mod rules;
 mod step;
 

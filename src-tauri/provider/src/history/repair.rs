@@ -3,6 +3,7 @@
 use super::change::{Repair, RepairChange};
 use super::name::{function_name, unique};
 use super::note::note;
+use super::result;
 use super::rules::{ReasoningPlace, Rules};
 use super::step::steps;
 use crate::without_halves;
@@ -222,21 +223,22 @@ impl<'a> Repairing<'a> {
             self.changed(message, RepairChange::ArgumentsWrapped { tool });
         }
         let text = match found {
-            None => {
-                let text = NO_RESULT.to_owned();
-                self.changed(message, RepairChange::ResultAdded { tool, text });
-                NO_RESULT
-            }
-            Some(result) if result.text.is_empty() => {
-                let text = EMPTY_RESULT.to_owned();
-                self.changed(message, RepairChange::ResultFilled { tool, text });
-                EMPTY_RESULT
-            }
-            Some(result) => &result.text,
+            None => NO_RESULT.to_owned(),
+            Some(result) => result::words(result),
         };
+        if found.is_some_and(|result| result.text == text) {
+            // It stands as it is on disk.
+        } else if text == NO_RESULT {
+            let text = text.clone();
+            self.changed(message, RepairChange::ResultAdded { tool, text });
+        } else if text == EMPTY_RESULT {
+            let text = text.clone();
+            self.changed(message, RepairChange::ResultFilled { tool, text });
+        }
         let result = ToolResult {
             call_id: call_id.clone(),
-            text: text.to_owned(),
+            text,
+            contents: Vec::new(),
             state: found.map_or(call.state, |result| result.state),
         };
         let seal = call.seal.clone();

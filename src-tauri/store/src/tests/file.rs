@@ -30,7 +30,7 @@ async fn a_newer_database_is_refused_and_left_as_it_is() {
     drop(store);
     let path = folder.path().join(FILE);
     let newer = Connection::open(&path).unwrap();
-    newer.pragma_update(None, "user_version", 7).unwrap();
+    newer.pragma_update(None, "user_version", 8).unwrap();
     newer.close().unwrap();
     let before = std::fs::read(&path).unwrap();
 
@@ -38,7 +38,7 @@ async fn a_newer_database_is_refused_and_left_as_it_is() {
     assert!(matches!(
         refused,
         StoreError::Newer {
-            found: 7,
+            found: 8,
             known,
             ..
         } if known == newest()

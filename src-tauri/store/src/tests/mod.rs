@@ -63,6 +63,7 @@ fn message(conversation: ConversationId, role: Role, turn: TurnId) -> Message {
         finish_reason: None,
         usage: None,
         failed_attempts: Vec::new(),
+        requests: Vec::new(),
         receipt: None,
         error: None,
         created_at: 1_001,

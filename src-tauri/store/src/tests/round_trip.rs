@@ -7,8 +7,8 @@ use proptest::sample::select;
 use tacet_conversation::{
     Attachment, Cause, ConnectionEnd, Cost, CostBasis, ErrorCategory, FinishReason, Message,
     MessageId, MessageState, ModelRef, Part, Phase, Price, PriceOrigin, PriceTag, ProviderError,
-    Reasoning, Receipt, RefusedFile, Seal, ServerCancel, StopEffect, ToolCall, ToolCallState,
-    ToolReceipt, ToolResult, TurnId, Usage, UsageSource,
+    RECEIPT_VERSION, Reasoning, Receipt, RefusedFile, Seal, ServerCancel, StopEffect, ToolCall,
+    ToolCallState, ToolReceipt, ToolResult, TurnId, Usage, UsageSource,
 };
 
 /// Whole numbers that the page can hold exactly.
@@ -86,6 +86,7 @@ fn part() -> BoxedStrategy<Part> {
             Part::ToolResult(ToolResult {
                 call_id,
                 text,
+                contents: Vec::new(),
                 state,
             })
         }),
@@ -225,6 +226,7 @@ fn receipt(turn_id: TurnId) -> impl Strategy<Value = Receipt> {
             name,
             state,
             confirmed,
+            confirmation: None,
         },
     );
     let time = || 0.0..100_000.0;
@@ -246,6 +248,8 @@ fn receipt(turn_id: TurnId) -> impl Strategy<Value = Receipt> {
     )
         .prop_map(
             move |(ends, times, counts, tools, usage, unconfirmed)| Receipt {
+                version: RECEIPT_VERSION,
+                requests: Vec::new(),
                 turn_id,
                 phase: ends.0,
                 cause: ends.1,

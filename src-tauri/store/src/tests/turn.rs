@@ -2,8 +2,8 @@ use super::{checkpoint, conversation, open, open_with_turn, text, turn};
 use crate::{Begun, Checkpointed, FILE, Store, StoreError};
 use std::time::Duration;
 use tacet_conversation::{
-    Cause, ConnectionEnd, MessageState, Part, Phase, Reasoning, Receipt, StopEffect, TextTally,
-    ToolCall, ToolCallState, TurnId, Usage, UsageSource,
+    Cause, ConnectionEnd, MessageState, Part, Phase, RECEIPT_VERSION, Reasoning, Receipt,
+    StopEffect, TextTally, ToolCall, ToolCallState, TurnId, Usage, UsageSource,
 };
 
 fn tool_call(arguments: &str, state: ToolCallState) -> Part {
@@ -18,6 +18,8 @@ fn tool_call(arguments: &str, state: ToolCallState) -> Part {
 
 fn receipt(turn_id: TurnId) -> Receipt {
     Receipt {
+        version: RECEIPT_VERSION,
+        requests: Vec::new(),
         turn_id,
         phase: Phase::Text,
         cause: Cause::User,

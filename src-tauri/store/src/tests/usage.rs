@@ -3,8 +3,8 @@ use crate::schema::{self, Migration};
 use crate::{AwaitedRecord, FILE, Grouping, Store, Tally};
 use std::time::Duration;
 use tacet_conversation::{
-    Cause, Conversation, Cost, CostBasis, Message, MessageState, Phase, Receipt, StopEffect,
-    TextTally, Usage, UsageSource,
+    Cause, Conversation, Cost, CostBasis, Message, MessageState, Phase, RECEIPT_VERSION, Receipt,
+    StopEffect, TextTally, Usage, UsageSource,
 };
 use tempfile::TempDir;
 
@@ -20,6 +20,8 @@ fn reported() -> Usage {
 
 fn receipt(answer: &Message) -> Receipt {
     Receipt {
+        version: RECEIPT_VERSION,
+        requests: Vec::new(),
         turn_id: answer.turn_id.unwrap(),
         phase: Phase::Text,
         cause: Cause::User,

@@ -43,6 +43,9 @@ export class MemoryTurn {
       phase: this.#phase,
       retrying: null,
       stopping: this.stopping,
+      approvals: [],
+      atStepLimit: null,
+      endsAfterStep: false,
       unsaved: this.unsaved,
     };
   }
@@ -137,6 +140,8 @@ export class MemoryTurn {
   receipt(cause: Cause, clickedAt: number | null): Receipt {
     const characters = this.message.parts.reduce((sum, part) => sum + body(part).length, 0);
     return {
+      version: 2,
+      requests: [],
       turnId: this.turnId,
       phase: this.#phase,
       cause,
@@ -175,6 +180,7 @@ export class MemoryTurn {
       finishReason: null,
       usage: null,
       failedAttempts: [],
+      requests: [],
       receipt: null,
       error: null,
       endedAt: Date.now(),

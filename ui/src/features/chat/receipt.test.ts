@@ -13,6 +13,8 @@ import {
 } from "./receipt";
 
 const receipt: Receipt = {
+  version: 2,
+  requests: [],
   turnId: "t",
   phase: "text",
   cause: "user",
@@ -47,6 +49,7 @@ function value(rows: { name: string; value: string }[], name: string): string | 
 
 const words: [ConnectionEnd, string][] = [
   ["never-opened", "no connection had been opened"],
+  ["finished", "no request was open"],
   ["closed", "connection closed in 3 ms"],
   ["worker-stopped", "model stopped in 3 ms"],
   ["worker-killed", "model's process was ended after 3 ms"],

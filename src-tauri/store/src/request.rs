@@ -1,12 +1,12 @@
-//! The table of usage: one row a request, with the provenance of its figures (rule C23).
+//! The table of usage: one row a request, with what it took and how that is known (rule C23).
 
 use super::StoreError;
 use super::column::{Json, Word};
 use super::schema::Migration;
 use rusqlite::{Connection, Row, params};
 use tacet_conversation::{
-    ConversationId, Cost, CostBasis, Message, MessageId, Millis, ModelRef, PriceTag, Usage,
-    UsageSource,
+    ConversationId, Cost, CostBasis, Message, MessageId, Millis, ModelRef, PriceTag, RequestRecord,
+    Usage, UsageSource,
 };
 
 pub(super) const MIGRATIONS: &[Migration] = &[
@@ -87,6 +87,46 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         sql: "ALTER TABLE usage ADD COLUMN output_source TEXT;
               ALTER TABLE usage ADD COLUMN at_least INTEGER NOT NULL DEFAULT 0;",
     },
+    Migration {
+        version: 7,
+        // One row a request, for answers of several steps too: `step` counts from 0, `attempt`
+        // within it. `finish_reason` is why the model ended by itself.
+        sql: "CREATE TABLE request_usage (
+                message_id    TEXT NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+                step          INTEGER NOT NULL DEFAULT 0,
+                attempt       INTEGER NOT NULL,
+                made_again    INTEGER NOT NULL,
+                finish_reason TEXT,
+                source        TEXT NOT NULL,
+                output_source TEXT,
+                at_least      INTEGER NOT NULL DEFAULT 0,
+                method        TEXT,
+                input         INTEGER,
+                cached_input  INTEGER,
+                output        INTEGER,
+                reasoning     INTEGER,
+                model         TEXT,
+                created_at    INTEGER NOT NULL,
+                generation_id TEXT,
+                replaced      TEXT,
+                cost_low      REAL,
+                cost_high     REAL,
+                cost_basis    TEXT,
+                price         TEXT,
+                record_host   TEXT,
+                PRIMARY KEY (message_id, step, attempt)
+              ) STRICT;
+              INSERT INTO request_usage
+              SELECT u.message_id, 0, u.attempt, u.made_again,
+                     CASE WHEN u.made_again THEN NULL ELSE m.finish_reason END,
+                     u.source, u.output_source, u.at_least, u.method, u.input, u.cached_input,
+                     u.output, u.reasoning, u.model, u.created_at, u.generation_id, u.replaced,
+                     u.cost_low, u.cost_high, u.cost_basis, u.price, u.record_host
+              FROM usage u JOIN message m ON m.id = u.message_id;
+              DROP TABLE usage;
+              ALTER TABLE request_usage RENAME TO usage;
+              CREATE INDEX usage_record ON usage (created_at) WHERE record_host IS NOT NULL;",
+    },
 ];
 
 /// An answer whose true figures are in a record that was not there when Tacet last asked.
@@ -113,7 +153,9 @@ pub(super) fn await_record(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "UPDATE usage SET record_host = ?2 WHERE message_id = ?1 AND NOT made_again",
+            "UPDATE usage SET record_host = ?2
+             WHERE rowid = (SELECT rowid FROM usage WHERE message_id = ?1 AND NOT made_again
+                            ORDER BY step DESC LIMIT 1)",
         )?
         .execute((answer, host))?;
     Ok(())
@@ -153,104 +195,95 @@ pub(super) fn awaited_records(
 }
 
 /// The columns for a query that joins this table as `u`; [`read`] reads them.
-pub(super) const COLUMNS: &str = "u.source AS usage_source, u.output_source, u.at_least, \
-                                  u.method, u.input, u.cached_input, \
+pub(super) const COLUMNS: &str = "u.step, u.attempt, u.made_again, u.finish_reason, u.source, \
+                                  u.output_source, u.at_least, u.method, u.input, u.cached_input, \
                                   u.output, u.reasoning, u.generation_id, u.replaced, u.cost_low, \
                                   u.cost_high, u.cost_basis, u.price";
 
-/// Writes the usage of a message, where it has one, and of the requests that failed before it;
-/// figures that were there are replaced.
+/// Writes the requests of a message; figures that were there are replaced.
 pub(super) fn upsert(connection: &Connection, message: &Message) -> Result<(), StoreError> {
-    upsert_failed(connection, message.id, &message.failed_attempts)?;
-    if let Some(usage) = &message.usage {
-        let attempt = message.failed_attempts.len();
-        write(connection, message.id, attempt, false, usage)?;
+    upsert_all(connection, message.id, &message.all_requests())
+}
+
+/// Writes requests of a message that is there.
+pub(super) fn upsert_all(
+    connection: &Connection,
+    message: MessageId,
+    requests: &[RequestRecord],
+) -> Result<(), StoreError> {
+    for request in requests {
+        let usage = &request.usage;
+        let cost = usage.cost.as_ref();
+        connection
+            .prepare_cached(
+                "INSERT INTO usage (message_id, step, attempt, made_again, finish_reason, source,
+                                    output_source, at_least, method, input, cached_input, output,
+                                      reasoning, model, created_at, generation_id, replaced,
+                                      cost_low, cost_high, cost_basis, price)
+                 SELECT m.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
+                        m.model, m.created_at, ?14, ?15, ?16, ?17, ?18, ?19
+                 FROM message m WHERE m.id = ?1
+                 ON CONFLICT (message_id, step, attempt) DO UPDATE SET
+                   made_again = excluded.made_again, finish_reason = excluded.finish_reason,
+                   source = excluded.source, output_source = excluded.output_source,
+                   at_least = excluded.at_least, method = excluded.method,
+                   input = excluded.input, cached_input = excluded.cached_input,
+                   output = excluded.output, reasoning = excluded.reasoning,
+                   model = excluded.model, generation_id = excluded.generation_id,
+                   replaced = excluded.replaced, cost_low = excluded.cost_low,
+                   cost_high = excluded.cost_high, cost_basis = excluded.cost_basis,
+                   price = excluded.price",
+            )?
+            .execute(params![
+                message,
+                request.step,
+                request.attempt,
+                request.made_again,
+                request.finish_reason.map(Word),
+                Word(usage.source),
+                usage.output_source.map(Word),
+                usage.at_least,
+                usage.method,
+                usage.input_tokens,
+                usage.cached_input_tokens,
+                usage.output_tokens,
+                usage.reasoning_tokens,
+                usage.generation_id,
+                usage.replaced.as_ref().map(Json),
+                cost.map(|cost| cost.low),
+                cost.and_then(|cost| cost.high),
+                cost.map(|cost| Word(cost.basis)),
+                cost.and_then(|cost| cost.price.as_ref()).map(Json),
+            ])?;
     }
     Ok(())
 }
 
-/// Writes what the requests of a message took that failed and were made again.
-pub(super) fn upsert_failed(
-    connection: &Connection,
-    message: MessageId,
-    failed: &[Usage],
-) -> Result<(), StoreError> {
-    for (attempt, usage) in failed.iter().enumerate() {
-        write(connection, message, attempt, true, usage)?;
-    }
-    Ok(())
-}
-
-/// Writes the row of one request of a message that is there.
-fn write(
-    connection: &Connection,
-    message: MessageId,
-    attempt: usize,
-    made_again: bool,
-    usage: &Usage,
-) -> Result<(), StoreError> {
-    let cost = usage.cost.as_ref();
-    connection
-        .prepare_cached(
-            "INSERT INTO usage (message_id, attempt, made_again, source, method, input, cached_input,
-                                output, reasoning, model, created_at, generation_id,
-                                replaced, cost_low, cost_high, cost_basis, price,
-                                output_source, at_least)
-             SELECT m.id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-                    m.model, m.created_at, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17
-             FROM message m WHERE m.id = ?1
-             ON CONFLICT (message_id, attempt) DO UPDATE SET
-               made_again = excluded.made_again, source = excluded.source,
-               method = excluded.method, input = excluded.input,
-               cached_input = excluded.cached_input, output = excluded.output,
-               reasoning = excluded.reasoning, model = excluded.model,
-               generation_id = excluded.generation_id, replaced = excluded.replaced,
-               cost_low = excluded.cost_low, cost_high = excluded.cost_high,
-               cost_basis = excluded.cost_basis, price = excluded.price,
-               output_source = excluded.output_source, at_least = excluded.at_least",
-        )?
-        .execute(params![
-            message,
-            attempt,
-            made_again,
-            Word(usage.source),
-            usage.method,
-            usage.input_tokens,
-            usage.cached_input_tokens,
-            usage.output_tokens,
-            usage.reasoning_tokens,
-            usage.generation_id,
-            usage.replaced.as_ref().map(Json),
-            cost.map(|cost| cost.low),
-            cost.and_then(|cost| cost.high),
-            cost.map(|cost| Word(cost.basis)),
-            cost.and_then(|cost| cost.price.as_ref()).map(Json),
-            usage.output_source.map(Word),
-            usage.at_least,
-        ])?;
-    Ok(())
-}
-
-/// Reads the columns of [`COLUMNS`]; `None` where the message has no row here.
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Usage>> {
-    let Some(Word(source)) = row.get::<_, Option<Word<UsageSource>>>("usage_source")? else {
-        return Ok(None);
-    };
+/// Reads the columns of [`COLUMNS`].
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {
+    let Word(source) = row.get("source")?;
     let replaced: Option<Json<_>> = row.get("replaced")?;
     let output_source: Option<Word<_>> = row.get("output_source")?;
-    Ok(Some(Usage {
-        source,
-        output_source: output_source.map(|Word(source)| source),
-        at_least: row.get("at_least")?,
-        method: row.get("method")?,
-        input_tokens: row.get("input")?,
-        cached_input_tokens: row.get("cached_input")?,
-        output_tokens: row.get("output")?,
-        reasoning_tokens: row.get("reasoning")?,
-        generation_id: row.get("generation_id")?,
-        cost: cost(row)?,
-        replaced: replaced.map(|Json(usage)| usage),
-    }))
+    let finish_reason: Option<Word<_>> = row.get("finish_reason")?;
+    Ok(RequestRecord {
+        step: row.get("step")?,
+        attempt: row.get("attempt")?,
+        made_again: row.get("made_again")?,
+        finish_reason: finish_reason.map(|Word(reason)| reason),
+        usage: Usage {
+            source,
+            output_source: output_source.map(|Word(source)| source),
+            at_least: row.get("at_least")?,
+            method: row.get("method")?,
+            input_tokens: row.get("input")?,
+            cached_input_tokens: row.get("cached_input")?,
+            output_tokens: row.get("output")?,
+            reasoning_tokens: row.get("reasoning")?,
+            generation_id: row.get("generation_id")?,
+            cost: cost(row)?,
+            replaced: replaced.map(|Json(usage)| usage),
+        },
+    })
 }
 
 fn cost(row: &Row<'_>) -> rusqlite::Result<Option<Cost>> {
@@ -266,8 +299,8 @@ fn cost(row: &Row<'_>) -> rusqlite::Result<Option<Cost>> {
     }))
 }
 
-/// Puts figures that became known after the end of an answer in the place of those that it has,
-/// on its receipt as well. Final figures of the provider keep what they replace, and are not
+/// Puts figures that became known after the end of an answer in the place of those that its last
+/// request has, and sums it up anew, on its receipt as well. Final figures of the provider keep what they replace, and are not
 /// replaced themselves. `None` when the answer has no usage (any more), was deleted, or knows
 /// better already.
 pub(super) fn settle(
@@ -280,11 +313,15 @@ pub(super) fn settle(
     let Some(mut message) = found else {
         return Ok(None);
     };
-    let before = match message.usage.take() {
-        Some(usage) if may_replace(figures.output_known_as(), usage.output_known_as()) => usage,
-        Some(_) | None => return Ok(None),
+    let mut requests = message.all_requests();
+    let last = requests.iter_mut().rfind(|request| !request.made_again);
+    let Some(request) =
+        last.filter(|it| may_replace(figures.output_known_as(), it.usage.output_known_as()))
+    else {
+        return Ok(None);
     };
-    let usage = Usage {
+    let before = request.usage.clone();
+    request.usage = Usage {
         generation_id: figures.generation_id.or(before.generation_id.clone()),
         replaced: match figures.source {
             UsageSource::Reported => Some(Box::new(before)),
@@ -292,11 +329,13 @@ pub(super) fn settle(
         },
         ..figures
     };
-    if let Some(receipt) = &mut message.receipt {
+    let receipt_requests = requests.clone();
+    message.set_requests(requests);
+    if let (Some(receipt), Some(usage)) = (&mut message.receipt, &message.usage) {
         receipt.usage = usage.clone();
+        receipt.requests = receipt_requests;
         super::receipt::upsert(&transaction, answer, receipt)?;
     }
-    message.usage = Some(usage);
     upsert(&transaction, &message)?;
     transaction.commit()?;
     Ok(message.usage)

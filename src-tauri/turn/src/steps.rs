@@ -1,0 +1,571 @@
+//! The steps of a turn: what it is at, from the first request to the last (rule C02).
+//!
+//! A step is one request and the tools that its answer calls. A request gives what came of it;
+//! whether that completes the turn is decided here.
+
+use crate::answer::{Answer, StopFacts, ToolEnd};
+use crate::approval::{ApprovalAnswer, ApprovalRequest};
+use crate::content::Content;
+use crate::drained_stream::DrainedStream;
+use crate::tool_calls::ToolCalls;
+use crate::toolset::Toolset;
+use crate::{Change, Generation};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use std::sync::Arc;
+use tacet_conversation::{
+    ConnectionEnd, ErrorCategory, Message, MessageId, MessageState, Part, Phase, ProviderError,
+    RequestRecord, StopHandle, StopRequest, ToolCallState, Usage,
+};
+use tacet_provider::{Goal, ModelRequest, Parameters, Provider};
+use tacet_store::Store;
+
+/// Something that is being made ready inside the turn: a provider, whose key is asked for and whose
+/// client is built, or the tools, whose servers are started.
+pub(super) type Resolving<T> = BoxFuture<'static, Result<T, ProviderError>>;
+
+/// What the requests of a turn are made from.
+pub(super) struct Recipe {
+    pub(super) provider: Resolving<Arc<dyn Provider>>,
+    pub(super) tools: Resolving<Toolset>,
+    /// The message to be answered, or the answer to continue.
+    pub(super) prompt: MessageId,
+    pub(super) goal: Goal,
+    pub(super) model: String,
+    pub(super) parameters: Parameters,
+    /// In bytes of text.
+    pub(super) answer_limit: usize,
+    /// The answer as it stands on disk.
+    pub(super) answer: Message,
+}
+
+/// The same once it is ready.
+struct Asked {
+    provider: Arc<dyn Provider>,
+    tools: Toolset,
+    /// As stored, from the first message to the one to be answered or continued.
+    history: Vec<Message>,
+    goal: Goal,
+    model: String,
+    parameters: Parameters,
+    answer_limit: usize,
+    answer: Message,
+}
+
+enum Stage {
+    /// The provider and the tools are made ready and the history read.
+    Preparing(Resolving<Box<Asked>>),
+    Requesting(Box<Generation>),
+    Calling(Box<ToolCalls>),
+    /// So many steps were made; the person is asked whether to go on.
+    AtLimit(Content),
+    /// Nothing more happens.
+    Ended(Box<Answer>),
+    /// The answer was taken out, to be written.
+    Concluded,
+}
+
+/// What a turn is at.
+pub(super) struct Steps {
+    stage: Stage,
+    stop: StopHandle,
+    asked: Option<Box<Asked>>,
+    /// The step that is made, from 0.
+    step: u32,
+    /// The step that it is asked after whether to go on.
+    limit: u32,
+    /// The requests of the steps that were made.
+    requests: Vec<RequestRecord>,
+    /// What these gave, in characters that were kept.
+    characters: u64,
+    /// What a continuation repeated, where it is the last request.
+    repeated: String,
+    /// How tools ended that were told to.
+    tools: Vec<ToolEnd>,
+    /// Whether the person wants it to end after this step, and since when.
+    last: Option<StopRequest>,
+    /// How many characters stood there before the last request.
+    begun: usize,
+    /// What is read on of it after Stop.
+    rest: Option<DrainedStream>,
+}
+
+impl Steps {
+    pub(super) fn new(recipe: Recipe, store: Store, stop: StopHandle) -> Self {
+        let preparing = async move {
+            let history = store.branch(recipe.prompt);
+            let history = async {
+                history
+                    .await
+                    .map_err(|error| ProviderError::new(ErrorCategory::Storage, error.to_string()))
+            };
+            let (provider, tools, history) =
+                futures::try_join!(recipe.provider, recipe.tools, history)?;
+            Ok(Box::new(Asked {
+                provider,
+                tools,
+                history,
+                goal: recipe.goal,
+                model: recipe.model,
+                parameters: recipe.parameters,
+                answer_limit: recipe.answer_limit,
+                answer: recipe.answer,
+            }))
+        };
+        Self {
+            stage: Stage::Preparing(preparing.boxed()),
+            stop,
+            asked: None,
+            step: 0,
+            limit: 0,
+            requests: Vec::new(),
+            characters: 0,
+            repeated: String::new(),
+            tools: Vec::new(),
+            last: None,
+            begun: 0,
+            rest: None,
+        }
+    }
+
+    /// All changes of the next event; `None` once there will be none. Dropping the future and
+    /// calling again loses nothing.
+    pub(super) async fn advance(&mut self) -> Option<Vec<Change>> {
+        match &mut self.stage {
+            Stage::Preparing(preparing) => {
+                let ready = tokio::select! {
+                    biased;
+                    request = self.stop.stopped() => {
+                        self.end(Answer::never_requested(request));
+                        return Some(Vec::new());
+                    }
+                    ready = preparing => ready,
+                };
+                match ready {
+                    Ok(asked) => {
+                        self.limit = asked.tools.step_limit();
+                        self.asked = Some(asked);
+                        self.request(None);
+                    }
+                    Err(error) => self.end(Answer::failed(error)),
+                }
+                Some(Vec::new())
+            }
+            Stage::Requesting(generation) => match generation.advance().await {
+                Some(mut changes) => {
+                    self.add_up(&mut changes);
+                    Some(changes)
+                }
+                None => Some(self.end_request()),
+            },
+            Stage::Calling(calls) => match calls.advance().await {
+                Some(changes) => Some(changes),
+                None => Some(self.end_step()),
+            },
+            Stage::AtLimit(_) => {
+                let request = self.stop.stopped().await;
+                Some(self.stop_between(request))
+            }
+            Stage::Ended(_) | Stage::Concluded => None,
+        }
+    }
+
+    /// Makes the request of the step, after what stands there of those before it.
+    fn request(&mut self, content: Option<Content>) {
+        let Some(asked) = &self.asked else {
+            return;
+        };
+        let mut request = ModelRequest {
+            model: asked.model.clone(),
+            history: Arc::default(),
+            parameters: asked.parameters.clone(),
+            goal: asked.goal,
+            tools: Arc::clone(asked.tools.definitions()),
+        };
+        let said = content.as_ref().map_or(0, |content| said(content.parts()));
+        let stop = self.stop.child();
+        let provider = Arc::clone(&asked.provider);
+        let generation = match content {
+            None => {
+                request.history = asked.history.as_slice().into();
+                Generation::with_stop(provider, request, stop)
+            }
+            Some(content) => {
+                let so_far = Message {
+                    state: MessageState::Complete,
+                    parts: content.parts().to_vec(),
+                    ..asked.answer.clone()
+                };
+                let history = match asked.goal {
+                    Goal::Answer => asked.history.as_slice(),
+                    // The answer that was continued is the beginning of this one.
+                    Goal::Continue => asked.history.split_last().map_or(&[][..], |(_, it)| it),
+                };
+                request.goal = Goal::Answer;
+                request.history = history.iter().cloned().chain([so_far]).collect();
+                Generation::with_stop(provider, request, stop).after(content)
+            }
+        };
+        let left = asked.answer_limit.saturating_sub(said);
+        let generation = generation.with_answer_limit(left);
+        self.begun = characters(generation.draft().parts());
+        self.stage = Stage::Requesting(Box::new(generation));
+    }
+
+    /// What a request's figures are is told together with those before it.
+    fn add_up(&self, changes: &mut [Change]) {
+        for change in changes {
+            if let Change::Usage(usage) = change
+                && !self.requests.is_empty()
+            {
+                *usage = Usage::total(answered(&self.requests).chain([&*usage]));
+            }
+        }
+    }
+
+    /// The request has come to its end: so has the turn, unless its answer calls tools.
+    fn end_request(&mut self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let Stage::Requesting(mut generation) =
+            std::mem::replace(&mut self.stage, Stage::Concluded)
+        else {
+            return changes;
+        };
+        self.rest = generation.take_rest();
+        let first = generation.draft().first();
+        let answer = generation.conclude(&mut changes);
+        let calls = |part: &Part| {
+            matches!(part, Part::ToolCall(call)
+                if call.state == ToolCallState::WaitingForApproval)
+        };
+        let has_calls = answer.parts[first.min(answer.parts.len())..]
+            .iter()
+            .any(calls);
+        if answer.state != MessageState::Complete || !has_calls {
+            self.end(answer);
+            return changes;
+        }
+        self.keep(&answer);
+        let tools = self.asked.as_ref().map(|asked| asked.tools.clone());
+        let content = Content::after(answer.parts);
+        let calls = ToolCalls::new(content, tools.unwrap_or_default(), self.stop.clone());
+        self.stage = Stage::Calling(Box::new(calls));
+        changes
+    }
+
+    /// Adds what a request gave to what was there.
+    fn keep(&mut self, answer: &Answer) {
+        let last = (&answer.usage, answer.finish_reason);
+        let records = RequestRecord::of_step(self.step, &answer.failed_attempts, Some(last));
+        self.requests.extend(records);
+        self.characters += answer.characters;
+        self.repeated.clone_from(&answer.repeated);
+    }
+
+    /// All calls of a step have ended.
+    fn end_step(&mut self) -> Vec<Change> {
+        let Stage::Calling(calls) = std::mem::replace(&mut self.stage, Stage::Concluded) else {
+            return Vec::new();
+        };
+        self.tools.extend(calls.ends());
+        let (stopped, phase) = (calls.stopped(), calls.phase());
+        let content = calls.into_content();
+        if let Some(request) = stopped {
+            self.end_stopped(request, phase, content.into_parts());
+        } else if let Some(request) = self.last {
+            self.end_stopped(request, Phase::BetweenRequests, content.into_parts());
+        } else if self.step + 1 >= self.limit {
+            self.stage = Stage::AtLimit(content);
+            return vec![Change::AtStepLimit(self.step + 1)];
+        } else {
+            self.step += 1;
+            self.request(Some(content));
+        }
+        Vec::new()
+    }
+
+    fn stop_between(&mut self, request: StopRequest) -> Vec<Change> {
+        if let Stage::AtLimit(content) = std::mem::replace(&mut self.stage, Stage::Concluded) {
+            self.end_stopped(request, Phase::BetweenRequests, content.into_parts());
+        }
+        vec![Change::Stopping]
+    }
+
+    /// Stopped while no request was open.
+    fn end_stopped(&mut self, request: StopRequest, phase: Phase, parts: Vec<Part>) {
+        let facts = StopFacts {
+            phase,
+            connection: ConnectionEnd::Finished,
+            ..StopFacts::unopened(request)
+        };
+        self.stage = Stage::Ended(Box::new(self.whole(Answer {
+            state: MessageState::Interrupted,
+            cause: Some(request.cause),
+            parts,
+            stop: Some(facts),
+            ..Answer::empty()
+        })));
+    }
+
+    /// The last request has ended, and the turn with it.
+    fn end(&mut self, answer: Answer) {
+        let answer = if self.asked.is_some() {
+            self.keep(&answer);
+            self.whole(answer)
+        } else {
+            answer
+        };
+        self.stage = Stage::Ended(Box::new(answer));
+    }
+
+    /// The answer of all steps, of which the last has given `answer`.
+    fn whole(&mut self, answer: Answer) -> Answer {
+        let requests = std::mem::take(&mut self.requests);
+        let failed = requests.iter().filter(|request| request.made_again);
+        let failed_attempts = failed.map(|request| request.usage.clone()).collect();
+        Answer {
+            usage: Usage::total(answered(&requests)),
+            failed_attempts,
+            characters: self.characters,
+            repeated: std::mem::take(&mut self.repeated),
+            tools: std::mem::take(&mut self.tools),
+            requests,
+            ..answer
+        }
+    }
+
+    /// How it ended; what is closed with it is told in `changes`.
+    pub(super) fn conclude(&mut self, changes: &mut Vec<Change>) -> Answer {
+        match std::mem::replace(&mut self.stage, Stage::Concluded) {
+            Stage::Ended(answer) => *answer,
+            Stage::Requesting(generation) => {
+                let answer = generation.conclude(changes);
+                self.keep(&answer);
+                self.whole(answer)
+            }
+            Stage::Calling(calls) => self.broken_off(calls.into_content(), changes),
+            Stage::AtLimit(content) => self.broken_off(content, changes),
+            Stage::Preparing(_) | Stage::Concluded => Answer::failed(lost()),
+        }
+    }
+
+    /// What an error inside leaves of a turn while no request is open.
+    fn broken_off(&mut self, mut content: Content, changes: &mut Vec<Change>) -> Answer {
+        for index in 0..content.parts().len() {
+            if let Part::ToolCall(call) = &content.parts()[index] {
+                let state = call.state.when_interrupted();
+                content.set_call_state(index, state, changes);
+            }
+        }
+        self.whole(Answer {
+            parts: content.into_parts(),
+            error: Some(lost()),
+            ..Answer::empty()
+        })
+    }
+
+    /// The parts of the answer as they stand; `None` before there was a request.
+    pub(super) fn parts(&self) -> Option<&[Part]> {
+        match &self.stage {
+            Stage::Preparing(_) | Stage::Concluded => None,
+            Stage::Requesting(generation) => Some(generation.draft().parts()),
+            Stage::Calling(calls) => Some(calls.parts()),
+            Stage::AtLimit(content) => Some(content.parts()),
+            Stage::Ended(answer) => self.asked.is_some().then_some(&*answer.parts),
+        }
+    }
+
+    /// Whether there was a request.
+    pub(super) fn has_requested(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// Who is asked, once that is known.
+    pub(super) fn provider(&self) -> Option<&Arc<dyn Provider>> {
+        self.asked.as_ref().map(|asked| &asked.provider)
+    }
+
+    /// What is read on of the last request after Stop, where the provider's settings want that.
+    pub(super) fn take_rest(&mut self) -> Option<DrainedStream> {
+        self.rest.take()
+    }
+
+    /// How many characters stood there before the last request.
+    pub(super) fn begun(&self) -> usize {
+        self.begun
+    }
+
+    /// The requests that have ended so far, those that failed among them.
+    pub(super) fn requests(&self) -> Vec<RequestRecord> {
+        let failed = match &self.stage {
+            Stage::Requesting(generation) => {
+                RequestRecord::of_step(self.step, generation.failed_attempts(), None)
+            }
+            Stage::Preparing(_)
+            | Stage::Calling(_)
+            | Stage::AtLimit(_)
+            | Stage::Ended(_)
+            | Stage::Concluded => Vec::new(),
+        };
+        self.requests.iter().cloned().chain(failed).collect()
+    }
+
+    /// The same with the one that is open, as far as the provider has said what it takes.
+    pub(super) fn requests_so_far(&self) -> Vec<RequestRecord> {
+        let mut requests = self.requests();
+        if let Stage::Requesting(generation) = &self.stage
+            && let Some(usage) = generation.draft().provider_usage()
+        {
+            let attempt = generation.failed_attempts().len();
+            requests.push(RequestRecord {
+                step: self.step,
+                attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
+                made_again: false,
+                finish_reason: None,
+                usage: usage.clone(),
+            });
+        }
+        requests
+    }
+
+    /// What a person is asked now.
+    pub(super) fn approvals(&self) -> Vec<ApprovalRequest> {
+        match self.calls() {
+            Some(calls) => calls.approvals(),
+            None => Vec::new(),
+        }
+    }
+
+    /// After how many steps the person is asked whether to go on, while they are.
+    pub(super) fn at_limit(&self) -> Option<u32> {
+        matches!(self.stage, Stage::AtLimit(_)).then_some(self.step + 1)
+    }
+
+    /// Takes a person's answer about the call at `part`; `false` where nobody was asked.
+    pub(super) fn answer(
+        &mut self,
+        part: usize,
+        answer: ApprovalAnswer,
+        changes: &mut Vec<Change>,
+    ) -> bool {
+        let calls = self.calls_mut();
+        calls.is_some_and(|calls| calls.answer(part, answer, changes))
+    }
+
+    /// Stops the call at `part` and no other; `false` where it does not run or wait.
+    pub(super) fn stop_tool(&mut self, part: usize, changes: &mut Vec<Change>) -> bool {
+        let calls = self.calls_mut();
+        calls.is_some_and(|calls| calls.stop_tool(part, changes))
+    }
+
+    /// Ends the turn once the tools of this step have ended (rule C25); `false` where it has ended.
+    pub(super) fn stop_after_step(&mut self, request: StopRequest) -> bool {
+        match &self.stage {
+            Stage::Ended(_) | Stage::Concluded => return false,
+            Stage::AtLimit(_) => {
+                self.stop_between(request);
+            }
+            Stage::Preparing(_) | Stage::Requesting(_) | Stage::Calling(_) => {
+                self.last.get_or_insert(request);
+            }
+        }
+        true
+    }
+
+    /// Whether it ends after this step.
+    pub(super) fn ends_after_step(&self) -> bool {
+        self.last.is_some()
+    }
+
+    /// Makes as many steps again as are made without asking; `false` where nobody was asked.
+    pub(super) fn go_on(&mut self) -> bool {
+        match std::mem::replace(&mut self.stage, Stage::Concluded) {
+            Stage::AtLimit(content) => {
+                let more = self.asked.as_ref().map_or(1, |it| it.tools.step_limit());
+                self.limit = self.limit.saturating_add(more);
+                self.step += 1;
+                self.request(Some(content));
+                true
+            }
+            stage => {
+                self.stage = stage;
+                false
+            }
+        }
+    }
+
+    /// Whether something has to be on disk before it goes on.
+    pub(super) fn wants_commit(&self) -> bool {
+        self.calls().is_some_and(ToolCalls::wants_commit)
+    }
+
+    /// What stands here now is on its way to the disk.
+    pub(super) fn begin_commit(&mut self) {
+        if let Some(calls) = self.calls_mut() {
+            calls.begin_commit();
+        }
+    }
+
+    /// It is there.
+    pub(super) fn committed(&mut self, changes: &mut Vec<Change>) {
+        if let Some(calls) = self.calls_mut() {
+            calls.committed(changes);
+        }
+    }
+
+    /// It did not get there.
+    pub(super) fn uncommitted(&mut self) {
+        if let Some(calls) = self.calls_mut() {
+            calls.uncommitted();
+        }
+    }
+
+    fn calls(&self) -> Option<&ToolCalls> {
+        match &self.stage {
+            Stage::Calling(calls) => Some(calls),
+            Stage::Preparing(_)
+            | Stage::Requesting(_)
+            | Stage::AtLimit(_)
+            | Stage::Ended(_)
+            | Stage::Concluded => None,
+        }
+    }
+
+    fn calls_mut(&mut self) -> Option<&mut ToolCalls> {
+        match &mut self.stage {
+            Stage::Calling(calls) => Some(calls),
+            Stage::Preparing(_)
+            | Stage::Requesting(_)
+            | Stage::AtLimit(_)
+            | Stage::Ended(_)
+            | Stage::Concluded => None,
+        }
+    }
+}
+
+/// The usage of the requests that were not made again.
+fn answered(requests: &[RequestRecord]) -> impl Iterator<Item = &Usage> {
+    let answered = requests.iter().filter(|request| !request.made_again);
+    answered.map(|request| &request.usage)
+}
+
+/// How many characters (Unicode scalar values) parts have.
+fn characters(parts: &[Part]) -> usize {
+    parts.iter().map(|part| part.body().chars().count()).sum()
+}
+
+/// How many bytes of parts the model said.
+fn said(parts: &[Part]) -> usize {
+    let said = parts
+        .iter()
+        .filter(|part| !matches!(part, Part::ToolResult(_)));
+    said.map(|part| part.body().len()).sum()
+}
+
+/// What only an error inside Tacet leads to.
+fn lost() -> ProviderError {
+    ProviderError::new(
+        ErrorCategory::Engine,
+        "The turn ended before its answer did. Retry to ask again.",
+    )
+}
