@@ -7,7 +7,7 @@ import type {
   RepairChange,
   ToolCallState,
 } from "../backend/generated";
-import type { Remedy } from "../features/chat/remedy";
+import type { Remedy } from "../features/chat/message/remedy";
 
 export const causes: Record<Cause, string> = {
   user: "Stopped by you",

@@ -1,7 +1,7 @@
 /** A receipt in plain words: the one line under the answer, and all its fields. */
-import type { Receipt, Usage, UsageSource } from "../../backend/generated";
-import { count, milliseconds } from "../../strings/format";
-import { causes, phases, toolStates } from "../../strings/message";
+import type { Receipt, Usage, UsageSource } from "../../../backend/generated";
+import { count, milliseconds } from "../../../strings/format";
+import { causes, phases, toolStates } from "../../../strings/message";
 import {
   connectionEnds,
   connectionNames,
@@ -9,9 +9,9 @@ import {
   serverCancels,
   stopEffects,
   usageSources,
-} from "../../strings/receipt";
-import { usageStrings } from "../../strings/usage";
-import { costWords, priceWords } from "../usage/cost";
+} from "../../../strings/receipt";
+import { usageStrings } from "../../../strings/usage";
+import { costWords, priceWords } from "../../usage/cost";
 
 /** A piece of the line: what stands out, and around it what explains it. */
 export interface Piece {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Page } from "../../testing/page";
+import { Page } from "../../../testing/page";
 
 let page: Page;
 

@@ -1,6 +1,6 @@
 /** Files that go with a message: by paste, drop and picker. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Page } from "../../testing/page";
+import { Page } from "../../../testing/page";
 
 let page: Page;
 

@@ -1,7 +1,7 @@
 /** Continue, the preview of repair, and the wait before a request is made again. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { reported } from "../../backend/memory/usage";
-import { Page } from "../../testing/page";
+import { reported } from "../../../backend/memory/usage";
+import { Page } from "../../../testing/page";
 
 let page: Page;
 

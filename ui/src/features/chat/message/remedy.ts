@@ -1,5 +1,5 @@
 /** What a person can do about an error: one thing for each, with a button that does it. */
-import type { ProviderError } from "../../backend/generated";
+import type { ProviderError } from "../../../backend/generated";
 
 /**
  * `key` and `settings` lead to the provider's form, `model` to the picker, `edit` to the message;

@@ -1,7 +1,7 @@
 /** Long messages of the person: folded on the page, whole in what is sent and kept. */
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Page } from "../../testing/page";
+import { Page } from "../../../testing/page";
 import { beginning, PIECE, split } from "./long-text";
 
 let page: Page;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Cause, ConnectionEnd, Receipt, StopEffect } from "../../backend/generated";
-import { milliseconds } from "../../strings/format";
-import { causes } from "../../strings/message";
-import { stopEffects } from "../../strings/receipt";
+import type { Cause, ConnectionEnd, Receipt, StopEffect } from "../../../backend/generated";
+import { milliseconds } from "../../../strings/format";
+import { causes } from "../../../strings/message";
+import { stopEffects } from "../../../strings/receipt";
 import {
   connectionPiece,
   keptPiece,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { ErrorCategory, ProviderError } from "../../backend/generated";
-import { Page } from "../../testing/page";
+import type { ErrorCategory, ProviderError } from "../../../backend/generated";
+import { Page } from "../../../testing/page";
 import { remedyOf } from "./remedy";
 
 let page: Page;

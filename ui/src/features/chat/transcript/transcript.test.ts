@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { scene } from "../../backend/memory/scenes";
-import { MemoryBackend } from "../../backend/memory/memory";
-import { Page } from "../../testing/page";
+import { scene } from "../../../backend/memory/scenes";
+import { MemoryBackend } from "../../../backend/memory/memory";
+import { Page } from "../../../testing/page";
 import { PIECE, pieces } from "./windowing";
 
 test("pieces count from the first message, so that an earlier one never changes", () => {

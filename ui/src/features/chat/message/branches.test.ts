@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { reported } from "../../backend/memory/usage";
-import { Page } from "../../testing/page";
+import { reported } from "../../../backend/memory/usage";
+import { Page } from "../../../testing/page";
 
 let page: Page;
 

@@ -1,9 +1,9 @@
 /** Joins the text of a part to the element that shows it. */
 import type { Attachment } from "svelte/attachments";
-import { highlight, MarkdownStream, typeset } from "../../markdown";
-import type { LiveText } from "../../stream/live-text";
-import { boundedSink } from "../../stream/marks";
-import { PlainText } from "../../stream/plain-text";
+import { highlight, MarkdownStream, typeset } from "../../../markdown";
+import type { LiveText } from "../../../stream/live-text";
+import { boundedSink } from "../../../stream/marks";
+import { PlainText } from "../../../stream/plain-text";
 
 /** Shows the text verbatim. */
 export function plainText(text: LiveText): Attachment<HTMLElement> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ProviderError } from "../../backend/generated";
-import { reported } from "../../backend/memory/usage";
-import { Page } from "../../testing/page";
+import type { ProviderError } from "../../../backend/generated";
+import { reported } from "../../../backend/memory/usage";
+import { Page } from "../../../testing/page";
 
 let page: Page;
 
