@@ -21,6 +21,7 @@ mod flood;
 mod http2;
 mod keys;
 mod large_replies;
+mod long_answer;
 mod outside;
 mod page_process;
 mod painting;

@@ -36,7 +36,7 @@ export function beginContainer(
       made.tabIndex = -1;
       made.append(element("span", "md-footnote-label", begin.label));
       parent.append(made);
-      if (!context.footnotes.has(begin.label)) context.footnotes.set(begin.label, made);
+      context.footnotes.define(begin.label, made);
       containers.push({ open: { kind: "footnote" }, element: made });
       return;
     }

@@ -1,4 +1,5 @@
 /** Texts and helpers that the Markdown tests share. */
+import fc from "fast-check";
 import { MarkdownStream } from "./stream";
 
 /** Streams a text in the given pieces and returns what a person sees at the end. */
@@ -78,3 +79,18 @@ $$
 
 [^1]: The note with [ref][none] and **unclosed bold
 ***`;
+
+/** Short pieces of syntax that meet each other in every order. */
+export const syntax = fc.constantFrom(
+  ..."*|**|***|_|__|~~|`|``|```|~~~|[|]|](|)|![|<|>|#|## |- |1. |2) |\n|\n\n|  \n|    |\t|> |$|$$|\\(|\\)|\\[|\\]|\\".split(
+    "|",
+  ),
+  ..."[a]: /u\n|[a]|[a][b]|[b]: <x> 't'\n|===\n|    code\n|&copy;|<sub>|</sub>|<br>|~|a@b.c|www.d.e".split(
+    "|",
+  ),
+  ...["<details>\n", "<summary>s</summary>", "</details>\n", "> [!NOTE]\n", "a | b\n", "-|-\n"],
+  ...["「", "」", "שלום", "$HOME", "$x$", "\t", "[a](/u 't')", "****"],
+  ...["| a | b |\n", "|---|:-:|\n", "|", "- [ ] ", "[^1]", "[^1]: ", "---\n", "&amp;", "&#x41;"],
+  ...["https://a.example/x", "<https://b.example>", "http", "(https://c.example)", "$5 and", "x^2"],
+  ...["word", "two words", "h", "!", " ", "(", "é", "日本", "👩‍💻", "\r\n", "=", "+", "7"],
+);

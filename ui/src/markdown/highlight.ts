@@ -65,7 +65,10 @@ async function tokenizeHere({ request, show }: Waiting): Promise<void> {
 
 /** Replaces the text of a block by coloured pieces of the same text. */
 export function showTokens(code: HTMLElement, tokens: Token[]): void {
-  code.replaceChildren(...tokens.map(nodeOf));
+  // In a group of lines as before, so that no line becomes higher.
+  const lines = element("span", "md-lines");
+  lines.append(...tokens.map(nodeOf));
+  code.replaceChildren(lines);
 }
 
 function nodeOf(token: Token): Node {

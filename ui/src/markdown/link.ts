@@ -53,7 +53,7 @@ export function makeFootnoteLink(label: string, context: Context): HTMLElement {
   const reference = element("sup", "md-footnote-link", label);
   reference.setAttribute("aria-label", context.labels.footnote(label));
   activate(reference, () => {
-    const note = context.footnotes.get(label);
+    const note = context.footnotes.find(label);
     note?.scrollIntoView({ block: "nearest" });
     note?.focus();
   });

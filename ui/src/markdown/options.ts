@@ -1,6 +1,7 @@
 /** What the app decides about rendered Markdown: its words, and what leaves the page. */
 import type { Alert } from "./begin";
-import type { References } from "./references";
+import type { Footnotes } from "./footnotes";
+import type { References, Targets } from "./references";
 
 /** Every word that the renderer itself puts on the screen. */
 export interface MarkdownLabels {
@@ -32,13 +33,17 @@ export interface Meter {
   characters: number;
 }
 
-/** What every part of one document shares. */
-export interface Context {
+/** What all sections of one document share. */
+export interface Shared {
   readonly options: MarkdownOptions;
   readonly labels: MarkdownLabels;
   readonly meter: Meter;
-  /** Elements of the footnotes defined so far, by label. */
-  readonly footnotes: Map<string, HTMLElement>;
+  readonly footnotes: Footnotes;
+  readonly targets: Targets;
+}
+
+/** What every part of one section shares. */
+export interface Context extends Shared {
   /** The targets that `[label]: target` defines, and the texts that wait for them. */
   readonly references: References;
 }

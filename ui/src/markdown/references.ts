@@ -17,25 +17,57 @@ export interface Waiting {
 
 const PATIENCE = 16;
 
-export class References {
+/** The targets of one document, which all of its sections share. */
+export class Targets {
   private readonly targets = new Map<string, Target>();
+  private readonly readers = new Set<References>();
+
+  find(key: string): Target | undefined {
+    return this.targets.get(key);
+  }
+
+  /** Keeps the first definition of a label. */
+  define(key: string, target: Target): void {
+    if (this.targets.has(key)) return;
+    this.targets.set(key, target);
+    for (const reader of this.readers) reader.defined(key);
+  }
+
+  join(reader: References): void {
+    this.readers.add(reader);
+  }
+
+  leave(reader: References): void {
+    this.readers.delete(reader);
+  }
+}
+
+export class References {
   private readonly waiting = new Map<string, Set<Waiting>>();
   private readonly due = new Set<Waiting>();
   private size = 0;
   private resolvedAt = 0;
 
   /** `characters` says how many have been read so far. */
-  constructor(private readonly characters: () => number) {}
-
-  find(label: string): Target | undefined {
-    return this.targets.get(keyOf(label));
+  constructor(
+    private readonly characters: () => number,
+    private readonly targets: Targets,
+  ) {
+    targets.join(this);
   }
 
-  /** Keeps the first definition of a label. */
+  find(label: string): Target | undefined {
+    return this.targets.find(keyOf(label));
+  }
+
   define(label: string, target: Target): void {
     const key = keyOf(label);
-    if (key === "" || this.targets.has(key)) return;
-    this.targets.set(key, target);
+    if (key !== "") this.targets.define(key, target);
+  }
+
+  /** A definition has come, here or in another section. */
+  defined(key: string): void {
+    if (!this.waiting.has(key)) return;
     for (const text of this.waiting.get(key) ?? []) {
       if (!this.due.has(text)) this.size += text.length;
       this.due.add(text);
@@ -47,7 +79,7 @@ export class References {
   wait(text: Waiting, labels: Iterable<string>): void {
     for (const label of labels) {
       const key = keyOf(label);
-      if (key === "" || this.targets.has(key)) continue;
+      if (key === "" || this.targets.find(key)) continue;
       const texts = this.waiting.get(key) ?? new Set();
       this.waiting.set(key, texts.add(text));
     }
@@ -66,7 +98,14 @@ export class References {
   /** No definition follows any more. */
   end(): void {
     this.resolve();
+    this.leave();
+  }
+
+  /** Waits for nothing any more, as what waited has left the page. */
+  leave(): void {
     this.waiting.clear();
+    this.due.clear();
+    this.targets.leave(this);
   }
 }
 

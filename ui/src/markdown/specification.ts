@@ -144,7 +144,7 @@ function foundNode(node: Node): string {
   const is = (name: string): boolean => node.classList.contains(name);
   const [url = "", ...rest] = node.title.split("\n");
   const title = rest.join("\n");
-  if (is("md-section") || is("md-table")) return inside();
+  if (is("md-table")) return inside();
   if (is("md-link")) return tag("a", { href: decoded(url), title }, inside());
   if (is("md-image"))
     return tag("img", { src: decoded(url), alt: node.textContent ?? "", title }, "");

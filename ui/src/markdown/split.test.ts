@@ -1,24 +1,10 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { answer, pieces, rendered } from "./fixture";
+import { answer, pieces, rendered, syntax } from "./fixture";
 
 // Many documents are made, which takes a busy machine a while.
 vi.setConfig({ testTimeout: 120_000 });
 
-/** Short pieces of syntax that meet each other in every order. */
-const syntax = fc.constantFrom(
-  ..."*|**|***|_|__|~~|`|``|```|~~~|[|]|](|)|![|<|>|#|## |- |1. |2) |\n|\n\n|  \n|    |\t|> |$|$$|\\(|\\)|\\[|\\]|\\".split(
-    "|",
-  ),
-  ..."[a]: /u\n|[a]|[a][b]|[b]: <x> 't'\n|===\n|    code\n|&copy;|<sub>|</sub>|<br>|~|a@b.c|www.d.e".split(
-    "|",
-  ),
-  ...["<details>\n", "<summary>s</summary>", "</details>\n", "> [!NOTE]\n", "a | b\n", "-|-\n"],
-  ...["「", "」", "שלום", "$HOME", "$x$", "\t", "[a](/u 't')", "****"],
-  ...["| a | b |\n", "|---|:-:|\n", "|", "- [ ] ", "[^1]", "[^1]: ", "---\n", "&amp;", "&#x41;"],
-  ...["https://a.example/x", "<https://b.example>", "http", "(https://c.example)", "$5 and", "x^2"],
-  ...["word", "two words", "h", "!", " ", "(", "é", "日本", "👩‍💻", "\r\n", "=", "+", "7"],
-);
 const text = fc.array(syntax, { maxLength: 40 }).map((parts) => parts.join(""));
 
 test("any split of any text gives the same document as rendering it at once", () => {

@@ -9,21 +9,20 @@
 import type { Begin } from "./begin";
 import { CodeBlock } from "./code";
 import { beginContainer, loosen, type Container } from "./container";
+import { Footnotes } from "./footnotes";
 import { Formula, Heading, Summary, type Leaf } from "./leaf";
 import type { LineLeaf } from "./leaf-start";
 import { readLineStart, type LineStart } from "./line";
 import { markdownLabels } from "../strings/markdown";
-import { element, type Context, type MarkdownOptions } from "./options";
+import { element, type Context, type MarkdownOptions, type Shared } from "./options";
 import { Paragraph } from "./paragraph";
-import { References } from "./references";
+import { References, Targets } from "./references";
 import { Table } from "./table";
 import type { Alignment } from "./table-row";
 
 /** A line that is still undecided after so many characters is taken as text. */
 const START_LIMIT = 256;
 const LINE_LIMIT = 4096;
-/** A browser lays out one section again when a block in it grows, not the whole answer. */
-const SECTION_BLOCKS = 32;
 /** A formula with a blank line in it that is not closed after so many characters is none. */
 const DOUBT_LIMIT = 4000;
 /** Marks that a long undecided start is made of: one more of them decides nothing. */
@@ -38,8 +37,6 @@ export class MarkdownStream {
   private context: Context;
   private containers: Container[] = [];
   private leaf: Leaf | undefined;
-  private section: HTMLElement | undefined;
-  private blocks = 0;
   /** The start of a line that is not decided yet. */
   private start = "";
   private waitsForLine = false;
@@ -55,10 +52,9 @@ export class MarkdownStream {
 
   constructor(
     private readonly root: HTMLElement,
-    options: MarkdownOptions,
+    options: MarkdownOptions | Shared,
   ) {
-    root.classList.add("markdown", "md-streaming");
-    this.context = contextOf(options);
+    this.context = contextOf("targets" in options ? options : sharedBy(options));
   }
 
   /** How many characters have been looked at so far; grows with the text, not with its square. */
@@ -94,22 +90,35 @@ export class MarkdownStream {
 
   /** Decides everything that was still open. After it, only `replace` may be called. */
   end(): void {
+    this.close();
+    this.finish();
+  }
+
+  /** Decides everything that was still open, where more sections may follow and define what this uses. */
+  close(): void {
     if (this.doubtful) this.readAgain();
     if (this.start !== "") this.decide(true);
     this.closeLeaf();
     this.containers = [];
+  }
+
+  /** The document has ended: no definition follows any more. */
+  finish(): void {
     this.context.references.end();
-    this.root.classList.remove("md-streaming");
+  }
+
+  /** What was made of the text has left the page. */
+  leave(): void {
+    this.context.references.leave();
+    this.context.footnotes.forget(this.root);
   }
 
   /** Throws the document away and starts again with this text. */
   replace(text: string): void {
     this.root.replaceChildren();
-    this.root.classList.add("md-streaming");
-    this.context = contextOf(this.context.options);
+    this.context = contextOf(sharedBy(this.context.options));
     this.containers = [];
     this.leaf = undefined;
-    this.section = undefined;
     this.start = "";
     this.waitsForLine = false;
     this.rest = "undecided";
@@ -119,19 +128,12 @@ export class MarkdownStream {
     this.append(text);
   }
 
-  /** Where the next block goes: into the innermost container, or the last section. */
+  /** Where the next block goes: into the innermost container, or the section. */
   private place(): HTMLElement {
     const container = this.containers.at(-1);
     if (container?.open.kind === "item") container.open.empty = false;
     if (container?.open.kind === "details") container.open.fresh = false;
-    if (container) return container.element;
-    if (!this.section || this.blocks === SECTION_BLOCKS) {
-      this.section = element("div", "md-section");
-      this.root.append(this.section);
-      this.blocks = 0;
-    }
-    this.blocks += 1;
-    return this.section;
+    return container?.element ?? this.root;
   }
 
   /** Keeps what may have to be read again. */
@@ -338,7 +340,6 @@ export class MarkdownStream {
     this.doubtful = false;
     if (leaf instanceof Table && !leaf.isConfirmed) {
       const text = leaf.withdraw();
-      if (this.containers.length === 0) this.blocks -= 1;
       leaf = new Paragraph(this.place(), this.context);
       leaf.text(text);
       leaf.lineEnd();
@@ -348,20 +349,18 @@ export class MarkdownStream {
   }
 }
 
-function contextOf(options: MarkdownOptions): Context {
-  const meter = { characters: 0 };
+/** What the sections of a document with these options share. */
+export function sharedBy(options: MarkdownOptions, footnotes = new Footnotes()): Shared {
   return {
     options,
     labels: options.labels ?? markdownLabels,
-    meter,
-    footnotes: new Map(),
-    references: new References(() => meter.characters),
+    meter: { characters: 0 },
+    footnotes,
+    targets: new Targets(),
   };
 }
 
-/** Renders a finished text; the same document as a stream of its pieces. */
-export function renderMarkdown(root: HTMLElement, text: string, options: MarkdownOptions): void {
-  const stream = new MarkdownStream(root, options);
-  stream.append(text);
-  stream.end();
+function contextOf(shared: Shared): Context {
+  const { meter, targets } = shared;
+  return { ...shared, references: new References(() => meter.characters, targets) };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LINE_LENGTH, PlainText, SECTION_BLOCKS, WORD_LENGTH } from "./plain-text";
+import { LINE_LENGTH, PlainText, WORD_LENGTH } from "./plain-text";
 
 /** Shows `text` in pieces of `size`, and gives the element with what was done to it. */
 function shown(text: string, size: number) {
@@ -81,14 +81,4 @@ test("a selection over the end of a block is copied as it stands in the text", (
   host.dispatchEvent(event);
   expect(data.get("text/plain")).toBe(word);
   expect(event.defaultPrevented).toBe(true);
-});
-
-test("full sections are skipped out of view, and the one that grows is not", () => {
-  const { host } = shown("word ".repeat(100_000), 5000);
-  const sections = [...host.children];
-  expect(sections.length).toBeGreaterThan(2);
-  const counts = sections.map((section) => section.children.length);
-  expect(counts.slice(0, -1).every((count) => count === SECTION_BLOCKS)).toBe(true);
-  const skipped = sections.map((section) => section.classList.contains("plain-closed"));
-  expect(skipped).toEqual(counts.map((_, index) => index < counts.length - 1));
 });

@@ -1,5 +1,6 @@
 /** Keeps the end in view while the reader is there, and nothing else moves the view. */
 import type { Attachment } from "svelte/attachments";
+import { Viewport } from "../../stream/viewport";
 
 /** Closer to the end than this counts as being there, in CSS pixels. */
 const NEAR = 24;
@@ -33,6 +34,7 @@ export class Follow {
     // Once a frame at most, after the layout that the frame needs anyway.
     const sizes = new ResizeObserver(() => {
       if (this.following) this.#toEnd();
+      else Viewport.around(scroller)?.look();
     });
     sizes.observe(scroller);
     if (scroller.firstElementChild) sizes.observe(scroller.firstElementChild);
@@ -63,6 +65,9 @@ export class Follow {
   #toEnd(): void {
     const scroller = this.#scroller;
     if (!scroller) return;
+    scroller.scrollTop = scroller.scrollHeight;
+    // What comes to the page there may be higher or lower than was thought.
+    Viewport.around(scroller)?.look();
     scroller.scrollTop = scroller.scrollHeight;
     this.#look(scroller);
   }

@@ -1,6 +1,6 @@
 /** Joins the text of a part to the element that shows it. */
 import type { Attachment } from "svelte/attachments";
-import { highlight, MarkdownStream, typeset } from "../../../markdown";
+import { highlight, SectionedMarkdown, typeset } from "../../../markdown";
 import type { LiveText } from "../../../stream/live-text";
 import { boundedSink } from "../../../stream/marks";
 import { PlainText } from "../../../stream/plain-text";
@@ -20,16 +20,16 @@ export function plainText(text: LiveText): Attachment<HTMLElement> {
 /** Shows the text as Markdown. */
 export function markdown(text: LiveText, onLink: (url: string) => void): Attachment<HTMLElement> {
   return (host) => {
-    const stream = new MarkdownStream(host, {
+    const shown = new SectionedMarkdown(host, {
       onLink,
       highlight,
       formula: typeset,
       copy: (source) => navigator.clipboard.writeText(source),
     });
-    const end = text.bind(boundedSink(stream));
+    const end = text.bind(boundedSink(shown));
     return () => {
       end();
-      host.replaceChildren();
+      shown.remove();
     };
   };
 }

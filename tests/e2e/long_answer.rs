@@ -1,0 +1,206 @@
+//! An answer that is far longer than a window: what is far from the view is not on the page, and
+//! nothing that a reader does shows that.
+
+use crate::desk::Desk;
+use serde_json::{Value, json};
+use tacet_core::store::{Claim, NewTurn, Store};
+use tacet_core::{Conversation, ConversationId, Message, MessageState, Part, Role, TurnId, now};
+use tacet_test_support::webdriver::{App, Key, testid};
+
+/// Chapters of the answer.
+const CHAPTERS: usize = 1_500;
+
+/// About 400 KB, whose code and formulas take another height than their source.
+fn text() -> String {
+    (0..CHAPTERS)
+        .map(|chapter| {
+            let words = "The glacier moves over the rock and takes stones with it. ".repeat(3);
+            format!(
+                "## Chapter {chapter}\n\n{words}\n\n```rust\nlet chapter = {chapter};\n```\n\n$$\n\
+                 x_{{{chapter}}} = \\frac{{1}}{{2}}\n$$\n\n"
+            )
+        })
+        .collect()
+}
+
+/// Writes a conversation whose only answer is this text.
+async fn write_answer(desk: &Desk, title: &str, text: String) {
+    let store = Store::open(desk.folder()).unwrap();
+    let (id, turn_id) = (ConversationId::new(), TurnId::new());
+    let question = Message {
+        conversation_id: id,
+        turn_id: Some(turn_id),
+        ..Message::from_user("Tell me all about ice.")
+    };
+    let answer = Message {
+        conversation_id: id,
+        parent_id: Some(question.id),
+        turn_id: Some(turn_id),
+        role: Role::Assistant,
+        state: MessageState::Complete,
+        ended_at: Some(now()),
+        parts: vec![Part::Text { text: text.into() }],
+        ..Message::from_user("")
+    };
+    let new = NewTurn {
+        claim: Claim::default(),
+        conversation: Conversation {
+            id,
+            title: title.to_owned(),
+            created_at: now(),
+            updated_at: now(),
+            head: Some(answer.id),
+        },
+        user_message: Some(question),
+        answer,
+        turn_id,
+    };
+    store.begin_turn(new).await.unwrap();
+}
+
+/// What every script here begins with. `chapters` are those in view, from top to bottom, with the
+/// place of each; `still` waits until nothing moves any more.
+const TOOLS: &str = r#"
+const done = arguments[arguments.length - 1];
+const scroller = document.querySelector('[data-testid="message"]').closest('.scroller');
+const frame = () => new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+const answer = [...document.querySelectorAll('[data-role="assistant"] [data-kind="text"]')].at(-1);
+const box = scroller.getBoundingClientRect();
+const chapters = () => [...answer.querySelectorAll('h2')]
+  .map((heading) => [Number(heading.textContent.split(' ')[1]), heading.getBoundingClientRect()])
+  .filter(([, {bottom, top}]) => bottom > box.top && top < box.bottom)
+  .map(([number, {top}]) => [number, top]);
+const still = async () => {
+  for (let last = -1, same = 0; same < 10;) {
+    await frame();
+    same = scroller.scrollTop === last ? same + 1 : 0;
+    last = scroller.scrollTop;
+  }
+};
+"#;
+
+async fn page(app: &App, script: &str) -> Value {
+    let script = format!(
+        "{TOOLS} (async () => {{ {script} }})().then(done, (error) => done(String(error)));"
+    );
+    app.run_async(&script, &[]).await
+}
+
+async fn open(app: &App, end: &str) {
+    app.click(&testid("conversation-item")).await;
+    let there = "return document.querySelector('[data-role=assistant]')?.textContent.includes(arguments[0])";
+    app.wait_until("the end of the answer", there, &[json!(end)])
+        .await;
+}
+
+#[tokio::test]
+async fn a_long_answer_opens_at_its_end_and_is_read_to_its_beginning_without_a_jump() {
+    let desk = Desk::new().await;
+    write_answer(&desk, "Ice", text()).await;
+    let app = desk.open().await;
+    open(&app, &format!("Chapter {}", CHAPTERS - 1)).await;
+    let opened = page(
+        &app,
+        "await still();
+        return {
+          atEnd: scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 2,
+          length: answer.textContent.length,
+        };",
+    )
+    .await;
+    assert_eq!(opened["atEnd"], true, "{opened}");
+    assert!(opened["length"].as_u64().unwrap() < 30_000, "{opened}");
+
+    // Up by some lines at a time, as a wheel does: each chapter stays where the scrolling puts it,
+    // and the one above it is the one before it.
+    let read = page(
+        &app,
+        "const wrong = [];
+        let most = 0;
+        let last = chapters();
+        for (let step = 0; step < 150; step += 1) {
+          scroller.dispatchEvent(new WheelEvent('wheel'));
+          scroller.scrollTop -= 300;
+          await frame();
+          const now = chapters();
+          const places = new Map(last);
+          if (!now.some(([number]) => places.has(number))) wrong.push(['lost', step]);
+          for (const [number, top] of now) {
+            const before = places.get(number);
+            if (before !== undefined && Math.abs(top - before - 300) > 1) wrong.push([number, top, before]);
+          }
+          if (now.some(([number], index) => number !== now[0][0] + index)) wrong.push(now);
+          last = now;
+          most = Math.max(most, answer.textContent.length);
+        }
+        return {wrong, most, first: last[0][0]};",
+    )
+    .await;
+    assert_eq!(read["wrong"], json!([]));
+    assert!(
+        read["first"].as_u64().unwrap() < CHAPTERS as u64 - 80,
+        "{read}"
+    );
+    assert!(read["most"].as_u64().unwrap() < 60_000, "{read}");
+
+    // Far away and back: what left comes back as it was, colours included.
+    let back = page(
+        &app,
+        "const before = scroller.scrollTop;
+        const [seen] = chapters();
+        scroller.scrollTop = 0;
+        await still();
+        const first = chapters()[0][0];
+        scroller.scrollTop = before;
+        await still();
+        const [there] = chapters();
+        return {first, seen, there};",
+    )
+    .await;
+    assert_eq!(back["first"], 0, "{back}");
+    assert_eq!(back["seen"], back["there"]);
+    let coloured = "const code = document.querySelectorAll('[data-role=assistant] .md-code');
+        return code.length > 0 && [...code].every((one) => one.querySelector('.hljs-keyword'))";
+    app.wait_until("colours in the code", coloured, &[]).await;
+}
+
+#[tokio::test]
+async fn the_keys_that_scroll_go_through_a_long_answer_page_by_page() {
+    let desk = Desk::new().await;
+    write_answer(&desk, "Ice", text()).await;
+    let app = desk.open().await;
+    open(&app, &format!("Chapter {}", CHAPTERS - 1)).await;
+    page(
+        &app,
+        "scroller.tabIndex = 0; scroller.focus(); await still();",
+    )
+    .await;
+    let mut last = page(&app, "return [chapters()[0][0], scroller.clientHeight]").await;
+    for _ in 0..12 {
+        app.press(&[Key::PageUp]).await;
+        let now = page(
+            &app,
+            "await still(); return [chapters()[0][0], scroller.clientHeight]",
+        )
+        .await;
+        // A page, which is two to four chapters; a position that was corrected would be another.
+        let moved = last[0].as_i64().unwrap() - now[0].as_i64().unwrap();
+        assert!((1..=5).contains(&moved), "{last} {now}");
+        last = now;
+    }
+    app.press(&[Key::Home]).await;
+    let home = page(
+        &app,
+        "await still(); return [scroller.scrollTop, chapters()[0][0]]",
+    )
+    .await;
+    assert_eq!(home, json!([0, 0]));
+    app.press(&[Key::End]).await;
+    let end = page(
+        &app,
+        "await still();
+        return [chapters().at(-1)[0], scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight]",
+    )
+    .await;
+    assert_eq!(end, json!([CHAPTERS - 1, 0]));
+}

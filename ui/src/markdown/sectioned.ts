@@ -1,0 +1,134 @@
+/**
+ * Markdown of any length: cut into sections that are read each by itself, of which only those near
+ * the view are on the page. The same text gives the same sections however it was cut into pieces.
+ */
+import { estimateHeight, Section, type Content } from "../stream/section";
+import type { TextSink } from "../stream/live-text";
+import { Viewport, type Sectioned } from "../stream/viewport";
+import { Footnotes } from "./footnotes";
+import { element, type MarkdownOptions, type Shared } from "./options";
+import { Seams } from "./seams";
+import { MarkdownStream, sharedBy } from "./stream";
+
+/** What may define a target or a footnote: its section is read even if it is far from the view. */
+const DEFINITION = /^[ >]*(?:(?:[-*+]|\d+[.)])[ \t]+)*\[(?!\^)[^\]\n]+\]:/m;
+const FOOTNOTE = /^[ >]*(?:(?:[-*+]|\d+[.)])[ \t]+)*\[\^([^\]\[\s]{1,64})\]:/gm;
+
+/** A section's text, and what reads it. */
+class Part implements Content {
+  source = "";
+  stream: MarkdownStream | undefined;
+  /** Whether no more of it comes. */
+  private whole = false;
+
+  constructor(private readonly shared: Shared) {}
+
+  append(text: string): void {
+    this.source += text;
+    this.stream?.append(text);
+  }
+
+  begin(host: HTMLElement): void {
+    this.stream = new MarkdownStream(host, this.shared);
+  }
+
+  close(): void {
+    this.whole = true;
+    this.stream?.close();
+  }
+
+  fill(host: HTMLElement): void {
+    this.begin(host);
+    this.stream?.append(this.source);
+    if (this.whole) this.stream?.close();
+  }
+
+  /** Reads it for the targets that it defines alone. */
+  define(): void {
+    const options = { onLink: () => undefined };
+    const stream = new MarkdownStream(element("div"), { ...this.shared, options });
+    stream.append(this.source);
+    stream.close();
+    stream.leave();
+  }
+
+  left(): void {
+    this.stream?.leave();
+    this.stream = undefined;
+  }
+}
+
+export class SectionedMarkdown implements TextSink, Sectioned {
+  /** Those that are whole. */
+  readonly sections: Section[] = [];
+  private readonly parts: Part[] = [];
+  private open: { part: Part; section: Section } | undefined;
+  private readonly shared: Shared;
+  private readonly viewport: Viewport | undefined;
+  /** The sections with footnotes, by label. */
+  private readonly notes = new Map<string, Section>();
+
+  constructor(
+    private readonly host: HTMLElement,
+    options: MarkdownOptions,
+    private readonly seams = new Seams(),
+  ) {
+    host.classList.add("markdown");
+    this.shared = sharedBy(options, new Footnotes((label) => this.notes.get(label)?.fill()));
+    this.viewport = Viewport.around(host);
+    this.viewport?.add(this);
+  }
+
+  append(piece: string): void {
+    const text = piece.replaceAll("\r", "").replaceAll("\0", "\ufffd");
+    if (text === "") return;
+    const seams = this.seams.next(text);
+    if (this.parts.length === 0) seams.unshift({ at: 0, continues: false });
+    this.open?.part.append(text.slice(0, seams[0]?.at));
+    seams.forEach(({ at, continues }, index) => {
+      const next = seams[index + 1]?.at;
+      this.begin(text.slice(at, next), continues, next === undefined);
+    });
+    if (seams.length > 0) this.viewport?.changed();
+  }
+
+  /** No more text follows. */
+  end(): void {
+    this.close();
+    for (const { stream } of this.parts) stream?.finish();
+  }
+
+  /** Takes everything off the page. */
+  remove(): void {
+    this.viewport?.remove(this);
+    this.host.replaceChildren();
+  }
+
+  /** Begins a section; all but the last of a piece are on the page only if they come near the view. */
+  private begin(text: string, continues: boolean, isLast: boolean): void {
+    this.close();
+    const made = element("div", continues ? "md-section md-continued" : "md-section");
+    const part = new Part(this.shared);
+    const away = !isLast && this.viewport !== undefined;
+    this.host.append(made);
+    if (!away) part.begin(made);
+    part.append(text);
+    this.open = { part, section: new Section(made, part, away ? estimateHeight(text) : null) };
+    this.parts.push(part);
+  }
+
+  /** The last section is whole. */
+  private close(): void {
+    if (!this.open) return;
+    const { part, section } = this.open;
+    this.open = undefined;
+    part.close();
+    this.sections.push(section);
+    if (section.filled) this.viewport?.watch(this, section);
+    if (!part.source.includes("]:")) return;
+    for (const [, label = ""] of part.source.matchAll(FOOTNOTE)) {
+      if (!this.notes.has(label)) this.notes.set(label, section);
+    }
+    if (!section.filled && DEFINITION.test(part.source)) part.define();
+  }
+}
