@@ -1,13 +1,22 @@
 /** A table whose rows and cells appear as they are written. */
+import { fixedColumns, type Columns } from "./columns";
 import { InlineStream } from "./inline";
 import type { Leaf } from "./leaf";
 import type { OpenLeaf } from "./line";
 import { element, type Context } from "./options";
 import { countCells, type Alignment } from "./table-row";
 
+/**
+ * A browser lays out a whole table for each letter in it. After so many rows it goes on in another
+ * element with the same columns, and is one table to assistive technology all the same.
+ */
+const CHUNK_ROWS = 32;
+
 export class Table implements Leaf {
   private readonly frame = element("div", "md-table");
-  private readonly table = element("table");
+  /** The element that takes rows now. */
+  private table = element("table");
+  private fixed: Columns | undefined;
   private body: HTMLElement | undefined;
   private columns: Alignment[] = [];
   private row: HTMLElement | undefined;
@@ -61,10 +70,12 @@ export class Table implements Leaf {
     return this.body !== undefined;
   }
 
-  rowStart(parent: HTMLElement | undefined = this.body): void {
+  rowStart(parent?: HTMLElement): void {
+    if (this.body && this.body.childElementCount >= CHUNK_ROWS) this.nextChunk();
     this.row = element("tr");
+    if (this.fixed) this.row.role = "row";
     if (this.body && !this.body.parentElement) this.table.append(this.body);
-    parent?.append(this.row);
+    (parent ?? this.body)?.append(this.row);
     this.cells = 0;
     this.barred = false;
   }
@@ -119,8 +130,21 @@ export class Table implements Leaf {
     this.cell?.append(written);
   }
 
+  /** Goes on in another element, if the widths of the columns are known by now. */
+  private nextChunk(): void {
+    this.fixed ??= fixedColumns(this.frame, this.table);
+    if (!this.fixed) return;
+    const { dir } = this.table;
+    this.table = this.fixed.table();
+    if (dir !== "") this.table.dir = dir;
+    this.body = element("tbody");
+    this.body.role = "rowgroup";
+    this.frame.append(this.table);
+  }
+
   private cellStart(): void {
     const made = element(this.body ? "td" : "th");
+    if (this.fixed) made.role = "cell";
     this.align(made, this.cells);
     this.row?.append(made);
     this.cells += 1;
