@@ -5,20 +5,26 @@ mod document;
 mod error;
 mod file;
 mod key;
+mod mcp;
 mod on_stop;
 mod origin;
 pub mod private;
 mod rules;
 pub mod secret;
+mod server_secrets;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 pub use api::Api;
 pub use error::SettingsError;
 pub use file::{FILE, SettingsFile};
 pub use key::ApiKey;
+pub use mcp::{McpServer, OWN_TOOLS, pasted_servers};
 pub use on_stop::{Drain, OnStop};
 pub use origin::origin;
+pub use server_secrets::{IN_KEYCHAIN, ServerSecretError};
+pub use tools::ToolSettings;
 
 use serde::{Deserialize, Serialize};
 use tacet_conversation::ModelRef;
@@ -69,6 +75,16 @@ pub struct Settings {
     /// with this field only those that it lists.
     #[serde(deserialize_with = "rules::providers")]
     pub providers: Vec<ProviderSettings>,
+    /// The MCP servers by their names, in the shape of other clients; by default none.
+    #[serde(rename = "mcpServers", with = "mcp")]
+    #[ts(as = "std::collections::HashMap<String, McpServer>")]
+    pub mcp_servers: Vec<McpServer>,
+    /// Folders that tools may use where a conversation opens them, each by its whole path; by
+    /// default none.
+    #[serde(deserialize_with = "tools::folders")]
+    pub folders: Vec<String>,
+    /// What tools may do without asking, and their limits.
+    pub tools: ToolSettings,
 }
 
 /// One provider.
@@ -170,6 +186,9 @@ impl Default for Settings {
             embedded_idle_minutes: 10,
             favourite_models: Vec::new(),
             providers: vec![embedded],
+            mcp_servers: Vec::new(),
+            folders: Vec::new(),
+            tools: ToolSettings::default(),
         }
     }
 }

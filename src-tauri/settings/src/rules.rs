@@ -38,6 +38,14 @@ pub(super) fn answer_megabytes<'de, D: Deserializer<'de>>(from: D) -> Result<u32
     within(1..=1_000, "megabytes", from)
 }
 
+pub(super) fn steps<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(1..=1_000, "steps", from)
+}
+
+pub(super) fn result_kilobytes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(1..=10_000, "kilobytes", from)
+}
+
 pub(super) fn idle_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(1..=1_440, "minutes", from)
 }
@@ -80,6 +88,33 @@ fn within<'de, D: Deserializer<'de>>(
             })
     };
     from.deserialize_u32(Number(rule))
+}
+
+/// A list of texts, each of which a rule takes or refuses in words.
+pub(super) fn texts<'de, D: Deserializer<'de>>(
+    from: D,
+    rule: impl Fn(&str) -> Result<(), String>,
+) -> Result<Vec<String>, D::Error> {
+    from.deserialize_seq(Texts(rule))
+}
+
+struct Texts<F>(F);
+
+impl<'de, F: Fn(&str) -> Result<(), String>> Visitor<'de> for Texts<F> {
+    type Value = Vec<String>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a list of texts in quotation marks")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(text) = items.next_element::<String>()? {
+            (self.0)(&text).map_err(A::Error::custom)?;
+            all.push(text);
+        }
+        Ok(all)
+    }
 }
 
 /// A whole number that a rule takes or refuses in words.

@@ -61,7 +61,18 @@ fn without_a_file_the_embedded_model_is_there_and_nothing_is_written() {
                 "name": "Built-in model",
                 "api": "embedded",
                 "models": ["smollm2-135m-instruct"]
-            }]
+            }],
+            "mcpServers": {},
+            "folders": [],
+            "tools": {
+                "always": [],
+                "programs": [],
+                "read_only": [],
+                "step_limit": 50,
+                "result_kilobytes": 64,
+                "idle_timeout_seconds": 600,
+                "private_addresses": false
+            }
         })
     );
     file.change(|_| {}).unwrap();

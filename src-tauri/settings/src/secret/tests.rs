@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod servers;
+
 use super::kept::Kept;
 use super::keychain::{Keychain, State};
 use super::{KeySource, Resolved, SecretError, SecretPlace, SecretStore, Wanted};
