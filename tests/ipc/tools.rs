@@ -13,6 +13,7 @@ async fn c16_the_apps_executable_supervises_a_tool_and_ends_what_left_its_group(
         program: "sh".into(),
         args: vec!["-c".into(), "setsid sleep 300 & echo ready; wait".into()],
         env: BTreeMap::new(),
+        withheld: Vec::new(),
         folder: std::env::temp_dir(),
     };
     let begun = Instant::now();

@@ -6,6 +6,8 @@ mod commands;
 mod fetching;
 mod files;
 #[cfg(target_os = "linux")]
+mod mcp;
+#[cfg(target_os = "linux")]
 mod zoo;
 #[cfg(target_os = "linux")]
 mod zoo_ends;

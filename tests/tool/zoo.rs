@@ -72,6 +72,7 @@ pub fn shell(script: &str) -> (ToolCommand, String) {
         program: "sh".into(),
         args: vec!["-c".into(), script.into()],
         env: BTreeMap::from([(MARK.into(), mark.clone().into())]),
+        withheld: Vec::new(),
         folder: std::env::temp_dir(),
     };
     (command, mark)

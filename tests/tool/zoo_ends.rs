@@ -154,6 +154,7 @@ async fn a_program_or_a_folder_that_is_not_there_is_named() {
     assert!(matches!(error, StartError::Program { .. }), "{error}");
     assert!(error.to_string().contains("no-such-program"), "{error}");
     let wrong = ToolCommand {
+        withheld: Vec::new(),
         folder: "/no/such/folder".into(),
         ..command
     };

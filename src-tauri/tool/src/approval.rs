@@ -4,6 +4,7 @@ use crate::tool::ToolSpec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use tacet_settings::{OWN_TOOLS, ToolSettings};
 
 /// What lasts until it is taken back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,32 @@ pub struct ToolId {
 impl ToolId {
     /// The server's name of the app's own tools, which no server of the settings can have.
     pub const BUILT_IN: &'static str = "";
+
+    /// The tool that the settings name, as `SERVER/TOOL` or `tacet/TOOL`.
+    pub fn from_setting(name: &str) -> Option<Self> {
+        let (server, tool) = name.split_once('/')?;
+        Some(Self {
+            server: server_of(server),
+            tool: tool.to_owned(),
+        })
+    }
+
+    /// Its name in the settings.
+    pub fn setting(&self) -> String {
+        let server = match self.server.as_str() {
+            Self::BUILT_IN => OWN_TOOLS,
+            server => server,
+        };
+        format!("{server}/{}", self.tool)
+    }
+}
+
+/// A server as the settings name it.
+fn server_of(setting: &str) -> String {
+    match setting {
+        OWN_TOOLS => ToolId::BUILT_IN.to_owned(),
+        server => server.to_owned(),
+    }
 }
 
 /// What a call does beyond being a call, where that decides who may run it.
@@ -95,6 +122,42 @@ pub struct Card {
 }
 
 impl Permissions {
+    /// What the settings allow for ever, and nothing for the conversation.
+    pub fn standing(settings: &ToolSettings) -> Self {
+        let always = settings.always.iter();
+        Self {
+            always: always
+                .filter_map(|name| ToolId::from_setting(name))
+                .collect(),
+            programs: settings.programs.iter().cloned().collect(),
+            read_only_of: settings
+                .read_only
+                .iter()
+                .map(|name| server_of(name))
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Brings what is allowed for ever into the settings.
+    pub fn keep(&self, settings: &mut ToolSettings) {
+        let always: BTreeSet<String> = self.always.iter().map(ToolId::setting).collect();
+        settings.always.retain(|name| always.contains(name));
+        for name in always {
+            if !settings.always.contains(&name) {
+                settings.always.push(name);
+            }
+        }
+        settings
+            .programs
+            .retain(|name| self.programs.contains(name));
+        for name in &self.programs {
+            if !settings.programs.contains(name) {
+                settings.programs.push(name.clone());
+            }
+        }
+    }
+
     /// What "for this conversation" on a card allows: the host that it names, or else the tool.
     pub fn allow_in_conversation(&mut self, card: &Card) {
         match &card.host {
@@ -433,5 +496,25 @@ mod tests {
         assert!(permissions.allow_always(&card(&Action::Call)));
         let allowed = decision(&Action::Call, &permissions);
         assert_eq!(rule(&allowed), Some(&Rule::Always));
+    }
+
+    #[test]
+    fn what_is_allowed_for_ever_goes_into_the_settings_and_comes_back() {
+        let mut settings = ToolSettings {
+            always: vec!["files/get".to_owned(), "gone/get".to_owned()],
+            read_only: vec!["tacet".to_owned()],
+            ..ToolSettings::default()
+        };
+        let mut permissions = Permissions::standing(&settings);
+        let read = id(ToolId::BUILT_IN);
+        assert!(permissions.read_only_of.contains(ToolId::BUILT_IN));
+        permissions.always.insert(read.clone());
+        permissions.always.retain(|tool| tool.server != "gone");
+        permissions.programs.insert("cargo".to_owned());
+        permissions.keep(&mut settings);
+        assert_eq!(settings.always, ["files/get", "tacet/tool"]);
+        assert_eq!(settings.programs, ["cargo"]);
+        assert_eq!(Permissions::standing(&settings), permissions);
+        assert_eq!(ToolId::from_setting("tacet/tool"), Some(read));
     }
 }

@@ -1,18 +1,26 @@
 //! Arguments against the schema of their tool.
 
+use jsonschema::PatternOptions;
 use serde_json::Value;
 
 /// How many misfits are told at once.
 const TOLD: usize = 5;
 /// How long each may be, in characters: it may quote what the model sent.
 const LONGEST: usize = 300;
+/// How often a pattern may try again before what it is asked about does not fit.
+const BACKTRACKS: usize = 50_000;
 
 /// Checks `arguments`. Nothing that the schema refers to elsewhere is fetched.
 ///
 /// # Errors
 /// Says to the model what does not fit, or that the schema itself is unusable.
 pub fn check(schema: &Value, arguments: &Value) -> Result<(), String> {
-    let validator = jsonschema::validator_for(schema).map_err(|error| {
+    // Others wrote the schema: no pattern of theirs may take long.
+    let patterns = PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS);
+    let built = jsonschema::options()
+        .with_pattern_options(patterns)
+        .build(schema);
+    let validator = built.map_err(|error| {
         let error = shorten(&error.to_string());
         format!("The tool was not run: its own schema cannot be used ({error}).")
     })?;
@@ -90,5 +98,26 @@ mod tests {
         let schema = json!({ "type": "object", "properties": { "n": { "type": "integer" } } });
         let misfit = check(&schema, &json!({ "n": "x".repeat(1_000_000) })).unwrap_err();
         assert!(misfit.len() < 1000, "{}", misfit.len());
+    }
+
+    #[test]
+    fn a_schema_that_leads_in_circles_or_has_an_endless_pattern_ends() {
+        for schema in [
+            json!({ "$ref": "#" }),
+            json!({ "allOf": [{ "$ref": "#" }] }),
+            json!({ "anyOf": [{ "$ref": "#" }, { "type": "object" }] }),
+            json!({ "$ref": "#/$defs/a", "$defs": {
+                "a": { "$ref": "#/$defs/b" }, "b": { "allOf": [{ "$ref": "#/$defs/a" }] },
+            } }),
+            json!({ "$dynamicRef": "#x", "$dynamicAnchor": "x" }),
+            json!({ "not": { "$ref": "#" } }),
+        ] {
+            // Whatever it says: it says something.
+            let _ = check(&schema, &json!({ "a": 1 }));
+        }
+        let endless = json!({ "properties": { "a": { "pattern": "^(a|aa)+(?=b)$" } } });
+        let begun = std::time::Instant::now();
+        assert!(check(&endless, &json!({ "a": "a".repeat(5_000) })).is_err());
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5));
     }
 }

@@ -1,4 +1,5 @@
-//! Tacet's providers against servers that were written elsewhere, on this machine.
+//! Tacet's providers and its MCP client against servers that were written elsewhere, on this
+//! machine.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -17,6 +18,8 @@ use crate::target::{SELECTION, Target};
 const LLAMA: &str = "xllamacpp==2026.10.11549";
 /// A mock of many providers, in an npm package; the version that was tried.
 const AIMOCK: &str = "@copilotkit/aimock@1.43.0";
+/// The MCP server that has all of the protocol, in an npm package; the version that was tried.
+const EVERYTHING: &str = "@modelcontextprotocol/server-everything@2026.8.31";
 /// How long a server may take to listen.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -25,12 +28,12 @@ pub fn run(project: &Project) -> Result<(), Failure> {
     let model = model::provide(project)?;
     let place = project.peers();
     let python = provide_llama(&place)?;
-    provide_aimock(&place)?;
+    provide_npm(&place)?;
     let target = Target::take(project)?;
 
     step::headline("Servers");
     let tests = project.root().join("tests/peers");
-    let (llama, aimock) = (free_port()?, free_port()?);
+    let (llama, aimock, everything) = (free_port()?, free_port()?, free_port()?);
     let mut command = step::command(&python, &place);
     command.arg(tests.join("llama.py")).arg(&model);
     command.arg(llama.to_string());
@@ -42,13 +45,41 @@ pub fn run(project: &Project) -> Result<(), Failure> {
         .arg(tests.join("aimock.json"));
     let _aimock = Server::start(&mut command, aimock, &place.join("aimock.log"))?;
 
+    let program_of_everything =
+        place.join("node_modules/@modelcontextprotocol/server-everything/dist/index.js");
+    let mut command = step::command("node", &place);
+    command
+        .arg(&program_of_everything)
+        .arg("streamableHttp")
+        .env("PORT", everything.to_string());
+    let log = place.join("everything.log");
+    let _everything = Server::start(&mut command, everything, &log)?;
+
     step::headline("Providers");
     let address = |port: u16| format!("http://127.0.0.1:{port}");
     // Selected as the tests are: alone it would compile the dependencies with fewer features.
     let mut cargo = target.cargo("build");
-    step::run(cargo.args(SELECTION).args(["--example", "peers"]))?;
-    let program = target.directory().join("debug/examples/peers");
-    step::run(step::command(program, project.root()).args([address(llama), address(aimock)]))
+    let built = [
+        "--example",
+        "peers",
+        "--example",
+        "tool-peers",
+        "--bin",
+        "tacet-tool",
+    ];
+    step::run(cargo.args(SELECTION).args(built))?;
+    let programs = target.directory().join("debug");
+    let program = programs.join("examples/peers");
+    step::run(step::command(program, project.root()).args([address(llama), address(aimock)]))?;
+
+    step::headline("MCP servers");
+    let program = programs.join("examples/tool-peers");
+    step::run(
+        step::command(program, project.root())
+            .arg(programs.join("tacet-tool"))
+            .arg(program_of_everything)
+            .arg(format!("{}/mcp", address(everything))),
+    )
 }
 
 /// The Python of an environment with llama.cpp's server in it.
@@ -71,13 +102,19 @@ fn provide_llama(place: &Path) -> Result<PathBuf, Failure> {
     Ok(python)
 }
 
-fn provide_aimock(place: &Path) -> Result<(), Failure> {
-    let described = fs::read_to_string(place.join("node_modules/@copilotkit/aimock/package.json"));
-    let version = AIMOCK.rsplit('@').next().unwrap_or_default();
-    if described.is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\""))) {
+/// The servers in npm packages. They are installed together: npm takes away what it is not asked
+/// for.
+fn provide_npm(place: &Path) -> Result<(), Failure> {
+    let installed = |package: &str| {
+        let (name, version) = package.rsplit_once('@').unwrap_or((package, ""));
+        let description = place.join("node_modules").join(name).join("package.json");
+        let described = fs::read_to_string(description);
+        described.is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
+    };
+    if installed(AIMOCK) && installed(EVERYTHING) {
         return Ok(());
     }
-    step::headline("aimock: fetched once");
+    step::headline("aimock and the MCP server: fetched once");
     fs::create_dir_all(place).map_err(Failure::at(place))?;
     step::run(step::command(NPM, place).args([
         "install",
@@ -87,6 +124,7 @@ fn provide_aimock(place: &Path) -> Result<(), Failure> {
         "--prefix",
         ".",
         AIMOCK,
+        EVERYTHING,
     ]))
 }
 

@@ -35,6 +35,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
             .ok_or("usage: tacet-tool PROGRAM [ARGUMENT...]")?,
         args: words.collect(),
         env: std::collections::BTreeMap::new(),
+        withheld: Vec::new(),
         folder: std::env::current_dir()?,
     };
     let mut tool = Supervised::spawn(&std::env::current_exe()?, &command).await?;

@@ -9,6 +9,7 @@ use crate::tool::{
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -27,6 +28,7 @@ pub struct RunCommand {
     spec: ToolSpec,
     folders: Folders,
     supervisor: PathBuf,
+    withheld: Vec<OsString>,
 }
 
 impl RunCommand {
@@ -59,7 +61,15 @@ impl RunCommand {
             ),
             folders,
             supervisor,
+            withheld: Vec::new(),
         }
+    }
+
+    /// Keeps variables of the app's environment from commands, such as those of providers' keys.
+    #[must_use]
+    pub fn without(mut self, names: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.withheld = names.into_iter().map(Into::into).collect();
+        self
     }
 
     async fn run_it(
@@ -76,6 +86,7 @@ impl RunCommand {
             program: "sh".into(),
             args: vec!["-c".into(), arguments::text(given, "command").into()],
             env: BTreeMap::new(),
+            withheld: self.withheld.clone(),
             folder,
         };
         let started = tokio::select! {

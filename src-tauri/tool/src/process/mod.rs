@@ -61,6 +61,8 @@ pub struct ToolCommand {
     pub args: Vec<OsString>,
     /// What its environment has beyond the app's own.
     pub env: BTreeMap<OsString, OsString>,
+    /// Names of the app's own environment that it does not get.
+    pub withheld: Vec<OsString>,
     /// The folder that it runs in.
     pub folder: PathBuf,
 }

@@ -57,7 +57,11 @@ impl Supervised {
         let (read_end, input) = io::pipe()?;
         hand_over(&control, &read_end)?;
         drop(read_end);
-        let mut child = Command::new(supervisor)
+        let mut start = Command::new(supervisor);
+        for name in &command.withheld {
+            start.env_remove(name);
+        }
+        let mut child = start
             // The path may be `/proc/self/exe`, which is no name for the list of processes.
             .arg0("tacet")
             .arg(SUPERVISOR_ARGUMENT)
@@ -69,6 +73,8 @@ impl Supervised {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
+        // It holds the supervisor's end of the socket, whose end is to be seen here.
+        drop(start);
         control.set_nonblocking(true)?;
         let (reports, order) = UnixStream::from_std(control)?.into_split();
         let stdin = pipe::Sender::from_owned_fd(input.into())?;

@@ -31,6 +31,9 @@ impl Supervised {
             return Err(StartError::Folder(command.folder.clone()));
         }
         let mut start = Command::new(&command.program);
+        for name in &command.withheld {
+            start.env_remove(name);
+        }
         start
             .args(&command.args)
             .envs(&command.env)

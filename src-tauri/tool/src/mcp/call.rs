@@ -1,0 +1,321 @@
+//! A call of a server's tool: its progress, its questions, its result, and its Stop.
+
+use super::client::{Step, elicit_result, form};
+use super::connection::Connection;
+use super::content;
+use super::server::Server;
+use super::words;
+use crate::tool::{OnProgress, Progress, ToolConfirmation, ToolOutcome};
+use rmcp::model::{
+    CallToolRequest, CallToolRequestParams, ClientRequest, InputRequest, InputRequiredResult,
+    RequestId, ServerResult,
+};
+use rmcp::service::{PeerRequestOptions, RequestHandle, RoleClient, ServiceError};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+/// How long telling a server to stop may take.
+const TELL_LIMIT: Duration = Duration::from_millis(500);
+/// How long a server that was told may take to answer that it has stopped. The specification has
+/// it say nothing, so that most waits are in vain.
+const LISTEN_LIMIT: Duration = Duration::from_millis(100);
+/// How long the result may take to arrive that a server sent before its end, or after a message
+/// that was broken.
+const REST: Duration = Duration::from_millis(500);
+/// The time between two reports of progress.
+const REPORTS: Duration = Duration::from_millis(50);
+/// How often one call may ask the person for something.
+const ROUNDS: usize = 20;
+const STOPPED: &str = "The person stopped it.";
+
+/// Calls a tool.
+pub async fn call(
+    server: &Arc<Server>,
+    tool: &str,
+    arguments: Value,
+    stop: CancellationToken,
+    progress: OnProgress<'_>,
+) -> ToolOutcome {
+    let connection = tokio::select! {
+        biased;
+        () = stop.cancelled() => return interrupted(ToolConfirmation::NotNeeded),
+        connection = server.connection() => match connection {
+            Ok(connection) => connection,
+            Err(words) => return ToolOutcome::failed(words),
+        },
+    };
+    let Value::Object(arguments) = arguments else {
+        return ToolOutcome::failed("The tool was not run: its arguments are no object.");
+    };
+    let mut params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+    let _under_way = connection.shared.under_way();
+    let call = Call {
+        server,
+        connection: &connection,
+        stop: &stop,
+        progress,
+    };
+    for _ in 0..ROUNDS {
+        let required = match call.request(params.clone()).await {
+            Answer::Outcome(outcome) => return outcome,
+            Answer::InputRequired(required) => required,
+        };
+        // To stop is not to ask again: the server holds nothing that would have to be told.
+        let answers = tokio::select! {
+            biased;
+            () = stop.cancelled() => return interrupted(ToolConfirmation::Confirmed { ms: 0 }),
+            () = connection.gone.cancelled() => return call.failed(connection.how()),
+            answers = call.answers(required) => answers,
+        };
+        params.input_responses = None;
+        params.request_state = None;
+        match answers {
+            Ok((responses, state)) => {
+                params = params.with_input_responses(responses);
+                if let Some(state) = state {
+                    params = params.with_request_state(state);
+                }
+            }
+            Err(reason) => return call.failed(reason),
+        }
+    }
+    call.failed("it asked for more and more, and gave no result")
+}
+
+enum Answer {
+    Outcome(ToolOutcome),
+    InputRequired(InputRequiredResult),
+}
+
+type Responses = std::collections::BTreeMap<String, Value>;
+
+struct Call<'a> {
+    server: &'a Server,
+    connection: &'a Connection,
+    stop: &'a CancellationToken,
+    progress: OnProgress<'a>,
+}
+
+impl Call<'_> {
+    async fn request(&self, params: CallToolRequestParams) -> Answer {
+        let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
+        let options = PeerRequestOptions::no_options();
+        let sent = self
+            .connection
+            .peer
+            .send_cancellable_request(request, options);
+        let handle = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return Answer::Outcome(interrupted(ToolConfirmation::NotNeeded)),
+            sent = sent => match sent {
+                Ok(handle) => handle,
+                Err(error) => return self.refused(&error),
+            },
+        };
+        let mut following = self.connection.shared.follow(handle.progress_token.clone());
+        let mut broken = self.connection.lines.as_ref().map(|lines| lines.broken());
+        let mut pending = Pending {
+            handle: Some(handle),
+            connection: self.connection,
+        };
+        let idle = self.server.config.idle_limit;
+        let mut silent_at = Instant::now() + idle;
+        let mut report_at = None;
+        loop {
+            let reporting = async {
+                match report_at {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let breaking = async {
+                match &mut broken {
+                    Some(broken) => broken.changed().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                answer = pending.answer() => return self.ended(answer).await,
+                () = self.stop.cancelled() => return Answer::Outcome(interrupted(pending.tell().await)),
+                () = self.connection.gone.cancelled() => {
+                    if let Ok(answer) = timeout(REST, pending.answer()).await
+                        && !matches!(answer, Err(ServiceError::TransportClosed))
+                    {
+                        return self.answered(answer);
+                    }
+                    return Answer::Outcome(self.failed(self.connection.how()));
+                }
+                _ = breaking => {
+                    if let Ok(answer) = timeout(REST, pending.answer()).await {
+                        return self.answered(answer);
+                    }
+                    pending.tell().await;
+                    return Answer::Outcome(self.failed("it sent a message that is none, which may have been the result"));
+                }
+                changed = following.steps.changed() => {
+                    if changed.is_ok() {
+                        silent_at = Instant::now() + idle;
+                        report_at.get_or_insert_with(Instant::now);
+                    }
+                }
+                () = reporting => {
+                    report_at = None;
+                    let step = following.steps.borrow_and_update().clone();
+                    if let Some(Step { done, total, message }) = step {
+                        (self.progress)(Progress::Step { done, total, message });
+                    }
+                    // What comes meanwhile is reported by the next.
+                    tokio::select! {
+                        biased;
+                        answer = pending.answer() => return self.ended(answer).await,
+                        () = self.stop.cancelled() => {}
+                        () = sleep_until(Instant::now() + REPORTS) => {}
+                    }
+                }
+                () = sleep_until(silent_at) => {
+                    pending.tell().await;
+                    let seconds = idle.as_secs();
+                    return Answer::Outcome(self.failed(&format!("it gave no sign of life for {seconds} s, and was told to stop")));
+                }
+            }
+        }
+    }
+
+    /// A connection that is closed is that of a server that ends, and how it did is known soon.
+    async fn ended(&self, answer: Result<ServerResult, ServiceError>) -> Answer {
+        if matches!(answer, Err(ServiceError::TransportClosed)) {
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => {}
+                _ = timeout(REST, self.connection.gone.cancelled()) => {}
+            }
+        }
+        self.answered(answer)
+    }
+
+    fn answered(&self, answer: Result<ServerResult, ServiceError>) -> Answer {
+        Answer::Outcome(match answer {
+            Ok(ServerResult::CallToolResult(result)) => content::outcome(result),
+            Ok(ServerResult::InputRequiredResult(required)) => {
+                return Answer::InputRequired(required);
+            }
+            // A result without content: the tool was run and has nothing to say.
+            Ok(ServerResult::EmptyResult(_) | ServerResult::CompleteResult(_)) => {
+                ToolOutcome::Succeeded(Vec::new())
+            }
+            Ok(ServerResult::CreateTaskResult(_)) => {
+                self.failed("it made a task of the call, which Tacet does not offer")
+            }
+            Ok(_) => self.failed("its answer is no result of a tool"),
+            Err(error) => return self.refused(&error),
+        })
+    }
+
+    fn refused(&self, error: &ServiceError) -> Answer {
+        Answer::Outcome(match error {
+            ServiceError::TransportClosed => self.failed(if self.connection.gone.is_cancelled() {
+                self.connection.how()
+            } else {
+                "it closed the connection"
+            }),
+            other => self.failed(words::of_request(other)),
+        })
+    }
+
+    /// A failure for the model and the person: which server, what happened, what helps.
+    fn failed(&self, reason: impl AsRef<str>) -> ToolOutcome {
+        let name = &self.server.config.name;
+        let reason = reason.as_ref().trim_end_matches('.');
+        let words = format!(
+            "The call of the server “{name}” failed: {reason}. What it had done by then is not known. Its log is in the settings, where it can be restarted."
+        );
+        ToolOutcome::failed(self.connection.shared.log.hide(words))
+    }
+
+    /// Puts what a server wants to know to the person, one question after the other.
+    async fn answers(
+        &self,
+        required: InputRequiredResult,
+    ) -> Result<(Responses, Option<String>), &'static str> {
+        let mut responses = Responses::new();
+        for (key, request) in required.input_requests.unwrap_or_default() {
+            let InputRequest::Elicitation(question) = request else {
+                return Err("it wants something of the app that Tacet does not offer");
+            };
+            let Some((message, schema)) = form(question.params) else {
+                return Err("it asks in a way that Tacet does not offer");
+            };
+            let answer = self.connection.shared.ask(message, schema).await;
+            let answer = serde_json::to_value(elicit_result(answer));
+            responses.insert(key, answer.unwrap_or_default());
+        }
+        Ok((responses, required.request_state))
+    }
+}
+
+fn interrupted(confirmation: ToolConfirmation) -> ToolOutcome {
+    ToolOutcome::Interrupted {
+        partial: Vec::new(),
+        confirmation,
+    }
+}
+
+/// A request without its answer. Dropped so, it is told to stop, and nobody waits for that.
+struct Pending<'a> {
+    handle: Option<RequestHandle<RoleClient>>,
+    connection: &'a Connection,
+}
+
+impl Pending<'_> {
+    async fn answer(&mut self) -> Result<ServerResult, ServiceError> {
+        let Some(handle) = &mut self.handle else {
+            return Err(ServiceError::TransportClosed);
+        };
+        let answer = (&mut handle.rx).await;
+        self.handle = None;
+        answer.unwrap_or(Err(ServiceError::TransportClosed))
+    }
+
+    /// From now on an answer is dropped; the receiver hears of it.
+    fn drop_answer(&self, id: &RequestId) -> Option<oneshot::Receiver<()>> {
+        self.connection.lines.as_ref()?.drop_answer(id)
+    }
+
+    /// Tells the server to stop, in the way of its era: over HTTP without a handshake `rmcp`
+    /// closes the stream of the answer, otherwise it sends `notifications/cancelled`.
+    async fn tell(&mut self) -> ToolConfirmation {
+        let asked = Instant::now();
+        let ms = |asked: Instant| u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let Some(handle) = self.handle.take() else {
+            return ToolConfirmation::NotNeeded;
+        };
+        let answer = self.drop_answer(&handle.id);
+        let told = timeout(TELL_LIMIT, handle.cancel(Some(STOPPED.to_owned()))).await;
+        if let (Ok(Ok(())), Some(answer)) = (told, answer) {
+            let until = (Instant::now() + LISTEN_LIMIT).min(asked + TELL_LIMIT);
+            if let Ok(Ok(())) = timeout_at(until, answer).await {
+                return ToolConfirmation::Confirmed { ms: ms(asked) };
+            }
+        }
+        ToolConfirmation::ToldAndSilent { ms: ms(asked) }
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if let Some(handle) = self.handle.take()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            self.drop_answer(&handle.id);
+            runtime.spawn(async move {
+                let _ = timeout(TELL_LIMIT, handle.cancel(Some(STOPPED.to_owned()))).await;
+            });
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! The way to a server that can be called: its process or its address, its era, its greeting.
+
+use super::client::{Client, Shared, capabilities};
+use super::config::{Reach, ServerConfig};
+use super::connection::{Connection, Live, exited};
+use super::era::Era;
+use super::lines::Lines;
+use super::log::Log;
+use super::servers::Owner;
+use super::words;
+use crate::process::{Supervised, ToolCommand};
+use reqwest::header::{HeaderName, HeaderValue};
+use rmcp::model::{Implementation, ProtocolVersion, SubscriptionFilter};
+use rmcp::service::{ClientLifecycleMode, ClientServiceExt, RoleClient, RunningService};
+use rmcp::transport::StreamableHttpClientTransport;
+use rmcp::transport::async_rw::AsyncRwTransport;
+use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use url::{Host, Url};
+
+/// How long the whole way may take: a first start may download what it runs.
+const START_LIMIT: Duration = Duration::from_secs(90);
+/// How long a program may be silent to the question for its era, before it is taken for one of
+/// those that wait for their greeting.
+const SILENCE: Duration = Duration::from_secs(3);
+/// How long making a connection over the network may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(15);
+/// How much is read between two looks, in bytes.
+const BUFFER: usize = 64 * 1024;
+
+type Running = RunningService<RoleClient, Client>;
+
+/// What a start needs beside the server's settings.
+#[derive(Clone)]
+pub struct Start {
+    pub owner: Arc<Owner>,
+    pub log: Log,
+}
+
+/// Why there is no connection: words without the server's name and without an end.
+enum Failure {
+    Words(String),
+    /// It was greeted in the way of the other era.
+    Other(Era),
+}
+
+impl From<String> for Failure {
+    fn from(words: String) -> Self {
+        Self::Words(words)
+    }
+}
+
+/// Starts a server and greets it in the way of its era, which is found out where it is not known.
+///
+/// # Errors
+/// Says what went wrong; then nothing of it runs.
+pub async fn connect(
+    config: &ServerConfig,
+    start: &Start,
+    era: Option<Era>,
+) -> Result<Live, String> {
+    let ways = async {
+        match attempt(config, start, era).await {
+            Ok(live) => Ok(live),
+            Err(Failure::Other(era)) => attempt(config, start, Some(era)).await,
+            // A server that is another version by now.
+            Err(Failure::Words(_)) if era.is_some() => attempt(config, start, None).await,
+            Err(failure) => Err(failure),
+        }
+    };
+    match timeout(START_LIMIT, ways).await {
+        Ok(Ok(live)) => Ok(live),
+        Ok(Err(Failure::Words(words))) => Err(words),
+        Ok(Err(Failure::Other(_))) => Err("it does not say what it speaks".to_owned()),
+        Err(_) => Err(format!(
+            "it was not ready after {} s",
+            START_LIMIT.as_secs()
+        )),
+    }
+}
+
+async fn attempt(config: &ServerConfig, start: &Start, era: Option<Era>) -> Result<Live, Failure> {
+    let elicitation = start.owner.elicitation.clone();
+    let shared = Shared::new(config.name.clone(), start.log.clone(), elicitation);
+    match &config.reach {
+        Reach::Process {
+            command,
+            args,
+            env,
+            withheld,
+            folder,
+        } => {
+            let env = env.iter().map(|(name, value)| (name.into(), value.into()));
+            let command = ToolCommand {
+                program: command.into(),
+                args: args.iter().map(Into::into).collect(),
+                env: env.collect(),
+                withheld: withheld.iter().map(Into::into).collect(),
+                folder: folder.clone(),
+            };
+            by_process(&command, start, shared, era).await
+        }
+        Reach::Http { url, headers } => Ok(by_http(url, headers, start, shared, era).await?),
+    }
+}
+
+async fn by_process(
+    command: &ToolCommand,
+    start: &Start,
+    shared: Arc<Shared>,
+    era: Option<Era>,
+) -> Result<Live, Failure> {
+    let supervised = Supervised::spawn(&start.owner.supervisor, command).await;
+    let mut process = supervised.map_err(|error| words::bare(&error.to_string()))?;
+    let mut tasks = JoinSet::new();
+    if let Some(errors) = process.stderr.take() {
+        tasks.spawn(start.log.clone().read(errors));
+    }
+    let (Some(output), Some(mut input)) = (process.stdout.take(), process.stdin.take()) else {
+        return Err("it has no pipes".to_owned().into());
+    };
+    let lines = Lines::new(start.log.clone());
+    let (onward, messages) = tokio::io::duplex(BUFFER);
+    tasks.spawn(Arc::clone(&lines).pass(output, onward));
+
+    let implementation = start.owner.implementation();
+    let (known, late) = match era {
+        Some(era) => (era, None),
+        None => {
+            let can = capabilities(shared.elicitation.is_some());
+            let probed = lines.probe(&mut input, &implementation, &can).await;
+            let mut answer = probed.map_err(|error| error.to_string())?;
+            tokio::select! {
+                exit = process.exited() => return Err(exited(exit).into()),
+                answered = timeout(SILENCE, &mut answer) => match answered {
+                    Ok(Ok(true)) => (Era::Stateless, None),
+                    Ok(Ok(false) | Err(_)) => (Era::Handshake, None),
+                    Err(_) => (Era::Handshake, Some(answer)),
+                },
+            }
+        }
+    };
+    let transport = AsyncRwTransport::new_client(messages, input);
+    let client = Client::new(implementation, Arc::clone(&shared));
+    let other = async {
+        match late {
+            Some(answer) => matches!(answer.await, Ok(true)),
+            None => false,
+        }
+    };
+    tokio::pin!(other);
+    let greeting = client.serve_with_lifecycle(transport, mode(Some(known)));
+    tokio::pin!(greeting);
+    let running = loop {
+        tokio::select! {
+            running = &mut greeting => break running,
+            exit = process.exited() => return Err(exited(exit).into()),
+            stateless = &mut other, if known == Era::Handshake => {
+                if stateless {
+                    return Err(Failure::Other(Era::Stateless));
+                }
+                break greeting.await;
+            }
+        }
+    };
+    let running = match running {
+        Ok(running) => running,
+        Err(error) => {
+            let words = words::of_greeting(&error);
+            if !words::is_an_end(&error) {
+                return Err(words.into());
+            }
+            let exit = timeout(Duration::from_millis(300), process.exited()).await;
+            return Err(exit.map_or(words, exited).into());
+        }
+    };
+    Ok(live(running, shared, Some(lines), Some(process), tasks))
+}
+
+async fn by_http(
+    url: &Url,
+    headers: &BTreeMap<String, String>,
+    start: &Start,
+    shared: Arc<Shared>,
+    era: Option<Era>,
+) -> Result<Live, String> {
+    let mut custom = HashMap::new();
+    for (name, value) in headers {
+        let header = name.parse::<HeaderName>();
+        let header = header.map_err(|_| format!("“{name}” is no name for a header"))?;
+        let mut value = HeaderValue::from_str(value)
+            .map_err(|_| format!("the header “{name}” has a sign that headers cannot have"))?;
+        value.set_sensitive(true);
+        custom.insert(header, value);
+    }
+    let mut http = reqwest::Client::builder()
+        .connect_timeout(CONNECT_LIMIT)
+        // The headers are for this address and for no other.
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(&start.owner.agent);
+    if is_here(url) {
+        http = http.no_proxy();
+    }
+    let http = http.build().map_err(|error| error.to_string())?;
+    let config = StreamableHttpClientTransportConfig::with_uri(url.as_str()).custom_headers(custom);
+    let transport = StreamableHttpClientTransport::with_client(http, config);
+    let client = Client::new(start.owner.implementation(), Arc::clone(&shared));
+    let running = client.serve_with_lifecycle(transport, mode(era)).await;
+    let running = running.map_err(|error| words::of_greeting(&error))?;
+    Ok(live(running, shared, None, None, JoinSet::new()))
+}
+
+fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn mode(era: Option<Era>) -> ClientLifecycleMode {
+    let preferred_versions = vec![ProtocolVersion::V_2026_07_28];
+    match era {
+        Some(Era::Handshake) => ClientLifecycleMode::Initialize,
+        Some(Era::Stateless) => ClientLifecycleMode::Discover { preferred_versions },
+        None => ClientLifecycleMode::Auto {
+            preferred_versions,
+            legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
+        },
+    }
+}
+
+fn live(
+    running: Running,
+    shared: Arc<Shared>,
+    lines: Option<Arc<Lines>>,
+    process: Option<Supervised>,
+    mut tasks: JoinSet<()>,
+) -> Live {
+    let peer = running.peer().clone();
+    let connection = Connection::new(peer.clone(), Arc::clone(&shared), lines);
+    let info = connection.info();
+    let tools = info.and_then(|info| info.capabilities.tools.clone());
+    let changes = tools.and_then(|tools| tools.list_changed) == Some(true);
+    if connection.era() == Era::Stateless && changes {
+        let filter = SubscriptionFilter::builder().tools_list_changed().build();
+        tasks.spawn(async move {
+            let Ok(mut subscription) = peer.listen(filter).await else {
+                return;
+            };
+            while let Ok(Some(_)) = subscription.next().await {
+                shared.list_changed();
+            }
+        });
+    }
+    let closed = CancellationToken::new();
+    let closes = closed.clone().drop_guard();
+    tasks.spawn(async move {
+        let _ = running.waiting().await;
+        drop(closes);
+    });
+    Live {
+        connection,
+        process,
+        tasks,
+        closed,
+    }
+}
+
+impl Owner {
+    fn implementation(&self) -> Implementation {
+        let (name, version) = self.agent.split_once('/').unwrap_or((&self.agent, "0"));
+        Implementation::new(name, version)
+    }
+}

@@ -1,0 +1,194 @@
+//! A server that can be called.
+
+use super::client::Shared;
+use super::content;
+use super::era::Era;
+use super::lines::Lines;
+use crate::process::{EndedProcesses, Supervised, ToolExit};
+use crate::tool::ToolSpec;
+use rmcp::model::{PaginatedRequestParams, ServerPeerInfo};
+use rmcp::service::{Peer, RoleClient};
+use std::collections::HashSet;
+use std::future::pending;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// How long a server may take to list its tools.
+const LIST_LIMIT: Duration = Duration::from_secs(20);
+/// How many tools of one server are offered at most.
+const TOOLS: usize = 1000;
+/// How many pages a list may have.
+const PAGES: usize = 100;
+/// How long a process may take to end once it has closed its output.
+const EXIT_LIMIT: Duration = Duration::from_millis(500);
+
+/// The tools of a server, and the version of the list that they are from.
+type Listed = Option<(u64, Arc<Vec<ToolSpec>>)>;
+
+/// What callers hold of a server.
+pub struct Connection {
+    pub peer: Peer<RoleClient>,
+    pub shared: Arc<Shared>,
+    /// Nothing over HTTP.
+    pub lines: Option<Arc<Lines>>,
+    /// The server is gone.
+    pub gone: CancellationToken,
+    how: OnceLock<String>,
+    list: tokio::sync::Mutex<Listed>,
+}
+
+impl Connection {
+    pub fn new(
+        peer: Peer<RoleClient>,
+        shared: Arc<Shared>,
+        lines: Option<Arc<Lines>>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            peer,
+            shared,
+            lines,
+            gone: CancellationToken::new(),
+            how: OnceLock::new(),
+            list: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// What the server said of itself.
+    pub fn info(&self) -> Option<Arc<ServerPeerInfo>> {
+        self.peer.peer_info()
+    }
+
+    pub fn era(&self) -> Era {
+        let info = self.info();
+        info.map_or(Era::Handshake, |info| Era::of(&info.protocol_version))
+    }
+
+    /// How it ended, once it has.
+    pub fn how(&self) -> &str {
+        self.how.get().map_or("it was ended", String::as_str)
+    }
+
+    fn end(&self, how: String) {
+        let _ = self.how.set(how);
+        self.gone.cancel();
+    }
+
+    /// Its tools in the order in which it lists them, asked for anew after it said that they are
+    /// others.
+    pub async fn tools(&self) -> Result<Arc<Vec<ToolSpec>>, String> {
+        let mut list = self.list.lock().await;
+        let version = self.shared.list_version();
+        if let Some((of, tools)) = &*list
+            && *of == version
+        {
+            return Ok(Arc::clone(tools));
+        }
+        let server = &self.shared.server;
+        let listed = tokio::select! {
+            listed = timeout(LIST_LIMIT, self.list_all()) => listed,
+            () = self.gone.cancelled() => Ok(Err(self.how().to_owned())),
+        };
+        let reason = match listed {
+            Ok(Ok(tools)) => {
+                let tools = Arc::new(tools);
+                *list = Some((version, Arc::clone(&tools)));
+                return Ok(tools);
+            }
+            Ok(Err(reason)) => reason,
+            Err(_) => format!("it did not answer within {} s", LIST_LIMIT.as_secs()),
+        };
+        let reason = self.shared.log.hide(reason);
+        Err(format!(
+            "The tools of the server “{server}” could not be listed: {reason}. Restart it in the settings, or turn it off."
+        ))
+    }
+
+    async fn list_all(&self) -> Result<Vec<ToolSpec>, String> {
+        let (mut tools, mut names) = (Vec::new(), HashSet::new());
+        let mut cursor = None;
+        for _ in 0..PAGES {
+            let page = PaginatedRequestParams::default().with_cursor(cursor.take());
+            let page = self.peer.list_tools(Some(page)).await;
+            let page = page.map_err(|error| error.to_string())?;
+            for tool in page.tools {
+                // Which of two of the same name would be called, nobody could say.
+                if names.insert(tool.name.clone()) {
+                    tools.push(content::spec(tool));
+                }
+            }
+            cursor = page.next_cursor.filter(|cursor| !cursor.is_empty());
+            if cursor.is_none() || tools.len() >= TOOLS {
+                break;
+            }
+        }
+        tools.truncate(TOOLS);
+        Ok(tools)
+    }
+}
+
+/// A connection with all that keeps it alive. Dropping it ends the server.
+pub struct Live {
+    pub connection: Arc<Connection>,
+    pub process: Option<Supervised>,
+    /// Reads its output and errors, and speaks the protocol.
+    pub tasks: JoinSet<()>,
+    /// The protocol's side is over.
+    pub closed: CancellationToken,
+}
+
+impl Live {
+    /// Waits until it ends by itself, and tells how.
+    pub async fn ended(&mut self) -> String {
+        let exit = async {
+            match &mut self.process {
+                Some(process) => process.exited().await,
+                None => pending().await,
+            }
+        };
+        let how = tokio::select! {
+            exit = exit => exited(exit),
+            () = self.closed.cancelled() => match &mut self.process {
+                Some(process) => match timeout(EXIT_LIMIT, process.exited()).await {
+                    Ok(exit) => exited(exit),
+                    Err(_) => "it closed its output".to_owned(),
+                },
+                None => "the connection was closed".to_owned(),
+            },
+        };
+        let last = self.connection.shared.log.last();
+        let how = match last {
+            Some(last) => format!("{how}; its log ends with: {last}"),
+            None => how,
+        };
+        self.connection.end(how.clone());
+        how
+    }
+
+    /// Ends it; returns when nothing of it is left, or what is known of that.
+    pub async fn end(mut self) -> Option<EndedProcesses> {
+        self.connection.end("it was ended".to_owned());
+        // The protocol's side closes the input of the process.
+        self.tasks.abort_all();
+        match self.process.take() {
+            Some(process) => Some(process.end().await),
+            None => None,
+        }
+    }
+}
+
+/// How a process ended, in words.
+pub fn exited(exit: Option<ToolExit>) -> String {
+    match exit {
+        Some(ToolExit {
+            code: Some(code), ..
+        }) => format!("it ended with exit code {code}"),
+        Some(ToolExit {
+            signal: Some(signal),
+            ..
+        }) => format!("it was ended by signal {signal}"),
+        Some(ToolExit { .. }) | None => "it ended".to_owned(),
+    }
+}
