@@ -3,9 +3,10 @@
 use crate::ownership::Ownership;
 use crate::page_process::PageDeaths;
 use crate::providers::Providers;
+use crate::tools::Tools;
 use crate::view::{CommandError, Notice, NoticeLevel};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tacet_conversation::{Cause, Millis, now};
 use tacet_provider::price::{self, Prices};
@@ -25,6 +26,8 @@ pub struct App {
     pub turns: Turns,
     /// The providers, and the settings that name them.
     pub providers: Providers,
+    /// The tools that turns use.
+    pub tools: Tools,
     /// What the person should know from the start.
     pub notices: Vec<Notice>,
     /// How often the page's process has died.
@@ -114,9 +117,15 @@ impl App {
             level: NoticeLevel::Warning,
             text: problem.to_string(),
         });
+        let providers = Providers::new(settings, prices, store.clone(), data_dir, resource_dir);
+        let tools = Tools::new(
+            Arc::clone(providers.settings()),
+            providers.secrets().clone(),
+        );
         Ok(Self {
             turns: Turns::new(store.clone(), options),
-            providers: Providers::new(settings, prices, store.clone(), data_dir, resource_dir),
+            providers,
+            tools,
             notices: mended_notice(mended.len())
                 .into_iter()
                 .chain(problem)
@@ -184,10 +193,12 @@ impl App {
     pub async fn shut_down(&self, cause: Cause) {
         let begun = Instant::now();
         self.turns.shut_down(cause).await;
-        // What cannot be removed in time is removed at the next start.
+        // What cannot be removed in time is removed at the next start; servers that do not end are
+        // ended by their supervisors once this process is gone.
         let purge = self.store.purge_deleted(Millis::MAX);
         let left = STOP_LIMIT.saturating_sub(begun.elapsed() + FOLD_LIMIT);
-        drop(tokio::time::timeout(left, purge).await);
+        let rest = async { tokio::join!(purge, self.tools.shut_down()) };
+        drop(tokio::time::timeout(left, rest).await);
         // What stays in the log is read from there at the next start.
         drop(tokio::time::timeout(FOLD_LIMIT, self.store.fold()).await);
     }

@@ -17,6 +17,8 @@ pub mod painting;
 mod providers;
 pub mod replies;
 mod sink;
+mod tool_settings;
+mod tools;
 pub mod view;
 mod window_place;
 

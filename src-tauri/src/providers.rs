@@ -14,8 +14,8 @@ use std::time::Duration;
 use tacet_conversation::{ErrorCategory, ModelRef, ProviderError, now};
 use tacet_local::Embedded;
 use tacet_provider::{
-    ModelInfo, Provider, Remote, WireApi, alternatives, discovery, pasted_key, price::Prices,
-    stop_effect_of,
+    Ability, ModelInfo, Provider, Remote, WireApi, alternatives, discovery, pasted_key,
+    price::Prices, stop_effect_of,
 };
 use tacet_settings::{
     Api, ApiKey, ProviderSettings, Settings, SettingsFile,
@@ -75,6 +75,32 @@ impl Providers {
             prices: Arc::new(prices),
             listed: Mutex::default(),
         }
+    }
+
+    /// The settings file.
+    pub fn settings(&self) -> &Arc<SettingsFile> {
+        &self.settings
+    }
+
+    /// Where keys and other secrets are.
+    pub fn secrets(&self) -> &SecretStore {
+        &self.secrets
+    }
+
+    /// Whether a model may be offered tools: not where its server says that it calls none, and not
+    /// the model inside the app.
+    pub fn calls_tools(&self, model: &ModelRef) -> bool {
+        let settings = self.settings.settings();
+        let provider = settings.provider(&model.provider);
+        if provider.is_some_and(|provider| provider.api == Api::Embedded) {
+            return false;
+        }
+        let listed = lock(&self.listed);
+        let info = listed
+            .get(&model.provider)
+            .and_then(|models| models.iter().find(|info| info.id == model.model));
+        let abilities = info.and_then(|info| info.abilities.as_ref());
+        abilities.is_none_or(|known| known.contains(&Ability::Tools))
     }
 
     /// The provider of a model, ready to be asked.

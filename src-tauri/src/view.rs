@@ -378,3 +378,43 @@ pub enum ErrorCode {
     /// The disk or the database failed.
     Storage,
 }
+
+/// What the settings say of tools.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolsView {
+    /// The folders that tools may use.
+    pub folders: Vec<String>,
+    /// The servers in the order of the file.
+    pub servers: Vec<ToolServerView>,
+    /// Tools that run without asking, each as `SERVER/TOOL`; the app's own as `tacet/TOOL`.
+    pub always: Vec<String>,
+    /// Programs that commands may run without asking.
+    pub programs: Vec<String>,
+    /// Servers whose tools run without asking where they only read; `tacet` for the app's own.
+    pub read_only: Vec<String>,
+    /// After how many steps a turn asks whether to go on.
+    pub step_limit: u32,
+}
+
+/// A server that gives tools. What is in its environment and headers is not shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolServerView {
+    /// By which people and messages call it.
+    pub name: String,
+    /// The program, where it is one.
+    pub command: Option<String>,
+    /// The program's arguments.
+    pub args: Vec<String>,
+    /// The names of its variables.
+    pub env: Vec<String>,
+    /// The folder that it runs in.
+    pub cwd: Option<String>,
+    /// The address, where it has one.
+    pub url: Option<String>,
+    /// The names of its headers.
+    pub headers: Vec<String>,
+    /// Whether it is used.
+    pub enabled: bool,
+}

@@ -8,10 +8,13 @@ use tacet::failure::{Failure, RecoveredView};
 use tacet::replies::Ticket;
 use tacet::view::{
     AddressView, Bootstrap, CommandError, ConversationView, FoundServer, ProviderDraft,
-    ProviderTest, UsageTotals,
+    ProviderTest, ToolsView, UsageTotals,
 };
 use tacet_core::history::Repair;
-use tacet_core::{News, StartTurn, StopOutcome, TurnEvent, TurnSnapshot, TurnStarted};
+use tacet_core::tool::mcp::ServerView;
+use tacet_core::{
+    ApprovalAnswer, News, StartTurn, StopOutcome, TurnEvent, TurnSnapshot, TurnStarted,
+};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const FILE: &str = "ui/src/backend/generated.ts";
@@ -49,6 +52,7 @@ fn generate() -> String {
         found: BTreeMap::new(),
     };
     declarations.visit::<AddressView>();
+    declarations.visit::<ApprovalAnswer>();
     declarations.visit::<Bootstrap>();
     declarations.visit::<CommandError>();
     declarations.visit::<ConversationView>();
@@ -59,9 +63,11 @@ fn generate() -> String {
     declarations.visit::<ProviderTest>();
     declarations.visit::<RecoveredView>();
     declarations.visit::<Repair>();
+    declarations.visit::<ServerView>();
     declarations.visit::<StartTurn>();
     declarations.visit::<StopOutcome>();
     declarations.visit::<Ticket>();
+    declarations.visit::<ToolsView>();
     declarations.visit::<TurnEvent>();
     declarations.visit::<TurnSnapshot>();
     declarations.visit::<TurnStarted>();

@@ -9,6 +9,7 @@ mod repair;
 mod replies;
 mod settings;
 mod start;
+mod tools;
 mod turns;
 mod usage;
 
@@ -42,6 +43,19 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         turns::detach_turn,
         turns::stop_turn,
         turns::stop_all,
+        tools::answer_approval,
+        tools::stop_tool,
+        tools::stop_after_step,
+        tools::continue_steps,
+        tools::tools,
+        tools::tool_servers,
+        tools::restart_tool_server,
+        tools::tool_server_log,
+        tools::add_tool_servers,
+        tools::enable_tool_server,
+        tools::remove_tool_server,
+        tools::set_tool_folders,
+        tools::take_back_permission,
         settings::read_settings,
         settings::set_default_model,
         settings::set_theme,

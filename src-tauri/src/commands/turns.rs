@@ -5,7 +5,7 @@ use crate::sink::{PageNews, PageSink};
 use crate::view::CommandError;
 use tacet_conversation::{Cause, ErrorCategory, Millis, ProviderError, TurnId};
 use tacet_provider::Parameters;
-use tacet_turn::{StartTurn, StopOutcome, TurnSnapshot, TurnStarted};
+use tacet_turn::{StartTurn, StopOutcome, Toolset, TurnSnapshot, TurnStarted};
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tauri::{AppHandle, Manager, Runtime, State};
 
@@ -19,13 +19,22 @@ pub async fn start_turn<R: Runtime>(
     app.may_write()?;
     let model = request.model.clone();
     // Inside the turn, so that a Stop need not wait for the keychain (rule C01).
+    let (conversation, tools) = (request.conversation_id, app.tools.clone());
+    let calls_tools = app.providers.calls_tools(&model);
+    let tools = async move {
+        if calls_tools {
+            tools.of(conversation).await
+        } else {
+            Ok(Toolset::default())
+        }
+    };
     let provider = async move {
         let provider = handle.state::<App>().providers.provider(&model).await;
         provider.map_err(|error| ProviderError::new(ErrorCategory::Authentication, error.message))
     };
     Ok(app
         .turns
-        .start(request, provider, Parameters::default())
+        .start_with_tools(request, provider, tools, Parameters::default())
         .await?)
 }
 

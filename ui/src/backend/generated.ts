@@ -28,6 +28,7 @@ key: string | null,
  */
 withoutKey: string | null, };
 export type Api = "openai-chat" | "openai-responses" | "anthropic" | "gemini" | "ollama" | "embedded";
+export type ApprovalAnswer = "once" | "conversation" | "always" | "deny";
 export type ApprovalRequest = { 
 /**
  * The call's place among the parts of the answer.
@@ -210,6 +211,7 @@ tokens: number,
  * At most so many seconds, from 1 to 600.
  */
 seconds: number, };
+export type Era = "handshake" | "stateless";
 export type ErrorCategory = "authentication" | "rate-limit" | "overloaded" | "prompt-too-long" | "request-too-large" | "bad-request" | "unknown-model" | "wrong-address" | "file" | "content-filter" | "network" | "protocol" | "answer-too-long" | "engine" | "storage" | "unknown";
 export type ErrorCode = "not-found" | "invalid" | "storage";
 export type Failure = { 
@@ -945,6 +947,36 @@ issuer: string,
 data: string, };
 export type SecretPlace = "keychain" | "locked" | "memory";
 export type ServerCancel = "confirmed" | "refused" | "unanswered";
+export type ServerState = { "kind": "off" } | { "kind": "starting" } | { "kind": "ready", 
+/**
+ * How it is spoken to.
+ */
+era: Era, 
+/**
+ * As it calls itself, where it does.
+ */
+title: string | null, 
+/**
+ * The version that it says it is.
+ */
+version: string | null, } | { "kind": "failed", 
+/**
+ * What happened and what helps, for people.
+ */
+words: string, } | { "kind": "restarting", 
+/**
+ * What happened, for people.
+ */
+words: string, };
+export type ServerView = { 
+/**
+ * By which the settings call it.
+ */
+name: string, 
+/**
+ * What it does.
+ */
+state: ServerState, };
 export type SettingsView = { 
 /**
  * The model that new conversations ask.
@@ -1179,6 +1211,64 @@ contents?: Array<ResultContent>,
  * The state of the call: final, or `running`.
  */
 state: ToolCallState, };
+export type ToolServerView = { 
+/**
+ * By which people and messages call it.
+ */
+name: string, 
+/**
+ * The program, where it is one.
+ */
+command: string | null, 
+/**
+ * The program's arguments.
+ */
+args: Array<string>, 
+/**
+ * The names of its variables.
+ */
+env: Array<string>, 
+/**
+ * The folder that it runs in.
+ */
+cwd: string | null, 
+/**
+ * The address, where it has one.
+ */
+url: string | null, 
+/**
+ * The names of its headers.
+ */
+headers: Array<string>, 
+/**
+ * Whether it is used.
+ */
+enabled: boolean, };
+export type ToolsView = { 
+/**
+ * The folders that tools may use.
+ */
+folders: Array<string>, 
+/**
+ * The servers in the order of the file.
+ */
+servers: Array<ToolServerView>, 
+/**
+ * Tools that run without asking, each as `SERVER/TOOL`; the app's own as `tacet/TOOL`.
+ */
+always: Array<string>, 
+/**
+ * Programs that commands may run without asking.
+ */
+programs: Array<string>, 
+/**
+ * Servers whose tools run without asking where they only read; `tacet` for the app's own.
+ */
+readOnly: Array<string>, 
+/**
+ * After how many steps a turn asks whether to go on.
+ */
+stepLimit: number, };
 export type TurnEnd = { 
 /**
  * Complete, incomplete or interrupted.

@@ -1,0 +1,142 @@
+//! Tools at work: what a person answers and stops, and the servers that tools come from.
+
+use crate::app::App;
+use crate::view::{CommandError, ToolsView};
+use tacet_conversation::{Millis, TurnId};
+use tacet_settings::pasted_servers;
+use tacet_tool::mcp::ServerView;
+use tacet_turn::ApprovalAnswer;
+use tauri::State;
+
+/// A person's answer about the tool call at that place of a turn's answer. `false` where nobody is
+/// asked about it any more: then it did nothing.
+#[tauri::command]
+pub async fn answer_approval(
+    app: State<'_, App>,
+    turn_id: TurnId,
+    part: usize,
+    answer: ApprovalAnswer,
+) -> Result<bool, CommandError> {
+    Ok(app.turns.answer_approval(turn_id, part, answer).await)
+}
+
+/// Stops the tool call at that place of a turn's answer, and no other. `false` where it has ended.
+#[tauri::command]
+pub async fn stop_tool(
+    app: State<'_, App>,
+    turn_id: TurnId,
+    part: usize,
+) -> Result<bool, CommandError> {
+    Ok(app.turns.stop_tool(turn_id, part).await)
+}
+
+/// Ends a turn after the step that it is at. `false` where it has ended.
+#[tauri::command]
+pub async fn stop_after_step(
+    app: State<'_, App>,
+    turn_id: TurnId,
+    clicked_at: Option<Millis>,
+) -> Result<bool, CommandError> {
+    Ok(app.turns.stop_after_step(turn_id, clicked_at).await)
+}
+
+/// Lets a turn go on that has come to its limit of steps. `false` where it has not.
+#[tauri::command]
+pub async fn continue_steps(app: State<'_, App>, turn_id: TurnId) -> Result<bool, CommandError> {
+    Ok(app.turns.go_on(turn_id).await)
+}
+
+/// What the settings say of tools. Values of servers are not among it.
+#[tauri::command]
+pub async fn tools(app: State<'_, App>) -> Result<ToolsView, CommandError> {
+    Ok(app.providers.tools_view())
+}
+
+/// What each server of tools does.
+#[tauri::command]
+pub async fn tool_servers(app: State<'_, App>) -> Result<Vec<ServerView>, CommandError> {
+    app.tools.servers().await
+}
+
+/// Ends a server with all that it runs, whoever uses it, and starts it anew.
+#[tauri::command]
+pub async fn restart_tool_server(app: State<'_, App>, name: String) -> Result<(), CommandError> {
+    app.tools.restart(&name).await
+}
+
+/// What a server wrote beside the protocol, the newest 64 KB.
+#[tauri::command]
+pub async fn tool_server_log(app: State<'_, App>, name: String) -> Result<String, CommandError> {
+    app.tools.log(&name).await
+}
+
+/// Adds servers from the JSON that other clients take (`mcpServers`), or replaces those of the same
+/// names. Their values go to the keychain.
+#[tauri::command]
+pub async fn add_tool_servers(
+    app: State<'_, App>,
+    json: String,
+) -> Result<ToolsView, CommandError> {
+    app.may_write()?;
+    let servers = pasted_servers(&json).map_err(CommandError::invalid)?;
+    app.providers.save_tool_servers(servers).await?;
+    Ok(app.providers.tools_view())
+}
+
+/// Turns a server on or off.
+#[tauri::command]
+pub async fn enable_tool_server(
+    app: State<'_, App>,
+    name: String,
+    enabled: bool,
+) -> Result<ToolsView, CommandError> {
+    app.may_write()?;
+    app.providers
+        .change(move |settings| {
+            let mut servers = settings.mcp_servers.iter_mut();
+            if let Some(server) = servers.find(|server| server.name == name) {
+                server.disabled = !enabled;
+            }
+        })
+        .await?;
+    Ok(app.providers.tools_view())
+}
+
+/// Takes a server away, with its values in the keychain.
+#[tauri::command]
+pub async fn remove_tool_server(
+    app: State<'_, App>,
+    name: String,
+) -> Result<ToolsView, CommandError> {
+    app.may_write()?;
+    app.providers.remove_tool_server(&name).await?;
+    Ok(app.providers.tools_view())
+}
+
+/// Opens these folders to tools, and no others. Each is a whole path.
+#[tauri::command]
+pub async fn set_tool_folders(
+    app: State<'_, App>,
+    folders: Vec<String>,
+) -> Result<ToolsView, CommandError> {
+    app.may_write()?;
+    app.providers.set_tool_folders(folders).await?;
+    Ok(app.providers.tools_view())
+}
+
+/// Takes a standing permission back: a tool as `SERVER/TOOL`, or a program's name.
+#[tauri::command]
+pub async fn take_back_permission(
+    app: State<'_, App>,
+    permission: String,
+) -> Result<ToolsView, CommandError> {
+    app.may_write()?;
+    app.tools.take_back(&permission);
+    app.providers
+        .change(move |settings| {
+            settings.tools.always.retain(|known| *known != permission);
+            settings.tools.programs.retain(|known| *known != permission);
+        })
+        .await?;
+    Ok(app.providers.tools_view())
+}

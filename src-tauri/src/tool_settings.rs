@@ -1,0 +1,106 @@
+//! What a person configures of tools: servers, folders and permissions.
+
+use crate::providers::Providers;
+use crate::view::{CommandError, ToolServerView, ToolsView};
+use std::path::{Path, PathBuf};
+use tacet_settings::McpServer;
+
+impl Providers {
+    /// What the settings say of tools, without the values of servers.
+    pub fn tools_view(&self) -> ToolsView {
+        let settings = self.settings().settings();
+        ToolsView {
+            folders: settings.folders,
+            servers: settings.mcp_servers.iter().map(view).collect(),
+            always: settings.tools.always,
+            programs: settings.tools.programs,
+            read_only: settings.tools.read_only,
+            step_limit: settings.tools.step_limit,
+        }
+    }
+
+    /// Adds servers, or replaces those of the same names. Their values go to the keychain.
+    ///
+    /// # Errors
+    /// When the keychain refuses or the file cannot be written: nothing is saved then.
+    pub async fn save_tool_servers(&self, servers: Vec<McpServer>) -> Result<(), CommandError> {
+        let mut kept = Vec::with_capacity(servers.len());
+        for server in servers {
+            kept.push(server.keep_values(self.secrets()).await?.0);
+        }
+        self.change(move |settings| {
+            for server in kept {
+                let mut known = settings.mcp_servers.iter_mut();
+                match known.find(|known| known.name == server.name) {
+                    Some(known) => *known = server,
+                    None => settings.mcp_servers.push(server),
+                }
+            }
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Takes a server away, with its values in the keychain.
+    ///
+    /// # Errors
+    /// When the keychain refuses or the file cannot be written.
+    pub async fn remove_tool_server(&self, name: &str) -> Result<(), CommandError> {
+        let servers = self.settings().settings().mcp_servers;
+        let Some(server) = servers.into_iter().find(|server| server.name == name) else {
+            return Ok(());
+        };
+        server.forget_values(self.secrets()).await?;
+        self.change(move |settings| {
+            settings
+                .mcp_servers
+                .retain(|known| known.name != server.name);
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Opens these folders to tools, and no others.
+    ///
+    /// # Errors
+    /// When one is not there or is no folder, or the file cannot be written: nothing is changed.
+    pub async fn set_tool_folders(&self, folders: Vec<String>) -> Result<(), CommandError> {
+        let mut whole = Vec::new();
+        for folder in folders {
+            let folder = folder.trim();
+            let path = match folder.strip_prefix("~/") {
+                Some(inside) => std::env::home_dir().unwrap_or_default().join(inside),
+                None => PathBuf::from(folder),
+            };
+            let is_folder = tokio::fs::metadata(&path).await.is_ok_and(|it| it.is_dir());
+            if !path.is_absolute() || !is_folder || is_root(&path) {
+                return Err(CommandError::invalid(format!(
+                    "{folder} is not the whole path of a folder that can be opened to tools. \
+                     Nothing was changed. Write it as /home/you/project."
+                )));
+            }
+            whole.push(path.display().to_string());
+        }
+        self.change(move |settings| settings.folders = whole)
+            .await
+            .map(drop)
+    }
+}
+
+/// The root of a disk is not opened as a whole.
+fn is_root(path: &Path) -> bool {
+    path.parent().is_none()
+}
+
+fn view(server: &McpServer) -> ToolServerView {
+    ToolServerView {
+        name: server.name.clone(),
+        command: server.command.clone(),
+        args: server.args.clone(),
+        env: server.env.keys().cloned().collect(),
+        cwd: server.cwd.clone(),
+        url: server.url.clone(),
+        headers: server.headers.keys().cloned().collect(),
+        enabled: !server.disabled,
+    }
+}

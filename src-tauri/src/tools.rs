@@ -1,0 +1,324 @@
+//! The tools that conversations use: the app's own and those of servers, and who may run what.
+
+use crate::view::CommandError;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tacet_conversation::{ConversationId, ErrorCategory, ProviderError};
+use tacet_settings::secret::SecretStore;
+use tacet_settings::{McpServer, Settings, SettingsFile, ToolSettings};
+use tacet_tool::approval::{Card, Permissions, ToolId};
+use tacet_tool::builtin::{
+    EditFile, FetchPage, Folders, ListFolder, ReadFile, RunCommand, SearchFolder, WriteFile,
+};
+use tacet_tool::mcp::{Owner, ServerConfig, ServerView, Servers};
+use tacet_tool::tool::Tool;
+use tacet_turn::{OfferedTool, PermissionBook, Standing, Toolset};
+use tokio::sync::watch;
+
+/// As servers and pages know the app.
+const AGENT: &str = concat!("Tacet/", env!("CARGO_PKG_VERSION"));
+
+/// The tools. Clones share them.
+#[derive(Clone)]
+pub struct Tools(Arc<Shared>);
+
+struct Shared {
+    settings: Arc<SettingsFile>,
+    secrets: SecretStore,
+    servers: Servers,
+    /// Our own executable, which is the supervisor of processes.
+    supervisor: PathBuf,
+    /// The person's own folder.
+    home: PathBuf,
+    /// What `servers` was made of.
+    configured: tokio::sync::Mutex<Option<(Vec<McpServer>, ToolSettings)>>,
+    conversations: Mutex<HashMap<ConversationId, Kept>>,
+    /// What was allowed for always in this run, also where that could not be saved.
+    always: Mutex<Permissions>,
+}
+
+/// What stays with a conversation as long as the app runs.
+#[derive(Default)]
+struct Kept {
+    /// Its tools, and the settings that they were made of: they stay as they are until the person
+    /// changes those (rule C27).
+    tools: Option<(Origin, Vec<OfferedTool>)>,
+    /// What was allowed in it.
+    permissions: Permissions,
+}
+
+/// The settings that a list of tools is made of.
+#[derive(Clone, PartialEq)]
+struct Origin {
+    servers: Vec<McpServer>,
+    folders: Vec<String>,
+    private_addresses: bool,
+}
+
+impl Origin {
+    fn of(settings: &Settings) -> Self {
+        Self {
+            servers: settings.mcp_servers.clone(),
+            folders: settings.folders.clone(),
+            private_addresses: settings.tools.private_addresses,
+        }
+    }
+}
+
+impl Tools {
+    /// The tools that the settings name. Nothing is started.
+    pub fn new(settings: Arc<SettingsFile>, secrets: SecretStore) -> Self {
+        // Without its own path the app can supervise nothing, and commands and servers fail with
+        // the reason.
+        let supervisor = tacet_local::own_executable().unwrap_or_default();
+        let owner = Owner {
+            supervisor: supervisor.clone(),
+            agent: AGENT.to_owned(),
+            elicitation: None,
+        };
+        Self(Arc::new(Shared {
+            settings,
+            secrets,
+            servers: Servers::new(owner, Vec::new()),
+            supervisor,
+            home: std::env::home_dir().unwrap_or_else(|| PathBuf::from("/")),
+            configured: tokio::sync::Mutex::default(),
+            conversations: Mutex::default(),
+            always: Mutex::default(),
+        }))
+    }
+
+    /// The tools of a conversation, as they were for its last turn unless the settings have
+    /// changed. Servers that are needed are started.
+    ///
+    /// # Errors
+    /// When a folder cannot be opened, or a value of a server is missing: in words for the person.
+    /// A server that does not start is left out, and says why in its state.
+    pub async fn of(&self, conversation: ConversationId) -> Result<Toolset, ProviderError> {
+        let settings = self.0.settings.settings();
+        let origin = Origin::of(&settings);
+        let limit = settings.tools.step_limit;
+        let kept = lock(&self.0.conversations)
+            .get(&conversation)
+            .and_then(|kept| kept.tools.clone())
+            .filter(|(of, _)| *of == origin);
+        let tools = match kept {
+            Some((_, tools)) => tools,
+            None => {
+                let (tools, is_whole) = self.all(&settings).await?;
+                if is_whole {
+                    let mut conversations = lock(&self.0.conversations);
+                    let kept = conversations.entry(conversation).or_default();
+                    kept.tools = Some((origin, tools.clone()));
+                }
+                tools
+            }
+        };
+        let book = Book {
+            tools: self.clone(),
+            conversation,
+        };
+        Ok(Toolset::new(tools, Arc::new(book), limit))
+    }
+
+    /// All tools of the settings, and whether every server gave its own.
+    async fn all(&self, settings: &Settings) -> Result<(Vec<OfferedTool>, bool), ProviderError> {
+        let mut tools = self.own(settings)?;
+        self.configure(settings).await?;
+        let wanted = settings
+            .mcp_servers
+            .iter()
+            .filter(|server| !server.disabled);
+        let asked = wanted.map(|server| async move {
+            let listed = self.0.servers.tools(&server.name).await;
+            (server.name.clone(), listed)
+        });
+        let mut is_whole = true;
+        for (name, listed) in futures::future::join_all(asked).await {
+            match listed {
+                Ok(listed) => tools.extend(listed.into_iter().map(|tool| OfferedTool {
+                    server: name.clone(),
+                    tool,
+                })),
+                // Its state says why.
+                Err(_) => is_whole = false,
+            }
+        }
+        Ok((tools, is_whole))
+    }
+
+    /// The app's own tools, where a folder is open to them.
+    fn own(&self, settings: &Settings) -> Result<Vec<OfferedTool>, ProviderError> {
+        if settings.folders.is_empty() {
+            return Ok(Vec::new());
+        }
+        let folders = Folders::new(settings.folders.iter().map(PathBuf::from));
+        let folders = folders.map_err(|error| {
+            let folders = settings.folders.join(", ");
+            unusable(format!(
+                "A folder that is open to tools cannot be used ({folders}): {error}. Nothing was \
+                 sent. Mend the list of folders in the settings, then retry."
+            ))
+        })?;
+        let private_too = settings.tools.private_addresses;
+        let own: Vec<Arc<dyn Tool>> = vec![
+            Arc::new(ReadFile::new(folders.clone())),
+            Arc::new(ListFolder::new(folders.clone())),
+            Arc::new(SearchFolder::new(folders.clone())),
+            Arc::new(WriteFile::new(folders.clone())),
+            Arc::new(EditFile::new(folders.clone())),
+            Arc::new(RunCommand::new(folders, self.0.supervisor.clone())),
+            Arc::new(FetchPage::new(AGENT, private_too)),
+        ];
+        let own = own.into_iter().map(|tool| OfferedTool {
+            server: ToolId::BUILT_IN.to_owned(),
+            tool,
+        });
+        Ok(own.collect())
+    }
+
+    /// Makes the servers those of the settings, with their values from the keychain.
+    async fn configure(&self, settings: &Settings) -> Result<(), ProviderError> {
+        let wanted = (settings.mcp_servers.clone(), settings.tools.clone());
+        let mut configured = self.0.configured.lock().await;
+        if configured.as_ref() == Some(&wanted) {
+            return Ok(());
+        }
+        let withheld: Vec<String> = settings
+            .providers
+            .iter()
+            .filter_map(|provider| provider.api_key_env.clone())
+            .collect();
+        let mut configs = Vec::new();
+        for server in &settings.mcp_servers {
+            let server = if server.disabled {
+                server.clone()
+            } else {
+                let variable = |name: &str| std::env::var(name).ok();
+                let whole = server.clone().with_values(&self.0.secrets, variable).await;
+                whole.map_err(|error| unusable(format!("{error} Nothing was sent.")))?
+            };
+            configs.extend(ServerConfig::of_settings(
+                &server,
+                &settings.tools,
+                &self.0.home,
+                &withheld,
+            ));
+        }
+        self.0.servers.configure(configs);
+        *configured = Some(wanted);
+        Ok(())
+    }
+
+    /// What each server does, now and with each change.
+    pub fn watch(&self) -> watch::Receiver<Vec<ServerView>> {
+        self.0.servers.watch()
+    }
+
+    /// What each server of the settings does.
+    pub async fn servers(&self) -> Result<Vec<ServerView>, CommandError> {
+        self.ready().await?;
+        Ok(self.0.servers.watch().borrow().clone())
+    }
+
+    /// Ends a server with all that it runs, and starts it anew.
+    ///
+    /// # Errors
+    /// Says why it does not start.
+    pub async fn restart(&self, name: &str) -> Result<(), CommandError> {
+        self.ready().await?;
+        let restarted = self.0.servers.restart(name).await;
+        restarted.map_err(CommandError::invalid)
+    }
+
+    /// What a server wrote beside the protocol, the newest 64 KB.
+    ///
+    /// # Errors
+    /// When there is no such server.
+    pub async fn log(&self, name: &str) -> Result<String, CommandError> {
+        self.ready().await?;
+        self.0.servers.log(name).map_err(CommandError::invalid)
+    }
+
+    /// Forgets what was allowed always in this run, by its name in the settings.
+    pub fn take_back(&self, permission: &str) {
+        let mut always = lock(&self.0.always);
+        always.programs.remove(permission);
+        if let Some(tool) = ToolId::from_setting(permission) {
+            always.always.remove(&tool);
+        }
+    }
+
+    async fn ready(&self) -> Result<(), CommandError> {
+        let settings = self.0.settings.settings();
+        let configured = self.configure(&settings).await;
+        configured.map_err(|error| CommandError::invalid(error.message))
+    }
+
+    /// Ends all servers, and returns when nothing of them is left.
+    pub async fn shut_down(&self) {
+        self.0.servers.shut_down().await;
+    }
+}
+
+/// What may run in one conversation.
+struct Book {
+    tools: Tools,
+    conversation: ConversationId,
+}
+
+impl PermissionBook for Book {
+    fn permissions(&self) -> Permissions {
+        let shared = &self.tools.0;
+        let standing = Permissions::standing(&shared.settings.settings().tools);
+        let run = lock(&shared.always).clone();
+        let kept = lock(&shared.conversations)
+            .get(&self.conversation)
+            .map(|kept| kept.permissions.clone())
+            .unwrap_or_default();
+        Permissions {
+            always: run.always.into_iter().chain(standing.always).collect(),
+            programs: run.programs.into_iter().chain(standing.programs).collect(),
+            read_only_of: standing.read_only_of,
+            ..kept
+        }
+    }
+
+    fn allow(&self, card: &Card, standing: Standing) -> bool {
+        let shared = &self.tools.0;
+        match standing {
+            Standing::Conversation => {
+                let mut conversations = lock(&shared.conversations);
+                let kept = conversations.entry(self.conversation).or_default();
+                kept.permissions.allow_in_conversation(card);
+                true
+            }
+            Standing::Always => {
+                if !lock(&shared.always).allow_always(card) {
+                    return false;
+                }
+                let (settings, card) = (Arc::clone(&shared.settings), card.clone());
+                // The disk may take its time, and the tool need not wait: it is allowed.
+                tokio::task::spawn_blocking(move || {
+                    let saved = settings.change(|settings| {
+                        let mut standing = Permissions::standing(&settings.tools);
+                        standing.allow_always(&card);
+                        standing.keep(&mut settings.tools);
+                    });
+                    // A file that cannot be written is told by the settings' own view.
+                    drop(saved);
+                });
+                true
+            }
+        }
+    }
+}
+
+fn unusable(words: String) -> ProviderError {
+    ProviderError::new(ErrorCategory::Engine, words)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
