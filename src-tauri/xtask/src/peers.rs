@@ -20,6 +20,17 @@ const LLAMA: &str = "xllamacpp==2026.10.11549";
 const AIMOCK: &str = "@copilotkit/aimock@1.43.0";
 /// The MCP server that has all of the protocol, in an npm package; the version that was tried.
 const EVERYTHING: &str = "@modelcontextprotocol/server-everything@2026.8.31";
+/// The protocol's own tests of clients, in an npm package; the version that was tried.
+const CONFORMANCE: &str = "@modelcontextprotocol/conformance@0.1.16";
+/// Its scenarios but those of OAuth, which Tacet does not speak.
+const SCENARIOS: [&str; 4] = [
+    "initialize",
+    "tools_call",
+    "elicitation-sep1034-client-defaults",
+    "sse-retry",
+];
+/// The major version of Node that it needs at least.
+const CONFORMANCE_NODE: u32 = 22;
 /// How long a server may take to listen.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -64,6 +75,8 @@ pub fn run(project: &Project) -> Result<(), Failure> {
         "peers",
         "--example",
         "tool-peers",
+        "--example",
+        "tool-conformance",
         "--bin",
         "tacet-tool",
     ];
@@ -79,7 +92,31 @@ pub fn run(project: &Project) -> Result<(), Failure> {
             .arg(programs.join("tacet-tool"))
             .arg(program_of_everything)
             .arg(format!("{}/mcp", address(everything))),
-    )
+    )?;
+    conform(&place, &programs.join("examples/tool-conformance"))
+}
+
+/// Runs the protocol's own tests on the MCP client.
+fn conform(place: &Path, client: &Path) -> Result<(), Failure> {
+    step::headline("Conformance of the MCP client");
+    let node = step::output(step::command("node", place).arg("--version"));
+    let major = node.as_deref().and_then(|version| {
+        let version = version.trim().trim_start_matches('v');
+        version.split('.').next()?.parse::<u32>().ok()
+    });
+    if major.is_none_or(|major| major < CONFORMANCE_NODE) {
+        println!("Left out: it needs Node {CONFORMANCE_NODE} or newer.");
+        return Ok(());
+    }
+    for scenario in SCENARIOS {
+        let mut command = step::command("node", place);
+        command
+            .arg("node_modules/@modelcontextprotocol/conformance/dist/index.js")
+            .args(["client", "--scenario", scenario, "--command"])
+            .arg(client);
+        step::run(&mut command)?;
+    }
+    Ok(())
 }
 
 /// The Python of an environment with llama.cpp's server in it.
@@ -111,10 +148,10 @@ fn provide_npm(place: &Path) -> Result<(), Failure> {
         let described = fs::read_to_string(description);
         described.is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
     };
-    if installed(AIMOCK) && installed(EVERYTHING) {
+    if [AIMOCK, EVERYTHING, CONFORMANCE].into_iter().all(installed) {
         return Ok(());
     }
-    step::headline("aimock and the MCP server: fetched once");
+    step::headline("aimock, the MCP server and the tests of MCP clients: fetched once");
     fs::create_dir_all(place).map_err(Failure::at(place))?;
     step::run(step::command(NPM, place).args([
         "install",
@@ -125,6 +162,7 @@ fn provide_npm(place: &Path) -> Result<(), Failure> {
         ".",
         AIMOCK,
         EVERYTHING,
+        CONFORMANCE,
     ]))
 }
 

@@ -49,12 +49,17 @@ struct Remote {
 
 impl Remote {
     async fn new(era: Era) -> Self {
+        Self::of(era, |_| None).await
+    }
+
+    /// A server that answers some methods with results of its own.
+    async fn of(era: Era, own: fn(&str) -> Option<Value>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
         let (holds, held) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, era, holds.clone()));
+                tokio::spawn(serve(stream, era, own, holds.clone()));
             }
         });
         let headers = BTreeMap::from([(
@@ -100,7 +105,12 @@ async fn read(stream: &mut TcpStream) -> Option<(String, Value)> {
 }
 
 /// Answers what a client asks before it calls, and holds the rest.
-async fn serve(mut stream: TcpStream, era: Era, holds: mpsc::UnboundedSender<Held>) {
+async fn serve(
+    mut stream: TcpStream,
+    era: Era,
+    own: fn(&str) -> Option<Value>,
+    holds: mpsc::UnboundedSender<Held>,
+) {
     while let Some((head, body)) = read(&mut stream).await {
         let method = body["method"].as_str().unwrap_or_default();
         let id = &body["id"];
@@ -111,6 +121,7 @@ async fn serve(mut stream: TcpStream, era: Era, holds: mpsc::UnboundedSender<Hel
         };
         let tool = json!({ "name": "remote-tool", "inputSchema": { "type": "object" } });
         let answer = match (method, era) {
+            _ if own(method).is_some() => own(method).map(result),
             ("tools/call" | "notifications/cancelled", _) => {
                 let _ = holds.send(Held { body, head, stream });
                 return;
@@ -291,6 +302,15 @@ async fn answering(response: &str) -> String {
         }
     });
     url
+}
+
+#[tokio::test]
+async fn a_remote_server_that_answers_everything_with_something_is_greeted() {
+    let remote = Remote::of(Era::Handshake, |method| {
+        (method == "server/discover").then(|| json!({}))
+    })
+    .await;
+    assert_eq!(remote.tool().await.spec().name, "remote-tool");
 }
 
 #[tokio::test]

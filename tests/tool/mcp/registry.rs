@@ -89,6 +89,15 @@ async fn a_server_that_waits_for_its_greeting_is_greeted() {
 }
 
 #[tokio::test]
+async fn a_server_that_answers_everything_with_something_is_greeted() {
+    let crooked = Crooked::new(&server(
+        ERAS[0],
+        "discover() { result '{}'; }\ncall() { text fine; }",
+    ));
+    assert_eq!(succeeded(&*crooked.tool().await).await, "fine");
+}
+
+#[tokio::test]
 async fn two_conversations_share_a_server_and_their_calls_run_at_once() {
     let crooked = Crooked::new(&server(
         ERAS[0],

@@ -105,7 +105,7 @@ async fn attempt(config: &ServerConfig, start: &Start, era: Option<Era>) -> Resu
             };
             by_process(&command, start, shared, era).await
         }
-        Reach::Http { url, headers } => Ok(by_http(url, headers, start, shared, era).await?),
+        Reach::Http { url, headers } => by_http(url, headers, start, shared, era).await,
     }
 }
 
@@ -188,7 +188,7 @@ async fn by_http(
     start: &Start,
     shared: Arc<Shared>,
     era: Option<Era>,
-) -> Result<Live, String> {
+) -> Result<Live, Failure> {
     let mut custom = HashMap::new();
     for (name, value) in headers {
         let header = name.parse::<HeaderName>();
@@ -211,8 +211,14 @@ async fn by_http(
     let transport = StreamableHttpClientTransport::with_client(http, config);
     let client = Client::new(start.owner.implementation(), Arc::clone(&shared));
     let running = client.serve_with_lifecycle(transport, mode(era)).await;
-    let running = running.map_err(|error| words::of_greeting(&error))?;
-    Ok(live(running, shared, None, None, JoinSet::new()))
+    match running {
+        Ok(running) => Ok(live(running, shared, None, None, JoinSet::new())),
+        // It answers everything, and so the question for its era, with something.
+        Err(error) if era.is_none() && words::is_no_answer(&error) => {
+            Err(Failure::Other(Era::Handshake))
+        }
+        Err(error) => Err(words::of_greeting(&error).into()),
+    }
 }
 
 fn is_here(url: &Url) -> bool {

@@ -23,7 +23,7 @@ pub struct Elicitation {
 /// What the person makes of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ElicitationAnswer {
-    /// Filled in; the values fit the schema.
+    /// Filled in: an object. What it leaves out and the schema has a default for is that default.
     Accept(Value),
     /// The person would not say.
     Decline,
@@ -34,8 +34,31 @@ pub enum ElicitationAnswer {
 impl Elicitation {
     /// Answers. Returns whether anybody still wanted to know.
     pub fn answer(self, answer: ElicitationAnswer) -> bool {
+        let answer = match answer {
+            ElicitationAnswer::Accept(values) => {
+                ElicitationAnswer::Accept(with_defaults(&self.schema, values))
+            }
+            ElicitationAnswer::Decline => ElicitationAnswer::Decline,
+            ElicitationAnswer::Cancel => ElicitationAnswer::Cancel,
+        };
         !self.withdrawn.is_cancelled() && self.answer.send(answer).is_ok()
     }
+}
+
+/// The defaults of a form are the client's to fill in (SEP-1034).
+fn with_defaults(schema: &Value, mut values: Value) -> Value {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    if let (Some(properties), Some(values)) = (properties, values.as_object_mut()) {
+        for (name, property) in properties {
+            if let Some(default) = property
+                .get("default")
+                .filter(|_| !values.contains_key(name))
+            {
+                values.insert(name.clone(), default.clone());
+            }
+        }
+    }
+    values
 }
 
 /// Where questions go.
@@ -70,5 +93,22 @@ impl Asked {
     pub async fn answer(mut self) -> ElicitationAnswer {
         let answer = (&mut self.answer).await;
         answer.unwrap_or(ElicitationAnswer::Decline)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_form_leaves_out_has_its_default() {
+        let schema = json!({ "properties": {
+            "name": { "type": "string", "default": "Ann" },
+            "age": { "type": "integer", "default": 30 },
+            "mail": { "type": "string" },
+        } });
+        let filled = with_defaults(&schema, json!({ "age": 7 }));
+        assert_eq!(filled, json!({ "age": 7, "name": "Ann" }));
     }
 }

@@ -34,7 +34,13 @@ pub struct Lines {
 struct Envelope {
     id: Option<Value>,
     method: Option<IgnoredAny>,
-    result: Option<IgnoredAny>,
+}
+
+/// Whether a message is what a server of the stateless era answers to the question for it; others
+/// may answer everything with something.
+fn discovers(line: &[u8]) -> bool {
+    let answer: Value = serde_json::from_slice(line).unwrap_or_default();
+    answer["result"]["supportedVersions"].is_array()
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -160,7 +166,7 @@ impl Lines {
             Some(Value::String(id)) if id == PROBE => {
                 let mut probe = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(probe) = probe.take() {
-                    let _ = probe.send(envelope.result.is_some());
+                    let _ = probe.send(discovers(line));
                 }
                 Line::Dropped
             }

@@ -34,6 +34,17 @@ pub fn is_an_end(error: &ClientInitializeError) -> bool {
     }
 }
 
+/// Whether there was an answer, and none to what was asked.
+pub fn is_no_answer(error: &ClientInitializeError) -> bool {
+    matches!(
+        error,
+        ClientInitializeError::ExpectedInitResult(_)
+            | ClientInitializeError::ExpectedInitResponse(_)
+            | ClientInitializeError::ConflictInitResponseId(..)
+            | ClientInitializeError::UncorrelatedErrorResponse { .. }
+    )
+}
+
 /// Why a request got no result.
 pub fn of_request(error: &ServiceError) -> String {
     match error {
