@@ -11,6 +11,7 @@ import type {
   ProviderError,
   Receipt,
   RequestRecord,
+  ResultContent,
   Retrying,
   Role,
   ToolCallState,
@@ -53,6 +54,8 @@ export class EntryPart {
   /** Whether the file is left out of requests, after a provider did not take it. */
   leftOut = $state(false);
   toolState = $state<ToolCallState>("receiving-arguments");
+  /** What a tool gave beside words. */
+  contents = $state.raw<ResultContent[]>([]);
   durationMs = $state<number | null>(null);
 
   constructor(part: Part, live: boolean) {
@@ -78,6 +81,7 @@ export class EntryPart {
   #take(part: Part): void {
     if (part.kind === "reasoning") this.durationMs = part.durationMs;
     if (part.kind === "tool-call" || part.kind === "tool-result") this.toolState = part.state;
+    if (part.kind === "tool-result") this.contents = part.contents ?? [];
   }
 }
 
@@ -159,6 +163,11 @@ export class Entry {
       .filter((part) => part.kind === "text")
       .map((part) => part.text.toString())
       .join("\n\n");
+  }
+
+  /** Whether it calls tools, so that it may have further steps. */
+  get usesTools(): boolean {
+    return this.parts.some((part) => part.kind === "tool-call");
   }
 
   /** Whether something of it can be seen. */

@@ -13,6 +13,7 @@ export const keyNames = {
   settings: mac ? "⌘," : "Ctrl ,",
   sidebar: mac ? "⌘B" : "Ctrl B",
   usage: mac ? "⌘U" : "Ctrl U",
+  tool: mac ? "⌘J" : "Ctrl J",
 };
 
 /** Shows or hides the conversations, whichever way the window shows them. */
@@ -42,6 +43,9 @@ export function onKey(workspace: Workspace, event: KeyboardEvent): void {
   } else if (isInputMethods(event)) {
     // It acts by itself. No field and no dialog may take its Enter or its Esc for its own.
     event.stopImmediatePropagation();
+  } else if (event.key === "Escape" && event.shiftKey) {
+    if (!event.repeat) void workspace.stopAfterStep(Date.now());
+    take(event);
   } else if (event.key === "Escape") {
     if (!event.repeat && !workspace.layers.closeTop()) workspace.stop(Date.now());
     take(event);
@@ -91,6 +95,8 @@ function isShortcut(workspace: Workspace, event: KeyboardEvent): boolean {
     toggleSidebar(workspace);
   } else if (plain && key === "u") {
     layers.usage = true;
+  } else if (plain && key === "j") {
+    goToTool();
   } else if (event.altKey && !command && (key === "arrowup" || key === "arrowdown")) {
     workspace.walk(key === "arrowup" ? -1 : 1);
   } else if (key === "?" && !command && !inTextField(event.target)) {
@@ -99,6 +105,13 @@ function isShortcut(workspace: Workspace, event: KeyboardEvent): boolean {
     return false;
   }
   return true;
+}
+
+/** Goes to the first question of a tool, or else to the button that stops one. */
+function goToTool(): void {
+  const question = document.querySelector<HTMLElement>("[data-testid='approve-once']");
+  const stop = document.querySelector<HTMLElement>("[data-testid='stop-tool']");
+  (question ?? stop)?.focus();
 }
 
 function hasCommand({ metaKey, ctrlKey }: KeyboardEvent): boolean {

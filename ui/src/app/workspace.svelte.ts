@@ -2,6 +2,7 @@
 import { SvelteMap } from "svelte/reactivity";
 import { errorText, isCommandError, type Backend } from "../backend/backend";
 import type {
+  ApprovalAnswer,
   Attachment,
   Bootstrap,
   Conversation,
@@ -13,6 +14,7 @@ import type {
   SettingsView,
 } from "../backend/generated";
 import { chatStrings } from "../strings/chat";
+import { toolStrings } from "../strings/tools";
 import { failureStrings } from "../strings/failure";
 import { messageStrings } from "../strings/message";
 import { TurnStream } from "../stream/turn-stream";
@@ -243,6 +245,32 @@ export class Workspace {
   }
 
   /** Stops the turn that is on screen. */
+  /** Answers whether a tool may run. One that comes too late does nothing, and says so. */
+  async answerApproval(turnId: string, part: number, answer: ApprovalAnswer): Promise<void> {
+    try {
+      const taken = await this.backend.answerApproval(turnId, part, answer);
+      if (!taken) this.notices = [...this.notices, { level: "info", text: toolStrings.late }];
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** Stops one tool, and no other. */
+  async stopTool(turnId: string, part: number): Promise<void> {
+    await this.backend.stopTool(turnId, part).catch(this.report);
+  }
+
+  /** Ends the turn that is shown after the step that it is at. */
+  async stopAfterStep(clickedAt: number): Promise<void> {
+    const turn = this.currentTurn;
+    if (turn) await this.backend.stopAfterStep(turn.id, clickedAt).catch(this.report);
+  }
+
+  /** Lets a turn go on that has come to its limit of steps. */
+  async continueSteps(turnId: string): Promise<void> {
+    await this.backend.continueSteps(turnId).catch(this.report);
+  }
+
   stop(clickedAt: number): void {
     this.currentTurn?.stop(this.backend, clickedAt).catch(this.report);
   }

@@ -1,5 +1,6 @@
 /** What the page can ask of the app: the one interface that the shell and its twin both keep. */
 import type {
+  ApprovalAnswer,
   AddressView,
   Api,
   Bootstrap,
@@ -61,6 +62,17 @@ export interface Backend {
   detachTurn(turnId: string, viewerId: string): Promise<void>;
   /** `clickedAt` is the time of the click or the key, null where there was none. */
   stopTurn(turnId: string, clickedAt: number | null): Promise<StopOutcome>;
+  /**
+   * Answers whether the tool call at `part`, its place in the turn's answer, may run. False where
+   * nobody is asked about it any more: then it did nothing.
+   */
+  answerApproval(turnId: string, part: number, answer: ApprovalAnswer): Promise<boolean>;
+  /** Stops the tool call at `part` and no other; false where it has ended. */
+  stopTool(turnId: string, part: number): Promise<boolean>;
+  /** Ends the turn after the step that it is at; false where it has ended. */
+  stopAfterStep(turnId: string, clickedAt: number | null): Promise<boolean>;
+  /** Lets a turn go on that has come to its limit of steps; false where it has not. */
+  continueSteps(turnId: string): Promise<boolean>;
   /** Gives the number of turns that were stopped. */
   stopAll(clickedAt: number | null): Promise<number>;
   /** The settings with what the keychain says, which may take a second; `bootstrap` does not wait. */

@@ -1,6 +1,7 @@
 /** The in-memory twin of the app: for tests of the page, and for its development in a browser. */
 import type { Backend } from "../backend";
 import type {
+  ApprovalAnswer,
   AddressView,
   Api,
   Bootstrap,
@@ -222,6 +223,35 @@ export class MemoryBackend implements Backend {
     if (!this.confirmsStop) return { outcome: "stopped", receipt: null };
     turn.interrupt("user", receipt);
     return { outcome: "stopped", receipt };
+  }
+
+  async answerApproval(turnId: string, part: number, answer: ApprovalAnswer): Promise<boolean> {
+    const turn = this.turns.get(turnId);
+    if (!turn?.approvals.some((asked) => asked.part === part)) return false;
+    turn.answers.push({ part, answer });
+    turn.toolState(part, answer === "deny" ? "denied" : "running");
+    return true;
+  }
+
+  async stopTool(turnId: string, part: number): Promise<boolean> {
+    const call = this.turns.get(turnId)?.message.parts[part];
+    if (call?.kind !== "tool-call" || call.state !== "running") return false;
+    this.turns.get(turnId)?.toolState(part, "interrupted-while-running");
+    return true;
+  }
+
+  async stopAfterStep(turnId: string): Promise<boolean> {
+    const turn = this.turns.get(turnId);
+    if (!turn || turn.end) return false;
+    turn.send({ type: "ends-after-step" });
+    return true;
+  }
+
+  async continueSteps(turnId: string): Promise<boolean> {
+    const turn = this.turns.get(turnId);
+    if (!turn || turn.end) return false;
+    turn.phase("connecting");
+    return true;
   }
 
   async stopAll(clickedAt: number | null): Promise<number> {

@@ -1,5 +1,7 @@
 /** One running turn of the twin, moved forward by hand. */
 import type {
+  ApprovalAnswer,
+  ApprovalRequest,
   Cause,
   Message,
   MessageState,
@@ -23,6 +25,9 @@ export class MemoryTurn {
   unsaved: string | null = null;
   /** The end, once it has come. */
   end: TurnEnd | null = null;
+  /** What the person is asked, and what they answered. */
+  approvals: ApprovalRequest[] = [];
+  readonly answers: { part: number; answer: ApprovalAnswer }[] = [];
   readonly acknowledgements: { viewerId: string; shown: number }[] = [];
   readonly #viewers = new Map<string, Viewer>();
   #phase: Phase = "connecting";
@@ -43,7 +48,7 @@ export class MemoryTurn {
       phase: this.#phase,
       retrying: null,
       stopping: this.stopping,
-      approvals: [],
+      approvals: structuredClone(this.approvals),
       atStepLimit: null,
       endsAfterStep: false,
       unsaved: this.unsaved,
@@ -111,6 +116,45 @@ export class MemoryTurn {
       state: "receiving-arguments",
     };
     this.#grow((part) => part.kind === "tool-call" && part.callId === callId, fresh, text, false);
+  }
+
+  /** Asks whether the call at `part`, its place in the answer, may run. */
+  ask(part: number, request: Partial<ApprovalRequest> = {}): void {
+    const call = this.message.parts[part];
+    if (call?.kind !== "tool-call") throw new Error("there is no call at that place");
+    this.toolState(part, "waiting-for-approval");
+    const asked: ApprovalRequest = {
+      part,
+      callId: call.callId,
+      server: "",
+      tool: call.name,
+      title: call.name,
+      arguments: call.arguments,
+      command: null,
+      host: null,
+      program: null,
+      canBeLasting: true,
+      diff: null,
+      ...request,
+    };
+    this.approvals = [...this.approvals, asked];
+    this.phase("waiting-for-approval");
+    this.send({ type: "approval-asked", ...asked });
+  }
+
+  /** Gives the call, or the result, at that place another state. */
+  toolState(index: number, state: ToolCallState): void {
+    const part = this.message.parts[index];
+    if (part?.kind !== "tool-call") throw new Error("there is no call at that place");
+    part.state = state;
+    this.approvals = this.approvals.filter((asked) => asked.part !== index);
+    this.send({ type: "tool-call-state", index, state });
+  }
+
+  /** More of what a running tool writes. */
+  toolOutput(callId: string, text: string): void {
+    const fresh: Part = { kind: "tool-result", callId, text: "", state: "running" };
+    this.#grow((part) => part.kind === "tool-result" && part.callId === callId, fresh, text, false);
   }
 
   /** What is received cannot be saved, for that reason; null once it can. */

@@ -1,0 +1,36 @@
+/** The words of tools at work: what a person is asked, and what they can do about it. */
+
+export const toolStrings = {
+  approval: (title: string) => `May ${title} run?`,
+  from: (server: string) =>
+    server === "" ? "one of Tacet's own tools" : `from the server ${server}`,
+  command: "Command",
+  host: "From",
+  change: "Change",
+  arguments: "Arguments",
+  once: "Allow once",
+  conversation: "Allow in this conversation",
+  conversationHost: (host: string) => `Allow ${host} in this conversation`,
+  always: "Always allow",
+  alwaysProgram: (program: string) => `Always allow ${program}`,
+  deny: "Don't allow",
+  late: "This question was closed already. Nothing was run.",
+  stopTool: "Stop this tool",
+  stopAfterStep: "Stop after this step",
+  stopsAfterStep: "Stops after this step",
+  progressOf: (done: number, total: number | null, message: string | null) => {
+    const amount = total === null ? String(done) : `${String(done)} of ${String(total)}`;
+    return message === null ? amount : `${message} (${amount})`;
+  },
+  result: "Result",
+  running: "Output so far",
+  noWords: "No words",
+  image: (mediaType: string) => `Image from the tool (${mediaType})`,
+  audio: (mediaType: string) => `Sound (${mediaType}), not played`,
+  resource: "Resource",
+  structured: "Data",
+  stepLimit: (steps: number) =>
+    `The model has taken ${String(steps)} steps and wants to go on. Each further step is a request of its own.`,
+  goOn: "Continue",
+  endHere: "End here",
+};
