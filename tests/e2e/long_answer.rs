@@ -1,10 +1,12 @@
 //! An answer that is far longer than a window: what is far from the view is not on the page, and
 //! nothing that a reader does shows that.
 
+use crate::answer::{ask, when};
 use crate::desk::Desk;
 use serde_json::{Value, json};
 use tacet_core::store::{Claim, NewTurn, Store};
 use tacet_core::{Conversation, ConversationId, Message, MessageState, Part, Role, TurnId, now};
+use tacet_test_support::server::ReasoningField;
 use tacet_test_support::webdriver::{App, Key, testid};
 
 /// Chapters of the answer.
@@ -39,7 +41,7 @@ async fn write_answer(desk: &Desk, title: &str, text: String) {
         role: Role::Assistant,
         state: MessageState::Complete,
         ended_at: Some(now()),
-        parts: vec![Part::Text { text: text.into() }],
+        parts: vec![Part::Text { text }],
         ..Message::from_user("")
     };
     let new = NewTurn {
@@ -203,4 +205,47 @@ async fn the_keys_that_scroll_go_through_a_long_answer_page_by_page() {
     )
     .await;
     assert_eq!(end, json!([CHAPTERS - 1, 0]));
+}
+
+/// Lines with their numbers, about 400 KB.
+fn lines() -> String {
+    (0..6_000)
+        .map(|line| format!("Line {line} of what the model thought about the ice and the rock.\n"))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_long_reasoning_opens_at_once_and_is_there_as_far_as_it_is_read() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    ask(&app, "Think.").await;
+    let mut exchange = desk.server.next_request().await;
+    exchange
+        .send_reasoning_delta(ReasoningField::ReasoningContent, &lines())
+        .await;
+    exchange.send_text_delta("That is all.").await;
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete'").await;
+    let opened = page(
+        &app,
+        "const fold = document.querySelector('[data-kind=reasoning]');
+        const began = performance.now();
+        fold.open = true;
+        await frame();
+        const took = performance.now() - began;
+        fold.scrollIntoView();
+        await still();
+        const seen = (y) => document.elementFromPoint(box.left + box.width / 2, y)?.textContent ?? '';
+        return {
+          took,
+          top: seen(box.top + 60).includes('Line 0 of'),
+          high: fold.getBoundingClientRect().height > 6000 * 20,
+          length: fold.textContent.length,
+        };",
+    )
+    .await;
+    assert_eq!(opened["top"], true, "{opened}");
+    assert_eq!(opened["high"], true, "{opened}");
+    assert!(opened["length"].as_u64().unwrap() < 60_000, "{opened}");
+    assert!(opened["took"].as_f64().unwrap() < 1_000.0, "{opened}");
 }

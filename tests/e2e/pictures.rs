@@ -143,3 +143,49 @@ async fn every_scene_fits_into_a_wide_and_a_narrow_window_light_and_dark() {
     open_settings(&app).await;
     fits(&app, "settings").await;
 }
+
+#[tokio::test]
+async fn what_a_model_thinks_and_the_arguments_of_a_call_fit_while_they_arrive() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    ask(&app, "Why does the build cache miss on every run of CI?").await;
+    let mut exchange = desk.server.next_request().await;
+    let thoughts = "The key of the cache has to name what its content depends on, and nothing else. \
+        I should look at the workflow first, and then at what the key is made of.\n\n";
+    exchange
+        .send_reasoning_delta(ReasoningField::ReasoningContent, &thoughts.repeat(6))
+        .await;
+    when(&app, "a.parts.some((part) => part.kind === 'reasoning')").await;
+    fits_everywhere(&app, "reasoning-running").await;
+    let unfold = "document.querySelector('[data-kind=reasoning]').open = true";
+    app.run(unfold, &[]).await;
+    exchange
+        .send_reasoning_delta(ReasoningField::ReasoningContent, "So I open the file")
+        .await;
+    when(&app, "a.words.includes('So I open the file')").await;
+    fits_everywhere(&app, "reasoning-running-open").await;
+
+    exchange
+        .send_text_delta("I will write the workflow anew.")
+        .await;
+    let begin =
+        r#"{"path": ".github/workflows/a-workflow-with-a-rather-long-name.yaml", "content": ""#;
+    exchange
+        .send_tool_delta(Some(0), Some("call_1"), Some("write_file"), begin)
+        .await;
+    when(&app, "a.words.includes('rather-long-name')").await;
+    fits_everywhere(&app, "call-running").await;
+    let line =
+        r"jobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/cache\n ";
+    exchange
+        .send_tool_delta(Some(0), None, None, &line.repeat(30))
+        .await;
+    exchange
+        .send_tool_delta(Some(0), None, None, "the-end-of-it")
+        .await;
+    when(&app, "a.words.includes('the-end-of-it')").await;
+    fits_everywhere(&app, "call-running-long").await;
+    Means::Esc.stop(&app).await;
+    stopped(&app).await;
+    fits_everywhere(&app, "call-cut-off-long").await;
+}

@@ -26,8 +26,11 @@ export class Follow {
   readonly scroller: Attachment<HTMLElement> = (scroller) => {
     this.#scroller = scroller;
     const onScroll = (): void => this.#scrolled(scroller);
-    const onHand = (): void => {
+    const onHand = (event: Event): void => {
       this.#byHand = true;
+      // A browser goes where the end was when the key was pressed, and text that comes to the page
+      // on the way may have moved it.
+      if (asksForEnd(event, scroller)) this.resume();
     };
     scroller.addEventListener("scroll", onScroll, { passive: true });
     for (const event of HAND) scroller.addEventListener(event, onHand, { passive: true });
@@ -89,4 +92,12 @@ export class Follow {
     else if (now.top < top - 1 && (byHand || !moved)) this.following = false;
     else if (this.following && moved) this.#toEnd();
   }
+}
+
+/** Whether a key asks for the end of this scroller, and not of a text field or one inside it. */
+function asksForEnd(event: Event, scroller: HTMLElement): boolean {
+  if (!(event instanceof KeyboardEvent) || event.key !== "End" || event.shiftKey) return false;
+  const { target } = event;
+  if (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) return false;
+  return target instanceof Element && target.closest(".scroller") === scroller;
 }

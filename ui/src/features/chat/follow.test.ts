@@ -95,3 +95,25 @@ test("a reader's wheel counts also while the sizes change", () => {
   scrolled();
   expect(follow.following).toBe(false);
 });
+
+test("the key that asks for the end goes to the end that there is, and stays there", () => {
+  const { follow, element, layOut, scrolled } = followed(2_000, 500);
+  element.className = "scroller";
+  const field = element.appendChild(document.createElement("textarea"));
+  const press = (target: Element, init: KeyboardEventInit = {}): boolean =>
+    target.dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true, ...init }));
+  const up = (): void => {
+    element.scrollTop = 100;
+    scrolled();
+    expect(follow.following).toBe(false);
+  };
+  up();
+  press(field);
+  press(element, { shiftKey: true });
+  expect(element.scrollTop).toBe(100);
+  press(element);
+  expect(element.scrollTop).toBe(1_500);
+  layOut({ content: 2_100 });
+  scrolled();
+  expect(follow.following).toBe(true);
+});
