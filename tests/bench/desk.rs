@@ -54,6 +54,11 @@ impl Desk {
     pub async fn with(more: Value) -> Self {
         let server = GatedServer::start().await;
         let folder = folder(&server, more);
+        Self::over(server, folder).await
+    }
+
+    /// The app on this data folder.
+    pub async fn over(server: GatedServer, folder: TempDir) -> Self {
         let launch = Launch::new(executable()).env("TACET_DATA_DIR", folder.path());
         let app = launch.start().await;
         app.find(&testid("composer")).await;

@@ -1,7 +1,7 @@
 //! What Tacet promises in milliseconds, measured on real sockets and in the real window.
 //!
 //! `cargo xtask bench [ROW…] [--runs N]` builds the app in release mode and runs this. Rows: `core`,
-//! `click`, `paint`, `idle`, `flood`, `text`, `work`, `start`; all of them without a name.
+//! `click`, `paint`, `idle`, `flood`, `long`, `text`, `work`, `start`; all of them without a name.
 //! `TACET_BIN` names the app.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -13,6 +13,7 @@ mod desk;
 mod family;
 mod flood;
 mod idle;
+mod long;
 mod paint;
 mod sample;
 mod start;
@@ -24,8 +25,8 @@ use sample::Table;
 /// Runs a row where nothing else is said.
 const RUNS: usize = 200;
 
-const ROWS: [&str; 8] = [
-    "core", "click", "paint", "idle", "flood", "text", "work", "start",
+const ROWS: [&str; 9] = [
+    "core", "click", "paint", "idle", "flood", "long", "text", "work", "start",
 ];
 
 fn main() {
@@ -52,6 +53,7 @@ fn main() {
                 "paint" => paint::measure(&mut table).await,
                 "idle" => idle::measure(&mut table).await,
                 "flood" => flood::measure(&mut table).await,
+                "long" => long::measure(&mut table).await,
                 "text" => text::measure(runs, &mut table).await,
                 "work" => work::measure(&mut table).await,
                 _ => start::measure(&mut table).await,

@@ -1,0 +1,115 @@
+//! A finished answer of megabytes is opened: how long that takes to the end of it in the window, and
+//! what it takes in the page's memory, beside the same page with nothing open.
+
+use crate::desk::{Desk, between_ms, folder, page_time};
+use crate::family::memory_mb;
+use crate::sample::{Sample, Table};
+use serde_json::json;
+use std::path::Path;
+use std::time::Duration;
+use tacet_core::store::{Claim, NewTurn, Store};
+use tacet_core::{Conversation, ConversationId, Message, MessageState, Part, Role, TurnId, now};
+use tacet_test_support::server::GatedServer;
+
+/// Runs a row.
+const RUNS: usize = 5;
+/// Megabytes of Markdown, and the goals for them.
+const SIZES: [(usize, &str, &str); 2] = [(1, "1000", "60"), (4, "", "")];
+/// What a page needs to come to rest after it was opened, or an answer in it.
+const REST: Duration = Duration::from_secs(3);
+
+/// Every kind of block, about 1 KB.
+fn chapter(number: usize) -> String {
+    let words =
+        "The *glacier* moves **slowly** over the rock, and takes `stones` with it. ".repeat(4);
+    format!(
+        "## Chapter {number}\n\n{words}\n\n- one item of {number}\n- another with [a link]\
+         (https://example.org/{number})\n  - and one below it\n\n```rust\nfn flow_{number}(ice: &Ice) \
+         -> Stones {{\n    // Slow at the rock.\n    ice.layers().map(|layer| layer.stones * {number})\
+         .sum()\n}}\n```\n\n| Year | Length | State |\n|---|--:|:-:|\n| 19{number} | 12.5 km | *ice* \
+         |\n| 20{number} | 11.9 km | melts |\n\n$$\nv_{{{number}}} = \\frac{{2A}}{{n + 1}} \\tau^n h\n\
+         $$\n\n> A quote of {number}, which is $x^2$ long.\n\n"
+    )
+}
+
+fn text(megabytes: usize) -> String {
+    let mut text = String::new();
+    for number in 0.. {
+        if text.len() >= megabytes * 1_000_000 {
+            break;
+        }
+        text += &chapter(number);
+    }
+    text + "That is the end of the ice."
+}
+
+/// Writes a conversation whose only answer is this text.
+async fn write(folder: &Path, text: String) {
+    let store = Store::open(folder).unwrap();
+    let (id, turn_id) = (ConversationId::new(), TurnId::new());
+    let answer = Message {
+        conversation_id: id,
+        turn_id: Some(turn_id),
+        role: Role::Assistant,
+        state: MessageState::Complete,
+        ended_at: Some(now()),
+        parts: vec![Part::Text { text }],
+        ..Message::from_user("")
+    };
+    let new = NewTurn {
+        claim: Claim::default(),
+        conversation: Conversation {
+            id,
+            title: "Ice".to_owned(),
+            created_at: now(),
+            updated_at: now(),
+            head: Some(answer.id),
+        },
+        user_message: None,
+        answer,
+        turn_id,
+    };
+    store.begin_turn(new).await.unwrap();
+}
+
+/// Opens the conversation, and gives the moments of the click and of the frame that shows its end.
+const OPEN: &str = "
+    const clicked = tick();
+    byId('conversation-item').click();
+    const isThere = () => {
+      const text = last()?.querySelector('[data-kind=text]');
+      const {bottom, height} = text?.getBoundingClientRect() ?? {};
+      return height > 0 && bottom <= innerHeight && text.textContent.endsWith('the end of the ice.');
+    };
+    const look = () => isThere()
+      ? requestAnimationFrame(() => done([clicked, Date.now()])) : setTimeout(look, 1);
+    look();";
+
+async fn open(megabytes: usize) -> (f64, f64) {
+    let server = GatedServer::start().await;
+    let folder = folder(&server, json!({}));
+    write(folder.path(), text(megabytes)).await;
+    let desk = Desk::over(server, folder).await;
+    desk.wait("the list", "byId('conversation-item')").await;
+    tokio::time::sleep(REST).await;
+    let page = desk.app.process().page().expect("a page");
+    let before = memory_mb(page);
+    let times = desk.run_async(OPEN).await;
+    tokio::time::sleep(REST).await;
+    let took = between_ms(page_time(&times[0]), page_time(&times[1]));
+    (took, memory_mb(page) - before)
+}
+
+pub async fn measure(table: &mut Table) {
+    for (megabytes, soon, small) in SIZES {
+        let (mut time, mut memory) = (Sample::default(), Sample::default());
+        for _ in 0..RUNS {
+            let (took, more) = open(megabytes).await;
+            time.push(took);
+            memory.push(more);
+        }
+        let name = |what: &str| format!("an answer of {megabytes} MB, {what}");
+        table.add(name("to its end"), "ms", &time, None, soon);
+        table.add(name("more in the page"), "MB", &memory, None, small);
+    }
+}
