@@ -1,15 +1,25 @@
 import { expect, test } from "vitest";
-import type { Cause, ConnectionEnd, Receipt, StopEffect } from "../../../backend/generated";
+import type {
+  Cause,
+  ConnectionEnd,
+  Receipt,
+  RequestRecord,
+  StopEffect,
+  ToolConfirmation,
+} from "../../../backend/generated";
 import { milliseconds } from "../../../strings/format";
 import { causes } from "../../../strings/message";
 import { stopEffects } from "../../../strings/receipt";
+import { Page } from "../../../testing/page";
 import {
   connectionPiece,
   keptPiece,
   outputSource,
   receiptRows,
+  toolWords,
   usageFigures,
   usageWords,
+  type Row,
 } from "./receipt";
 
 const receipt: Receipt = {
@@ -43,8 +53,12 @@ const receipt: Receipt = {
   unconfirmed: ["server `files`"],
 };
 
-function value(rows: { name: string; value: string }[], name: string): string | undefined {
-  return rows.find((row) => row.name === name)?.value;
+function values(rows: Row[], name: string): string[] {
+  return rows.filter((row) => row.name === name).map((row) => row.value);
+}
+
+function value(rows: Row[], name: string): string | undefined {
+  return values(rows, name)[0];
 }
 
 const words: [ConnectionEnd, string][] = [
@@ -108,10 +122,91 @@ test("c26_the_open_receipt_has_every_field", () => {
   expect(value(rows, "Received")).toBe("12,345 bytes");
   expect(value(rows, "Kept")).toBe("1,648 characters");
   expect(value(rows, "Estimated by")).toBe("kinds of characters, answer only: 310 to 620 tokens");
-  expect(value(rows, "Tools")).toBe(
-    "search_files: Cut off · not executed (confirmed); " +
-      "run: Stopped while running · its effect is unknown (not confirmed)",
-  );
+  expect(values(rows, "Tool")).toEqual([
+    "search_files: Cut off · not executed",
+    "run: Stopped while running · its effect is unknown (not confirmed)",
+  ]);
+  expect(value(receiptRows({ ...receipt, tools: [] }, "Example"), "Tools")).toBe("none");
+});
+
+const told: [ToolConfirmation, string][] = [
+  [{ kind: "confirmed", ms: 12 }, "confirmed in 12 ms"],
+  [{ kind: "told-and-silent", ms: 2000 }, "told to stop, no answer within 2.0 s"],
+  [{ kind: "killed", processes: 3, ms: 612 }, "3 processes killed in 612 ms"],
+  [{ kind: "killed", processes: 1, ms: 104 }, "1 process killed in 104 ms"],
+  [{ kind: "not-needed" }, "nothing to stop"],
+];
+
+test.each(told)("c26_a_tool_that_was_told_to_stop_says_what_it_did: %o", (confirmation, words) => {
+  const tool = {
+    callId: "c",
+    name: "run",
+    state: "interrupted-while-running" as const,
+    confirmed: confirmation.kind !== "told-and-silent",
+    confirmation,
+  };
+  expect(toolWords(tool)).toBe(`Stopped while running · its effect is unknown (${words})`);
+});
+
+test("c26_a_tool_that_had_ended_before_the_stop_does_not_claim_to_have_confirmed_it", () => {
+  const tool = { callId: "c", name: "run", state: "succeeded" as const, confirmed: true };
+  expect(toolWords(tool)).toBe("Done");
+});
+
+function request(step: number, attempt: number, more: Partial<RequestRecord> = {}): RequestRecord {
+  const usage = {
+    ...receipt.usage,
+    source: "reported" as const,
+    method: null,
+    inputTokens: 1000 + step,
+    outputTokens: 20,
+  };
+  return { step, attempt, finishReason: null, usage, ...more };
+}
+
+test("c23_each_of_several_requests_has_a_row_with_its_step_its_tokens_and_its_cost", () => {
+  const unknown = { ...receipt.usage, source: "unknown" as const, outputTokens: null };
+  const cost = { low: 0.0015, high: 0.0015, basis: "billed" as const, price: null };
+  const last = request(1, 1);
+  const requests = [
+    request(0, 0),
+    request(1, 0, { madeAgain: true, usage: unknown }),
+    { ...last, usage: { ...last.usage, cost } },
+  ];
+  const rows = receiptRows({ ...receipt, requests }, "Example");
+  expect(rows.filter(({ of }) => of === "request")).toEqual([
+    {
+      name: "Step 1",
+      value: "tokens: 1,000 in · 20 out, reported by the provider",
+      of: "request",
+    },
+    {
+      name: "Step 2, attempt 1",
+      value: "failed and was retried, tokens unknown",
+      of: "request",
+    },
+    {
+      name: "Step 2, attempt 2",
+      value: "tokens: 1,001 in · 20 out, reported by the provider, $0.0015 billed by the provider",
+      of: "request",
+    },
+  ]);
+  const single = receiptRows({ ...receipt, requests: [request(0, 0)] }, "Example");
+  expect(single.some(({ of }) => of === "request")).toBe(false);
+});
+
+test("two calls of one tool have a row each in the receipt on the page", async () => {
+  const page = await Page.open();
+  const turn = await page.send("Look.");
+  turn.toolArguments("call_1", "search_files", "{}");
+  turn.toolArguments("call_2", "search_files", '{"path": ".gi');
+  const stopped = turn.receipt("user", null);
+  turn.interrupt("user", { ...stopped, requests: [request(0, 0), request(1, 0)] });
+  await page.until(() => page.all("receipt").length === 1);
+  page.get("receipt").querySelector("button")?.click();
+  await page.until(() => page.all("receipt-tool").length === 2);
+  expect(page.all("receipt-request")).toHaveLength(2);
+  await page.close();
 });
 
 test("c26_the_open_receipt_has_the_cost_and_what_was_said_before_the_true_figures_came", () => {

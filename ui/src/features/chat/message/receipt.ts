@@ -1,5 +1,11 @@
 /** A receipt in plain words: the one line under the answer, and all its fields. */
-import type { Receipt, Usage, UsageSource } from "../../../backend/generated";
+import type {
+  Receipt,
+  RequestRecord,
+  ToolReceipt,
+  Usage,
+  UsageSource,
+} from "../../../backend/generated";
 import { count, milliseconds } from "../../../strings/format";
 import { causes, phases, toolStates } from "../../../strings/message";
 import {
@@ -39,10 +45,12 @@ export function keptPiece({ usage, charactersKept }: Receipt): Piece {
   return { strong: count(charactersKept), after: receiptStrings.charactersKept };
 }
 
-/** One row of the open receipt. */
+/** One row of the open receipt. Several may have the same name. */
 export interface Row {
   name: string;
   value: string;
+  /** What the row is about, where there is one for each. */
+  of?: "request" | "tool";
 }
 
 export function receiptRows(receipt: Receipt, provider: string): Row[] {
@@ -70,7 +78,7 @@ export function receiptRows(receipt: Receipt, provider: string): Row[] {
           : milliseconds(receipt.tokenToCommitMs),
     },
     { name: receiptStrings.receiptEffect, value: stopEffects[receipt.stopEffect](provider) },
-    { name: receiptStrings.receiptTools, value: tools(receipt) },
+    ...toolRows(receipt),
     { name: receiptStrings.receiptProcesses, value: count(receipt.processesEnded) },
     {
       name: receiptStrings.receiptBytes,
@@ -80,6 +88,7 @@ export function receiptRows(receipt: Receipt, provider: string): Row[] {
       name: receiptStrings.receiptKept,
       value: receiptStrings.characters(count(receipt.charactersKept)),
     },
+    ...requestRows(receipt),
     { name: receiptStrings.receiptUsage, value: usageWords(receipt.usage) },
   ];
   const { cost, replaced } = receipt.usage;
@@ -103,16 +112,69 @@ function closing({ connection, tokenToClosedMs }: Receipt): string {
   return connection === "closed" ? `${time}. ${receiptStrings.receiptClosedHint}` : time;
 }
 
-function tools({ tools }: Receipt): string {
-  if (tools.length === 0) return receiptStrings.receiptNoTools;
-  return tools
-    .map(({ name, state, confirmed }) => {
-      const told = confirmed
-        ? receiptStrings.receiptToolConfirmed
-        : receiptStrings.receiptToolUnconfirmed;
-      return `${name}: ${toolStates[state]} (${told})`;
-    })
-    .join("; ");
+/** A row for each request; none for a single one, whose figures are those of the turn. */
+function requestRows({ requests }: Receipt): Row[] {
+  if (requests.length < 2) return [];
+  return requests.map((request) => ({
+    name: requestName(request, requests),
+    value: requestWords(request),
+    of: "request",
+  }));
+}
+
+/** By its step, and by its attempt where the step took several. People count from one. */
+function requestName({ step, attempt }: RequestRecord, all: RequestRecord[]): string {
+  const attempts = all.filter((other) => other.step === step).length;
+  return attempts === 1
+    ? receiptStrings.step(count(step + 1))
+    : receiptStrings.attempt(count(step + 1), count(attempt + 1));
+}
+
+function requestWords({ usage, madeAgain }: RequestRecord): string {
+  const words = [
+    madeAgain ? receiptStrings.madeAgain : "",
+    usageWords(usage),
+    usage.cost ? costWords(usage.cost) : "",
+  ];
+  return words.filter(Boolean).join(", ");
+}
+
+function toolRows({ tools }: Receipt): Row[] {
+  const name = receiptStrings.receiptTools;
+  if (tools.length === 0) return [{ name, value: receiptStrings.receiptNoTools }];
+  return tools.map((tool) => ({
+    name: receiptStrings.receiptTool,
+    value: `${tool.name}: ${toolWords(tool)}`,
+    of: "tool",
+  }));
+}
+
+/** What became of a tool, and what it did where it was told to stop. */
+export function toolWords(tool: ToolReceipt): string {
+  const told = confirmationWords(tool);
+  return told === "" ? toolStates[tool.state] : `${toolStates[tool.state]} (${told})`;
+}
+
+function confirmationWords({ state, confirmed, confirmation }: ToolReceipt): string {
+  if (confirmation === undefined) {
+    // A call that had ended, or had not begun, was not told anything that it could confirm.
+    if (state !== "interrupted-while-running") return "";
+    return confirmed ? receiptStrings.receiptToolConfirmed : receiptStrings.receiptToolUnconfirmed;
+  }
+  switch (confirmation.kind) {
+    case "confirmed":
+      return receiptStrings.toolConfirmed(milliseconds(confirmation.ms));
+    case "told-and-silent":
+      return receiptStrings.toolSilent(milliseconds(confirmation.ms));
+    case "killed":
+      return receiptStrings.toolKilled(
+        confirmation.processes,
+        count(confirmation.processes),
+        milliseconds(confirmation.ms),
+      );
+    case "not-needed":
+      return receiptStrings.toolNotNeeded;
+  }
 }
 
 /** How the tokens of an answer are known, which may differ from those of its request. */
