@@ -168,7 +168,9 @@ impl Tools {
             Arc::new(SearchFolder::new(folders.clone())),
             Arc::new(WriteFile::new(folders.clone())),
             Arc::new(EditFile::new(folders.clone())),
-            Arc::new(RunCommand::new(folders, self.0.supervisor.clone())),
+            Arc::new(
+                RunCommand::new(folders, self.0.supervisor.clone()).without(withheld(settings)),
+            ),
             Arc::new(FetchPage::new(AGENT, private_too)),
         ];
         let own = own.into_iter().map(|tool| OfferedTool {
@@ -185,11 +187,7 @@ impl Tools {
         if configured.as_ref() == Some(&wanted) {
             return Ok(());
         }
-        let withheld: Vec<String> = settings
-            .providers
-            .iter()
-            .filter_map(|provider| provider.api_key_env.clone())
-            .collect();
+        let withheld = withheld(settings);
         let mut configs = Vec::new();
         for server in &settings.mcp_servers {
             let server = if server.disabled {
@@ -313,6 +311,13 @@ impl PermissionBook for Book {
             }
         }
     }
+}
+
+/// Variables of the app's environment that are for providers, and for no tool.
+fn withheld(settings: &Settings) -> Vec<String> {
+    let keys = settings.providers.iter();
+    keys.filter_map(|provider| provider.api_key_env.clone())
+        .collect()
 }
 
 fn unusable(words: String) -> ProviderError {

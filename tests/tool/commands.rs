@@ -3,7 +3,7 @@
 use crate::zoo::{MARK, SUPERVISOR, ZOO, gone, marked};
 use serde_json::json;
 use std::sync::Mutex;
-use tacet_test_support::patience::within;
+use tacet_test_support::patience::{until, within};
 use tacet_tool::builtin::{Folders, RunCommand};
 use tacet_tool::tool::{Progress, ResultContent, ToolConfirmation, ToolOutcome, call};
 use tempfile::TempDir;
@@ -113,19 +113,28 @@ async fn c16_a_stop_ends_a_command_and_keeps_what_it_wrote() {
 async fn c16_a_call_that_is_dropped_ends_its_command() {
     let (tool, _folder) = tool();
     let mark = uuid::Uuid::now_v7().to_string();
-    let command = format!("export {MARK}={mark}; setsid sleep 300 & sleep 300 & echo ready; wait");
-    let (ready, mut is_ready) = tokio::sync::mpsc::unbounded_channel();
-    let progress = move |_| {
-        let _ = ready.send(());
-    };
+    let command = format!("export {MARK}={mark}; setsid sleep 300 & sleep 300 & wait");
     let arguments = json!({ "command": command });
     {
-        let calling = call(&tool, arguments, CancellationToken::new(), &progress);
+        let calling = call(&tool, arguments, CancellationToken::new(), &|_| {});
+        let running = until("both of its processes", || {
+            (marked(&mark).len() == 2).then_some(())
+        });
         tokio::select! {
             outcome = calling => panic!("{outcome:?}"),
-            _ = within("the command's output", is_ready.recv()) => {}
+            () = running => {}
         }
-        assert!(!marked(&mark).is_empty());
     }
     gone("the command", &mark).await;
+}
+
+#[tokio::test]
+async fn a_command_does_not_get_the_variables_that_are_kept_from_it() {
+    let (tool, _folder) = tool();
+    let tool = tool.without(["CARGO_MANIFEST_DIR"]);
+    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+    let arguments = json!({ "command": "echo \"[$CARGO_MANIFEST_DIR]\"" });
+    let calling = call(&tool, arguments, CancellationToken::new(), &|_| {});
+    let outcome = within("the command's end", calling).await;
+    assert_eq!(outcome, ToolOutcome::text("[]\n[exit code 0]"));
 }

@@ -5,6 +5,7 @@ mod http;
 mod registry;
 mod script;
 mod stopping;
+mod tasks;
 mod trouble;
 
 use crate::zoo::{MARK, SUPERVISOR};

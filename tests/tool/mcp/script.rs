@@ -13,6 +13,10 @@ progress() { say "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"p
 tool() { printf '{"name":"%s","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true,"openWorldHint":false}}' "$1"; }
 tools() { result "{\"ttlMs\":0,\"cacheScope\":\"private\",\"tools\":[$(tool first),$(tool second)]}"; }
 cancelled() { :; }
+no_task() { error -32601 'no such method'; }
+ask_task() { no_task; }
+update_task() { no_task; }
+cancel_task() { no_task; }
 "#;
 
 const LOOP: &str = r#"
@@ -25,6 +29,9 @@ while IFS= read -r line; do
     *'"initialize"'*) initialize ;;
     *'"tools/list"'*) tools ;;
     *'"tools/call"'*) call ;;
+    *'"tasks/get"'*) ask_task ;;
+    *'"tasks/update"'*) update_task ;;
+    *'"tasks/cancel"'*) cancel_task ;;
     *'"notifications/cancelled"'*) cancelled ;;
     *'"ping"'*) result '{}' ;;
     *'"notifications/'*) ;;

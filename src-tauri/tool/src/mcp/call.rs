@@ -4,11 +4,12 @@ use super::client::{Step, elicit_result, form};
 use super::connection::Connection;
 use super::content;
 use super::server::Server;
+use super::task;
 use super::words;
 use crate::tool::{OnProgress, Progress, ToolConfirmation, ToolOutcome};
 use rmcp::model::{
-    CallToolRequest, CallToolRequestParams, ClientRequest, InputRequest, InputRequiredResult,
-    RequestId, ServerResult,
+    CallToolRequest, CallToolRequestParams, ClientRequest, InputRequest, InputRequests,
+    InputRequiredResult, InputResponses, RequestId, ServerResult, Task,
 };
 use rmcp::service::{PeerRequestOptions, RequestHandle, RoleClient, ServiceError};
 use serde_json::Value;
@@ -64,20 +65,21 @@ pub async fn call(
         let required = match call.request(params.clone()).await {
             Answer::Outcome(outcome) => return outcome,
             Answer::InputRequired(required) => required,
+            Answer::Task(task) => return task::follow(&call, task).await,
         };
         // To stop is not to ask again: the server holds nothing that would have to be told.
         let answers = tokio::select! {
             biased;
             () = stop.cancelled() => return interrupted(ToolConfirmation::Confirmed { ms: 0 }),
             () = connection.gone.cancelled() => return call.failed(connection.how()),
-            answers = call.answers(required) => answers,
+            answers = call.answers(required.input_requests.unwrap_or_default()) => answers,
         };
         params.input_responses = None;
         params.request_state = None;
         match answers {
-            Ok((responses, state)) => {
+            Ok(responses) => {
                 params = params.with_input_responses(responses);
-                if let Some(state) = state {
+                if let Some(state) = required.request_state {
                     params = params.with_request_state(state);
                 }
             }
@@ -90,15 +92,15 @@ pub async fn call(
 enum Answer {
     Outcome(ToolOutcome),
     InputRequired(InputRequiredResult),
+    Task(Task),
 }
 
-type Responses = std::collections::BTreeMap<String, Value>;
-
-struct Call<'a> {
+/// A call under way.
+pub struct Call<'a> {
     server: &'a Server,
-    connection: &'a Connection,
-    stop: &'a CancellationToken,
-    progress: OnProgress<'a>,
+    pub connection: &'a Connection,
+    pub stop: &'a CancellationToken,
+    pub progress: OnProgress<'a>,
 }
 
 impl Call<'_> {
@@ -209,9 +211,7 @@ impl Call<'_> {
             Ok(ServerResult::EmptyResult(_) | ServerResult::CompleteResult(_)) => {
                 ToolOutcome::Succeeded(Vec::new())
             }
-            Ok(ServerResult::CreateTaskResult(_)) => {
-                self.failed("it made a task of the call, which Tacet does not offer")
-            }
+            Ok(ServerResult::CreateTaskResult(created)) => return Answer::Task(created.task),
             Ok(_) => self.failed("its answer is no result of a tool"),
             Err(error) => return self.refused(&error),
         })
@@ -229,7 +229,7 @@ impl Call<'_> {
     }
 
     /// A failure for the model and the person: which server, what happened, what helps.
-    fn failed(&self, reason: impl AsRef<str>) -> ToolOutcome {
+    pub fn failed(&self, reason: impl AsRef<str>) -> ToolOutcome {
         let name = &self.server.config.name;
         let reason = reason.as_ref().trim_end_matches('.');
         let words = format!(
@@ -239,12 +239,9 @@ impl Call<'_> {
     }
 
     /// Puts what a server wants to know to the person, one question after the other.
-    async fn answers(
-        &self,
-        required: InputRequiredResult,
-    ) -> Result<(Responses, Option<String>), &'static str> {
-        let mut responses = Responses::new();
-        for (key, request) in required.input_requests.unwrap_or_default() {
+    pub async fn answers(&self, requests: InputRequests) -> Result<InputResponses, &'static str> {
+        let mut responses = InputResponses::new();
+        for (key, request) in requests {
             let InputRequest::Elicitation(question) = request else {
                 return Err("it wants something of the app that Tacet does not offer");
             };
@@ -255,11 +252,11 @@ impl Call<'_> {
             let answer = serde_json::to_value(elicit_result(answer));
             responses.insert(key, answer.unwrap_or_default());
         }
-        Ok((responses, required.request_state))
+        Ok(responses)
     }
 }
 
-fn interrupted(confirmation: ToolConfirmation) -> ToolOutcome {
+pub fn interrupted(confirmation: ToolConfirmation) -> ToolOutcome {
     ToolOutcome::Interrupted {
         partial: Vec::new(),
         confirmation,

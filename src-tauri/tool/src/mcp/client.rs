@@ -9,8 +9,9 @@ use super::log::Log;
 use rmcp::ClientHandler;
 use rmcp::model::{
     ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
-    ElicitationCapability, ErrorData, FormElicitationCapability, Implementation,
+    ElicitationCapability, ErrorData, FormElicitationCapability, Implementation, JsonObject,
     LoggingMessageNotificationParam, ProgressNotificationParam, ProgressToken, ProtocolVersion,
+    TASKS_EXTENSION_ID,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use serde_json::Value;
@@ -156,7 +157,9 @@ impl Client {
 
 /// What we can do for a server. Forms only where somebody shows them.
 pub fn capabilities(forms: bool) -> ClientCapabilities {
+    let tasks = (TASKS_EXTENSION_ID.to_owned(), JsonObject::new());
     let mut capabilities = ClientCapabilities::default();
+    capabilities.extensions = Some([tasks].into());
     if forms {
         let elicitation = ElicitationCapability::new().with_form(FormElicitationCapability::new());
         capabilities.elicitation = Some(elicitation);

@@ -17,6 +17,7 @@ mod lines;
 mod log;
 mod server;
 mod servers;
+mod task;
 mod tool;
 mod words;
 
