@@ -5,7 +5,7 @@ use super::script::{ERAS, server};
 use super::{Crooked, failed, run, succeeded};
 use crate::zoo::{gone, marked};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tacet_test_support::patience::{within, within_limit};
 use tacet_tool::mcp::{Reach, ServerState};
 
@@ -155,4 +155,45 @@ async fn what_is_secret_is_in_no_log_and_in_no_words() {
     })
     .await;
     assert!(!log.contains("hunter2"), "{log}");
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_at_its_start_holds_up_one_turn_and_not_each() {
+    let crooked = Crooked::with("exec sleep 300", |config| {
+        config.start_wait = Duration::from_millis(300);
+    });
+    let begun = Instant::now();
+    let words = crooked.servers.tools("crooked").await.err().unwrap();
+    helps(&words);
+    assert!(words.contains("still starting"), "{words}");
+    assert!(begun.elapsed() >= Duration::from_millis(250));
+    assert_eq!(crooked.state(), ServerState::Starting);
+    let again = Instant::now();
+    assert_eq!(crooked.servers.tools("crooked").await.err(), Some(words));
+    assert!(again.elapsed() < Duration::from_millis(250));
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_list_its_tools_says_so_in_its_state_and_is_not_asked_each_time() {
+    let crooked = Crooked::new(&server(
+        ERAS[0],
+        "tools() { error -32603 'no index'; }\ncall() { text fine; }",
+    ));
+    for _ in 0..2 {
+        let words = crooked.servers.tools("crooked").await.err().unwrap();
+        helps(&words);
+        assert!(words.contains("no index"), "{words}");
+        assert_eq!(crooked.state(), ServerState::Failed { words });
+    }
+    assert_eq!(crooked.wire().matches("tools/list").count(), 1);
+}
+
+#[tokio::test]
+async fn a_server_without_tools_has_none() {
+    let crooked = Crooked::new(&server(
+        ERAS[0],
+        r#"initialize() { result '{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"x","version":"1"}}'; }"#,
+    ));
+    assert!(crooked.tools().await.is_empty());
+    assert!(!crooked.wire().contains("tools/list"));
 }

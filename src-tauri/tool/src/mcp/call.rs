@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 /// How long telling a server to stop may take.
@@ -27,7 +27,7 @@ const TELL_LIMIT: Duration = Duration::from_millis(500);
 const LISTEN_LIMIT: Duration = Duration::from_millis(100);
 /// How long the result may take to arrive that a server sent before its end, or after a message
 /// that was broken.
-const REST: Duration = Duration::from_millis(500);
+const REST: Duration = Duration::from_secs(1);
 /// The time between two reports of progress.
 const REPORTS: Duration = Duration::from_millis(50);
 /// How often one call may ask the person for something.
@@ -116,7 +116,7 @@ impl Call<'_> {
             () = self.stop.cancelled() => return Answer::Outcome(interrupted(ToolConfirmation::NotNeeded)),
             sent = sent => match sent {
                 Ok(handle) => handle,
-                Err(error) => return self.refused(&error),
+                Err(error) => return Answer::Outcome(self.broke(error).await),
             },
         };
         let mut following = self.connection.shared.follow(handle.progress_token.clone());
@@ -146,19 +146,23 @@ impl Call<'_> {
                 answer = pending.answer() => return self.ended(answer).await,
                 () = self.stop.cancelled() => return Answer::Outcome(interrupted(pending.tell().await)),
                 () = self.connection.gone.cancelled() => {
-                    if let Ok(answer) = timeout(REST, pending.answer()).await
-                        && !matches!(answer, Err(ServiceError::TransportClosed))
-                    {
-                        return self.answered(answer);
-                    }
-                    return Answer::Outcome(self.failed(self.connection.how()));
+                    return match self.rest(&mut pending).await {
+                        Some(answer) if !matches!(answer, Err(ServiceError::TransportClosed)) => {
+                            self.answered(answer)
+                        }
+                        Some(_) | None => Answer::Outcome(self.failed(self.connection.how())),
+                    };
                 }
                 _ = breaking => {
-                    if let Ok(answer) = timeout(REST, pending.answer()).await {
+                    if let Some(answer) = self.rest(&mut pending).await {
                         return self.answered(answer);
                     }
-                    pending.tell().await;
-                    return Answer::Outcome(self.failed("it sent a message that is none, which may have been the result"));
+                    let confirmation = pending.tell().await;
+                    return Answer::Outcome(if self.stop.is_cancelled() {
+                        interrupted(confirmation)
+                    } else {
+                        self.failed("it sent a message that is none, which may have been the result")
+                    });
                 }
                 changed = following.steps.changed() => {
                     if changed.is_ok() {
@@ -177,7 +181,7 @@ impl Call<'_> {
                         biased;
                         answer = pending.answer() => return self.ended(answer).await,
                         () = self.stop.cancelled() => {}
-                        () = sleep_until(Instant::now() + REPORTS) => {}
+                        () = sleep(REPORTS) => {}
                     }
                 }
                 () = sleep_until(silent_at) => {
@@ -189,16 +193,34 @@ impl Call<'_> {
         }
     }
 
-    /// A connection that is closed is that of a server that ends, and how it did is known soon.
+    /// The answer, where one is on its way still.
+    async fn rest(&self, pending: &mut Pending<'_>) -> Option<Result<ServerResult, ServiceError>> {
+        tokio::select! {
+            biased;
+            answer = pending.answer() => Some(answer),
+            () = self.stop.cancelled() => None,
+            () = sleep(REST) => None,
+        }
+    }
+
     async fn ended(&self, answer: Result<ServerResult, ServiceError>) -> Answer {
-        if matches!(answer, Err(ServiceError::TransportClosed)) {
+        match answer {
+            Err(error) => Answer::Outcome(self.broke(error).await),
+            Ok(_) => self.answered(answer),
+        }
+    }
+
+    /// What a request came to nothing by. A connection that is closed is that of a server that
+    /// ends, and how it did is known soon.
+    pub async fn broke(&self, error: ServiceError) -> ToolOutcome {
+        if matches!(error, ServiceError::TransportClosed) {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => {}
                 _ = timeout(REST, self.connection.gone.cancelled()) => {}
             }
         }
-        self.answered(answer)
+        self.refused(&error)
     }
 
     fn answered(&self, answer: Result<ServerResult, ServiceError>) -> Answer {
@@ -213,19 +235,17 @@ impl Call<'_> {
             }
             Ok(ServerResult::CreateTaskResult(created)) => return Answer::Task(created.task),
             Ok(_) => self.failed("its answer is no result of a tool"),
-            Err(error) => return self.refused(&error),
+            Err(error) => self.refused(&error),
         })
     }
 
-    fn refused(&self, error: &ServiceError) -> Answer {
-        Answer::Outcome(match error {
-            ServiceError::TransportClosed => self.failed(if self.connection.gone.is_cancelled() {
-                self.connection.how()
-            } else {
-                "it closed the connection"
-            }),
+    fn refused(&self, error: &ServiceError) -> ToolOutcome {
+        match error {
+            ServiceError::TransportClosed if self.connection.gone.is_cancelled() => {
+                self.failed(self.connection.how())
+            }
             other => self.failed(words::of_request(other)),
-        })
+        }
     }
 
     /// A failure for the model and the person: which server, what happened, what helps.

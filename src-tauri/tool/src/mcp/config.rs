@@ -10,6 +10,8 @@ use url::Url;
 
 /// How long a call may take without a sign of life, where the settings say nothing.
 pub const IDLE_LIMIT: Duration = Duration::from_secs(600);
+/// How long whoever wants the tools of a server waits for its start.
+pub const START_WAIT: Duration = Duration::from_secs(20);
 /// The shortest value that is taken for a secret: shorter ones are words of every log.
 const SHORTEST: usize = 6;
 const HIDDEN: &str = "•••";
@@ -25,6 +27,8 @@ pub struct ServerConfig {
     pub disabled: bool,
     /// How long a call may take without progress or result.
     pub idle_limit: Duration,
+    /// How long its tools are waited for from its start on. It goes on starting after that.
+    pub start_wait: Duration,
 }
 
 /// Where a server is.
@@ -60,6 +64,7 @@ impl ServerConfig {
             reach,
             disabled: false,
             idle_limit: IDLE_LIMIT,
+            start_wait: START_WAIT,
         }
     }
 
@@ -92,6 +97,7 @@ impl ServerConfig {
             reach,
             disabled: server.disabled,
             idle_limit: Duration::from_secs(tools.idle_timeout_seconds.into()),
+            start_wait: START_WAIT,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::client::{Client, Shared, capabilities};
 use super::config::{Reach, ServerConfig};
-use super::connection::{Connection, Live, exited};
+use super::connection::{Connection, EXIT_LIMIT, Live, exited};
 use super::era::Era;
 use super::lines::Lines;
 use super::log::Log;
@@ -16,11 +16,13 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use std::collections::{BTreeMap, HashMap};
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use url::{Host, Url};
 
 /// How long the whole way may take: a first start may download what it runs.
@@ -45,6 +47,8 @@ pub struct Start {
 /// Why there is no connection: words without the server's name and without an end.
 enum Failure {
     Words(String),
+    /// Its process ends, or is about to.
+    Ended(String),
     /// It was greeted in the way of the other era.
     Other(Era),
 }
@@ -69,13 +73,15 @@ pub async fn connect(
             Ok(live) => Ok(live),
             Err(Failure::Other(era)) => attempt(config, start, Some(era)).await,
             // A server that is another version by now.
-            Err(Failure::Words(_)) if era.is_some() => attempt(config, start, None).await,
+            Err(Failure::Words(_) | Failure::Ended(_)) if era.is_some() => {
+                attempt(config, start, None).await
+            }
             Err(failure) => Err(failure),
         }
     };
     match timeout(START_LIMIT, ways).await {
         Ok(Ok(live)) => Ok(live),
-        Ok(Err(Failure::Words(words))) => Err(words),
+        Ok(Err(Failure::Words(words) | Failure::Ended(words))) => Err(words),
         Ok(Err(Failure::Other(_))) => Err("it does not say what it speaks".to_owned()),
         Err(_) => Err(format!(
             "it was not ready after {} s",
@@ -117,16 +123,45 @@ async fn by_process(
 ) -> Result<Live, Failure> {
     let supervised = Supervised::spawn(&start.owner.supervisor, command).await;
     let mut process = supervised.map_err(|error| words::bare(&error.to_string()))?;
-    let mut tasks = JoinSet::new();
-    if let Some(errors) = process.stderr.take() {
-        tasks.spawn(start.log.clone().read(errors));
+    let errors = process.stderr.take();
+    let mut errors = errors.map(|pipe| {
+        let log = start.log.clone();
+        AbortOnDropHandle::new(tokio::spawn(log.read(pipe)))
+    });
+    match greet(&mut process, start, Arc::clone(&shared), era).await {
+        Ok((running, lines, tasks)) => {
+            let mut live = live(running, shared, Some(lines), tasks);
+            live.process = Some(process);
+            live.errors = errors;
+            Ok(live)
+        }
+        // How the process ended says more, and its last words do.
+        Err(Failure::Ended(words)) => {
+            let exit = timeout(EXIT_LIMIT, process.exited()).await;
+            if let Some(errors) = &mut errors {
+                let _ = timeout(EXIT_LIMIT, errors).await;
+            }
+            Err(Failure::Words(exit.map_or(words, exited)))
+        }
+        Err(failure) => Err(failure),
     }
+}
+
+/// Finds out the era of a program where it is not known, and greets it.
+async fn greet(
+    process: &mut Supervised,
+    start: &Start,
+    shared: Arc<Shared>,
+    era: Option<Era>,
+) -> Result<(Running, Arc<Lines>, JoinSet<()>), Failure> {
     let (Some(output), Some(mut input)) = (process.stdout.take(), process.stdin.take()) else {
-        return Err("it has no pipes".to_owned().into());
+        return Err(Failure::Words("it has no pipes".to_owned()));
     };
+    let mut tasks = JoinSet::new();
     let lines = Lines::new(start.log.clone());
     let (onward, messages) = tokio::io::duplex(BUFFER);
     tasks.spawn(Arc::clone(&lines).pass(output, onward));
+    let ended = |exit| Failure::Ended(exited(exit));
 
     let implementation = start.owner.implementation();
     let (known, late) = match era {
@@ -134,9 +169,9 @@ async fn by_process(
         None => {
             let can = capabilities(shared.elicitation.is_some());
             let probed = lines.probe(&mut input, &implementation, &can).await;
-            let mut answer = probed.map_err(|error| error.to_string())?;
+            let mut answer = probed.map_err(|error| Failure::Ended(error.to_string()))?;
             tokio::select! {
-                exit = process.exited() => return Err(exited(exit).into()),
+                exit = process.exited() => return Err(ended(exit)),
                 answered = timeout(SILENCE, &mut answer) => match answered {
                     Ok(Ok(true)) => (Era::Stateless, None),
                     Ok(Ok(false) | Err(_)) => (Era::Handshake, None),
@@ -145,41 +180,29 @@ async fn by_process(
             }
         }
     };
-    let transport = AsyncRwTransport::new_client(messages, input);
-    let client = Client::new(implementation, Arc::clone(&shared));
-    let other = async {
-        match late {
-            Some(answer) => matches!(answer.await, Ok(true)),
+    // A slow one, that answers the question while it is greeted already.
+    let stateless = async {
+        let answer = match late {
+            Some(answer) => answer.await.unwrap_or(false),
             None => false,
+        };
+        if !answer {
+            pending::<()>().await;
         }
     };
-    tokio::pin!(other);
-    let greeting = client.serve_with_lifecycle(transport, mode(Some(known)));
-    tokio::pin!(greeting);
-    let running = loop {
-        tokio::select! {
-            running = &mut greeting => break running,
-            exit = process.exited() => return Err(exited(exit).into()),
-            stateless = &mut other, if known == Era::Handshake => {
-                if stateless {
-                    return Err(Failure::Other(Era::Stateless));
-                }
-                break greeting.await;
+    let transport = AsyncRwTransport::new_client(messages, input);
+    let client = Client::new(implementation, shared);
+    tokio::select! {
+        running = client.serve_with_lifecycle(transport, mode(Some(known))) => match running {
+            Ok(running) => Ok((running, lines, tasks)),
+            Err(error) if words::is_an_end(&error) => {
+                Err(Failure::Ended(words::of_greeting(&error)))
             }
-        }
-    };
-    let running = match running {
-        Ok(running) => running,
-        Err(error) => {
-            let words = words::of_greeting(&error);
-            if !words::is_an_end(&error) {
-                return Err(words.into());
-            }
-            let exit = timeout(Duration::from_millis(300), process.exited()).await;
-            return Err(exit.map_or(words, exited).into());
-        }
-    };
-    Ok(live(running, shared, Some(lines), Some(process), tasks))
+            Err(error) => Err(Failure::Words(words::of_greeting(&error))),
+        },
+        exit = process.exited() => Err(ended(exit)),
+        () = stateless => Err(Failure::Other(Era::Stateless)),
+    }
 }
 
 async fn by_http(
@@ -212,7 +235,7 @@ async fn by_http(
     let client = Client::new(start.owner.implementation(), Arc::clone(&shared));
     let running = client.serve_with_lifecycle(transport, mode(era)).await;
     match running {
-        Ok(running) => Ok(live(running, shared, None, None, JoinSet::new())),
+        Ok(running) => Ok(live(running, shared, None, JoinSet::new())),
         // It answers everything, and so the question for its era, with something.
         Err(error) if era.is_none() && words::is_no_answer(&error) => {
             Err(Failure::Other(Era::Handshake))
@@ -246,7 +269,6 @@ fn live(
     running: Running,
     shared: Arc<Shared>,
     lines: Option<Arc<Lines>>,
-    process: Option<Supervised>,
     mut tasks: JoinSet<()>,
 ) -> Live {
     let peer = running.peer().clone();
@@ -273,7 +295,8 @@ fn live(
     });
     Live {
         connection,
-        process,
+        process: None,
+        errors: None,
         tasks,
         closed,
     }

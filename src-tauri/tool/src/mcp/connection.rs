@@ -4,6 +4,7 @@ use super::client::Shared;
 use super::content;
 use super::era::Era;
 use super::lines::Lines;
+use super::words;
 use crate::process::{EndedProcesses, Supervised, ToolExit};
 use crate::tool::ToolSpec;
 use rmcp::model::{PaginatedRequestParams, ServerPeerInfo};
@@ -13,8 +14,9 @@ use std::future::pending;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// How long a server may take to list its tools.
 const LIST_LIMIT: Duration = Duration::from_secs(20);
@@ -22,11 +24,19 @@ const LIST_LIMIT: Duration = Duration::from_secs(20);
 const TOOLS: usize = 1000;
 /// How many pages a list may have.
 const PAGES: usize = 100;
-/// How long a process may take to end once it has closed its output.
-const EXIT_LIMIT: Duration = Duration::from_millis(500);
+/// How long a process may take to end once it has closed its output, and its last words to come.
+pub const EXIT_LIMIT: Duration = Duration::from_millis(300);
 
-/// The tools of a server, and the version of the list that they are from.
-type Listed = Option<(u64, Arc<Vec<ToolSpec>>)>;
+/// How long a server that could not list its tools is not asked again.
+const LIST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The tools of a server, or why there are none.
+struct Listed {
+    /// How often it had said that its list is another.
+    version: u64,
+    at: Instant,
+    tools: Result<Arc<Vec<ToolSpec>>, String>,
+}
 
 /// What callers hold of a server.
 pub struct Connection {
@@ -37,7 +47,7 @@ pub struct Connection {
     /// The server is gone.
     pub gone: CancellationToken,
     how: OnceLock<String>,
-    list: tokio::sync::Mutex<Listed>,
+    list: tokio::sync::Mutex<Option<Listed>>,
 }
 
 impl Connection {
@@ -81,10 +91,25 @@ impl Connection {
     pub async fn tools(&self) -> Result<Arc<Vec<ToolSpec>>, String> {
         let mut list = self.list.lock().await;
         let version = self.shared.list_version();
-        if let Some((of, tools)) = &*list
-            && *of == version
+        if let Some(listed) = &*list
+            && listed.version == version
+            && (listed.tools.is_ok() || listed.at.elapsed() < LIST_PAUSE)
         {
-            return Ok(Arc::clone(tools));
+            return listed.tools.clone();
+        }
+        let tools = self.asked_for_tools().await;
+        *list = Some(Listed {
+            version,
+            at: Instant::now(),
+            tools: tools.clone(),
+        });
+        tools
+    }
+
+    async fn asked_for_tools(&self) -> Result<Arc<Vec<ToolSpec>>, String> {
+        let info = self.info();
+        if info.is_some_and(|info| info.capabilities.tools.is_none()) {
+            return Ok(Arc::default());
         }
         let server = &self.shared.server;
         let listed = tokio::select! {
@@ -92,11 +117,7 @@ impl Connection {
             () = self.gone.cancelled() => Ok(Err(self.how().to_owned())),
         };
         let reason = match listed {
-            Ok(Ok(tools)) => {
-                let tools = Arc::new(tools);
-                *list = Some((version, Arc::clone(&tools)));
-                return Ok(tools);
-            }
+            Ok(Ok(tools)) => return Ok(Arc::new(tools)),
             Ok(Err(reason)) => reason,
             Err(_) => format!("it did not answer within {} s", LIST_LIMIT.as_secs()),
         };
@@ -112,7 +133,7 @@ impl Connection {
         for _ in 0..PAGES {
             let page = PaginatedRequestParams::default().with_cursor(cursor.take());
             let page = self.peer.list_tools(Some(page)).await;
-            let page = page.map_err(|error| error.to_string())?;
+            let page = page.map_err(|error| words::of_request(&error))?;
             for tool in page.tools {
                 // Which of two of the same name would be called, nobody could say.
                 if names.insert(tool.name.clone()) {
@@ -133,7 +154,9 @@ impl Connection {
 pub struct Live {
     pub connection: Arc<Connection>,
     pub process: Option<Supervised>,
-    /// Reads its output and errors, and speaks the protocol.
+    /// Reads its errors.
+    pub errors: Option<AbortOnDropHandle<()>>,
+    /// Reads its output, and speaks the protocol.
     pub tasks: JoinSet<()>,
     /// The protocol's side is over.
     pub closed: CancellationToken,
@@ -158,6 +181,9 @@ impl Live {
                 None => "the connection was closed".to_owned(),
             },
         };
+        if let Some(errors) = &mut self.errors {
+            let _ = timeout(EXIT_LIMIT, errors).await;
+        }
         let last = self.connection.shared.log.last();
         let how = match last {
             Some(last) => format!("{how}; its log ends with: {last}"),

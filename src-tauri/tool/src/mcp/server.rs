@@ -7,10 +7,11 @@ use super::connection::Connection;
 use super::era::Era;
 use super::log::Log;
 use super::servers::{Board, Owner};
+use crate::tool::ToolSpec;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 /// A server that lived so long starts anew with the shortest wait.
@@ -46,6 +47,8 @@ struct Work {
     ending: CancellationToken,
     /// The last run is over.
     over: Option<CancellationToken>,
+    /// When the last run began.
+    since: Option<Instant>,
     /// Failures in a row.
     failures: u32,
     /// Before then it is not tried again.
@@ -103,6 +106,48 @@ impl Server {
         }
     }
 
+    /// The tools, in the server's order. Waits for a start no longer than the settings say, counted
+    /// from its beginning: a server that hangs holds up one turn, and not each.
+    ///
+    /// # Errors
+    /// Says what went wrong and what helps. The board says it as well.
+    pub async fn tools(self: &Arc<Self>) -> Result<Arc<Vec<ToolSpec>>, String> {
+        let connecting = self.connection();
+        tokio::pin!(connecting);
+        // Once, so that it is started and its beginning is known.
+        let connection = tokio::select! {
+            biased;
+            connection = &mut connecting => connection?,
+            () = std::future::ready(()) => {
+                let since = self.lock().since.unwrap_or_else(Instant::now);
+                match timeout_at(since + self.config.start_wait, connecting).await {
+                    Ok(connection) => connection?,
+                    Err(_) => return Err(format!(
+                        "The server “{}” is still starting. Its tools are there once it is ready; its log is in the settings.",
+                        self.config.name
+                    )),
+                }
+            }
+        };
+        let listed = connection.tools().await;
+        let work = self.lock();
+        let current = match &*self.phase.borrow() {
+            Phase::Ready(now) => Arc::ptr_eq(now, &connection),
+            Phase::Off | Phase::Starting | Phase::Failed(_) => false,
+        };
+        if current && !work.retired {
+            let state = match &listed {
+                Ok(_) => ready(&connection),
+                // It can be called still, by whoever has its tools.
+                Err(words) => ServerState::Failed {
+                    words: words.clone(),
+                },
+            };
+            self.board.set(&self.config.name, state);
+        }
+        listed
+    }
+
     fn start_if_due(self: &Arc<Self>) {
         let mut work = self.lock();
         let before = work.over.take().filter(|over| !over.is_cancelled());
@@ -116,6 +161,7 @@ impl Server {
         work.ending = ending.clone();
         work.over = Some(over.clone());
         work.run += 1;
+        work.since = Some(Instant::now());
         let run = work.run;
         self.publish(&work, Phase::Starting, ServerState::Starting);
         let server = Arc::clone(self);
@@ -184,29 +230,12 @@ impl Server {
     }
 
     fn ready(&self, run: u64, connection: &Arc<Connection>) {
-        let info = connection.info();
-        let itself = info.and_then(|info| info.server_info.clone());
-        let (title, version) = match itself {
-            Some(itself) => (
-                Some(itself.title.unwrap_or(itself.name)),
-                Some(itself.version),
-            ),
-            None => (None, None),
-        };
-        let era = connection.era();
         let mut work = self.lock();
-        work.era = Some(era);
+        work.era = Some(connection.era());
         work.not_before = None;
         drop(work);
-        self.tell(
-            run,
-            Phase::Ready(Arc::clone(connection)),
-            ServerState::Ready {
-                era,
-                title,
-                version,
-            },
-        );
+        let phase = Phase::Ready(Arc::clone(connection));
+        self.tell(run, phase, ready(connection));
     }
 
     /// Counts it, and says how long to wait.
@@ -272,5 +301,23 @@ impl Server {
     /// What was found out in an earlier session.
     pub fn remember(&self, era: Era) {
         self.lock().era.get_or_insert(era);
+    }
+}
+
+/// What a server says of itself.
+fn ready(connection: &Connection) -> ServerState {
+    let info = connection.info();
+    let itself = info.and_then(|info| info.server_info.clone());
+    let (title, version) = match itself {
+        Some(itself) => (
+            Some(itself.title.unwrap_or(itself.name)),
+            Some(itself.version),
+        ),
+        None => (None, None),
+    };
+    ServerState::Ready {
+        era: connection.era(),
+        title,
+        version,
     }
 }

@@ -107,8 +107,7 @@ impl Servers {
     /// Says which server it is, what happened and what helps.
     pub async fn tools(&self, name: &str) -> Result<Vec<Arc<dyn Tool>>, String> {
         let server = self.server(name)?;
-        let connection = server.connection().await?;
-        let specs = connection.tools().await?;
+        let specs = server.tools().await?;
         let tools = specs.iter().map(|spec| {
             let server = Arc::clone(&server);
             Arc::new(ServerTool::new(server, spec.clone())) as Arc<dyn Tool>

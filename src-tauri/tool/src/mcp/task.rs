@@ -60,7 +60,7 @@ pub async fn follow(call: &Call<'_>, mut task: Task) -> ToolOutcome {
         };
         let detailed = match state {
             Ok(Ok(state)) => state.task,
-            Ok(Err(error)) => return call.failed(words::of_request(&error)),
+            Ok(Err(error)) => return call.broke(error).await,
             Err(_) => return call.failed("it does not say what has become of the task"),
         };
         task = detailed.task;
