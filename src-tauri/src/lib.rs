@@ -17,6 +17,7 @@ pub mod painting;
 mod providers;
 pub mod replies;
 mod sink;
+mod tool_eras;
 mod tool_settings;
 mod tools;
 pub mod view;

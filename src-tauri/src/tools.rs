@@ -1,5 +1,6 @@
 //! The tools that conversations use: the app's own and those of servers, and who may run what.
 
+use crate::tool_eras;
 use crate::view::CommandError;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -205,6 +206,9 @@ impl Tools {
             ));
         }
         self.0.servers.configure(configs);
+        let file = self.eras();
+        let known = tokio::task::spawn_blocking(move || tool_eras::read(&file)).await;
+        self.0.servers.remember(&known.unwrap_or_default());
         *configured = Some(wanted);
         Ok(())
     }
@@ -256,7 +260,17 @@ impl Tools {
 
     /// Ends all servers, and returns when nothing of them is left.
     pub async fn shut_down(&self) {
+        let eras = self.0.servers.eras();
+        if !eras.is_empty() {
+            let file = self.eras();
+            // What is not kept by the end is found out again.
+            drop(tokio::task::spawn_blocking(move || tool_eras::write(&file, eras)).await);
+        }
         self.0.servers.shut_down().await;
+    }
+
+    fn eras(&self) -> PathBuf {
+        self.0.settings.path().with_file_name(tool_eras::FILE)
     }
 }
 
