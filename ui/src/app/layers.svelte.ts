@@ -18,6 +18,9 @@ export class Layers {
   settings = $state(false);
   /** What the settings show of the providers beside their list. */
   provider = $state.raw<OpenProvider | null>(null);
+  /** Whether the settings show the form that adds servers of tools. It and a provider's are not
+   * open at once. */
+  toolServers = $state(false);
   keys = $state(false);
   usage = $state(false);
   models = $state(false);
@@ -35,6 +38,16 @@ export class Layers {
   openProvider(id: string | null, key: boolean): void {
     this.#leaveForm(() => {
       this.provider = { id, key };
+      this.toolServers = false;
+      this.settings = true;
+    });
+  }
+
+  /** Leads to the form that adds servers of tools. */
+  openToolServers(): void {
+    this.#leaveForm(() => {
+      this.provider = null;
+      this.toolServers = true;
       this.settings = true;
     });
   }

@@ -15,10 +15,12 @@ import type {
   ProviderDraft,
   ProviderTest,
   Repair,
+  ServerView,
   SettingsView,
   StartTurn,
   StopOutcome,
   Theme,
+  ToolsView,
   TurnEvent,
   TurnSnapshot,
   TurnStarted,
@@ -91,6 +93,23 @@ export interface Backend {
   toggleFavourite(model: ModelRef): Promise<SettingsView>;
   /** Model servers on this computer that the settings do not name; takes up to 300 ms. */
   discoverServers(): Promise<FoundServer[]>;
+  /** What the settings say of tools; values of servers are not among it. */
+  tools(): Promise<ToolsView>;
+  /** What each server of tools does. */
+  toolServers(): Promise<ServerView[]>;
+  /** Starts a server, and ends it before where it runs, whoever uses it. */
+  restartToolServer(name: string): Promise<void>;
+  /** What a server wrote beside the protocol, the newest 64 KB. */
+  toolServerLog(name: string): Promise<string>;
+  /** Adds servers from the JSON that other clients take, or replaces those of the same names. */
+  addToolServers(json: string): Promise<ToolsView>;
+  enableToolServer(name: string, enabled: boolean): Promise<ToolsView>;
+  /** Takes a server away, with its values in the keychain. */
+  removeToolServer(name: string): Promise<ToolsView>;
+  /** Opens these folders to tools, and no others; each is a whole path. */
+  setToolFolders(folders: string[]): Promise<ToolsView>;
+  /** Takes back a tool (`SERVER/TOOL`) or a program's name that may run without asking. */
+  takeBackPermission(permission: string): Promise<ToolsView>;
   /** What the answers of all conversations took; groups by the newest request first. */
   usageTotals(grouping: Grouping): Promise<UsageTotals>;
   /** Saves all conversations among the person's downloads, and gives the new file's path. */

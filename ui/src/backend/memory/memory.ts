@@ -16,15 +16,18 @@ import type {
   Notice,
   ProviderTest,
   Repair,
+  ServerView,
   SettingsView,
   StartTurn,
   StopOutcome,
+  ToolsView,
   TurnEvent,
   TurnSnapshot,
   TurnStarted,
   UsageTotals,
 } from "../generated";
 import { firstSettings, presets } from "./samples";
+import { MemoryTools } from "./tools";
 import { MemoryTurn } from "./turn";
 import { usageTotals } from "./usage";
 
@@ -40,6 +43,7 @@ export class MemoryBackend implements Backend {
   readonly deleted = new Map<string, ConversationView>();
   readonly turns = new Map<string, MemoryTurn>();
   readonly openedLinks: string[] = [];
+  readonly toolSettings = new MemoryTools();
   settings: SettingsView = firstSettings();
   notices: Notice[] = [];
   /** Why nothing can be sent or saved; null where everything can. */
@@ -351,6 +355,42 @@ export class MemoryBackend implements Backend {
 
   async discoverServers(): Promise<FoundServer[]> {
     return this.found;
+  }
+
+  async tools(): Promise<ToolsView> {
+    return this.toolSettings.view;
+  }
+
+  async toolServers(): Promise<ServerView[]> {
+    return this.toolSettings.servers();
+  }
+
+  async restartToolServer(name: string): Promise<void> {
+    return this.toolSettings.restart(name);
+  }
+
+  async toolServerLog(name: string): Promise<string> {
+    return this.toolSettings.logs.get(name) ?? "";
+  }
+
+  async addToolServers(json: string): Promise<ToolsView> {
+    return this.toolSettings.add(json);
+  }
+
+  async enableToolServer(name: string, enabled: boolean): Promise<ToolsView> {
+    return this.toolSettings.enable(name, enabled);
+  }
+
+  async removeToolServer(name: string): Promise<ToolsView> {
+    return this.toolSettings.remove(name);
+  }
+
+  async setToolFolders(folders: string[]): Promise<ToolsView> {
+    return this.toolSettings.setFolders(folders);
+  }
+
+  async takeBackPermission(permission: string): Promise<ToolsView> {
+    return this.toolSettings.takeBack(permission);
   }
 
   async usageTotals(grouping: Grouping): Promise<UsageTotals> {

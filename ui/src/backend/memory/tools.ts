@@ -1,0 +1,111 @@
+/** What the twin's settings say of tools, and what its servers do. */
+import type {
+  CommandError,
+  ServerState,
+  ServerView,
+  ToolServerView,
+  ToolsView,
+} from "../generated";
+
+/** A server as other clients write it. */
+interface PastedServer {
+  command?: string;
+  args?: string[];
+  env?: Record<string, string>;
+  cwd?: string;
+  url?: string;
+  headers?: Record<string, string>;
+  disabled?: boolean;
+}
+
+export class MemoryTools {
+  view: ToolsView = {
+    folders: [],
+    servers: [],
+    always: [],
+    programs: [],
+    readOnly: [],
+    stepLimit: 50,
+  };
+  /** What servers do that are not off. */
+  readonly states = new Map<string, ServerState>();
+  readonly logs = new Map<string, string>();
+  /** What a server that is started becomes. */
+  onStart: (name: string) => ServerState = () => ({
+    kind: "ready",
+    era: "stateless",
+    title: null,
+    version: null,
+  });
+
+  servers(): ServerView[] {
+    return this.view.servers.map(({ name }) => ({
+      name,
+      state: this.states.get(name) ?? { kind: "off" },
+    }));
+  }
+
+  restart(name: string): void {
+    const state = this.onStart(name);
+    this.states.set(name, state);
+    if (state.kind === "failed") throw invalid(state.words);
+  }
+
+  add(json: string): ToolsView {
+    let pasted: Record<string, PastedServer>;
+    try {
+      pasted = (JSON.parse(json) as { mcpServers: Record<string, PastedServer> }).mcpServers;
+    } catch {
+      // The core knows the line and the reason.
+      throw invalid("Line 1 of what was pasted: expected value.");
+    }
+    const added = Object.entries(pasted).map(([name, server]) => shown(name, server));
+    const names = new Set(added.map(({ name }) => name));
+    const kept = this.view.servers.filter(({ name }) => !names.has(name));
+    return (this.view = { ...this.view, servers: [...kept, ...added] });
+  }
+
+  enable(name: string, enabled: boolean): ToolsView {
+    if (!enabled) this.states.delete(name);
+    const servers = this.view.servers.map((server) =>
+      server.name === name ? { ...server, enabled } : server,
+    );
+    return (this.view = { ...this.view, servers });
+  }
+
+  remove(name: string): ToolsView {
+    this.states.delete(name);
+    const servers = this.view.servers.filter((server) => server.name !== name);
+    return (this.view = { ...this.view, servers });
+  }
+
+  setFolders(folders: string[]): ToolsView {
+    for (const folder of folders) {
+      if (!folder.startsWith("/")) throw invalid(`${folder} is not the whole path of a folder.`);
+    }
+    return (this.view = { ...this.view, folders });
+  }
+
+  takeBack(permission: string): ToolsView {
+    const others = (all: string[]): string[] => all.filter((known) => known !== permission);
+    const { always, programs } = this.view;
+    return (this.view = { ...this.view, always: others(always), programs: others(programs) });
+  }
+}
+
+function shown(name: string, server: PastedServer): ToolServerView {
+  return {
+    name,
+    command: server.command ?? null,
+    args: server.args ?? [],
+    env: Object.keys(server.env ?? {}),
+    cwd: server.cwd ?? null,
+    url: server.url ?? null,
+    headers: Object.keys(server.headers ?? {}),
+    enabled: server.disabled !== true,
+  };
+}
+
+function invalid(message: string): CommandError {
+  return { code: "invalid", message };
+}

@@ -1,0 +1,58 @@
+/** The words of the settings of tools. */
+import type { Era } from "../backend/generated";
+
+const eras: Record<Era, string> = {
+  handshake: "MCP 2025-11-25 or earlier",
+  stateless: "MCP 2026-07-28 or later",
+};
+
+export const toolSettingsStrings = {
+  tools: "Tools",
+  loading: "Loading…",
+  folders: "Folders",
+  foldersHint: "Models can read, search and edit here. You approve each edit and each command.",
+  foldersEmpty:
+    "No folder is open to tools. Add one and models can read, search and, with your approval, edit files and run commands in it.",
+  folder: "Folder",
+  folderPlaceholder: "/home/you/project",
+  addFolder: "Add folder",
+  remove: "Remove",
+  removeNamed: (name: string) => `Remove ${name}`,
+  servers: "Servers",
+  serversEmpty:
+    "No servers yet. MCP servers give models more tools, such as a calendar or a database.",
+  enabled: (name: string) => `Use ${name}`,
+  start: "Start",
+  restart: "Restart",
+  log: "Log",
+  logOf: (name: string) => `Log of ${name}`,
+  logEmpty: "Nothing written yet.",
+  removeServer: (name: string) => `Remove ${name} and its saved values?`,
+  keepServer: "Keep",
+  turnedOff: "Turned off",
+  off: "Not running. Starts when a conversation needs it.",
+  starting: "Starting…",
+  ready: (title: string | null, version: string | null, era: Era) => {
+    const name = [title, version].filter(Boolean).join(" ");
+    return ["Ready", name, eras[era]].filter(Boolean).join(" · ");
+  },
+  restarting: (words: string) => `Restarting. ${words}`,
+  values: (names: string[]) => `Saved values: ${names.join(", ")}`,
+  addServers: "Add servers",
+  paste: "Server configuration (JSON)",
+  pasteHint:
+    "Paste the mcpServers JSON from a server's documentation or another app. Values of env and headers are not saved in the settings file.",
+  pastePlaceholder:
+    '{ "mcpServers": { "time": { "command": "uvx", "args": ["mcp-server-time"] } } }',
+  add: "Add",
+  permissions: "Allowed without asking",
+  permissionsEmpty: "Nothing yet. What you choose to always allow is listed here.",
+  builtInTool: (tool: string) => `Built-in tool ${tool}`,
+  serverTool: (tool: string, server: string) => `${tool} from ${server}`,
+  program: (program: string) => `Commands that run ${program}`,
+  takeBack: "Ask again",
+  takeBackNamed: (what: string) => `Ask again: ${what}`,
+  readOnly: (servers: string) =>
+    `Read-only tools of ${servers} run without asking (settings.json).`,
+  builtIn: "Tacet",
+};
