@@ -164,6 +164,12 @@ async fn a_long_answer_opens_at_its_end_and_is_read_to_its_beginning_without_a_j
     let coloured = "const code = document.querySelectorAll('[data-role=assistant] .md-code');
         return code.length > 0 && [...code].every((one) => one.querySelector('.hljs-keyword'))";
     app.wait_until("colours in the code", coloured, &[]).await;
+
+    // In a narrower window each line is another; what is read stays in view.
+    app.resize(800, 700).await;
+    let narrow = page(&app, "await still(); return chapters()[0][0]").await;
+    let (narrow, there) = (narrow.as_i64().unwrap(), back["there"][0].as_i64().unwrap());
+    assert!((narrow - there).abs() <= 1, "{narrow} {there}");
 }
 
 #[tokio::test]

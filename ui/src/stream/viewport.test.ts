@@ -19,6 +19,7 @@ let resized: ((entries: Pick<ResizeObserverEntry, "target">[]) => void) | undefi
 let scroller: HTMLElement;
 let text: Sectioned & { sections: Section[] };
 let viewport: Viewport;
+let width: number;
 /** Heights that a layout gives to filled sections. */
 let heights: number[];
 
@@ -43,6 +44,7 @@ beforeEach(() => {
   scroller.className = "scroller";
   document.body.append(scroller);
   heights = [];
+  width = 700;
   const sections = Array.from({ length: 200 }, (_, index) => {
     const element = document.createElement("div");
     scroller.append(element);
@@ -56,7 +58,7 @@ beforeEach(() => {
     const index = text.sections.findIndex(({ element }) => element === this);
     if (index < 0) return new DOMRect(0, 0, 700, VIEW);
     const section = text.sections[index] as Section;
-    return new DOMRect(0, topOf(index) - scroller.scrollTop, 700, heightOf(section, index));
+    return new DOMRect(0, topOf(index) - scroller.scrollTop, width, heightOf(section, index));
   });
   const around = Viewport.around(scroller);
   if (!around) throw new Error("there is no viewport");
@@ -142,6 +144,18 @@ test("a section that comes back has the height and the open folds that it had", 
   viewport.look();
   expect(section.element.textContent).toBe("section 0more");
   expect(section.element.querySelector("details")?.open).toBe(true);
+});
+
+test("in a window of another width the same words are at the top", () => {
+  scroller.scrollTop = 10_060;
+  viewport.look();
+  const seen = text.sections.findIndex((_, index) => topOf(index + 1) > scroller.scrollTop);
+  const above = (scroller.scrollTop - topOf(seen)) / heightOf(text.sections[seen] as Section, seen);
+  width = 350;
+  heights = text.sections.map(() => 2 * HIGH);
+  viewport.update();
+  expect(scroller.scrollTop).toBeGreaterThan(18_000);
+  expect(scroller.scrollTop).toBeCloseTo(topOf(seen) + above * 2 * HIGH, 0);
 });
 
 test("what the reader has selected or focused stays on the page", () => {

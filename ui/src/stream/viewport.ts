@@ -35,7 +35,9 @@ export class Viewport {
   readonly #owners = new WeakMap<Element, [Sectioned, Section]>();
   readonly #sizes: ResizeObserver;
   #last = { top: -Infinity, content: 0, view: 0 };
-  #widths = new WeakMap<Sectioned, number>();
+  readonly #widths = new WeakMap<Sectioned, number>();
+  /** The section at the upper edge of the view, and how much of it is above that, from 0 to 1. */
+  #anchor: { section: Section; above: number } | null = null;
   #due = false;
 
   /** The viewport of the scroller around an element, if there is one. */
@@ -84,7 +86,7 @@ export class Viewport {
   /** Looks at what is near the view, where that may have changed. Costs next to nothing else. */
   look(): void {
     const { scrollTop: top, scrollHeight: content, clientHeight: view } = this.#scroller;
-    const { last } = { last: this.#last };
+    const last = this.#last;
     const moved = Math.abs(top - last.top) + Math.abs(content - last.content);
     if (!this.#due && moved < STEP && view === last.view) return;
     this.update();
@@ -97,6 +99,7 @@ export class Viewport {
     this.#rescale();
     for (let round = 0; round < ROUNDS && this.#fill(); round += 1);
     this.#clear();
+    this.#anchor = this.#atTop();
     const { scrollTop: top, scrollHeight: content, clientHeight: view } = this.#scroller;
     this.#last = { top, content, view };
   }
@@ -177,16 +180,38 @@ export class Viewport {
     if (left !== 0) this.#scroller.scrollTop += left;
   }
 
-  /** Each line has another length in a text of another width. */
+  /** Each line has another length in a text of another width; what was at the top stays there. */
   #rescale(): void {
+    let changed = false;
     for (const text of this.#texts) {
       const width = text.sections[0]?.element.getBoundingClientRect().width ?? 0;
       const before = this.#widths.get(text) ?? width;
       if (width === 0) continue;
       this.#widths.set(text, width);
       if (width === before) continue;
+      changed = true;
       for (const section of text.sections) section.rescale(before / width);
+      for (const section of text.sections) {
+        if (section.filled) section.measure(section.element.getBoundingClientRect().height);
+      }
     }
+    if (!changed || !this.#anchor) return;
+    const { section, above } = this.#anchor;
+    const { top } = this.#scroller.getBoundingClientRect();
+    const rect = section.element.getBoundingClientRect();
+    if (rect.height > 0) this.#scroller.scrollTop += rect.top + above * rect.height - top;
+  }
+
+  #atTop(): { section: Section; above: number } | null {
+    const { top } = this.#scroller.getBoundingClientRect();
+    for (const { sections } of this.#texts) {
+      const [from, to] = within(sections, { top, bottom: top + 1 });
+      const section = sections[from];
+      if (!section || from === to) continue;
+      const rect = section.element.getBoundingClientRect();
+      return { section, above: Math.max(0, top - rect.top) / rect.height };
+    }
+    return null;
   }
 }
 
