@@ -63,28 +63,42 @@ impl Providers {
     /// Opens these folders to tools, and no others.
     ///
     /// # Errors
-    /// When one is not there or is no folder, or the file cannot be written: nothing is changed.
+    /// When one that is not open yet is not there or is no folder, or the file cannot be written:
+    /// nothing is changed.
     pub async fn set_tool_folders(&self, folders: Vec<String>) -> Result<(), CommandError> {
-        let mut whole = Vec::new();
+        let open = self.settings().settings().folders;
+        let mut whole: Vec<String> = Vec::new();
         for folder in folders {
-            let folder = folder.trim();
-            let path = match folder.strip_prefix("~/") {
-                Some(inside) => std::env::home_dir().unwrap_or_default().join(inside),
-                None => PathBuf::from(folder),
+            // One that is gone keeps no other from being opened or taken away.
+            let path = if open.contains(&folder) {
+                folder
+            } else {
+                usable(folder.trim()).await?
             };
-            let is_folder = tokio::fs::metadata(&path).await.is_ok_and(|it| it.is_dir());
-            if !path.is_absolute() || !is_folder || is_root(&path) {
-                return Err(CommandError::invalid(format!(
-                    "{folder} is not the whole path of a folder that can be opened to tools. \
-                     Nothing was changed. Write it as /home/you/project."
-                )));
+            if !whole.contains(&path) {
+                whole.push(path);
             }
-            whole.push(path.display().to_string());
         }
         self.change(move |settings| settings.folders = whole)
             .await
             .map(drop)
     }
+}
+
+/// The whole path of a folder that can be opened to tools.
+async fn usable(folder: &str) -> Result<String, CommandError> {
+    let path = match folder.strip_prefix("~/") {
+        Some(inside) => std::env::home_dir().unwrap_or_default().join(inside),
+        None => PathBuf::from(folder),
+    };
+    let is_folder = tokio::fs::metadata(&path).await.is_ok_and(|it| it.is_dir());
+    if !path.is_absolute() || !is_folder || is_root(&path) {
+        return Err(CommandError::invalid(format!(
+            "{folder} is not the whole path of a folder that can be opened to tools. Nothing was \
+             changed. Write it as /home/you/project."
+        )));
+    }
+    Ok(path.display().to_string())
 }
 
 /// The root of a disk is not opened as a whole.

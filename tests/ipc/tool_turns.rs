@@ -210,3 +210,23 @@ async fn only_folders_that_are_there_are_opened_to_tools_and_never_a_whole_disk(
         .unwrap();
     assert_eq!(view["folders"], json!([other]));
 }
+
+#[tokio::test]
+async fn a_folder_that_is_gone_keeps_no_other_from_being_opened_or_taken_away() {
+    let (page, work) = open().await;
+    let first = work.path().canonicalize().unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let second = other.path().canonicalize().unwrap();
+    let both = json!({"folders": [first, second, second]});
+    let view = page.call("set_tool_folders", both).await.unwrap();
+    assert_eq!(view["folders"], json!([first, second]), "each once");
+    drop((work, other));
+    let third = tempfile::tempdir().unwrap();
+    let third = third.path().canonicalize().unwrap();
+    let all = json!({"folders": [first, second, third]});
+    let view = page.call("set_tool_folders", all).await.unwrap();
+    assert_eq!(view["folders"], json!([first, second, third]));
+    let one = json!({"folders": [second]});
+    let view = page.call("set_tool_folders", one).await.unwrap();
+    assert_eq!(view["folders"], json!([second]));
+}
