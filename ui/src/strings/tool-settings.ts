@@ -10,9 +10,9 @@ export const toolSettingsStrings = {
   tools: "Tools",
   loading: "Loading…",
   folders: "Folders",
-  foldersHint: "Models can read, search and edit here. You approve each edit and each command.",
+  foldersHint: "Models can read, search and edit files and run commands here, with your approval.",
   foldersEmpty:
-    "No folder is open to tools. Add one and models can read, search and, with your approval, edit files and run commands in it.",
+    "No folder is open to tools. Add one, and models can read, search and edit files and run commands in it, with your approval.",
   folder: "Folder",
   folderPlaceholder: "/home/you/project",
   addFolder: "Add folder",
