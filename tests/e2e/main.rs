@@ -35,6 +35,7 @@ mod small_disk;
 mod stop;
 mod suspend;
 mod text_scenes;
+mod tools;
 mod typing;
 mod unsaved;
 mod usage;

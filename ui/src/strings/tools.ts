@@ -1,7 +1,7 @@
 /** The words of tools at work: what a person is asked, and what they can do about it. */
 
 export const toolStrings = {
-  approval: (title: string) => `May ${title} run?`,
+  approval: (title: string) => `Allow “${title}”?`,
   from: (server: string) =>
     server === "" ? "one of Tacet's own tools" : `from the server ${server}`,
   command: "Command",
