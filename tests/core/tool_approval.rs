@@ -22,7 +22,7 @@ async fn c18_nothing_of_a_step_runs_while_one_of_its_calls_waits_but_what_a_stan
     assert!(desk.turns.answer_approval(watch.turn, ask.part, once).await);
     assert!(tools.is_untouched().await, "the other still waits");
     let waits = desk.watch(watch.turn).await.snapshot;
-    assert_eq!(waits.approvals, [deaf.clone()]);
+    assert_eq!(waits.approvals, std::slice::from_ref(&deaf));
     let running = states(&waits.message.parts);
     let waiting = ToolCallState::WaitingForApproval;
     assert_eq!(running, [ToolCallState::Running, waiting, waiting]);

@@ -35,6 +35,7 @@ mod small_disk;
 mod stop;
 mod suspend;
 mod text_scenes;
+mod tool_servers;
 mod tools;
 mod typing;
 mod unsaved;

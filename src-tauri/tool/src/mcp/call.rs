@@ -187,7 +187,7 @@ impl Call<'_> {
                 () = sleep_until(silent_at) => {
                     pending.tell().await;
                     let seconds = idle.as_secs();
-                    return Answer::Outcome(self.failed(&format!("it gave no sign of life for {seconds} s, and was told to stop")));
+                    return Answer::Outcome(self.failed(format!("it gave no sign of life for {seconds} s, and was told to stop")));
                 }
             }
         }
