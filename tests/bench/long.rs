@@ -75,7 +75,7 @@ async fn write(folder: &Path, text: String) {
 /// Opens the conversation, and gives the moments of the click and of the frame that shows its end.
 const OPEN: &str = "
     const clicked = tick();
-    byId('conversation-item').click();
+    byId('conversation-item').querySelector('button').click();
     const isThere = () => {
       const text = last()?.querySelector('[data-kind=text]');
       const {bottom, height} = text?.getBoundingClientRect() ?? {};
