@@ -12,7 +12,8 @@ export const shellStrings = {
   close: "Close",
   settingsProblem: "The settings file could not be read, so nothing can be saved:",
   keys: "Keyboard shortcuts",
-  keyList: {
+  /** What each key does. */
+  commands: {
     send: "Send",
     breakLine: "New line",
     escape: "Close what is open, else stop the answer",
@@ -21,7 +22,8 @@ export const shellStrings = {
     tool: "Go to a tool's question, or to the tool that runs",
     answer: "There: once, conversation, always, don't allow",
     newConversation: "New conversation",
-    walk: "Previous, next conversation",
+    previous: "Previous conversation",
+    next: "Next conversation",
     settings: "Settings",
     sidebar: "Show or hide the conversations",
     usage: "Show usage and cost",
@@ -36,7 +38,8 @@ export const shellStrings = {
     escape: "Esc",
     stopAfterStep: "Shift Esc",
     answer: "Y  C  A  N",
-    walk: "Alt ↑  Alt ↓",
+    previous: "Alt ↑",
+    next: "Alt ↓",
     rename: "F2",
     delete: "Del",
     keys: "?",

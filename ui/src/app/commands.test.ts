@@ -1,0 +1,56 @@
+/** One registry: what it lists is what the keyboard does. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Page } from "../testing/page";
+import { shellStrings } from "../strings/shell";
+import { commandFor, keys } from "./commands";
+
+let page: Page;
+
+beforeEach(async () => {
+  page = await Page.open();
+});
+afterEach(() => page.close());
+
+/** A press of each command's key, as a system that is not a Mac sends it. */
+const presses: Record<string, KeyboardEventInit> = {
+  escape: { key: "Escape" },
+  stopAfterStep: { key: "Escape", shiftKey: true },
+  stopAll: { key: "Escape", ctrlKey: true, shiftKey: true },
+  tool: { key: "j", ctrlKey: true },
+  newConversation: { key: "n", ctrlKey: true },
+  previous: { key: "ArrowUp", altKey: true },
+  next: { key: "ArrowDown", altKey: true },
+  settings: { key: ",", ctrlKey: true },
+  sidebar: { key: "b", ctrlKey: true },
+  usage: { key: "u", ctrlKey: true },
+  keys: { key: "?", shiftKey: true },
+};
+
+test("each action has one row in the list of keys, and each key stands there once", () => {
+  expect(keys.map(({ id }) => id).sort()).toEqual(Object.keys(shellStrings.commands).sort());
+  expect(new Set(keys.map(({ key }) => key)).size).toBe(keys.length);
+});
+
+test("each command is found by its own key and by no other command's", () => {
+  const found = Object.values(presses).map(
+    (press) => commandFor(new KeyboardEvent("keydown", press))?.id,
+  );
+  expect(found).toEqual(Object.keys(presses));
+  const commands = keys.filter((key) => "run" in key).map(({ id }) => id);
+  expect(commands.sort()).toEqual(Object.keys(presses).sort());
+});
+
+test("the list of keys opens from the window too, and shows all of the registry", async () => {
+  page.button("keys-open").click();
+  const list = await page.until(() => page.all("keys").at(0));
+  expect([...list.querySelectorAll("kbd")].map(({ textContent }) => textContent)).toEqual(
+    keys.map(({ key }) => key),
+  );
+});
+
+test("a key that is held on does its work once", () => {
+  page.key("b", { ctrlKey: true });
+  expect(page.workspace.layers.sidebar).toBe(false);
+  expect(page.key("b", { ctrlKey: true, repeat: true }).defaultPrevented).toBe(true);
+  expect(page.workspace.layers.sidebar).toBe(false);
+});
