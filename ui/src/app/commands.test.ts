@@ -54,3 +54,20 @@ test("a key that is held on does its work once", () => {
   expect(page.key("b", { ctrlKey: true, repeat: true }).defaultPrevented).toBe(true);
   expect(page.workspace.layers.sidebar).toBe(false);
 });
+
+test("the keys that walk the conversations stop at the ends of the list", async () => {
+  for (const words of ["One", "Two"]) {
+    page.key("n", { ctrlKey: true });
+    await page.send(words);
+  }
+  const [first, last] = page.workspace.list.all.map(({ id }) => id);
+  const at = (id: string | undefined) => () => page.workspace.currentId === id;
+  page.key("ArrowDown", { altKey: true });
+  await page.until(at(last));
+  page.key("ArrowDown", { altKey: true });
+  expect(page.workspace.currentId).toBe(last);
+  page.key("ArrowUp", { altKey: true });
+  await page.until(at(first));
+  page.key("ArrowUp", { altKey: true });
+  expect(page.workspace.currentId).toBe(first);
+});

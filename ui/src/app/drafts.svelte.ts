@@ -2,7 +2,9 @@
 import { SvelteMap } from "svelte/reactivity";
 import type { Backend } from "../backend/backend";
 import type { Attachment } from "../backend/generated";
+import { Edit } from "./edit.svelte";
 import { attachment } from "./files";
+import { keep, kept } from "./kept-drafts";
 
 /** A message that is not sent yet. */
 export interface Draft {
@@ -16,6 +18,8 @@ const EMPTY: Draft = { text: "", files: [] };
 export class Drafts {
   readonly #backend: Backend;
   readonly #drafts = new SvelteMap<string | null, Draft>();
+  /** Questions that are being edited, by the message's id. */
+  readonly edits = new SvelteMap<string, Edit>();
   /** How many times files are being read for a draft. */
   readonly #reading = new SvelteMap<string | null, number>();
 
@@ -25,11 +29,6 @@ export class Drafts {
 
   get(id: string | null): Draft {
     return this.#drafts.get(id) ?? EMPTY;
-  }
-
-  /** All of them, with the conversation of each. */
-  all(): [string | null, Draft][] {
-    return [...this.#drafts];
   }
 
   write(id: string | null, text: string): void {
@@ -83,5 +82,25 @@ export class Drafts {
     const typed = this.get(id);
     const texts = [text, typed.text].filter((one) => one !== "");
     this.#drafts.set(id, { text: texts.join("\n\n"), files: [...files, ...typed.files] });
+  }
+
+  /** Keeps all that is not sent for the page after this one, of these conversations and a new one. */
+  keepFor(conversations: ReadonlySet<string>): void {
+    const drafts = [...this.#drafts]
+      .filter(([id]) => id === null || conversations.has(id))
+      .filter(([, { text, files }]) => text !== "" || files.length > 0)
+      .map(([id, { text, files }]) => ({ id, text, files: [...files] }));
+    keep(
+      drafts,
+      [...this.edits].map(([id, { text }]) => [id, text]),
+    );
+  }
+
+  /** Goes on with what the page before this one kept; gives the names of files that it could not. */
+  takeUp(): string[] {
+    const { drafts, edits, lost } = kept();
+    for (const { id, ...draft } of drafts) this.giveBack(id, draft);
+    for (const [id, text] of edits) this.edits.set(id, new Edit(text));
+    return lost;
   }
 }

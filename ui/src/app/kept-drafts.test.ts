@@ -30,7 +30,7 @@ test("drafts, their files and open edits are there again after a reload", async 
 
   page = await page.reload();
   expect(page.composer.value).toBe("For a new conversation");
-  const [conversation] = page.workspace.conversations;
+  const [conversation] = page.workspace.list.all;
   await page.workspace.open(conversation?.id ?? "");
   expect(page.workspace.draft).toBe("A second question");
   expect(page.workspace.files.map(({ name }) => name)).toEqual(["notes.txt"]);
@@ -45,7 +45,7 @@ test("what was sent or belongs to a deleted conversation is not kept", async () 
   page.type("SECRET");
   page.all("message");
   expect(kept().drafts.map(({ text }) => text)).toEqual(["SECRET"]);
-  await page.workspace.delete(page.workspace.conversations[0] as never);
+  await page.workspace.delete(page.workspace.list.all[0] as never);
   page.all("message");
   expect(sessionStorage.getItem("tacet.drafts")).not.toContain("SECRET");
 });

@@ -206,7 +206,7 @@ test("what is deleted while its menu is open lies open no longer", async () => {
   const more = page.all("conversation-more").at(-1) as HTMLElement;
   page.key("Enter", {}, more);
   await page.until(() => page.all("conversation-delete").length === 1);
-  const [other] = page.workspace.conversations.filter(({ title }) => title === "One");
+  const [other] = page.workspace.list.all.filter(({ title }) => title === "One");
   if (other) await page.workspace.delete(other);
   page.key("Escape");
   expect(turn.stopping).toBe(true);

@@ -8,7 +8,6 @@ import type {
   Conversation,
   ModelOption,
   News,
-  Notice,
   PresetView,
   RefusedFile,
   SettingsView,
@@ -19,18 +18,16 @@ import { failureStrings } from "../strings/failure";
 import { messageStrings } from "../strings/message";
 import { TurnStream } from "../stream/turn-stream";
 import { Announcer } from "./announcer.svelte";
+import { ConversationList } from "./conversation-list.svelte";
 import { Drafts } from "./drafts.svelte";
 import { Edit } from "./edit.svelte";
 import { Entry } from "./entry.svelte";
 import { textFile } from "./files";
-import { keep, kept } from "./kept-drafts";
 import { Layers } from "./layers.svelte";
+import { Notices } from "./notices.svelte";
 import { sentMessage } from "./sent";
 import { Thread } from "./thread.svelte";
 import { Turn } from "./turn.svelte";
-
-/** How long undo is offered, in ms: a minute less than the core keeps what was deleted. */
-const UNDO_OFFER = 9 * 60_000;
 
 export class Workspace {
   readonly backend: Backend;
@@ -43,13 +40,13 @@ export class Workspace {
   /** Running turns by conversation: a conversation has one at a time. */
   readonly turns = new SvelteMap<string, Turn>();
   /** Questions that are being edited, by the message's id; they stay when their conversation is left. */
-  readonly edits = new SvelteMap<string, Edit>();
-  conversations = $state.raw<Conversation[]>([]);
+  readonly edits: Map<string, Edit>;
+  readonly list: ConversationList;
+  readonly notices: Notices;
+  /** Tells the person what failed. */
+  readonly report: (error: unknown) => void;
   settings = $state.raw<SettingsView>() as SettingsView;
-  notices = $state.raw<Notice[]>([]);
   thread = $state.raw<Thread | null>(null);
-  /** The conversations that were deleted, the last one first, as long as that can be undone. */
-  deleted = $state.raw<Conversation[]>([]);
   /** Counts up when the composer shall have the focus. */
   focusRequests = $state(0);
   readonly #drafts: Drafts;
@@ -60,14 +57,17 @@ export class Workspace {
 
   constructor(backend: Backend, bootstrap: Bootstrap) {
     this.backend = backend;
+    this.notices = new Notices(bootstrap.notices);
+    this.report = this.notices.report;
+    this.list = new ConversationList(backend, bootstrap.conversations, this.report);
     this.#drafts = new Drafts(backend);
+    this.edits = this.#drafts.edits;
     this.version = bootstrap.version;
     this.presets = bootstrap.presets;
     this.readOnly = bootstrap.readOnly;
-    this.conversations = bootstrap.conversations;
     this.settings = bootstrap.settings;
-    this.notices = bootstrap.notices;
-    this.#takeUpDrafts();
+    const lost = this.#drafts.takeUp();
+    if (lost.length > 0) this.notices.add("warning", chatStrings.filesNotKept(lost));
     for (const { turnId, conversationId } of bootstrap.running) {
       this.#follow(new Turn(turnId, conversationId));
     }
@@ -141,24 +141,7 @@ export class Workspace {
 
   /** Keeps what was typed and not sent for the page after this one. */
   keepDrafts(): void {
-    const there = new Set<string | null>([null, ...this.conversations.map(({ id }) => id)]);
-    const drafts = this.#drafts
-      .all()
-      .filter(([id, { text, files }]) => there.has(id) && (text !== "" || files.length > 0))
-      .map(([id, { text, files }]) => ({ id, text, files: [...files] }));
-    keep(
-      drafts,
-      [...this.edits].map(([id, { text }]) => [id, text]),
-    );
-  }
-
-  /** Goes on with what the page before this one kept. */
-  #takeUpDrafts(): void {
-    const { drafts, edits, lost } = kept();
-    for (const { id, ...draft } of drafts) this.#drafts.giveBack(id, draft);
-    for (const [id, text] of edits) this.edits.set(id, new Edit(text));
-    if (lost.length === 0) return;
-    this.notices = [...this.notices, { level: "warning", text: chatStrings.filesNotKept(lost) }];
+    this.#drafts.keepFor(new Set(this.list.all.map(({ id }) => id)));
   }
 
   focusComposer(): void {
@@ -244,12 +227,11 @@ export class Workspace {
     this.#keeping = keeping;
   }
 
-  /** Stops the turn that is on screen. */
   /** Answers whether a tool may run. One that comes too late does nothing, and says so. */
   async answerApproval(turnId: string, part: number, answer: ApprovalAnswer): Promise<void> {
     try {
       const taken = await this.backend.answerApproval(turnId, part, answer);
-      if (!taken) this.notices = [...this.notices, { level: "info", text: toolStrings.late }];
+      if (!taken) this.notices.add("info", toolStrings.late);
     } catch (error) {
       this.report(error);
     }
@@ -271,6 +253,7 @@ export class Workspace {
     await this.backend.continueSteps(turnId).catch(this.report);
   }
 
+  /** Stops the turn that is on screen. */
   stop(clickedAt: number): void {
     this.currentTurn?.stop(this.backend, clickedAt).catch(this.report);
   }
@@ -293,53 +276,20 @@ export class Workspace {
     });
   }
 
-  async rename(conversationId: string, title: string): Promise<void> {
-    try {
-      const renamed = await this.backend.renameConversation(conversationId, title);
-      this.#put(renamed);
-    } catch (error) {
-      this.report(error);
-    }
-  }
-
   /** Deletes a conversation, which can be undone; false when it failed, and the person is told. */
   async delete(conversation: Conversation): Promise<boolean> {
-    try {
-      await this.backend.deleteConversation(conversation.id);
-      this.conversations = this.conversations.filter(({ id }) => id !== conversation.id);
-      this.deleted = [conversation, ...this.deleted];
-      setTimeout(() => {
-        this.deleted = this.deleted.filter((other) => other !== conversation);
-      }, UNDO_OFFER);
-      if (this.currentId === conversation.id) this.thread = null;
-      return true;
-    } catch (error) {
-      this.report(error);
-      return false;
-    }
+    const deleted = await this.list.delete(conversation);
+    if (deleted && this.currentId === conversation.id) this.thread = null;
+    return deleted;
   }
 
   async undoDelete(conversation: Conversation): Promise<void> {
-    try {
-      this.#put(await this.backend.restoreConversation(conversation.id));
-      this.forgetDeleted(conversation);
-      await this.open(conversation.id);
-    } catch (error) {
-      this.report(error);
-      // What is gone for good cannot be undone a second time either.
-      if (isCommandError(error) && error.code === "not-found") this.forgetDeleted(conversation);
-    }
-  }
-
-  /** Gives up the way back from a deletion. */
-  forgetDeleted(conversation: Conversation): void {
-    this.deleted = this.deleted.filter(({ id }) => id !== conversation.id);
+    if (await this.list.restore(conversation)) await this.open(conversation.id);
   }
 
   /** Opens the conversation that is `step` places further down the list. */
   walk(step: number): void {
-    const at = this.conversations.findIndex(({ id }) => id === this.currentId);
-    const next = this.conversations[at < 0 ? (step > 0 ? 0 : -1) : at + step];
+    const next = this.list.beside(this.currentId, step);
     if (next) void this.open(next.id);
   }
 
@@ -362,7 +312,7 @@ export class Workspace {
   async saveCopy(): Promise<void> {
     try {
       const text = failureStrings.saved(await this.backend.saveCopy());
-      this.notices = [...this.notices, { level: "info", text }];
+      this.notices.add("info", text);
     } catch (error) {
       this.report(error);
     }
@@ -372,15 +322,6 @@ export class Workspace {
   tryAgain(): void {
     this.backend.tryAgain().catch(this.report);
   }
-
-  dismiss(notice: Notice): void {
-    this.notices = this.notices.filter((other) => other !== notice);
-  }
-
-  /** Tells the person what failed. */
-  readonly report = (error: unknown): void => {
-    this.notices = [...this.notices, { level: "warning", text: errorText(error) }];
-  };
 
   /** Reads what is stored of a conversation into its thread; what is shown there stays. */
   async #read(thread: Thread): Promise<void> {
@@ -397,7 +338,7 @@ export class Workspace {
     } catch (error) {
       if (thread.loaded) this.report(error);
       else thread.problem = errorText(error);
-      if (isCommandError(error) && error.code === "not-found") await this.#list();
+      if (isCommandError(error) && error.code === "not-found") await this.list.refresh();
     }
   }
 
@@ -429,7 +370,7 @@ export class Workspace {
         return false;
       }
       const started = await this.backend.startTurn(request);
-      this.#put(started.conversation);
+      this.list.put(started.conversation);
       if (started.userMessage) thread.add(new Entry(sentMessage(request, started.userMessage)));
       const entry = thread.add(new Entry(started.answer));
       thread.head = entry.id;
@@ -541,16 +482,5 @@ export class Workspace {
   #forget(turn: Turn): void {
     if (this.turns.get(turn.conversationId) === turn) this.turns.delete(turn.conversationId);
     if (this.turns.size === 0) this.announcer.quiet();
-  }
-
-  #put(conversation: Conversation): void {
-    this.conversations = [
-      conversation,
-      ...this.conversations.filter(({ id }) => id !== conversation.id),
-    ].sort((a, b) => b.updatedAt - a.updatedAt);
-  }
-
-  async #list(): Promise<void> {
-    this.conversations = await this.backend.listConversations();
   }
 }

@@ -243,7 +243,7 @@ test("undo is offered for as long as it is sure to work", async () => {
   turn.complete(reported);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
-    const [conversation] = page.workspace.conversations;
+    const [conversation] = page.workspace.list.all;
     await page.workspace.delete(conversation as Conversation);
     vi.advanceTimersByTime(9 * 60_000 - 1);
     expect(page.all("undo")).toHaveLength(1);

@@ -5,7 +5,7 @@ let page: Page;
 
 beforeEach(async () => {
   page = await Page.open();
-  page.workspace.conversations = Array.from({ length: 1000 }, (_, number) => ({
+  page.workspace.list.all = Array.from({ length: 1000 }, (_, number) => ({
     id: `c${number}`,
     title: `Number ${number}`,
     createdAt: 0,
