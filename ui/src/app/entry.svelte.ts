@@ -54,6 +54,8 @@ export class EntryPart {
   /** Whether the file is left out of requests, after a provider did not take it. */
   leftOut = $state(false);
   toolState = $state<ToolCallState>("receiving-arguments");
+  /** The provider's id of a tool's call, for the call and for its result. */
+  readonly callId: string | null;
   /** What a tool gave beside words. */
   contents = $state.raw<ResultContent[]>([]);
   durationMs = $state<number | null>(null);
@@ -63,6 +65,7 @@ export class EntryPart {
     this.#take(part);
     const named = part.kind === "tool-call" || part.kind === "attachment";
     this.name = boundMarks(named ? part.name : "");
+    this.callId = part.kind === "tool-call" || part.kind === "tool-result" ? part.callId : null;
     this.attachment = part.kind === "attachment" ? part : null;
     this.leftOut = this.attachment?.leftOut ?? false;
     this.hidden = part.kind === "reasoning" && part.text === "" && part.seal !== undefined;
@@ -163,6 +166,13 @@ export class Entry {
       .filter((part) => part.kind === "text")
       .map((part) => part.text.toString())
       .join("\n\n");
+  }
+
+  /** The tool whose result stands at that place: ids of calls may come again in a later step. */
+  toolOf(place: number): string {
+    const id = this.parts[place]?.callId;
+    const calls = this.parts.slice(0, place).filter(({ kind }) => kind === "tool-call");
+    return calls.findLast(({ callId }) => callId === id)?.name ?? "";
   }
 
   /** Whether it calls tools, so that it may have further steps. */

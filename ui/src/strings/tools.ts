@@ -14,6 +14,7 @@ export const toolStrings = {
   always: "Always allow",
   alwaysProgram: (program: string) => `Always allow ${program}`,
   deny: "Don't allow",
+  notExecuted: "Not executed",
   late: "This question was closed already. Nothing was run.",
   stopTool: "Stop this tool",
   stopAfterStep: "Stop after this step",
@@ -22,9 +23,9 @@ export const toolStrings = {
     const amount = total === null ? String(done) : `${String(done)} of ${String(total)}`;
     return message === null ? amount : `${message} (${amount})`;
   },
-  result: "Result",
-  running: "Output so far",
-  noWords: "No words",
+  result: (tool: string) => `Result of ${tool}`,
+  running: (tool: string) => `Output of ${tool} so far`,
+  noWords: "Nothing came.",
   image: (mediaType: string) => `Image from the tool (${mediaType})`,
   audio: (mediaType: string) => `Sound (${mediaType}), not played`,
   resource: "Resource",

@@ -58,6 +58,25 @@ test("a question closes with the turn, and Esc still stops it", async () => {
   await page.until(() => page.all("approval").length === 0);
   expect(turn.stopping).toBe(true);
   expect(page.get("part").dataset.state).toBe("interrupted-before-run");
+  // Its arguments are whole: it was not run, and not cut off.
+  expect(page.get("part").textContent).toContain("Not executed");
+  expect(page.get("part").textContent).not.toContain("stopped here");
+});
+
+test("a result says which tool it is of, and that nothing came where nothing did", async () => {
+  const turn = await calling("list_folder");
+  turn.toolState(0, "running");
+  turn.message.parts.push({
+    kind: "tool-result",
+    callId: "call_1",
+    text: "",
+    state: "interrupted-while-running",
+  });
+  turn.send({ type: "resync" });
+  await page.until(() => page.all("part").length === 2);
+  const result = page.all("part").find(({ dataset }) => dataset.kind === "tool-result");
+  expect(result?.textContent).toContain("Result of list_folder");
+  expect(result?.textContent).toContain("Nothing came.");
 });
 
 test("a question that is not open any more says so when it is answered", async () => {
