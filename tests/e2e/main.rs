@@ -36,6 +36,7 @@ mod stop;
 mod suspend;
 mod text_scenes;
 mod tool_servers;
+mod tool_settings;
 mod tools;
 mod typing;
 mod unsaved;
