@@ -19,9 +19,11 @@ export interface Seam {
   continues: boolean;
 }
 
-type Inside =
+/** `within`: it may be inside of an item of that indent, which then ends it before its own end. */
+type Inside = { within: number | undefined } & (
   | { kind: "fence"; mark: string; length: number }
-  | { kind: "formula"; close: string; length: number; doubtful: boolean; lines: string[] };
+  | { kind: "formula"; close: string; length: number; doubtful: boolean; lines: string[] }
+);
 
 /** What may go on a list or an item with the first character of its line. */
 const ITEM_START = /[-+*0-9]/;
@@ -49,6 +51,8 @@ export class Seams {
   private again = false;
   /** Whether a line has come that belongs to the item only if it goes on a paragraph there. */
   private lazy = false;
+  /** Whether it depends on more than the starts of lines what is a block: no seam follows. */
+  private lost = false;
 
   constructor(private readonly least = SECTION_LENGTH) {}
 
@@ -77,7 +81,7 @@ export class Seams {
 
   /** Whether the line that begins with `c` begins a section. */
   private seamBefore(c: string): "begins" | "continues" | undefined {
-    if (this.length < this.least || this.inside || this.folds > 0) return undefined;
+    if (this.length < this.least || this.inside || this.folds > 0 || this.lost) return undefined;
     if (this.blank) return /\s/.test(c) || ITEM_START.test(c) ? undefined : "begins";
     const isLong = this.length >= Math.max(this.least, LONG_SECTION) && this.indent === 0;
     return isLong && !this.barred && PLAIN_START.test(c) ? "continues" : undefined;
@@ -87,13 +91,16 @@ export class Seams {
     const text = line.trimStart();
     const blank = text === "";
     const { inside } = this;
+    const indent = columns(line.slice(0, line.length - text.length));
+    // Where an item ends here, what follows is a block of its own, and else it is still inside.
+    if (inside?.within !== undefined && !blank && indent < inside.within) this.lost = true;
     if (inside?.kind === "fence") {
       if (closesFence(line, inside)) this.inside = undefined;
       this.blank = false;
       return;
     }
     if (inside) return this.readFormula(line, text, inside);
-    if (!blank) this.readBlock(text, columns(line.slice(0, line.length - text.length)));
+    if (!blank) this.readBlock(text, indent);
     this.blank = blank;
     this.barred = line.includes("|");
   }
@@ -120,19 +127,21 @@ export class Seams {
   private readBlock(text: string, indent: number): void {
     if (this.indent > 0 && indent >= this.indent && !this.lazy) return;
     if (indent >= 4) return;
+    const within = this.indent > 0 && indent >= this.indent ? this.indent : undefined;
     const fence = /^(`{3,}|~{3,})(.*)$/.exec(text);
     if (fence && (text.startsWith("~") || !fence[2]?.includes("`"))) {
       const length = fence[1]?.length ?? 0;
-      return this.begin({ kind: "fence", mark: text.charAt(0), length });
+      return this.begin({ kind: "fence", mark: text.charAt(0), length, within });
     }
     if (!this.again && (text.startsWith("$$") || text.startsWith("\\["))) {
       const close = text.startsWith("$$") ? "$$" : "\\]";
       const { length } = text;
-      const formula = { close, length, doubtful: false, lines: [text] };
+      const formula = { close, length, doubtful: false, lines: [text], within };
       return this.begin(text.includes(close, 2) ? undefined : { kind: "formula", ...formula });
     }
     if (/^<details>/i.test(text)) {
       this.folds += 1;
+      if (within !== undefined) this.lost = true;
       return this.begin(undefined);
     }
     if (this.folds > 0 && /^<\/details>[ \t]*$/i.test(text)) {
@@ -144,8 +153,10 @@ export class Seams {
     if (item && (item[2] !== "" || item[3] === "")) {
       const spaces = item[2]?.length ?? 0;
       const marker = (item[1]?.length ?? 0) - spaces;
+      // An empty item, and a number other than 1, do not end a paragraph: they may be words of it.
+      const ends = item[3] !== "" && /^(?:[-+*]|1[.)])/.test(text);
+      this.lazy = !(ends || this.blank || (this.indent > 0 && !this.lazy));
       this.indent = indent + marker + (item[3] === "" || spaces > 4 ? 1 : columns(item[2] ?? ""));
-      this.lazy = false;
     } else if (FOOTNOTE.test(text)) {
       this.indent = 2;
       this.lazy = false;

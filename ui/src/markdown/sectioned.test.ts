@@ -51,8 +51,21 @@ test("sections show what the whole text shows, wherever its pieces are cut", () 
       expect(inside(once)).toBe(whole);
       expect(cut.innerHTML).toBe(once.innerHTML);
     }),
-    { numRuns: 400 },
+    {
+      numRuns: 400,
+      examples: [
+        // The footnote may or may not go on, and the fence with it.
+        ["[^1]: *<details>\n*1. one\n\n   ```js\n   x\n\ny\n```\n\nz\n```\n\n", 1],
+        ["words\n2) 1. one\n\n   ```js\n   x\n\ny\n```\n\nz\n```\n\n", 1],
+        ["- a\nlazy\n\n  $$\n  x\n\ny\n$$\n\nz\n$$\n\n", 1],
+      ],
+    },
   );
+});
+
+test("code of an item below a lazy line ends no cutting where its fence is closed in the item", () => {
+  const step = "1. Do this:\nlike that.\n\n   ```js\n   run();\n   ```\n\nThen go on.\n\n";
+  expect(sections([step.repeat(20)], 1).children.length).toBeGreaterThan(15);
 });
 
 test("a text without blank lines is cut in the end, and goes on as the same paragraph", () => {
