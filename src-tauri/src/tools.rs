@@ -213,6 +213,12 @@ impl Tools {
         Ok(())
     }
 
+    /// How much of a tool's result a model is told, in bytes of text.
+    pub fn result_bytes(&self) -> usize {
+        let kilobytes = self.0.settings.settings().tools.result_kilobytes;
+        usize::try_from(kilobytes).map_or(usize::MAX, |kilobytes| kilobytes * 1024)
+    }
+
     /// What each server does, now and with each change.
     pub fn watch(&self) -> watch::Receiver<Vec<ServerView>> {
         self.0.servers.watch()

@@ -32,6 +32,7 @@ fn c19_the_request_is_these_bytes() {
         temperature: Some(0.2),
         max_output_tokens: Some(64),
         seed: Some(7),
+        result_bytes: None,
     };
     assert_eq!(
         body(&request),

@@ -139,6 +139,41 @@ async fn c25_a_turn_ends_after_its_step_and_a_tool_alone_by_commands_of_their_ow
 }
 
 #[tokio::test]
+async fn of_a_long_result_the_model_is_told_as_much_as_the_settings_say_and_the_rest_is_kept() {
+    let (page, work) = open().await;
+    let mut settings: Value =
+        serde_json::from_slice(&fs::read(page.settings_file()).unwrap()).unwrap();
+    let folder = settings["folders"].clone();
+    settings["tools"] = json!({"result_kilobytes": 1, "read_only": ["tacet"]});
+    drop(page);
+    fs::write(work.path().join("long.txt"), "rubble\n".repeat(1_000)).unwrap();
+    let server = GatedServer::start().await;
+    let provider = json!({"id": "gated", "name": "Gated", "api": "openai-chat",
+        "base_url": server.base_url(), "models": ["test-model"]});
+    settings["providers"] = json!([provider]);
+    settings["folders"] = folder;
+    let page = Page::open_with(server, &settings.to_string()).await;
+    let (turn, request) = question("Read it.");
+    let started = page.call("start_turn", request).await.unwrap();
+    let (_, mut events) = page.attach(turn).await;
+    let read = json!({"path": "long.txt"});
+    call(page.server.next_request().await, "read_file", &read).await;
+    let exchange = page.server.next_request().await;
+    let body = exchange.request.json();
+    let told = body["messages"].as_array().unwrap().last().unwrap()["content"]
+        .as_str()
+        .unwrap();
+    assert!(told.len() <= 1_024, "{}", told.len());
+    assert!(told.contains("more bytes are not shown"), "{told}");
+    exchange.complete(9, 3).await;
+    events.until("ended").await;
+    let id = json!({"conversationId": started["conversation"]["id"]});
+    let kept = page.call("open_conversation", id).await.unwrap();
+    let result = kept["messages"][1]["parts"][1]["text"].as_str().unwrap();
+    assert!(result.len() >= 7_000, "{}", result.len());
+}
+
+#[tokio::test]
 async fn the_model_inside_the_app_and_settings_without_tools_offer_none() {
     let page = Page::open().await;
     let (turn, request) = question("Hello?");

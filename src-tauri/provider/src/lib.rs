@@ -111,7 +111,7 @@ impl ModelRequest {
     }
 }
 
-/// How to sample; what is absent is the provider's default.
+/// How to answer; what is absent is the provider's default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters {
     /// 0 is greedy.
@@ -120,6 +120,8 @@ pub struct Parameters {
     pub max_output_tokens: Option<u32>,
     /// For repeatable answers, where the provider can.
     pub seed: Option<u32>,
+    /// How much of a tool's result the model is told, in bytes of text; 64 KB where it is absent.
+    pub result_bytes: Option<usize>,
 }
 
 /// One thing that a model's stream says. Texts are whole characters and never empty.

@@ -20,6 +20,10 @@ pub async fn start_turn<R: Runtime>(
     let model = request.model.clone();
     // Inside the turn, so that a Stop need not wait for the keychain (rule C01).
     let (conversation, tools) = (request.conversation_id, app.tools.clone());
+    let parameters = Parameters {
+        result_bytes: Some(app.tools.result_bytes()),
+        ..Parameters::default()
+    };
     let calls_tools = app.providers.calls_tools(&model);
     let tools = async move {
         if calls_tools {
@@ -34,7 +38,7 @@ pub async fn start_turn<R: Runtime>(
     };
     Ok(app
         .turns
-        .start_with_tools(request, provider, tools, Parameters::default())
+        .start_with_tools(request, provider, tools, parameters)
         .await?)
 }
 

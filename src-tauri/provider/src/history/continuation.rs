@@ -15,6 +15,13 @@ pub const GO_ON: &str = "[Your last message was cut off. Go on with it: write on
 /// fits the request's goal.
 #[must_use]
 pub fn prepare(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
+    let rules = &Rules {
+        result_bytes: request
+            .parameters
+            .result_bytes
+            .unwrap_or(rules.result_bytes),
+        ..rules.clone()
+    };
     let before = match (request.goal, request.history.split_last()) {
         (Goal::Continue, Some((last, before))) if last.role == Role::Assistant => {
             let mut history = before.to_vec();

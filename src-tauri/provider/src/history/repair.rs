@@ -224,7 +224,7 @@ impl<'a> Repairing<'a> {
         }
         let text = match found {
             None => NO_RESULT.to_owned(),
-            Some(result) => result::words(result),
+            Some(result) => result::words(result, self.rules.result_bytes),
         };
         if found.is_some_and(|result| result.text == text) {
             // It stands as it is on disk.

@@ -3,14 +3,12 @@
 use super::repair::{EMPTY_RESULT, NO_RESULT};
 use tacet_conversation::{ResultContent, ToolCallState, ToolResult};
 
-/// How much of a result a model is told at most, in bytes. On disk it is whole.
-pub(super) const LIMIT: usize = 64 * 1024;
-
 /// Room for the note of what is missing, so that what was cut is not cut again.
 const NOTE: usize = 100;
 
-/// A result in words, bounded, with a note of what is missing.
-pub(super) fn words(result: &ToolResult) -> String {
+/// A result in words, at most `limit` bytes of them with a note of what is missing. On disk it is
+/// whole.
+pub(super) fn words(result: &ToolResult, limit: usize) -> String {
     let mut words = result.text.clone();
     for content in &result.contents {
         // Servers say the same in words beside it (MCP, "Structured Content").
@@ -35,9 +33,9 @@ pub(super) fn words(result: &ToolResult) -> String {
         };
         return came_to_nothing.to_owned();
     }
-    if words.len() > LIMIT {
+    if words.len() > limit {
         let whole = words.len();
-        words.truncate(words.floor_char_boundary(LIMIT - NOTE));
+        words.truncate(words.floor_char_boundary(limit.saturating_sub(NOTE)));
         let missing = whole - words.len();
         words += &format!("\n\n[The result is cut here: {missing} more bytes are not shown.]");
     }
@@ -65,6 +63,7 @@ fn described(content: &ResultContent) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::RESULT_BYTES as LIMIT;
     use serde_json::json;
 
     fn result(text: &str, contents: Vec<ResultContent>, state: ToolCallState) -> ToolResult {
@@ -82,7 +81,7 @@ mod tests {
             value: json!({"degrees": 7}),
         };
         let alone = result("", vec![structured.clone()], ToolCallState::Succeeded);
-        assert_eq!(super::words(&alone), "{\"degrees\":7}");
+        assert_eq!(super::words(&alone, LIMIT), "{\"degrees\":7}");
         let contents = vec![
             structured,
             ResultContent::Image {
@@ -90,14 +89,14 @@ mod tests {
                 data: "QUJD".to_owned(),
             },
         ];
-        let words = words(&result("Cold.", contents, ToolCallState::Succeeded));
+        let words = words(&result("Cold.", contents, ToolCallState::Succeeded), LIMIT);
         let image = "[The tool gave an image (image/png), which is not shown to you.]";
         assert_eq!(words, format!("Cold.\n\n{image}"));
     }
 
     #[test]
     fn c20_nothing_is_an_empty_result_only_where_the_tool_came_to_its_end() {
-        let of = |state| words(&result("", Vec::new(), state));
+        let of = |state| words(&result("", Vec::new(), state), LIMIT);
         assert_eq!(of(ToolCallState::Succeeded), EMPTY_RESULT);
         assert_eq!(of(ToolCallState::InterruptedWhileRunning), NO_RESULT);
     }
@@ -105,11 +104,11 @@ mod tests {
     #[test]
     fn a_result_over_the_limit_is_cut_at_a_character_and_says_what_is_missing() {
         let long = format!("x{}", "é".repeat(LIMIT));
-        let words = words(&result(&long, Vec::new(), ToolCallState::Succeeded));
+        let words = words(&result(&long, Vec::new(), ToolCallState::Succeeded), LIMIT);
         let missing = long.len() - (LIMIT - NOTE - 1);
         let end = format!("é\n\n[The result is cut here: {missing} more bytes are not shown.]");
         assert!(words.ends_with(&end), "{}", &words[words.len() - 99..]);
         let again = result(&words, Vec::new(), ToolCallState::Succeeded);
-        assert_eq!(super::words(&again), words);
+        assert_eq!(super::words(&again, LIMIT), words);
     }
 }

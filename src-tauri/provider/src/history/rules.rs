@@ -5,6 +5,9 @@ use super::name::CallIds;
 /// The images that OpenAI and Anthropic take (their references, "Images and vision" and "Vision").
 pub const WEB_IMAGES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
 
+/// How much of a tool's result travels where nobody said otherwise, in bytes of text.
+pub const RESULT_BYTES: usize = 64 * 1024;
+
 /// How a wire continues an answer that ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Continuation {
@@ -40,6 +43,8 @@ pub struct Rules {
     pub documents: bool,
     /// How an answer that ended early is continued.
     pub continuation: Continuation,
+    /// How much of a tool's result travels, in bytes of text.
+    pub result_bytes: usize,
 }
 
 /// Where reasoning has to stand in a step.
@@ -65,6 +70,7 @@ impl Rules {
         images: &[],
         documents: false,
         continuation: Continuation::Ask,
+        result_bytes: RESULT_BYTES,
     };
 }
 

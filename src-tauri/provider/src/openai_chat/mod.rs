@@ -121,6 +121,7 @@ impl Wire for OpenAiChat {
             issuer: Some(self.issuer(model)),
             reasoning_field: self.returns_reasoning(model).then_some(REASONING_CONTENT),
             reasoning: ReasoningPlace::Beside,
+            result_bytes: history::RESULT_BYTES,
         }
     }
 
