@@ -153,7 +153,8 @@ async fn half_a_surrogate_pair_that_is_typed_leaves_nothing_dead() {
 async fn a_long_message_is_folded_on_the_page_and_whole_at_the_server_and_on_disk() {
     let desk = Desk::new().await;
     let app = desk.open().await;
-    let long = "Ice moves slowly, and leaves stones behind.\n".repeat(3_000);
+    let line = |number| format!("{number}: ice moves slowly, and leaves stones behind.\n");
+    let long: String = (0..3_000).map(line).collect();
     ask_pasted(&app, &long).await;
     let mut exchange = desk.server.next_request().await;
     let asked = exchange.request.json();
@@ -170,11 +171,15 @@ async fn a_long_message_is_folded_on_the_page_and_whole_at_the_server_and_on_dis
     assert_eq!(message["parts"][0]["text"], json!(long));
 
     app.click(&testid("fold")).await;
-    let read_on = "const scroller = document.querySelector('.transcript .scroller');
+    // Of the whole there is on the page what is read: its end, and then its beginning.
+    let read = "const scroller = document.querySelector('.transcript .scroller');
         const question = document.querySelector(arguments[0]);
-        scroller.scrollTop = question.offsetTop + question.offsetHeight - scroller.clientHeight;
-        return question.textContent.length > arguments[1]";
-    let whole = json!(long.len() - 3_000);
-    app.wait_until("the whole message", read_on, &[question[0].clone(), whole])
-        .await;
+        const end = question.offsetTop + question.offsetHeight - scroller.clientHeight;
+        scroller.scrollTop = arguments[1] === '0:' ? question.offsetTop : end;
+        return question.textContent.includes(arguments[1] + ' ice moves')";
+    for words in ["2999:", "0:"] {
+        let what = format!("the message at {words}");
+        app.wait_until(&what, read, &[question[0].clone(), json!(words)])
+            .await;
+    }
 }
