@@ -15,7 +15,6 @@ use tacet_tool::builtin::{
 use tacet_tool::mcp::{Owner, ServerConfig, ServerView, Servers};
 use tacet_tool::tool::Tool;
 use tacet_turn::{OfferedTool, PermissionBook, Standing, Toolset};
-use tokio::sync::watch;
 
 /// As servers and pages know the app.
 const AGENT: &str = concat!("Tacet/", env!("CARGO_PKG_VERSION"));
@@ -217,11 +216,6 @@ impl Tools {
     pub fn result_bytes(&self) -> usize {
         let kilobytes = self.0.settings.settings().tools.result_kilobytes;
         usize::try_from(kilobytes).map_or(usize::MAX, |kilobytes| kilobytes * 1024)
-    }
-
-    /// What each server does, now and with each change.
-    pub fn watch(&self) -> watch::Receiver<Vec<ServerView>> {
-        self.0.servers.watch()
     }
 
     /// What each server of the settings does.

@@ -211,12 +211,8 @@ impl Message {
     /// Takes the requests that it consists of, and makes its sums of them. Those of one step are
     /// said by the sums alone.
     pub fn set_requests(&mut self, requests: Vec<RequestRecord>) {
-        let (failed, answered): (Vec<_>, Vec<_>) =
-            requests.iter().partition(|request| request.made_again);
-        let usage = |request: &&RequestRecord| request.usage.clone();
-        self.failed_attempts = failed.iter().map(usage).collect();
-        self.usage = (!answered.is_empty())
-            .then(|| Usage::total(answered.iter().map(|request| &request.usage)));
+        self.failed_attempts = RequestRecord::failed(&requests);
+        self.usage = RequestRecord::total(&requests);
         let steps = requests.iter().any(|request| request.step > 0);
         self.requests = if steps { requests } else { Vec::new() };
     }

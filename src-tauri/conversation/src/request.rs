@@ -45,4 +45,20 @@ impl RequestRecord {
             })
             .collect()
     }
+
+    /// What those took together that were not made again; `None` where there is none.
+    #[must_use]
+    pub fn total(requests: &[Self]) -> Option<Usage> {
+        let mut answered = requests.iter().filter(|request| !request.made_again);
+        let first = &answered.next()?.usage;
+        let others = answered.map(|request| &request.usage);
+        Some(Usage::total([first].into_iter().chain(others)))
+    }
+
+    /// What those took that failed and were made again, in their order.
+    #[must_use]
+    pub fn failed(requests: &[Self]) -> Vec<Usage> {
+        let failed = requests.iter().filter(|request| request.made_again);
+        failed.map(|request| request.usage.clone()).collect()
+    }
 }

@@ -126,6 +126,16 @@ pub async fn call(
     if let Err(misfit) = crate::schema::check(&tool.spec().input_schema, &arguments) {
         return ToolOutcome::failed(misfit);
     }
+    run(tool, arguments, stop, progress).await
+}
+
+/// The same with arguments that were checked before. After a stop nothing runs.
+pub async fn run(
+    tool: &dyn Tool,
+    arguments: Value,
+    stop: CancellationToken,
+    progress: OnProgress<'_>,
+) -> ToolOutcome {
     if stop.is_cancelled() {
         return ToolOutcome::Interrupted {
             partial: Vec::new(),

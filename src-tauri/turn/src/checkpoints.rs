@@ -1,6 +1,7 @@
 //! The checkpoints of a running answer: what was received is on disk within a second, or the person
 //! is told why not (rule C04).
 
+use crate::deadline::until;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::time::Duration;
@@ -112,13 +113,7 @@ impl Checkpoints {
         let Some(running) = &mut self.running else {
             return std::future::pending().await;
         };
-        let late = running.late;
-        let silence = async move {
-            match late {
-                Some(late) => tokio::time::sleep_until(late).await,
-                None => std::future::pending().await,
-            }
-        };
+        let silence = until(running.late);
         let written = tokio::select! {
             biased;
             written = &mut running.write => written,

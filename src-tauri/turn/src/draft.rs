@@ -215,11 +215,6 @@ impl Draft {
         self.content.into_parts()
     }
 
-    /// Where the parts of this request begin; a continuation adds to those before as well.
-    pub(crate) fn first(&self) -> usize {
-        self.begun.0
-    }
-
     /// What the request is doing.
     #[must_use]
     pub fn phase(&self) -> Phase {

@@ -6,6 +6,7 @@ mod approval;
 mod backlog;
 mod checkpoints;
 mod content;
+mod deadline;
 mod draft;
 mod drained_stream;
 mod drains;

@@ -15,6 +15,7 @@ use super::watcher::{EventSink, WINDOW, Watchers};
 use crate::Change;
 use crate::answer::Answer;
 use crate::approval::ApprovalAnswer;
+use crate::deadline::until;
 use crate::drained_stream::DrainedStream;
 use crate::generation;
 use futures::FutureExt;
@@ -523,13 +524,5 @@ fn after_panic(panicked: bool, answer: Answer) -> Answer {
         cause: Some(Cause::Crash),
         error: Some(ProviderError::new(ErrorCategory::Engine, message)),
         ..answer
-    }
-}
-
-/// Resolves at `deadline`; never without one.
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
     }
 }

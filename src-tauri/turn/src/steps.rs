@@ -44,7 +44,7 @@ struct Asked {
     provider: Arc<dyn Provider>,
     tools: Toolset,
     /// As stored, from the first message to the one to be answered or continued.
-    history: Vec<Message>,
+    history: Arc<[Message]>,
     goal: Goal,
     model: String,
     parameters: Parameters,
@@ -104,7 +104,7 @@ impl Steps {
             Ok(Box::new(Asked {
                 provider,
                 tools,
-                history,
+                history: history.into(),
                 goal: recipe.goal,
                 model: recipe.model,
                 parameters: recipe.parameters,
@@ -187,7 +187,7 @@ impl Steps {
         let provider = Arc::clone(&asked.provider);
         let generation = match content {
             None => {
-                request.history = asked.history.as_slice().into();
+                request.history = Arc::clone(&asked.history);
                 Generation::with_stop(provider, request, stop)
             }
             Some(content) => {
@@ -197,7 +197,7 @@ impl Steps {
                     ..asked.answer.clone()
                 };
                 let history = match asked.goal {
-                    Goal::Answer => asked.history.as_slice(),
+                    Goal::Answer => &asked.history,
                     // The answer that was continued is the beginning of this one.
                     Goal::Continue => asked.history.split_last().map_or(&[][..], |(_, it)| it),
                 };
@@ -216,9 +216,9 @@ impl Steps {
     fn add_up(&self, changes: &mut [Change]) {
         for change in changes {
             if let Change::Usage(usage) = change
-                && !self.requests.is_empty()
+                && let Some(before) = RequestRecord::total(&self.requests)
             {
-                *usage = Usage::total(answered(&self.requests).chain([&*usage]));
+                *usage = Usage::total([&before, usage]);
             }
         }
     }
@@ -232,16 +232,12 @@ impl Steps {
             return changes;
         };
         self.rest = generation.take_rest();
-        let first = generation.draft().first();
         let answer = generation.conclude(&mut changes);
         let calls = |part: &Part| {
             matches!(part, Part::ToolCall(call)
                 if call.state == ToolCallState::WaitingForApproval)
         };
-        let has_calls = answer.parts[first.min(answer.parts.len())..]
-            .iter()
-            .any(calls);
-        if answer.state != MessageState::Complete || !has_calls {
+        if answer.state != MessageState::Complete || !answer.parts.iter().any(calls) {
             self.end(answer);
             return changes;
         }
@@ -321,11 +317,9 @@ impl Steps {
     /// The answer of all steps, of which the last has given `answer`.
     fn whole(&mut self, answer: Answer) -> Answer {
         let requests = std::mem::take(&mut self.requests);
-        let failed = requests.iter().filter(|request| request.made_again);
-        let failed_attempts = failed.map(|request| request.usage.clone()).collect();
         Answer {
-            usage: Usage::total(answered(&requests)),
-            failed_attempts,
+            usage: RequestRecord::total(&requests).unwrap_or_else(Usage::unknown),
+            failed_attempts: RequestRecord::failed(&requests),
             characters: self.characters,
             repeated: std::mem::take(&mut self.repeated),
             tools: std::mem::take(&mut self.tools),
@@ -541,12 +535,6 @@ impl Steps {
             | Stage::Concluded => None,
         }
     }
-}
-
-/// The usage of the requests that were not made again.
-fn answered(requests: &[RequestRecord]) -> impl Iterator<Item = &Usage> {
-    let answered = requests.iter().filter(|request| !request.made_again);
-    answered.map(|request| &request.usage)
 }
 
 /// How many characters (Unicode scalar values) parts have.

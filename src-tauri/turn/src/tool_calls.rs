@@ -3,6 +3,7 @@
 use crate::answer::ToolEnd;
 use crate::approval::{ApprovalAnswer, ApprovalRequest};
 use crate::content::Content;
+use crate::deadline::until;
 use crate::draft::{Change, ToolProgress};
 use crate::toolset::{OfferedTool, Standing, Toolset};
 use serde_json::Value;
@@ -14,9 +15,9 @@ use tacet_conversation::{
     Cause, Part, Phase, ResultContent, StopHandle, StopRequest, ToolCallState, ToolConfirmation,
     ToolResult,
 };
-use tacet_tool::approval::{Card, Decision, decide};
+use tacet_tool::approval::{Card, Decision};
 use tacet_tool::schema;
-use tacet_tool::tool::{Progress, ToolOutcome, call};
+use tacet_tool::tool::{Progress, ToolOutcome, run};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -468,14 +469,7 @@ impl ToolCalls {
             if !matches!(call.stage, CallStage::Asked(_) | CallStage::Allowed) {
                 continue;
             }
-            let tool = &call.offered.tool;
-            let decision = decide(
-                &call.offered.server,
-                tool.spec(),
-                &call.arguments,
-                &tool.action(&call.arguments),
-                &permissions,
-            );
+            let decision = call.offered.decide(&call.arguments, &permissions);
             if let Decision::Allowed(_) = decision {
                 self.calls[index].stage = CallStage::Announced;
                 self.set_state(index, ToolCallState::Running, changes);
@@ -581,7 +575,7 @@ impl ToolCalls {
                     drop(report.send((index, progress)));
                 }
             };
-            Done::Ran(call(tool.as_ref(), arguments, token, &tell).await)
+            Done::Ran(run(tool.as_ref(), arguments, token, &tell).await)
         });
         self.owners.insert(job.id(), index);
     }
@@ -666,13 +660,7 @@ fn deciding(offered: OfferedTool, arguments: Value, tools: Toolset) -> impl FnOn
         let tool = &offered.tool;
         let fits = schema::check(&tool.spec().input_schema, &arguments);
         let decided = fits.and_then(|()| {
-            let decision = decide(
-                &offered.server,
-                tool.spec(),
-                &arguments,
-                &tool.action(&arguments),
-                &tools.book().permissions(),
-            );
+            let decision = offered.decide(&arguments, &tools.book().permissions());
             Ok((decision, tool.diff(&arguments)?))
         });
         Done::Decided(decided)
@@ -701,12 +689,4 @@ fn split(contents: Vec<ResultContent>) -> (String, Vec<ResultContent>) {
         }
     }
     (texts.join("\n\n"), others)
-}
-
-/// Resolves at `deadline`; never without one.
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
 }

@@ -1,9 +1,10 @@
 //! The tools that a turn offers to the model, and who knows what of them may run.
 
+use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 use tacet_provider::ToolDefinition;
-use tacet_tool::approval::{Card, Permissions};
+use tacet_tool::approval::{Card, Decision, Permissions, decide};
 use tacet_tool::tool::Tool;
 
 /// A tool, and the server that it is of.
@@ -14,6 +15,20 @@ pub struct OfferedTool {
     pub server: String,
     /// The tool.
     pub tool: Arc<dyn Tool>,
+}
+
+impl OfferedTool {
+    /// Whether a call with these arguments may run.
+    pub(crate) fn decide(&self, arguments: &Value, permissions: &Permissions) -> Decision {
+        let action = self.tool.action(arguments);
+        decide(
+            &self.server,
+            self.tool.spec(),
+            arguments,
+            &action,
+            permissions,
+        )
+    }
 }
 
 /// For how long a person allows what is on a card, beyond one call.
