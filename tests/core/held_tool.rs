@@ -15,7 +15,6 @@ use tacet_core::{
     Standing, StartTurn, ToolCall, ToolCallState, ToolConfirmation, Toolset, TurnEventKind,
 };
 use tacet_test_support::patience::within;
-use tacet_test_support::server::{Exchange, Finish, Say, Tokens};
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
@@ -199,6 +198,13 @@ impl Toolbox {
             .await
     }
 
+    /// Asks, and has the model answer with these calls.
+    pub async fn called(&self, desk: &Desk, calls: &[(&str, &str, &str)]) -> Watch {
+        let watch = self.ask(desk, "Look.").await;
+        desk.server.next_request().await.call_tools(calls).await;
+        watch
+    }
+
     pub async fn ask_at(
         &self,
         desk: &Desk,
@@ -215,17 +221,6 @@ impl Toolbox {
         within("the turn to start", started).await.unwrap();
         desk.watch(turn).await
     }
-}
-
-/// Answers a request with calls of tools, each with its arguments.
-pub async fn call(mut exchange: Exchange, calls: &[(&str, &str, &str)]) {
-    for (id, name, arguments) in calls {
-        exchange.say(&Say::tool(*id, *name)).await;
-        exchange.say(&Say::arguments(*arguments)).await;
-    }
-    exchange
-        .finish(Finish::ToolCalls, Tokens::new(20, 10))
-        .await;
 }
 
 /// The states of the calls, in their order.

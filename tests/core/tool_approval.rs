@@ -1,6 +1,6 @@
 //! Who may run what: a person is asked, and what they answer holds for what was asked (rule C18).
 
-use crate::held_tool::{Toolbox, asked, call, calls, results, states};
+use crate::held_tool::{Toolbox, asked, calls, results, states};
 use crate::turn_desk::{Desk, follow_up};
 use tacet_core::{ApprovalAnswer, Cause, MessageState, StopOutcome, ToolCallState, TurnEventKind};
 
@@ -8,13 +8,12 @@ use tacet_core::{ApprovalAnswer, Cause, MessageState, StopOutcome, ToolCallState
 async fn c18_nothing_of_a_step_runs_while_one_of_its_calls_waits_but_what_a_standing_rule_allows() {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
-    let watch = tools.ask(&desk, "Look.").await;
     let three = [
         ("call_1", "look", "{}"),
         ("call_2", "ask", "{\"q\":\"a\"}"),
         ("call_3", "deaf", "{\"q\":\"b\"}"),
     ];
-    call(desk.server.next_request().await, &three).await;
+    let watch = tools.called(&desk, &three).await;
     let (ask, deaf) = (asked(&watch, "ask").await, asked(&watch, "deaf").await);
     let look = tools.reached().await;
     assert_eq!(look.tool, "look", "its rule stands");
@@ -55,9 +54,8 @@ async fn what_is_allowed_for_the_conversation_runs_unasked_from_then_on() {
     for lasting in [ApprovalAnswer::Conversation, ApprovalAnswer::Always] {
         let desk = Desk::open().await;
         let tools = Toolbox::new();
-        let watch = tools.ask(&desk, "Look.").await;
         let two = [("call_1", "ask", "{}"), ("call_2", "ask", "{}")];
-        call(desk.server.next_request().await, &two).await;
+        let watch = tools.called(&desk, &two).await;
         let first = asked(&watch, "ask").await;
         assert!(
             desk.turns
@@ -67,7 +65,11 @@ async fn what_is_allowed_for_the_conversation_runs_unasked_from_then_on() {
         for _ in 0..2 {
             tools.reached().await.say("Asked.");
         }
-        call(desk.server.next_request().await, &[("call_3", "ask", "{}")]).await;
+        desk.server
+            .next_request()
+            .await
+            .call_tools(&[("call_3", "ask", "{}")])
+            .await;
         tools.reached().await.say("Asked.");
         desk.server.next_request().await.complete(9, 3).await;
         assert_eq!(watch.end().await.state, MessageState::Complete);
@@ -83,8 +85,7 @@ async fn what_is_allowed_for_the_conversation_runs_unasked_from_then_on() {
 async fn c18_a_late_allow_does_nothing_and_the_model_is_told_that_it_did_not_run() {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
-    let watch = tools.ask(&desk, "Look.").await;
-    call(desk.server.next_request().await, &[("call_1", "ask", "{}")]).await;
+    let watch = tools.called(&desk, &[("call_1", "ask", "{}")]).await;
     let request = asked(&watch, "ask").await;
     assert!(matches!(
         desk.stop(watch.turn).await,
@@ -120,8 +121,7 @@ async fn c18_allow_and_stop_in_one_breath_ran_nothing_or_say_that_it_ran() {
     let desk = Desk::open().await;
     for round in 0..100 {
         let tools = Toolbox::new();
-        let watch = tools.ask(&desk, "Look.").await;
-        call(desk.server.next_request().await, &[("call_1", "ask", "{}")]).await;
+        let watch = tools.called(&desk, &[("call_1", "ask", "{}")]).await;
         let request = asked(&watch, "ask").await;
         let allow = desk
             .turns

@@ -1,23 +1,16 @@
 //! How tools end: one alone, with the turn, after the step, and what a stop leaves (rules C14 to
 //! C18, C25, C26).
 
-use crate::held_tool::{Toolbox, asked, call, calls, results, states};
+use crate::held_tool::{Toolbox, asked, calls, results, states};
 use crate::turn_desk::{Desk, follow_up};
-use crate::wire_phases::api;
 use std::future::{pending, ready};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tacet_core::{
-    Cause, ConnectionEnd, Endpoint, MessageState, Parameters, Phase, Provider, Remote, StopOutcome,
-    ToolCallState, ToolConfirmation,
+    Cause, ConnectionEnd, MessageState, Parameters, Phase, ToolCallState, ToolConfirmation,
 };
 use tacet_test_support::patience::within;
 use tacet_test_support::server::Dialect;
-
-fn provider(desk: &Desk, dialect: Dialect) -> Arc<dyn Provider> {
-    let endpoint = Endpoint::new(desk.server.base_url_of(dialect), None);
-    Arc::new(Remote::new(api(dialect), &endpoint).unwrap())
-}
 
 #[tokio::test]
 async fn c14_three_in_parallel_that_are_stopped_end_in_three_states_and_the_next_request_is_valid()
@@ -27,14 +20,14 @@ async fn c14_three_in_parallel_that_are_stopped_end_in_three_states_and_the_next
         let tools = Toolbox::new();
         let question = crate::turn_desk::question("Look.");
         let watch = tools
-            .ask_at(&desk, provider(&desk, dialect), question)
+            .ask_at(&desk, desk.provider_of(dialect), question)
             .await;
         let three = [
             ("call_1", "look", "{\"q\":\"done\"}"),
             ("call_2", "look", "{\"q\":\"running\"}"),
             ("call_3", "ask", "{}"),
         ];
-        call(desk.server.next_request().await, &three).await;
+        desk.server.next_request().await.call_tools(&three).await;
         let (one, two) = (tools.reached().await, tools.reached().await);
         let (done, running) = if one.arguments["q"] == "done" {
             (one, two)
@@ -50,12 +43,7 @@ async fn c14_three_in_parallel_that_are_stopped_end_in_three_states_and_the_next
                 said.contains("Finished before.") && said.contains("half of ")
             })
             .await;
-        let StopOutcome::Stopped {
-            receipt: Some(receipt),
-        } = desk.stop(watch.turn).await
-        else {
-            panic!("{dialect}: no receipt");
-        };
+        let receipt = desk.stopped(watch.turn).await;
         assert!(running.stop.is_cancelled());
         assert_eq!(receipt.phase, Phase::WaitingForApproval);
         assert_eq!(receipt.connection, ConnectionEnd::Finished);
@@ -72,14 +60,14 @@ async fn c14_three_in_parallel_that_are_stopped_end_in_three_states_and_the_next
             ToolCallState::InterruptedBeforeRun,
         ];
         assert_eq!(states(&answer.parts), expected, "{dialect}");
-        assert_eq!(answer.receipt, Some(*receipt));
+        assert_eq!(answer.receipt, Some(receipt));
         let mut said = results(&answer.parts);
         said.sort_unstable();
         assert_eq!(said, ["Finished before.", "half of "], "{dialect}");
 
         // The next request is valid, keeps the result, and says what became of the others.
         let next = follow_up(answer.conversation_id, answer.id, "And now?");
-        let watch = tools.ask_at(&desk, provider(&desk, dialect), next).await;
+        let watch = tools.ask_at(&desk, desk.provider_of(dialect), next).await;
         let exchange = desk.server.next_request().await;
         let body = exchange.request.json().to_string();
         for words in [
@@ -100,12 +88,11 @@ async fn c14_three_in_parallel_that_are_stopped_end_in_three_states_and_the_next
 async fn c25_a_tool_that_is_stopped_alone_tells_the_model_so_and_the_turn_goes_on() {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
-    let watch = tools.ask(&desk, "Look.").await;
     let two = [
         ("call_1", "look", "{}"),
         ("call_2", "look", "{\"q\":\"other\"}"),
     ];
-    call(desk.server.next_request().await, &two).await;
+    let watch = tools.called(&desk, &two).await;
     let (one, two) = (tools.reached().await, tools.reached().await);
     let (first, other) = if one.arguments.get("q").is_none() {
         (one, two)
@@ -149,8 +136,7 @@ async fn c25_a_tool_that_is_stopped_alone_tells_the_model_so_and_the_turn_goes_o
 async fn c25_a_call_that_waits_can_be_stopped_alone_and_never_runs() {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
-    let watch = tools.ask(&desk, "Look.").await;
-    call(desk.server.next_request().await, &[("call_1", "ask", "{}")]).await;
+    let watch = tools.called(&desk, &[("call_1", "ask", "{}")]).await;
     let request = asked(&watch, "ask").await;
     assert!(desk.turns.stop_tool(watch.turn, request.part).await);
     let exchange = desk.server.next_request().await;
@@ -174,7 +160,7 @@ async fn c25_stop_after_this_step_lets_the_tools_end_and_asks_the_model_nothing_
     let exchange = desk.server.next_request().await;
     assert!(desk.turns.stop_after_step(watch.turn, None).await);
     assert!(desk.watch(watch.turn).await.snapshot.ends_after_step);
-    call(exchange, &[("call_1", "look", "{}")]).await;
+    exchange.call_tools(&[("call_1", "look", "{}")]).await;
     let reached = tools.reached().await;
     assert!(!reached.stop.is_cancelled());
     reached.say("Seen to the end.");
@@ -213,9 +199,8 @@ async fn c25_stop_after_this_step_changes_nothing_about_an_answer_that_calls_no_
 async fn c09_a_tool_that_does_not_listen_holds_nothing_up_and_is_named() {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
-    let watch = tools.ask(&desk, "Look.").await;
     let two = [("call_1", "deaf", "{}"), ("call_2", "look", "{}")];
-    call(desk.server.next_request().await, &two).await;
+    let watch = tools.called(&desk, &two).await;
     let request = asked(&watch, "deaf").await;
     let once = tacet_core::ApprovalAnswer::Once;
     assert!(
@@ -226,12 +211,7 @@ async fn c09_a_tool_that_does_not_listen_holds_nothing_up_and_is_named() {
     let (one, two) = (tools.reached().await, tools.reached().await);
     let deaf = if one.tool == "deaf" { one } else { two };
     let began = Instant::now();
-    let StopOutcome::Stopped {
-        receipt: Some(receipt),
-    } = desk.stop(watch.turn).await
-    else {
-        panic!("no receipt");
-    };
+    let receipt = desk.stopped(watch.turn).await;
     assert!(began.elapsed() < Duration::from_secs(2) + Duration::from_millis(300));
     let silent = receipt
         .tools
@@ -271,12 +251,7 @@ async fn c02_a_turn_stops_while_its_tools_are_made_ready() {
     );
     within("the turn to start", started).await.unwrap();
     let watch = desk.watch(turn).await;
-    let StopOutcome::Stopped {
-        receipt: Some(receipt),
-    } = desk.stop(turn).await
-    else {
-        panic!("no receipt");
-    };
+    let receipt = desk.stopped(turn).await;
     assert_eq!(receipt.connection, ConnectionEnd::NeverOpened);
     assert_eq!(watch.end().await.state, MessageState::Interrupted);
     assert!(desk.server.records().is_empty());
@@ -286,24 +261,14 @@ async fn c02_a_turn_stops_while_its_tools_are_made_ready() {
 async fn c02_a_later_request_stops_as_the_first_does_and_what_came_before_is_kept() {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
-    let watch = tools.ask(&desk, "Look.").await;
-    call(
-        desk.server.next_request().await,
-        &[("call_1", "look", "{}")],
-    )
-    .await;
+    let watch = tools.called(&desk, &[("call_1", "look", "{}")]).await;
     tools.reached().await.say("Seen.");
     let mut exchange = desk.server.next_request().await;
     exchange.send_text_delta("It is ").await;
     watch
         .until("the text", |watch| watch.text() == "It is ")
         .await;
-    let StopOutcome::Stopped {
-        receipt: Some(receipt),
-    } = desk.stop(watch.turn).await
-    else {
-        panic!("no receipt");
-    };
+    let receipt = desk.stopped(watch.turn).await;
     exchange.hung_up().await;
     assert_eq!(receipt.phase, Phase::Text);
     assert_eq!(receipt.connection, ConnectionEnd::Closed);

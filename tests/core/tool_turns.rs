@@ -1,21 +1,14 @@
 //! A turn of steps: the model asks for tools, they run, it is asked again with what they said.
 
-use crate::held_tool::{Toolbox, asked, call, results, states, words};
+use crate::held_tool::{Toolbox, asked, results, states, words};
 use crate::turn_desk::{Desk, question};
-use crate::wire_phases::api;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use tacet_core::tool::tool::{Progress, ToolOutcome};
 use tacet_core::{
-    ApprovalAnswer, Endpoint, FinishReason, MessageState, Part, Phase, Provider, Remote,
-    ResultContent, ToolCallState, TurnEventKind, UsageSource,
+    ApprovalAnswer, FinishReason, MessageState, Part, Phase, ResultContent, ToolCallState,
+    TurnEventKind, UsageSource,
 };
 use tacet_test_support::server::{Dialect, Say};
-
-fn provider(desk: &Desk, dialect: Dialect) -> Arc<dyn Provider> {
-    let endpoint = Endpoint::new(desk.server.base_url_of(dialect), None);
-    Arc::new(Remote::new(api(dialect), &endpoint).unwrap())
-}
 
 #[tokio::test]
 async fn five_steps_with_two_tools_through_each_api_make_one_answer() {
@@ -24,7 +17,7 @@ async fn five_steps_with_two_tools_through_each_api_make_one_answer() {
         let tools = Toolbox::new();
         let asking = tools.ask_at(
             &desk,
-            provider(&desk, dialect),
+            desk.provider_of(dialect),
             question("What is a moraine?"),
         );
         let (watch, exchange) = tokio::join!(asking, desk.server.next_request());
@@ -38,7 +31,7 @@ async fn five_steps_with_two_tools_through_each_api_make_one_answer() {
                 (one.as_str(), "look", "{\"q\":\"ice\"}"),
                 (two.as_str(), "look", "{\"q\":\"rubble\"}"),
             ];
-            call(exchange, &calls).await;
+            exchange.call_tools(&calls).await;
             for _ in 0..2 {
                 let reached = tools.reached().await;
                 let asked = reached.arguments["q"].as_str().unwrap().to_owned();
@@ -87,12 +80,9 @@ async fn c18_a_call_is_on_disk_as_running_before_its_tool_starts_and_its_result_
  {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
-    let watch = tools.ask(&desk, "Look it up.").await;
-    call(
-        desk.server.next_request().await,
-        &[("call_1", "ask", "{\"q\":\"ice\"}")],
-    )
-    .await;
+    let watch = tools
+        .called(&desk, &[("call_1", "ask", "{\"q\":\"ice\"}")])
+        .await;
     let request = asked(&watch, "ask").await;
     assert_eq!(request.arguments, "{\"q\":\"ice\"}");
     assert_eq!(
@@ -140,12 +130,7 @@ async fn c18_a_call_is_on_disk_as_running_before_its_tool_starts_and_its_result_
 async fn what_a_tool_writes_and_how_far_it_is_is_seen_while_it_runs() {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
-    let watch = tools.ask(&desk, "Look.").await;
-    call(
-        desk.server.next_request().await,
-        &[("call_1", "look", "{}")],
-    )
-    .await;
+    let watch = tools.called(&desk, &[("call_1", "look", "{}")]).await;
     let reached = tools.reached().await;
     reached.write("line one\n");
     reached.progress(Progress::Step {
@@ -176,12 +161,7 @@ async fn what_a_tool_writes_and_how_far_it_is_is_seen_while_it_runs() {
 async fn a_result_that_is_otherwise_than_what_was_shown_takes_its_place_everywhere() {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
-    let watch = tools.ask(&desk, "Look.").await;
-    call(
-        desk.server.next_request().await,
-        &[("call_1", "look", "{}")],
-    )
-    .await;
+    let watch = tools.called(&desk, &[("call_1", "look", "{}")]).await;
     let reached = tools.reached().await;
     reached.write("ünfinished");
     watch.receive("{}".len() + "ünfinished".len()).await;
@@ -210,13 +190,12 @@ async fn a_result_that_is_otherwise_than_what_was_shown_takes_its_place_everywhe
 async fn what_cannot_run_goes_back_to_the_model_as_failed_and_nobody_is_asked() {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
-    let watch = tools.ask(&desk, "Look.").await;
     let calls = [
         ("call_1", "absent", "{}"),
         ("call_2", "ask", "[1]"),
         ("call_3", "ask", "{\"q\":7}"),
     ];
-    call(desk.server.next_request().await, &calls).await;
+    let watch = tools.called(&desk, &calls).await;
     let exchange = desk.server.next_request().await;
     let body = exchange.request.json().to_string();
     for words in [
@@ -264,7 +243,11 @@ async fn at_the_limit_of_steps_a_person_is_asked_and_the_turn_goes_on_or_ends() 
         tools.step_limit = 2;
         let watch = tools.ask(&desk, "Look.").await;
         for _ in 0..2 {
-            call(desk.server.next_request().await, &[("call", "look", "{}")]).await;
+            desk.server
+                .next_request()
+                .await
+                .call_tools(&[("call", "look", "{}")])
+                .await;
             tools.reached().await.say("Seen.");
         }
         watch
@@ -296,18 +279,13 @@ async fn at_the_limit_of_steps_a_person_is_asked_and_the_turn_goes_on_or_ends() 
 async fn a_tool_that_panics_fails_and_the_turn_goes_on() {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
-    let watch = tools.ask(&desk, "Look.").await;
-    call(
-        desk.server.next_request().await,
-        &[("call_1", "look", "{}")],
-    )
-    .await;
+    let watch = tools.called(&desk, &[("call_1", "look", "{}")]).await;
     // Nobody listens to its next call any more, which it asserts.
     let reached = tools.reached().await;
     reached.say("Seen.");
     let exchange = desk.server.next_request().await;
     tools.forget().await;
-    call(exchange, &[("call_2", "look", "{}")]).await;
+    exchange.call_tools(&[("call_2", "look", "{}")]).await;
     let exchange = desk.server.next_request().await;
     let body: Value = exchange.request.json();
     assert!(body.to_string().contains("broke off"), "{body}");

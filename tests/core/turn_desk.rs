@@ -1,17 +1,18 @@
 //! A desk to test turns at: a gated server, a store in a folder of its own, and the registry.
 
 use crate::turn_watch::Watch;
+use crate::wire_phases::api;
 use std::future::ready;
 use std::path::Path;
 use std::sync::Arc;
 use tacet_core::store::Store;
 use tacet_core::{
     Cause, Conversation, ConversationId, Endpoint, Message, MessageId, ModelRef, Parameters,
-    Provider, Remote, StartError, StartTurn, StopOutcome, TurnId, TurnOptions, TurnStarted, Turns,
-    WireApi, now,
+    Provider, Receipt, Remote, StartError, StartTurn, StopOutcome, TurnId, TurnOptions,
+    TurnStarted, Turns, WireApi, now,
 };
 use tacet_test_support::patience::within;
-use tacet_test_support::server::GatedServer;
+use tacet_test_support::server::{Dialect, GatedServer};
 use tempfile::TempDir;
 
 pub struct Desk {
@@ -78,6 +79,22 @@ impl Desk {
     pub async fn stop(&self, turn: TurnId) -> StopOutcome {
         let stopping = self.turns.stop(turn, Cause::User, Some(now()));
         within("the turn to stop", stopping).await
+    }
+
+    /// Stops a turn that runs, and gives its receipt.
+    pub async fn stopped(&self, turn: TurnId) -> Receipt {
+        match self.stop(turn).await {
+            StopOutcome::Stopped {
+                receipt: Some(receipt),
+            } => *receipt,
+            other => panic!("no receipt, but {other:?}"),
+        }
+    }
+
+    /// The gated server as a provider that speaks this API.
+    pub fn provider_of(&self, dialect: Dialect) -> Arc<dyn Provider> {
+        let endpoint = Endpoint::new(self.server.base_url_of(dialect), None);
+        Arc::new(Remote::new(api(dialect), &endpoint).unwrap())
     }
 
     /// The answer of a turn as it stands in the database.

@@ -12,7 +12,6 @@ use std::fs;
 use std::path::Path;
 use tacet_core::{Phase, ToolConfirmation};
 use tacet_test_support::patience::until;
-use tacet_test_support::server::{Exchange, Finish, Say, Tokens};
 use tacet_test_support::webdriver::{App, Key, testid};
 use tacet_tool::mcp::Era;
 
@@ -32,14 +31,6 @@ async fn desk(era: Era, folder: &Path) -> Desk {
     let server = json!({"command": "sh", "args": ["-c", script], "cwd": folder});
     desk.set("mcpServers", json!({"crooked": server}));
     desk
-}
-
-async fn call(mut exchange: Exchange, name: &str) {
-    exchange.say(&Say::tool("call_1", name)).await;
-    exchange.say(&Say::arguments("{}")).await;
-    exchange
-        .finish(Finish::ToolCalls, Tokens::new(20, 10))
-        .await;
 }
 
 /// What the server was sent, line by line.
@@ -73,7 +64,7 @@ async fn c16_a_call_of_a_server_is_told_to_end_in_the_way_of_its_era_and_the_ser
         let exchange = desk.server.next_request().await;
         let offered = exchange.request.json()["tools"].clone();
         assert_eq!(offered.as_array().map(Vec::len), Some(2), "{offered}");
-        call(exchange, "first").await;
+        exchange.call_tools(&[("call_1", "first", "{}")]).await;
         allowed(&app, "first").await;
         app.wait_for_text(&testid("tool-progress"), "step 2").await;
         if era == Era::Handshake {
@@ -101,7 +92,11 @@ async fn c16_a_call_of_a_server_is_told_to_end_in_the_way_of_its_era_and_the_ser
         assert!(!receipt.unconfirmed.is_empty());
 
         ask(&app, "Go on.").await;
-        call(desk.server.next_request().await, "second").await;
+        desk.server
+            .next_request()
+            .await
+            .call_tools(&[("call_1", "second", "{}")])
+            .await;
         allowed(&app, "second").await;
         let exchange = desk.server.next_request().await;
         let body = exchange.request.json().to_string();

@@ -29,15 +29,16 @@ async fn desk() -> (Desk, TempDir) {
 }
 
 /// Answers with calls of tools.
-async fn call(mut exchange: Exchange, calls: &[(&str, Value)]) {
-    for (place, (name, arguments)) in calls.iter().enumerate() {
+async fn call(exchange: Exchange, calls: &[(&str, Value)]) {
+    let written = calls.iter().enumerate().map(|(place, (name, arguments))| {
         let id = format!("call_{place}");
-        exchange.say(&Say::tool(id, *name)).await;
-        exchange.say(&Say::arguments(arguments.to_string())).await;
-    }
-    exchange
-        .finish(Finish::ToolCalls, Tokens::new(20, 10))
-        .await;
+        (id, *name, arguments.to_string())
+    });
+    let written: Vec<_> = written.collect();
+    let calls = written
+        .iter()
+        .map(|(id, name, text)| (&**id, *name, &**text));
+    exchange.call_tools(&calls.collect::<Vec<_>>()).await;
 }
 
 /// A command that leaves nothing out to stay: in the background, in another session, deaf to TERM.

@@ -3,7 +3,7 @@
 use crate::page::{Page, question};
 use serde_json::{Value, json};
 use std::fs;
-use tacet_test_support::server::{Exchange, Finish, GatedServer, Say, Tokens};
+use tacet_test_support::server::{Exchange, GatedServer};
 use tempfile::TempDir;
 
 /// A page whose settings open a folder to tools, with a file in it.
@@ -18,12 +18,9 @@ async fn open() -> (Page, TempDir) {
     (Page::open_with(server, &settings.to_string()).await, work)
 }
 
-async fn call(mut exchange: Exchange, name: &str, arguments: &Value) {
-    exchange.say(&Say::tool("call_1", name)).await;
-    exchange.say(&Say::arguments(arguments.to_string())).await;
-    exchange
-        .finish(Finish::ToolCalls, Tokens::new(20, 10))
-        .await;
+async fn call(exchange: Exchange, name: &str, arguments: &Value) {
+    let call = ("call_1", name, &*arguments.to_string());
+    exchange.call_tools(&[call]).await;
 }
 
 #[tokio::test]

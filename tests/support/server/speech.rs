@@ -40,6 +40,16 @@ impl Exchange {
         self.end().await
     }
 
+    /// Answers with whole calls of tools: the id, the tool and the arguments of each. 20 tokens
+    /// of request and 10 of answer.
+    pub async fn call_tools(mut self, calls: &[(&str, &str, &str)]) -> ExchangeRecord {
+        for (id, name, arguments) in calls {
+            self.say(&Say::tool(*id, *name)).await;
+            self.say(&Say::arguments(*arguments)).await;
+        }
+        self.finish(Finish::ToolCalls, Tokens::new(20, 10)).await
+    }
+
     /// Writes the API's error event (Anthropic's is an `overloaded_error`, Gemini's `UNAVAILABLE`)
     /// into a stream that began with 200.
     pub async fn error_frame(&mut self, message: &str) {

@@ -1,10 +1,10 @@
 //! Servers behind an address, on real sockets.
 
+use super::stopping::stopped_once;
 use super::{owner, run, succeeded};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tacet_test_support::patience::within;
 use tacet_tool::mcp::{Era, Reach, ServerConfig, ServerState, Servers};
 use tacet_tool::tool::{Tool, ToolConfirmation, ToolOutcome, call};
@@ -153,8 +153,9 @@ async fn serve(
     }
 }
 
-fn calling(tool: &Arc<dyn Tool>, stop: &CancellationToken) -> tokio::task::JoinHandle<ToolOutcome> {
-    let (tool, stop) = (Arc::clone(tool), stop.clone());
+/// A call that nobody stops.
+fn calling(tool: &Arc<dyn Tool>) -> tokio::task::JoinHandle<ToolOutcome> {
+    let (tool, stop) = (Arc::clone(tool), CancellationToken::new());
     tokio::spawn(async move { call(&*tool, json!({}), stop, &|_| {}).await })
 }
 
@@ -169,7 +170,7 @@ async fn a_remote_server_of_either_era_lists_its_tools_and_is_called() {
         let mut remote = Remote::new(era).await;
         let tool = remote.tool().await;
         assert_eq!(tool.spec().name, "remote-tool");
-        let calling = calling(&tool, &CancellationToken::new());
+        let calling = calling(&tool);
         let mut held = remote.next().await;
         assert!(
             held.head
@@ -192,23 +193,15 @@ async fn c16_a_stop_is_told_in_the_way_of_the_era_and_the_server_is_usable_after
         for opened in [false, true] {
             let mut remote = Remote::new(era).await;
             let tool = remote.tool().await;
-            let stop = CancellationToken::new();
-            let first = calling(&tool, &stop);
-            let mut held = remote.next().await;
-            if opened {
-                held.open().await;
-            }
-            let asked = Instant::now();
-            stop.cancel();
-            let outcome = within("the call's end", first).await.unwrap();
-            assert!(
-                asked.elapsed() < Duration::from_millis(700),
-                "{:?}",
-                asked.elapsed()
-            );
-            let ToolOutcome::Interrupted { confirmation, .. } = outcome else {
-                panic!("{outcome:?}");
+            let mut held = None;
+            let sent = async {
+                let request = held.insert(remote.next().await);
+                if opened {
+                    request.open().await;
+                }
             };
+            let confirmation = stopped_once(Arc::clone(&tool), sent).await;
+            let held = held.expect("the call at the server");
             let silent = matches!(confirmation, ToolConfirmation::ToldAndSilent { .. });
             assert!(silent, "{confirmation:?}");
             match era {
@@ -220,7 +213,7 @@ async fn c16_a_stop_is_told_in_the_way_of_the_era_and_the_server_is_usable_after
                 Era::Stateless => {}
             }
             held.closed().await;
-            let second = calling(&tool, &CancellationToken::new());
+            let second = calling(&tool);
             let mut held = remote.next().await;
             held.open().await;
             held.event(&done(&held, "still here")).await;
@@ -236,7 +229,7 @@ async fn a_remote_server_that_breaks_off_in_mid_call_is_named() {
         for opened in [false, true] {
             let mut remote = Remote::new(era).await;
             let tool = remote.tool().await;
-            let calling = calling(&tool, &CancellationToken::new());
+            let calling = calling(&tool);
             let mut held = remote.next().await;
             if opened {
                 held.open().await;

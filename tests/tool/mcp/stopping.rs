@@ -26,7 +26,8 @@ async fn stopped(crooked: &Crooked, tool: Arc<dyn Tool>) -> ToolConfirmation {
     .await
 }
 
-async fn stopped_once(tool: Arc<dyn Tool>, sent: impl Future<Output = ()>) -> ToolConfirmation {
+/// Calls, stops the call once it was `sent`, and says what the server did within the limit.
+pub async fn stopped_once(tool: Arc<dyn Tool>, sent: impl Future<Output = ()>) -> ToolConfirmation {
     let stop = CancellationToken::new();
     let calling = tokio::spawn({
         let stop = stop.clone();

@@ -1,10 +1,10 @@
 //! Calls that a server makes tasks of.
 
 use super::script::server;
+use super::stopping::stopped_once;
 use super::{Crooked, failed, run, succeeded};
 use serde_json::json;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 use tacet_test_support::patience::{until, within};
 use tacet_tool::mcp::{ElicitationAnswer, Era};
 use tacet_tool::tool::{Progress, ToolConfirmation, ToolOutcome, call};
@@ -60,24 +60,8 @@ async fn c16_a_stop_cancels_the_task_and_says_whether_it_ended() {
     for (own, confirms) in [(ends, true), (goes_on, false), (silent, false)] {
         let crooked = tasks(own);
         let tool = crooked.tool().await;
-        let stop = CancellationToken::new();
-        let calling = tokio::spawn({
-            let stop = stop.clone();
-            async move { call(&*tool, json!({}), stop, &|_| {}).await }
-        });
         let polled = || crooked.wire().contains("tasks/get").then_some(());
-        until("the task at the server", polled).await;
-        let asked = Instant::now();
-        stop.cancel();
-        let outcome = within("the call's end", calling).await.unwrap();
-        assert!(
-            asked.elapsed() < Duration::from_millis(700),
-            "{:?}",
-            asked.elapsed()
-        );
-        let ToolOutcome::Interrupted { confirmation, .. } = outcome else {
-            panic!("{outcome:?}");
-        };
+        let confirmation = stopped_once(tool, until("the task at the server", polled)).await;
         let confirmed = matches!(confirmation, ToolConfirmation::Confirmed { .. });
         assert_eq!(confirmed, confirms, "{own}: {confirmation:?}");
         assert!(crooked.wire().contains("tasks/cancel"));
