@@ -589,7 +589,8 @@ fn display_name(provider: &ProviderSettings, model: &str, info: Option<&ModelInf
     listed.unwrap_or_else(|| model.to_owned())
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// The content of a mutex, whatever became of who held it before.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What a panicking holder left is still a map.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,10 +1,11 @@
 //! The tools that conversations use: the app's own and those of servers, and who may run what.
 
+use crate::providers::lock;
 use crate::tool_eras;
 use crate::view::CommandError;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tacet_conversation::{ConversationId, ErrorCategory, ProviderError};
 use tacet_settings::secret::SecretStore;
 use tacet_settings::{McpServer, Settings, SettingsFile, ToolSettings};
@@ -336,8 +337,4 @@ fn withheld(settings: &Settings) -> Vec<String> {
 
 fn unusable(words: String) -> ProviderError {
     ProviderError::new(ErrorCategory::Engine, words)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
