@@ -1,9 +1,11 @@
 //! What a person configures of tools: servers, folders and permissions.
 
 use crate::providers::Providers;
-use crate::view::{CommandError, ToolServerView, ToolsView};
+use crate::view::{CommandError, ToolServerDraft, ToolServerView, ToolsView};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tacet_settings::McpServer;
+use tacet_settings::{McpServer, pasted_servers};
 
 impl Providers {
     /// What the settings say of tools, without the values of servers.
@@ -39,6 +41,47 @@ impl Providers {
         })
         .await
         .map(drop)
+    }
+
+    /// Saves one server as its form has it. What the form does not show stays as it is.
+    ///
+    /// # Errors
+    /// When it cannot be a server, its name is taken (`is_new`), the keychain refuses or the file
+    /// cannot be written: nothing is saved then.
+    pub async fn save_tool_server(
+        &self,
+        draft: ToolServerDraft,
+        is_new: bool,
+    ) -> Result<(), CommandError> {
+        let servers = self.settings().settings().mcp_servers;
+        let known = servers.into_iter().find(|known| known.name == draft.name);
+        if is_new && known.is_some() {
+            let name = &draft.name;
+            return Err(CommandError::invalid(format!(
+                "There is a server “{name}” already. Give this one another name, or edit that one."
+            )));
+        }
+        let mut written = json!({ "args": draft.args });
+        let fields = [
+            ("command", draft.command),
+            ("cwd", draft.cwd),
+            ("url", draft.url),
+        ];
+        for (field, value) in fields {
+            if let Some(value) = value {
+                written[field] = json!(value);
+            }
+        }
+        let before = known.as_ref();
+        written["env"] = values(draft.env, before.map(|known| &known.env));
+        written["headers"] = values(draft.headers, before.map(|known| &known.headers));
+        if let Some(known) = before {
+            written["disabled"] = json!(known.disabled);
+            written["allow_unencrypted"] = json!(known.allow_unencrypted);
+        }
+        let servers = json!({ "mcpServers": { draft.name: written } });
+        let servers = pasted_servers(&servers.to_string());
+        self.save_tool_servers(servers.map_err(without_line)?).await
     }
 
     /// Takes a server away, with its values in the keychain.
@@ -104,6 +147,25 @@ async fn usable(folder: &str) -> Result<String, CommandError> {
 /// The root of a disk is not opened as a whole.
 fn is_root(path: &Path) -> bool {
     path.parent().is_none()
+}
+
+/// The values as the file has them: what is to stay is what stood there.
+fn values(
+    given: BTreeMap<String, Option<String>>,
+    known: Option<&BTreeMap<String, String>>,
+) -> Value {
+    let values = given.into_iter().filter_map(|(name, value)| {
+        let kept = || known?.get(&name).cloned();
+        let value = value.or_else(kept)?;
+        Some((name, json!(value)))
+    });
+    Value::Object(values.collect())
+}
+
+/// Nothing was pasted, so there is no line to look at.
+fn without_line(words: String) -> CommandError {
+    let reason = words.split_once(": ").map_or(words.as_str(), |(_, it)| it);
+    CommandError::invalid(format!("This cannot be saved: {reason}"))
 }
 
 fn view(server: &McpServer) -> ToolServerView {

@@ -2,18 +2,18 @@
 
 use crate::providers::lock;
 use crate::tool_eras;
-use crate::view::CommandError;
-use std::collections::HashMap;
+use crate::view::{CommandError, ToolEntry, ToolGroup};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use tacet_conversation::{ConversationId, ErrorCategory, ProviderError};
+use tacet_conversation::{Attachment, ConversationId, ErrorCategory, ProviderError};
 use tacet_settings::secret::SecretStore;
-use tacet_settings::{McpServer, Settings, SettingsFile, ToolSettings};
+use tacet_settings::{McpServer, OWN_TOOLS, Settings, SettingsFile, ToolSettings};
 use tacet_tool::approval::{Card, Permissions, ToolId};
 use tacet_tool::builtin::{
     EditFile, FetchPage, Folders, ListFolder, ReadFile, RunCommand, SearchFolder, WriteFile,
 };
-use tacet_tool::mcp::{Owner, ServerConfig, ServerView, Servers};
+use tacet_tool::mcp::{Owner, PromptText, ServerConfig, ServerOffers, ServerView, Servers};
 use tacet_tool::tool::Tool;
 use tacet_turn::{OfferedTool, PermissionBook, Standing, Toolset};
 
@@ -76,7 +76,7 @@ impl Tools {
         let owner = Owner {
             supervisor: supervisor.clone(),
             agent: AGENT.to_owned(),
-            elicitation: None,
+            forms: true,
         };
         Self(Arc::new(Shared {
             settings,
@@ -94,8 +94,8 @@ impl Tools {
     /// changed. Servers that are needed are started.
     ///
     /// # Errors
-    /// When a folder cannot be opened, or a value of a server is missing: in words for the person.
-    /// A server that does not start is left out, and says why in its state.
+    /// When a folder cannot be opened: in words for the person. A server that does not start, or
+    /// lacks a value, is left out, and says why in its state.
     pub async fn of(&self, conversation: ConversationId) -> Result<Toolset, ProviderError> {
         let settings = self.0.settings.settings();
         let origin = Origin::of(&settings);
@@ -126,7 +126,7 @@ impl Tools {
     /// All tools of the settings, and whether every server gave its own.
     async fn all(&self, settings: &Settings) -> Result<(Vec<OfferedTool>, bool), ProviderError> {
         let mut tools = self.own(settings)?;
-        self.configure(settings).await?;
+        self.configure(settings).await;
         let wanted = settings
             .mcp_servers
             .iter()
@@ -182,35 +182,40 @@ impl Tools {
     }
 
     /// Makes the servers those of the settings, with their values from the keychain.
-    async fn configure(&self, settings: &Settings) -> Result<(), ProviderError> {
+    async fn configure(&self, settings: &Settings) {
         let wanted = (settings.mcp_servers.clone(), settings.tools.clone());
         let mut configured = self.0.configured.lock().await;
         if configured.as_ref() == Some(&wanted) {
-            return Ok(());
+            return;
         }
         let withheld = withheld(settings);
-        let mut configs = Vec::new();
+        let (mut configs, mut is_whole) = (Vec::new(), true);
         for server in &settings.mcp_servers {
-            let server = if server.disabled {
-                server.clone()
+            let variable = |name: &str| std::env::var(name).ok();
+            let whole = if server.disabled {
+                Ok(server.clone())
             } else {
-                let variable = |name: &str| std::env::var(name).ok();
-                let whole = server.clone().with_values(&self.0.secrets, variable).await;
-                whole.map_err(|error| unusable(format!("{error} Nothing was sent.")))?
+                server.clone().with_values(&self.0.secrets, variable).await
             };
-            configs.extend(ServerConfig::of_settings(
-                &server,
-                &settings.tools,
-                &self.0.home,
-                &withheld,
-            ));
+            // What one server lacks keeps no other from being used.
+            let (server, lacks) = match whole {
+                Ok(whole) => (whole, None),
+                Err(error) => (server.clone(), Some(error.to_string())),
+            };
+            is_whole &= lacks.is_none();
+            let config =
+                ServerConfig::of_settings(&server, &settings.tools, &self.0.home, &withheld);
+            configs.extend(config.map(|config| ServerConfig {
+                unusable: lacks,
+                ..config
+            }));
         }
         self.0.servers.configure(configs);
         let file = self.eras();
         let known = tokio::task::spawn_blocking(move || tool_eras::read(&file)).await;
         self.0.servers.remember(&known.unwrap_or_default());
-        *configured = Some(wanted);
-        Ok(())
+        // What was missing may be there the next time.
+        *configured = is_whole.then_some(wanted);
     }
 
     /// How much of a tool's result a model is told, in bytes of text.
@@ -220,9 +225,9 @@ impl Tools {
     }
 
     /// What each server of the settings does.
-    pub async fn servers(&self) -> Result<Vec<ServerView>, CommandError> {
-        self.ready().await?;
-        Ok(self.0.servers.watch().borrow().clone())
+    pub async fn servers(&self) -> Vec<ServerView> {
+        self.ready().await;
+        self.0.servers.watch().borrow().clone()
     }
 
     /// Ends a server with all that it runs, and starts it anew.
@@ -230,9 +235,96 @@ impl Tools {
     /// # Errors
     /// Says why it does not start.
     pub async fn restart(&self, name: &str) -> Result<(), CommandError> {
-        self.ready().await?;
+        self.ready().await;
         let restarted = self.0.servers.restart(name).await;
         restarted.map_err(CommandError::invalid)
+    }
+
+    /// The tools that conversations can use, by their server. Those that do not run are started.
+    pub async fn catalogue(&self) -> Vec<ToolGroup> {
+        self.ready().await;
+        let settings = self.0.settings.settings();
+        let own = match self.own(&settings) {
+            Ok(own) if own.is_empty() => None,
+            Ok(own) => Some(ToolGroup {
+                server: OWN_TOOLS.to_owned(),
+                problem: None,
+                tools: own.iter().map(|offered| entry(&offered.tool)).collect(),
+            }),
+            Err(error) => Some(ToolGroup {
+                server: OWN_TOOLS.to_owned(),
+                problem: Some(error.message),
+                tools: Vec::new(),
+            }),
+        };
+        let used = settings.mcp_servers.iter();
+        let asked = used.filter(|server| !server.disabled).map(|server| async {
+            let (problem, tools) = match self.0.servers.tools(&server.name).await {
+                Ok(tools) => (None, tools.iter().map(entry).collect()),
+                Err(words) => (Some(words), Vec::new()),
+            };
+            ToolGroup {
+                server: server.name.clone(),
+                problem,
+                tools,
+            }
+        });
+        let groups = futures::future::join_all(asked).await;
+        own.into_iter().chain(groups).collect()
+    }
+
+    /// What each server of the settings offers to people. Those that do not run are started.
+    pub async fn offers(&self) -> Vec<ServerOffers> {
+        self.ready().await;
+        let servers = self.0.settings.settings().mcp_servers;
+        let used = servers.into_iter().filter(|server| !server.disabled);
+        let asked = used.map(|server| async move {
+            let offers = self.0.servers.offers(&server.name).await;
+            offers.unwrap_or_else(|words| ServerOffers {
+                server: server.name,
+                problem: Some(words),
+                ..ServerOffers::default()
+            })
+        });
+        futures::future::join_all(asked).await
+    }
+
+    /// What stands at an address of a server, as files to attach.
+    ///
+    /// # Errors
+    /// Says why it cannot be read.
+    pub async fn read_resource(
+        &self,
+        server: &str,
+        uri: &str,
+    ) -> Result<Vec<Attachment>, CommandError> {
+        self.ready().await;
+        let read = self.0.servers.read_resource(server, uri).await;
+        read.map_err(CommandError::invalid)
+    }
+
+    /// What a prompt of a server gives for what was filled in.
+    ///
+    /// # Errors
+    /// Says why it cannot be used.
+    pub async fn prompt(
+        &self,
+        server: &str,
+        prompt: &str,
+        filled: BTreeMap<String, String>,
+    ) -> Result<PromptText, CommandError> {
+        self.ready().await;
+        let given = self.0.servers.prompt(server, prompt, filled).await;
+        given.map_err(CommandError::invalid)
+    }
+
+    /// Ends a server with all that it runs; it starts again when it is needed.
+    ///
+    /// # Errors
+    /// When there is no such server.
+    pub async fn end(&self, name: &str) -> Result<(), CommandError> {
+        let ended = self.0.servers.end(name).await;
+        ended.map_err(CommandError::invalid)
     }
 
     /// What a server wrote beside the protocol, the newest 64 KB.
@@ -240,7 +332,7 @@ impl Tools {
     /// # Errors
     /// When there is no such server.
     pub async fn log(&self, name: &str) -> Result<String, CommandError> {
-        self.ready().await?;
+        self.ready().await;
         self.0.servers.log(name).map_err(CommandError::invalid)
     }
 
@@ -253,10 +345,9 @@ impl Tools {
         }
     }
 
-    async fn ready(&self) -> Result<(), CommandError> {
+    async fn ready(&self) {
         let settings = self.0.settings.settings();
-        let configured = self.configure(&settings).await;
-        configured.map_err(|error| CommandError::invalid(error.message))
+        self.configure(&settings).await;
     }
 
     /// Ends all servers, and returns when nothing of them is left.
@@ -272,6 +363,14 @@ impl Tools {
 
     fn eras(&self) -> PathBuf {
         self.0.settings.path().with_file_name(tool_eras::FILE)
+    }
+}
+
+fn entry(tool: &Arc<dyn Tool>) -> ToolEntry {
+    let spec = tool.spec();
+    ToolEntry {
+        name: spec.name.clone(),
+        title: spec.title.clone(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What crosses the border to the page, beside the types of `tacet-core`.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use tacet_conversation::{Conversation, Message, ModelRef, StopEffect};
 use tacet_provider::{
     Ability, WireApi, asked_at, discovery::Found, is_in_clear, is_this_computer, origin,
@@ -395,6 +396,48 @@ pub struct ToolsView {
     pub read_only: Vec<String>,
     /// After how many steps a turn asks whether to go on.
     pub step_limit: u32,
+}
+
+/// The tools of one server, of which a conversation can use all, some or none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolGroup {
+    /// The server's name in the settings; `tacet` for the app's own tools.
+    pub server: String,
+    /// Why it gives none, in words for the person.
+    pub problem: Option<String>,
+    /// The tools in the server's order.
+    pub tools: Vec<ToolEntry>,
+}
+
+/// A tool that a conversation can use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolEntry {
+    /// Its name in the settings.
+    pub name: String,
+    /// For people.
+    pub title: String,
+}
+
+/// One server as its form has it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolServerDraft {
+    /// By which people and messages call it.
+    pub name: String,
+    /// The program, where it is one.
+    pub command: Option<String>,
+    /// The program's arguments.
+    pub args: Vec<String>,
+    /// Its variables; null leaves the value that is saved.
+    pub env: BTreeMap<String, Option<String>>,
+    /// The folder that it runs in.
+    pub cwd: Option<String>,
+    /// The address, where it has one.
+    pub url: Option<String>,
+    /// Its headers; null leaves the value that is saved.
+    pub headers: BTreeMap<String, Option<String>>,
 }
 
 /// A server that gives tools. What is in its environment and headers is not shown.

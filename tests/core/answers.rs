@@ -237,6 +237,7 @@ pub fn result(id: &str, text: &str, state: ToolCallState) -> Part {
         text: text.to_owned(),
         contents: Vec::new(),
         state,
+        left_out: false,
     })
 }
 

@@ -52,6 +52,7 @@ fn result(id: &str, text: &str) -> Part {
         text: text.to_owned(),
         contents: Vec::new(),
         state: ToolCallState::Succeeded,
+        left_out: false,
     })
 }
 

@@ -224,7 +224,7 @@ async fn c09_a_tool_that_does_not_listen_holds_nothing_up_and_is_named() {
     assert!(!silent.confirmed);
     assert_eq!(receipt.unconfirmed.len(), 1);
     assert!(
-        receipt.unconfirmed[0].contains("deaf"),
+        receipt.unconfirmed[0].contains("The server “held” was told to stop deaf"),
         "{:?}",
         receipt.unconfirmed
     );

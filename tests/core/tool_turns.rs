@@ -167,7 +167,7 @@ async fn a_result_that_is_otherwise_than_what_was_shown_takes_its_place_everywhe
     watch.receive("{}".len() + "ünfinished".len()).await;
     let picture = ResultContent::Image {
         media_type: "image/png".to_owned(),
-        data: "QUJD".to_owned(),
+        data: "QUJD".into(),
     };
     let contents = vec![ResultContent::text("Done."), picture.clone()];
     reached.end(ToolOutcome::Succeeded(contents));

@@ -127,6 +127,7 @@ async fn c14_a_call_of_a_whole_answer_waits_and_its_result_goes_back_in_every_ap
             text: "Rubble of a glacier.".to_owned(),
             contents: Vec::new(),
             state: ToolCallState::Succeeded,
+            left_out: false,
         }));
         let step: Message = message(Role::Assistant, parts);
         let next = ModelRequest::new("m", [question, step]).with_tools(offered());

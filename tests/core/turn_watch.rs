@@ -219,6 +219,8 @@ impl Watch {
                     result.state = state;
                 }
                 TurnEventKind::ApprovalAsked(_)
+                | TurnEventKind::ElicitationAsked(_)
+                | TurnEventKind::ElicitationClosed { .. }
                 | TurnEventKind::ToolProgress(_)
                 | TurnEventKind::AtStepLimit { .. }
                 | TurnEventKind::EndsAfterStep

@@ -8,12 +8,14 @@ use tacet::failure::{Failure, RecoveredView};
 use tacet::replies::Ticket;
 use tacet::view::{
     AddressView, Bootstrap, CommandError, ConversationView, FoundServer, ProviderDraft,
-    ProviderTest, ToolsView, UsageTotals,
+    ProviderTest, ToolGroup, ToolServerDraft, ToolsView, UsageTotals,
 };
 use tacet_core::history::Repair;
-use tacet_core::tool::mcp::ServerView;
+use tacet_core::tool::elicitation::ElicitationReply;
+use tacet_core::tool::mcp::{PromptText, ServerOffers, ServerView};
 use tacet_core::{
-    ApprovalAnswer, News, StartTurn, StopOutcome, TurnEvent, TurnSnapshot, TurnStarted,
+    ApprovalAnswer, ElicitationOutcome, News, StartTurn, StopOutcome, TurnEvent, TurnSnapshot,
+    TurnStarted,
 };
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -56,6 +58,8 @@ fn generate() -> String {
     declarations.visit::<Bootstrap>();
     declarations.visit::<CommandError>();
     declarations.visit::<ConversationView>();
+    declarations.visit::<ElicitationOutcome>();
+    declarations.visit::<ElicitationReply>();
     declarations.visit::<Failure>();
     declarations.visit::<FoundServer>();
     declarations.visit::<News>();
@@ -63,10 +67,14 @@ fn generate() -> String {
     declarations.visit::<ProviderTest>();
     declarations.visit::<RecoveredView>();
     declarations.visit::<Repair>();
+    declarations.visit::<PromptText>();
+    declarations.visit::<ServerOffers>();
     declarations.visit::<ServerView>();
     declarations.visit::<StartTurn>();
     declarations.visit::<StopOutcome>();
     declarations.visit::<Ticket>();
+    declarations.visit::<ToolGroup>();
+    declarations.visit::<ToolServerDraft>();
     declarations.visit::<ToolsView>();
     declarations.visit::<TurnEvent>();
     declarations.visit::<TurnSnapshot>();

@@ -9,6 +9,7 @@ mod files;
 mod page;
 mod replies;
 mod settings;
+mod tool_servers;
 mod tool_turns;
 #[cfg(target_os = "linux")]
 mod tools;

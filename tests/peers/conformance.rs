@@ -4,9 +4,9 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use tacet_tool::mcp::{ElicitationAnswer, Owner, Reach, ServerConfig, Servers};
-use tacet_tool::tool::{Tool, ToolOutcome, call};
-use tokio::sync::mpsc;
+use tacet_tool::elicitation::{ElicitationReply, Wanted};
+use tacet_tool::mcp::{Owner, Reach, ServerConfig, Servers};
+use tacet_tool::tool::{Progress, Tool, ToolOutcome, call};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::main]
@@ -15,21 +15,15 @@ async fn main() -> ExitCode {
         eprintln!("usage: tool-conformance ADDRESS");
         return ExitCode::FAILURE;
     };
-    let (asks, mut questions) = mpsc::unbounded_channel::<tacet_tool::mcp::Elicitation>();
     let owner = Owner {
         // Nothing is started here.
         supervisor: "/".into(),
         agent: "tacet/0.0.0".to_owned(),
-        elicitation: Some(asks),
+        forms: true,
     };
     let headers = BTreeMap::new();
     let config = ServerConfig::new("conformance", Reach::Http { url, headers });
     let servers = Servers::new(owner, vec![config]);
-    tokio::spawn(async move {
-        while let Some(question) = questions.recv().await {
-            question.answer(ElicitationAnswer::Accept(json!({})));
-        }
-    });
     let tools = match servers.tools("conformance").await {
         Ok(tools) => tools,
         Err(words) => {
@@ -39,7 +33,7 @@ async fn main() -> ExitCode {
     };
     for tool in tools {
         let arguments = arguments(&*tool);
-        let outcome = call(&*tool, arguments, CancellationToken::new(), &|_| {}).await;
+        let outcome = call(&*tool, arguments, CancellationToken::new(), &accept).await;
         println!("{}: {outcome:?}", tool.spec().name);
         if !matches!(outcome, ToolOutcome::Succeeded(_)) {
             return ExitCode::FAILURE;
@@ -47,6 +41,18 @@ async fn main() -> ExitCode {
     }
     servers.shut_down().await;
     ExitCode::SUCCESS
+}
+
+/// Sends a form as it stands before anybody typed.
+fn accept(progress: Progress) {
+    if let Progress::Question(question) = progress
+        && let Wanted::Form { fields } = &question.wanted
+    {
+        let values = fields.defaults();
+        if let Ok(answer) = question.check(ElicitationReply::Accept { values }) {
+            question.answer(answer);
+        }
+    }
 }
 
 /// Something for each property that is required.

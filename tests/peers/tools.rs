@@ -8,7 +8,8 @@ use std::env;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tacet_tool::mcp::{ElicitationAnswer, Owner, Reach, ServerConfig, Servers};
+use tacet_tool::elicitation::{Elicitation, ElicitationAnswer, FieldInput, Wanted};
+use tacet_tool::mcp::{Owner, Reach, ServerConfig, Servers};
 use tacet_tool::tool::{Progress, ResultContent, Tool, ToolConfirmation, ToolOutcome, call};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -22,25 +23,19 @@ type Outcome<T> = Result<T, String>;
 
 struct Peer {
     tools: Vec<Arc<dyn Tool>>,
-    questions: mpsc::UnboundedReceiver<tacet_tool::mcp::Elicitation>,
     servers: Servers,
 }
 
 impl Peer {
     async fn new(supervisor: &str, reach: Reach) -> Outcome<Self> {
-        let (asks, questions) = mpsc::unbounded_channel();
         let owner = Owner {
             supervisor: supervisor.into(),
             agent: "tacet/0.0.0".to_owned(),
-            elicitation: Some(asks),
+            forms: true,
         };
         let servers = Servers::new(owner, vec![ServerConfig::new("everything", reach)]);
         let tools = within("its tools", servers.tools("everything")).await??;
-        Ok(Self {
-            tools,
-            questions,
-            servers,
-        })
+        Ok(Self { tools, servers })
     }
 
     fn tool(&self, name: &str) -> Outcome<Arc<dyn Tool>> {
@@ -66,7 +61,7 @@ impl Peer {
         }
     }
 
-    async fn try_all(&mut self) -> Outcome<()> {
+    async fn try_all(&self) -> Outcome<()> {
         println!("  {:?}", self.servers.watch().borrow()[0].state);
         let echoed = self.call("echo", json!({ "message": "tide" })).await?;
         require(
@@ -185,15 +180,31 @@ impl Peer {
         require(format!("{sum:?}").contains('5'), "a sum afterwards", &sum)
     }
 
-    async fn try_question(&mut self) -> Outcome<()> {
+    async fn try_question(&self) -> Outcome<()> {
         let tool = self.tool("trigger-elicitation-request")?;
+        let (asks, mut questions) = mpsc::unbounded_channel::<Elicitation>();
         let calling = tokio::spawn(async move {
-            call(&*tool, json!({}), CancellationToken::new(), &|_| {}).await
+            let progress = |progress| {
+                if let Progress::Question(question) = progress {
+                    // Nobody who listens is a question that is closed.
+                    drop(asks.send(question));
+                }
+            };
+            call(&*tool, json!({}), CancellationToken::new(), &progress).await
         });
-        let question = within("its question", self.questions.recv()).await?;
+        let question = within("its question", questions.recv()).await?;
         let question = question.ok_or("no question")?;
-        let properties = &question.schema["properties"];
-        require(properties.is_object(), "a form", &question.schema)?;
+        let Wanted::Form { fields } = &question.wanted else {
+            return Err(format!("no form: {question:?}"));
+        };
+        // Each kind of field that the protocol has.
+        let has = |kind: fn(&FieldInput) -> bool| fields.fields().iter().any(|it| kind(&it.input));
+        let whole = has(|it| matches!(it, FieldInput::Text { .. }))
+            && has(|it| matches!(it, FieldInput::Number { .. }))
+            && has(|it| matches!(it, FieldInput::Flag { .. }))
+            && has(|it| matches!(it, FieldInput::Choice { .. }))
+            && has(|it| matches!(it, FieldInput::Choices { .. }));
+        require(whole, "a form of all kinds", fields)?;
         question.answer(ElicitationAnswer::Decline);
         let outcome = within("the end of the question", calling).await?;
         let outcome = outcome.map_err(|error| error.to_string())?;
@@ -218,7 +229,7 @@ fn require(holds: bool, what: &str, found: &impl std::fmt::Debug) -> Outcome<()>
 }
 
 async fn try_server(supervisor: &str, reach: Reach) -> Outcome<()> {
-    let mut peer = Peer::new(supervisor, reach).await?;
+    let peer = Peer::new(supervisor, reach).await?;
     let tried = peer.try_all().await;
     let log = peer.servers.log("everything").unwrap_or_default();
     peer.servers.shut_down().await;

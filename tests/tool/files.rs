@@ -136,7 +136,7 @@ async fn no_path_leads_out_of_the_folders_that_are_open() {
         failed(run(&read, json!({ "path": path })).await);
         failed(run(&write, json!({ "path": path, "content": "x" })).await);
         let edited = json!({ "path": path, "old_text": "two", "new_text": "x" });
-        assert!(edit.diff(&edited).is_err());
+        assert!(edit.preview(&edited).is_err());
         failed(run(&edit, edited).await);
     }
     for path in [
@@ -195,7 +195,7 @@ async fn the_diff_that_is_shown_beforehand_is_what_is_written() {
     let place = Place::new();
     let edit = EditFile::new(place.folders());
     let arguments = json!({ "path": "a.txt", "old_text": "two", "new_text": "2" });
-    let diff = edit.diff(&arguments).unwrap().unwrap();
+    let diff = edit.preview(&arguments).unwrap().diff.unwrap();
     assert_eq!(
         diff,
         "--- a.txt\n+++ a.txt\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n"
@@ -206,7 +206,7 @@ async fn the_diff_that_is_shown_beforehand_is_what_is_written() {
 
     let write = WriteFile::new(place.folders());
     let arguments = json!({ "path": "sub/new.txt", "content": "new\n" });
-    let diff = write.diff(&arguments).unwrap().unwrap();
+    let diff = write.preview(&arguments).unwrap().diff.unwrap();
     assert_eq!(
         diff,
         "--- /dev/null\n+++ sub/new.txt\n@@ -0,0 +1 @@\n+new\n"

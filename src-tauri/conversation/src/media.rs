@@ -35,6 +35,14 @@ pub(crate) fn type_of_base64(text: &str) -> Option<&'static str> {
     type_of(&STANDARD.decode(head).ok()?)
 }
 
+/// Whether all of a text is base64, with its padding: servers refuse everything for one letter that
+/// is not.
+pub(crate) fn is_base64(text: &str) -> bool {
+    let letters = text.trim_end_matches('=');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    text.len().is_multiple_of(4) && text.len() - letters.len() <= 2 && letters.bytes().all(plain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +66,15 @@ mod tests {
             assert_eq!(type_of_base64(&STANDARD.encode(bytes)), expected);
         }
         assert_eq!(type_of_base64("no base64 \u{1f642}"), None);
+    }
+
+    #[test]
+    fn base64_is_whole_groups_of_its_letters() {
+        for good in ["", "QUJD", "QUI=", "QQ==", "+/+/"] {
+            assert!(is_base64(good), "{good}");
+        }
+        for bad in ["Q", "QUJ", "QUJD\n", "QU-_", "Q===", "=QUJ", "QQ=A"] {
+            assert!(!is_base64(bad), "{bad}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What came of running a tool: the pieces of a result, and what a tool did when it was stopped.
 
+use crate::{SharedText, media};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
@@ -22,14 +23,16 @@ pub enum ResultContent {
         /// Such as `image/png`.
         media_type: String,
         /// In base64.
-        data: String,
+        #[ts(type = "string")]
+        data: SharedText,
     },
     /// Sound.
     Audio {
         /// Such as `audio/wav`.
         media_type: String,
         /// In base64.
-        data: String,
+        #[ts(type = "string")]
+        data: SharedText,
     },
     /// Something with an address, with what is there where it was sent along.
     Resource {
@@ -45,8 +48,8 @@ pub enum ResultContent {
         text: Option<String>,
         /// What is there, in base64, where it is not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        data: Option<String>,
+        #[ts(as = "Option<String>", optional)]
+        data: Option<SharedText>,
     },
     /// Any JSON.
     Structured {
@@ -60,6 +63,32 @@ impl ResultContent {
     /// A piece of text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text { text: text.into() }
+    }
+
+    /// About how many bytes it has, a structure left out.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Text { text } => text.len(),
+            Self::Image { data, .. } | Self::Audio { data, .. } => data.len(),
+            Self::Resource { text, data, .. } => {
+                text.as_ref().map_or(0, String::len) + data.as_ref().map_or(0, |data| data.len())
+            }
+            Self::Structured { .. } => 0,
+        }
+    }
+
+    /// The picture that this is, in base64, with the media type that its bytes are of; nothing for
+    /// anything else, and for what is no picture whatever it is called.
+    #[must_use]
+    pub fn image(&self) -> Option<(&'static str, &SharedText)> {
+        let data = match self {
+            Self::Image { data, .. } => data,
+            Self::Resource { data, .. } => data.as_ref()?,
+            Self::Text { .. } | Self::Audio { .. } | Self::Structured { .. } => return None,
+        };
+        let media_type = media::type_of_base64(data)?;
+        (media_type.starts_with("image/") && media::is_base64(data)).then_some((media_type, data))
     }
 }
 

@@ -109,6 +109,11 @@ pub struct ToolResult {
     pub contents: Vec<ResultContent>,
     /// The state of the call: final, or `running`.
     pub state: ToolCallState,
+    /// Whether the person left its pictures out after a provider refused them: they are kept, and
+    /// not sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub left_out: bool,
 }
 
 /// Reasoning that the provider showed.
@@ -249,6 +254,16 @@ impl Part {
             Self::ToolResult(result) => &result.text,
             Self::Attachment(attachment) => &attachment.text,
         }
+    }
+
+    /// About how many bytes it has: its text, and what a tool gave beside words.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let beside = match self {
+            Self::ToolResult(result) => result.contents.iter().map(ResultContent::size).sum(),
+            Self::Text { .. } | Self::Reasoning(_) | Self::ToolCall(_) | Self::Attachment(_) => 0,
+        };
+        self.body().len() + beside
     }
 
     /// The text that grows while the part is received; `None` for a file, which is whole.

@@ -118,6 +118,10 @@ pub struct ToolReceipt {
     pub call_id: String,
     /// The tool's name.
     pub name: String,
+    /// The server that it is of, where it was told to stop; absent for the app's own tools.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub server: Option<String>,
     /// Its final state.
     pub state: ToolCallState,
     /// Whether the tool confirmed that it ended; a call that never ran needs no confirmation

@@ -31,6 +31,7 @@ mod surrogates;
 mod thinking;
 pub mod tokenizer;
 mod tool;
+mod tool_limits;
 mod unshown;
 mod wire;
 mod wire_api;
@@ -69,6 +70,8 @@ pub struct ModelRequest {
     /// The conversation from its first message to the one to be answered, as stored. The
     /// provider repairs a copy for its wire (rule C19).
     pub history: Arc<[Message]>,
+    /// What the answer has so far, for a further step of the same turn: it follows `history`.
+    pub so_far: Option<Arc<Message>>,
     /// How to sample.
     pub parameters: Parameters,
     /// What is wanted.
@@ -95,10 +98,16 @@ impl ModelRequest {
         Self {
             model: model.into(),
             history: history.into(),
+            so_far: None,
             parameters: Parameters::default(),
             goal: Goal::Answer,
             tools: Arc::default(),
         }
+    }
+
+    /// All messages in their order.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
+        self.history.iter().chain(self.so_far.as_deref())
     }
 
     /// The same with tools that the model may call.

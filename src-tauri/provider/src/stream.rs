@@ -20,9 +20,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
-use tacet_conversation::{
-    ConnectionEnd, ErrorCategory, Message, Phase, ProviderError, ServerCancel, Usage,
-};
+use tacet_conversation::{ConnectionEnd, ErrorCategory, Phase, ProviderError, ServerCancel, Usage};
 use tokio::task::JoinHandle;
 
 /// How much of a refusal is read.
@@ -106,7 +104,7 @@ impl WireStream {
 
     /// Repairs and encodes the history; what is long, elsewhere.
     fn begin(&mut self) -> Option<Item> {
-        if !is_long(&self.request.history) {
+        if !is_long(&self.request) {
             return self.send(self.wire.outgoing(&self.request));
         }
         let (wire, request) = (Arc::clone(&self.wire), self.request.clone());
@@ -275,7 +273,8 @@ impl WireStream {
             }
             Some(End::Failed(error)) => {
                 let error = self.wire.http().redacted(error);
-                let error = refusal::with_files(error, &self.request.history);
+                let rules = self.wire.rules(&self.request.model);
+                let error = refusal::with_files(error, &self.request, &rules);
                 self.state = match self.cancel_after(&error) {
                     Some(cancel) => State::Cancelling { cancel, error },
                     None => {
@@ -460,10 +459,10 @@ impl ModelStream for WireStream {
 }
 
 /// Whether a history takes so long to repair and to encode that a Stop would wait for it.
-fn is_long(history: &[Message]) -> bool {
+fn is_long(request: &ModelRequest) -> bool {
     let mut left = INLINE_LIMIT;
-    for part in history.iter().flat_map(|message| &message.parts) {
-        match left.checked_sub(part.body().len()) {
+    for part in request.messages().flat_map(|message| &message.parts) {
+        match left.checked_sub(part.size()) {
             Some(rest) => left = rest,
             None => return true,
         }

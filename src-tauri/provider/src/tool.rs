@@ -1,6 +1,7 @@
 //! The tools that a request offers to the model, in a form that every wire takes.
 
 use crate::history::{CallIds, function_name, unique};
+use crate::tool_limits::ToolLimits;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
@@ -67,9 +68,10 @@ impl ToolDefinition {
 
     /// As Chat Completions and Ollama take it (OpenAI's reference, "Create chat completion", `tools`;
     /// Ollama's, "Chat request (with tools)").
-    pub(crate) fn as_function(&self) -> Value {
+    pub(crate) fn as_function(&self, limits: ToolLimits) -> Value {
         json!({"type": "function", "function": {
-            "name": self.name, "description": self.description, "parameters": self.input_schema,
+            "name": self.name, "description": self.description,
+            "parameters": limits.schema(&self.input_schema),
         }})
     }
 }
@@ -81,7 +83,7 @@ mod tests {
     #[test]
     fn a_name_is_made_one_that_every_wire_takes_and_no_two_are_the_same() {
         let long = "x".repeat(80);
-        let names = ["files.read", "files/read", &long, &long, "", "läs"];
+        let names = ["files.read", "files/read", &long, &long, "", "läs", "3d"];
         let tools = names.map(|name| ToolDefinition::new(name, "", json!({})));
         let tools = ToolDefinition::all(tools);
         let names: Vec<&str> = tools.iter().map(ToolDefinition::name).collect();
@@ -94,6 +96,7 @@ mod tests {
             &second,
             "unnamed",
             "l_s",
+            "_3d",
         ];
         assert_eq!(names, expected);
     }

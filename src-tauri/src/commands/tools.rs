@@ -1,11 +1,13 @@
 //! Tools at work: what a person answers and stops, and the servers that tools come from.
 
 use crate::app::App;
-use crate::view::{CommandError, ToolsView};
-use tacet_conversation::{Millis, TurnId};
+use crate::view::{CommandError, ToolGroup, ToolServerDraft, ToolsView};
+use std::collections::BTreeMap;
+use tacet_conversation::{Attachment, Millis, TurnId};
 use tacet_settings::pasted_servers;
-use tacet_tool::mcp::ServerView;
-use tacet_turn::ApprovalAnswer;
+use tacet_tool::elicitation::ElicitationReply;
+use tacet_tool::mcp::{PromptText, ServerOffers, ServerView};
+use tacet_turn::{ApprovalAnswer, ElicitationOutcome};
 use tauri::State;
 
 /// A person's answer about the tool call at that place of a turn's answer. `false` where nobody is
@@ -18,6 +20,19 @@ pub async fn answer_approval(
     answer: ApprovalAnswer,
 ) -> Result<bool, CommandError> {
     Ok(app.turns.answer_approval(turn_id, part, answer).await)
+}
+
+/// A person's reply to a question that the server of a running tool asks. Where nobody wants to know
+/// any more, or a form is to be mended first, nothing was sent.
+#[tauri::command]
+pub async fn answer_elicitation(
+    app: State<'_, App>,
+    turn_id: TurnId,
+    question: u32,
+    reply: ElicitationReply,
+) -> Result<ElicitationOutcome, CommandError> {
+    let turns = &app.turns;
+    Ok(turns.answer_elicitation(turn_id, question, reply).await)
 }
 
 /// Stops the tool call at that place of a turn's answer, and no other. `false` where it has ended.
@@ -55,7 +70,7 @@ pub async fn tools(app: State<'_, App>) -> Result<ToolsView, CommandError> {
 /// What each server of tools does.
 #[tauri::command]
 pub async fn tool_servers(app: State<'_, App>) -> Result<Vec<ServerView>, CommandError> {
-    app.tools.servers().await
+    Ok(app.tools.servers().await)
 }
 
 /// Ends a server with all that it runs, whoever uses it, and starts it anew.
@@ -64,10 +79,50 @@ pub async fn restart_tool_server(app: State<'_, App>, name: String) -> Result<()
     app.tools.restart(&name).await
 }
 
+/// Ends a server with all that it runs, whoever uses it, until it is needed again.
+#[tauri::command]
+pub async fn end_tool_server(app: State<'_, App>, name: String) -> Result<(), CommandError> {
+    app.tools.end(&name).await
+}
+
 /// What a server wrote beside the protocol, the newest 64 KB.
 #[tauri::command]
 pub async fn tool_server_log(app: State<'_, App>, name: String) -> Result<String, CommandError> {
     app.tools.log(&name).await
+}
+
+/// The tools that conversations can use, by their server. Servers that do not run are started.
+#[tauri::command]
+pub async fn tool_catalogue(app: State<'_, App>) -> Result<Vec<ToolGroup>, CommandError> {
+    Ok(app.tools.catalogue().await)
+}
+
+/// What each server offers to people: resources to attach, and prompts to begin with. Servers that do
+/// not run are started.
+#[tauri::command]
+pub async fn tool_offers(app: State<'_, App>) -> Result<Vec<ServerOffers>, CommandError> {
+    Ok(app.tools.offers().await)
+}
+
+/// What stands at an address of a server, as files to attach.
+#[tauri::command]
+pub async fn read_tool_resource(
+    app: State<'_, App>,
+    server: String,
+    uri: String,
+) -> Result<Vec<Attachment>, CommandError> {
+    app.tools.read_resource(&server, &uri).await
+}
+
+/// What a prompt of a server gives for what was filled in.
+#[tauri::command]
+pub async fn use_tool_prompt(
+    app: State<'_, App>,
+    server: String,
+    prompt: String,
+    filled: BTreeMap<String, String>,
+) -> Result<PromptText, CommandError> {
+    app.tools.prompt(&server, &prompt, filled).await
 }
 
 /// Adds servers from the JSON that other clients take (`mcpServers`), or replaces those of the same
@@ -80,6 +135,19 @@ pub async fn add_tool_servers(
     app.may_write()?;
     let servers = pasted_servers(&json).map_err(CommandError::invalid)?;
     app.providers.save_tool_servers(servers).await?;
+    Ok(app.providers.tools_view())
+}
+
+/// Saves one server as its form has it; where it `is_new`, its name must be free. Its values go to the
+/// keychain.
+#[tauri::command]
+pub async fn save_tool_server(
+    app: State<'_, App>,
+    server: ToolServerDraft,
+    is_new: bool,
+) -> Result<ToolsView, CommandError> {
+    app.may_write()?;
+    app.providers.save_tool_server(server, is_new).await?;
     Ok(app.providers.tools_view())
 }
 

@@ -46,6 +46,7 @@ pub(super) fn head(part: &Part) -> Part {
             text: String::new(),
             contents: result.contents.clone(),
             state: result.state,
+            left_out: result.left_out,
         }),
         Part::Attachment(attachment) => Part::Attachment(Attachment {
             name: attachment.name.clone(),
@@ -110,8 +111,8 @@ pub(super) fn upsert_head(
     Ok(())
 }
 
-/// Leaves a file out of requests, or takes it in again. `false` when there is no file at that
-/// place, or the message's conversation was deleted.
+/// Leaves a file, or the pictures of a tool's result, out of requests, or takes them in again.
+/// `false` when there is nothing of the kind at that place, or the message's conversation was deleted.
 pub(super) fn leave_out(
     connection: &Connection,
     message: MessageId,
@@ -119,11 +120,13 @@ pub(super) fn leave_out(
     left_out: bool,
 ) -> Result<bool, StoreError> {
     let found = super::message::load(connection, super::Selection::One(message))?.pop();
-    let Some(Part::Attachment(file)) = found.and_then(|it| it.parts.into_iter().nth(ordinal))
-    else {
-        return Ok(false);
+    let part = match found.and_then(|it| it.parts.into_iter().nth(ordinal)) {
+        Some(Part::Attachment(file)) => Part::Attachment(Attachment { left_out, ..file }),
+        Some(Part::ToolResult(result)) => Part::ToolResult(ToolResult { left_out, ..result }),
+        Some(Part::Text { .. } | Part::Reasoning(_) | Part::ToolCall(_)) | None => {
+            return Ok(false);
+        }
     };
-    let part = Part::Attachment(Attachment { left_out, ..file });
     upsert_head(connection, message, ordinal, &part)?;
     Ok(true)
 }

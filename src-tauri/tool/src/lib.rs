@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod builtin;
+pub mod elicitation;
 pub mod mcp;
 pub mod process;
 pub mod schema;

@@ -1,6 +1,7 @@
 //! What a tool is, whoever runs it, and what comes of a call.
 
 use crate::approval::Action;
+use crate::elicitation::Elicitation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::pin::Pin;
@@ -65,7 +66,7 @@ impl ToolOutcome {
 }
 
 /// What a running tool lets others see.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Progress {
     /// More of its output, in the order of its coming.
     Output(String),
@@ -78,12 +79,26 @@ pub enum Progress {
         /// In words.
         message: Option<String>,
     },
+    /// What a person is asked before it goes on. A call that waits for them waits without a limit.
+    Question(Elicitation),
 }
 
 /// Where progress goes.
 pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 /// A call under way.
 pub type Calling<'a> = Pin<Box<dyn Future<Output = ToolOutcome> + Send + 'a>>;
+
+/// What a call would do, as far as that can be known before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallPreview {
+    /// What it would change in a file, as a unified diff.
+    pub diff: Option<String>,
+    /// The folder that a command would run in.
+    pub folder: Option<String>,
+    /// The variables of the app's own environment that the command would not get; it gets all
+    /// others.
+    pub withheld: Vec<String>,
+}
 
 /// Something that a model can call.
 pub trait Tool: Send + Sync {
@@ -95,13 +110,13 @@ pub trait Tool: Send + Sync {
         Action::Call
     }
 
-    /// What a call would change, as a unified diff, for whoever is asked to allow it; nothing for
-    /// a tool that changes no text. It reads the disk, so it is asked where that holds nobody up.
+    /// What a call would do, for whoever is asked to allow it. It reads the disk, so it is asked
+    /// where that holds nobody up.
     ///
     /// # Errors
     /// Says why the call would fail.
-    fn diff(&self, _arguments: &Value) -> Result<Option<String>, String> {
-        Ok(None)
+    fn preview(&self, _arguments: &Value) -> Result<CallPreview, String> {
+        Ok(CallPreview::default())
     }
 
     /// Runs it with arguments that fit its schema. Ends soon after `stop`; dropped before its

@@ -76,8 +76,10 @@ pub struct Answer {
 }
 
 /// How a tool ended that was told to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolEnd {
+    /// The server that the tool is of; empty for the app's own tools.
+    pub server: String,
     /// The call's place among the parts.
     pub part: usize,
     /// What it did.

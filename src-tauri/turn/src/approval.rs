@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tacet_conversation::ToolCall;
 use tacet_tool::approval::Card;
+use tacet_tool::tool::CallPreview;
 use ts_rs::TS;
 
 /// Exactly what will run when a person allows it.
@@ -31,10 +32,14 @@ pub struct ApprovalRequest {
     pub can_be_lasting: bool,
     /// What the call would change in a file, as a unified diff.
     pub diff: Option<String>,
+    /// The folder that the command would run in.
+    pub folder: Option<String>,
+    /// The variables of the app's environment that the command would not get; it gets all others.
+    pub withheld: Vec<String>,
 }
 
 impl ApprovalRequest {
-    pub(crate) fn new(part: usize, call: &ToolCall, card: &Card, diff: Option<String>) -> Self {
+    pub(crate) fn new(part: usize, call: &ToolCall, card: &Card, preview: CallPreview) -> Self {
         Self {
             part,
             call_id: call.call_id.clone(),
@@ -46,7 +51,9 @@ impl ApprovalRequest {
             host: card.host.clone(),
             program: card.program.clone(),
             can_be_lasting: card.lasting(),
-            diff,
+            diff: preview.diff,
+            folder: preview.folder,
+            withheld: preview.withheld,
         }
     }
 }

@@ -4,6 +4,7 @@ mod reasoning;
 
 use crate::approval::ApprovalRequest;
 use crate::content::Content;
+use crate::questions::ElicitationRequest;
 use crate::seam::Seam;
 use serde::Serialize;
 use tacet_conversation::{
@@ -52,6 +53,10 @@ pub enum Change {
     },
     /// A person is asked whether a tool may run.
     ApprovalAsked(Box<ApprovalRequest>),
+    /// The server of a running tool asks the person something.
+    ElicitationAsked(Box<ElicitationRequest>),
+    /// A question is not open any more: it was answered, taken back or closed.
+    ElicitationClosed(u32),
     /// A running tool says how far it is.
     ToolProgress(ToolProgress),
     /// A tool's result has come to its end.

@@ -3,6 +3,7 @@
 use crate::Change;
 use crate::approval::ApprovalRequest;
 use crate::draft::ToolProgress;
+use crate::questions::ElicitationRequest;
 use serde::{Deserialize, Serialize};
 use tacet_conversation::{
     Attachment, Cause, Conversation, ConversationId, FinishReason, Message, MessageId,
@@ -75,6 +76,13 @@ pub enum TurnEventKind {
     },
     /// A person is asked whether a tool may run. The question closes when the call's state changes.
     ApprovalAsked(Box<ApprovalRequest>),
+    /// The server of a running tool asks the person something.
+    ElicitationAsked(Box<ElicitationRequest>),
+    /// A question of a server is not open any more: it was answered, taken back or closed.
+    ElicitationClosed {
+        /// The question.
+        id: u32,
+    },
     /// A running tool says how far it is.
     ToolProgress(ToolProgress),
     /// A tool's result has come to its end.
@@ -131,11 +139,15 @@ impl TurnEventKind {
                     request.arguments.len()
                         + request.command.as_ref().map_or(0, String::len)
                         + request.diff.as_ref().map_or(0, String::len)
+                        + request.folder.as_ref().map_or(0, String::len)
+                        + request.withheld.iter().map(String::len).sum::<usize>()
                 }
+                Self::ElicitationAsked(request) => request.weight(),
                 Self::ToolProgress(progress) => progress.message.as_ref().map_or(0, String::len),
                 Self::PartAdded { .. }
                 | Self::ToolResultState { .. }
                 | Self::AtStepLimit { .. }
+                | Self::ElicitationClosed { .. }
                 | Self::EndsAfterStep
                 | Self::Phase { .. }
                 | Self::ReasoningEnded { .. }
@@ -212,6 +224,8 @@ impl From<Change> for TurnEventKind {
             }
             Change::ToolCallState { index, state } => Self::ToolCallState { index, state },
             Change::ApprovalAsked(request) => Self::ApprovalAsked(request),
+            Change::ElicitationAsked(request) => Self::ElicitationAsked(request),
+            Change::ElicitationClosed(id) => Self::ElicitationClosed { id },
             Change::ToolProgress(progress) => Self::ToolProgress(progress),
             Change::ToolResultState { index, state } => Self::ToolResultState { index, state },
             Change::AtStepLimit(steps) => Self::AtStepLimit { steps },
@@ -252,6 +266,8 @@ pub struct TurnSnapshot {
     pub stopping: bool,
     /// What a person is asked.
     pub approvals: Vec<ApprovalRequest>,
+    /// What the servers of running tools ask the person.
+    pub elicitations: Vec<ElicitationRequest>,
     /// After how many steps the person is asked whether to go on, while they are.
     pub at_step_limit: Option<u32>,
     /// Whether the turn ends after this step.

@@ -316,8 +316,7 @@ impl Generation {
     fn count_request(&mut self) {
         let model = &self.request.model;
         if let Quote::Priced(_) = self.provider.quote(model) {
-            let history = Arc::clone(&self.request.history);
-            self.counting = Some(RequestCount::begin(history, model));
+            self.counting = Some(RequestCount::begin(self.request.clone()));
         }
     }
 

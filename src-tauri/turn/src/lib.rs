@@ -16,6 +16,7 @@ mod generation;
 mod launch;
 mod limit;
 mod news;
+mod questions;
 mod receipt;
 mod refusals;
 mod registry;
@@ -39,6 +40,7 @@ pub use event::{
 pub use generation::{Generation, STOP_LIMIT};
 pub use launch::StartError;
 pub use news::{News, NewsSink};
+pub use questions::{ElicitationOutcome, ElicitationRequest};
 pub use refusals::remember_refusals;
 pub use registry::{TurnOptions, Turns};
 pub use toolset::{OfferedTool, PermissionBook, Standing, Toolset};

@@ -44,10 +44,13 @@ pub(super) fn draw_up(
     let tools: Vec<ToolReceipt> = tools(answer).collect();
     let silent = tools.iter().filter(|tool| !tool.confirmed);
     unconfirmed.extend(silent.map(|tool| {
-        format!(
-            "The tool {} was told to stop and has not confirmed it.",
-            tool.name
-        )
+        let name = &tool.name;
+        match &tool.server {
+            Some(server) => {
+                format!("The server “{server}” was told to stop {name} and has not confirmed it.")
+            }
+            None => format!("The tool {name} was told to stop and has not confirmed it."),
+        }
     }));
     let ended = tools.iter().map(|tool| match tool.confirmation {
         Some(ToolConfirmation::Killed { processes, .. }) => processes,
@@ -106,6 +109,9 @@ fn tools(answer: &Answer) -> impl Iterator<Item = ToolReceipt> {
                 Some(ToolReceipt {
                     call_id: call.call_id.clone(),
                     name: call.name.clone(),
+                    server: end
+                        .map(|end| end.server.clone())
+                        .filter(|it| !it.is_empty()),
                     state: call.state,
                     confirmed,
                     confirmation,

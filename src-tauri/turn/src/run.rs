@@ -18,6 +18,7 @@ use crate::approval::ApprovalAnswer;
 use crate::deadline::until;
 use crate::drained_stream::DrainedStream;
 use crate::generation;
+use crate::questions::ElicitationOutcome;
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use tacet_provider::{
     awake::{BEAT, Pulse},
 };
 use tacet_store::Store;
+use tacet_tool::elicitation::ElicitationReply;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -63,6 +65,12 @@ pub(super) enum TurnCommand {
         answer: ApprovalAnswer,
         /// Whether it was taken.
         reply: oneshot::Sender<bool>,
+    },
+    /// A person's reply to a question of a server.
+    Reply {
+        question: u32,
+        given: ElicitationReply,
+        reply: oneshot::Sender<ElicitationOutcome>,
     },
     /// Stops the call at this place, and no other.
     StopTool {
@@ -252,7 +260,11 @@ impl Run {
                     self.checkpoints.begin_anew();
                     self.tell(change);
                 }
-                Change::ApprovalAsked(_) | Change::ToolProgress(_) | Change::AtStepLimit(_) => {
+                Change::ApprovalAsked(_)
+                | Change::ElicitationAsked(_)
+                | Change::ElicitationClosed(_)
+                | Change::ToolProgress(_)
+                | Change::AtStepLimit(_) => {
                     self.tell(change);
                 }
                 Change::Retrying {
@@ -383,6 +395,16 @@ impl Run {
                 self.show(changes);
                 let _ = reply.send(taken);
             }
+            TurnCommand::Reply {
+                question,
+                given,
+                reply,
+            } => {
+                let mut changes = Vec::new();
+                let outcome = self.steps.reply(question, given, &mut changes);
+                self.show(changes);
+                let _ = reply.send(outcome);
+            }
             TurnCommand::StopTool { part, reply } => {
                 let mut changes = Vec::new();
                 let stopped = self.steps.stop_tool(part, &mut changes);
@@ -423,6 +445,7 @@ impl Run {
             }),
             stopping: self.stopping,
             approvals: self.steps.approvals(),
+            elicitations: self.steps.elicitations(),
             at_step_limit: self.steps.at_limit(),
             ends_after_step: self.steps.ends_after_step(),
             unsaved: self.unsaved.clone(),

@@ -7,6 +7,7 @@ use crate::answer::{Answer, StopFacts, ToolEnd};
 use crate::approval::{ApprovalAnswer, ApprovalRequest};
 use crate::content::Content;
 use crate::drained_stream::DrainedStream;
+use crate::questions::{ElicitationOutcome, ElicitationRequest};
 use crate::tool_calls::ToolCalls;
 use crate::toolset::Toolset;
 use crate::{Change, Generation};
@@ -19,6 +20,7 @@ use tacet_conversation::{
 };
 use tacet_provider::{Goal, ModelRequest, Parameters, Provider};
 use tacet_store::Store;
+use tacet_tool::elicitation::ElicitationReply;
 
 /// Something that is being made ready inside the turn: a provider, whose key is asked for and whose
 /// client is built, or the tools, whose servers are started.
@@ -172,12 +174,13 @@ impl Steps {
 
     /// Makes the request of the step, after what stands there of those before it.
     fn request(&mut self, content: Option<Content>) {
-        let Some(asked) = &self.asked else {
+        let Some(asked) = &mut self.asked else {
             return;
         };
         let mut request = ModelRequest {
             model: asked.model.clone(),
             history: Arc::default(),
+            so_far: None,
             parameters: asked.parameters.clone(),
             goal: asked.goal,
             tools: Arc::clone(asked.tools.definitions()),
@@ -196,13 +199,16 @@ impl Steps {
                     parts: content.parts().to_vec(),
                     ..asked.answer.clone()
                 };
-                let history = match asked.goal {
-                    Goal::Answer => &asked.history,
-                    // The answer that was continued is the beginning of this one.
-                    Goal::Continue => asked.history.split_last().map_or(&[][..], |(_, it)| it),
-                };
+                // The answer that was continued is the beginning of this one.
+                if asked.goal == Goal::Continue {
+                    let before = asked.history.split_last().map_or(&[][..], |(_, it)| it);
+                    asked.history = before.into();
+                    asked.goal = Goal::Answer;
+                }
+                let history = &asked.history;
                 request.goal = Goal::Answer;
-                request.history = history.iter().cloned().chain([so_far]).collect();
+                request.history = Arc::clone(history);
+                request.so_far = Some(Arc::new(so_far));
                 Generation::with_stop(provider, request, stop).after(content)
             }
         };
@@ -427,6 +433,24 @@ impl Steps {
         match self.calls() {
             Some(calls) => calls.approvals(),
             None => Vec::new(),
+        }
+    }
+
+    /// What the servers of running tools ask the person.
+    pub(super) fn elicitations(&self) -> Vec<ElicitationRequest> {
+        self.calls().map_or_else(Vec::new, ToolCalls::elicitations)
+    }
+
+    /// Takes a person's reply to a question of a server.
+    pub(super) fn reply(
+        &mut self,
+        question: u32,
+        reply: ElicitationReply,
+        changes: &mut Vec<Change>,
+    ) -> ElicitationOutcome {
+        match self.calls_mut() {
+            Some(calls) => calls.reply(question, reply, changes),
+            None => ElicitationOutcome::Closed,
         }
     }
 

@@ -2,22 +2,30 @@
 
 use super::Crooked;
 use super::script::{ERAS, server};
-use serde_json::json;
+use std::time::{Duration, Instant};
 use tacet_test_support::patience::{until, within};
-use tacet_tool::mcp::{Elicitation, ElicitationAnswer, Era};
-use tacet_tool::tool::{ToolOutcome, call};
+use tacet_tool::elicitation::{
+    Elicitation, ElicitationAnswer, ElicitationReply, FieldValue, Wanted,
+};
+use tacet_tool::mcp::Era;
+use tacet_tool::tool::ToolOutcome;
 use tokio_util::sync::CancellationToken;
 
 const SCHEMA: &str =
     r#"{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]}"#;
 
-/// A server that asks for a name and gives back what came.
-fn asking(era: Era) -> String {
+/// What the server wants: a mode's parameters.
+fn form(schema: &str) -> String {
+    format!(r#""mode":"form","message":"Who?","requestedSchema":{schema}"#)
+}
+
+/// A server that asks and gives back what came.
+fn asking(era: Era, params: &str) -> String {
     let own = match era {
         Era::Handshake => format!(
             r#"
-            call() {{ called=$id; say '{{"jsonrpc":"2.0","id":77,"method":"elicitation/create","params":{{"message":"Who?","requestedSchema":{SCHEMA}}}}}'; }}
-            answered() {{ id=$called; case $line in *'"action":"accept"'*Ann*) text accepted ;; *decline*) text declined ;; *) text other ;; esac; }}
+            call() {{ called=$id; say '{{"jsonrpc":"2.0","id":77,"method":"elicitation/create","params":{{{params}}}}}'; }}
+            answered() {{ id=$called; case $line in *'"action":"accept"'*Ann*) text accepted ;; *'"action":"accept"'*) text visited ;; *decline*) text declined ;; *) text other ;; esac; }}
             "#
         ),
         Era::Stateless => format!(
@@ -25,8 +33,10 @@ fn asking(era: Era) -> String {
             call() {{
               case $line in
                 *'"inputResponses"'*accept*Ann*'"requestState":"s1"'*|*'"requestState":"s1"'*accept*Ann*) text accepted ;;
+                *'"inputResponses"'*accept*) text visited ;;
                 *'"inputResponses"'*decline*) text declined ;;
-                *) result '{{"resultType":"input_required","inputRequests":{{"who":{{"method":"elicitation/create","params":{{"mode":"form","message":"Who?","requestedSchema":{SCHEMA}}}}}}},"requestState":"s1"}}' ;;
+                *'"inputResponses"'*) text other ;;
+                *) result '{{"resultType":"input_required","inputRequests":{{"who":{{"method":"elicitation/create","params":{{{params}}}}}}},"requestState":"s1"}}' ;;
               esac
             }}
             "#
@@ -44,41 +54,91 @@ async fn question(crooked: &mut Crooked) -> Elicitation {
 #[tokio::test]
 async fn a_question_is_put_to_the_person_and_the_answer_goes_to_the_server() {
     for era in ERAS {
-        let mut crooked = Crooked::new(&asking(era));
-        for (answer, expected) in [
-            (
-                ElicitationAnswer::Accept(json!({ "name": "Ann" })),
-                "accepted",
-            ),
-            (ElicitationAnswer::Decline, "declined"),
+        let mut crooked = Crooked::new(&asking(era, &form(SCHEMA)));
+        let ann = [("name".to_owned(), FieldValue::Text("Ann".to_owned()))];
+        let accept = ElicitationReply::Accept { values: ann.into() };
+        for (reply, expected) in [
+            (accept, "accepted"),
+            (ElicitationReply::Decline, "declined"),
+            (ElicitationReply::Cancel, "other"),
         ] {
             let tool = crooked.tool().await;
-            let calling = tokio::spawn(async move {
-                call(&*tool, json!({}), CancellationToken::new(), &|_| {}).await
-            });
+            let calling = crooked.calling(tool, CancellationToken::new());
             let question = question(&mut crooked).await;
             assert_eq!(
                 (question.server.as_str(), question.message.as_str()),
                 ("crooked", "Who?")
             );
-            assert_eq!(question.schema["properties"]["name"]["type"], "string");
+            let Wanted::Form { fields } = &question.wanted else {
+                panic!("{question:?}");
+            };
+            assert_eq!(fields.fields()[0].name, "name");
+            let empty = ElicitationReply::Accept { values: [].into() };
+            assert_eq!(question.check(empty).unwrap_err()[0].name, "name");
+            let answer = question.check(reply).unwrap();
             assert!(question.answer(answer));
             let outcome = within("the result", calling).await.unwrap();
             assert_eq!(outcome, ToolOutcome::text(expected), "{era:?}");
         }
+        let can = r#""elicitation":{"form":{},"url":{}}"#;
+        assert!(crooked.wire().contains(can), "{}", crooked.wire());
     }
+}
+
+#[tokio::test]
+async fn a_page_to_visit_is_put_to_the_person_with_its_address_and_accepted_without_content() {
+    let page = |address: &str| {
+        format!(r#""mode":"url","message":"Sign in.","url":"{address}","elicitationId":"e1""#)
+    };
+    for era in ERAS {
+        let mut crooked = Crooked::new(&asking(era, &page("https://example.org/sign-in?a=b")));
+        let tool = crooked.tool().await;
+        let calling = crooked.calling(tool, CancellationToken::new());
+        let asked = question(&mut crooked).await;
+        let url = "https://example.org/sign-in?a=b".to_owned();
+        assert_eq!(asked.wanted, Wanted::Page { url });
+        let accept = ElicitationReply::Accept { values: [].into() };
+        let answer = asked.check(accept).unwrap();
+        assert!(asked.answer(answer));
+        let outcome = within("the result", calling).await.unwrap();
+        assert_eq!(outcome, ToolOutcome::text("visited"), "{era:?}");
+        assert!(!crooked.wire().contains(r#""content""#), "{era:?}");
+    }
+    // What could run something is refused, and nobody sees it.
+    let mut crooked = Crooked::new(&asking(ERAS[0], &page("file:///etc/passwd")));
+    let tool = crooked.tool().await;
+    let calling = crooked.calling(tool, CancellationToken::new());
+    let refused = || {
+        let wire = crooked.wire();
+        wire.contains(r#""code":-32602"#).then_some(())
+    };
+    until("the refusal", refused).await;
+    assert!(crooked.questions.try_recv().is_err());
+    calling.abort();
+}
+
+#[tokio::test]
+async fn a_form_that_the_protocol_does_not_have_is_refused_and_nobody_sees_it() {
+    let nested = r#"{"type":"object","properties":{"it":{"type":"object","properties":{}}}}"#;
+    let mut crooked = Crooked::new(&asking(ERAS[0], &form(nested)));
+    let tool = crooked.tool().await;
+    let calling = crooked.calling(tool, CancellationToken::new());
+    let refused = || {
+        let wire = crooked.wire();
+        wire.contains(r#""code":-32602"#).then_some(())
+    };
+    until("the refusal", refused).await;
+    assert!(crooked.questions.try_recv().is_err());
+    calling.abort();
 }
 
 #[tokio::test]
 async fn c18_a_stop_withdraws_the_question() {
     for era in ERAS {
-        let mut crooked = Crooked::new(&asking(era));
+        let mut crooked = Crooked::new(&asking(era, &form(SCHEMA)));
         let tool = crooked.tool().await;
         let stop = CancellationToken::new();
-        let calling = tokio::spawn({
-            let stop = stop.clone();
-            async move { call(&*tool, json!({}), stop, &|_| {}).await }
-        });
+        let calling = crooked.calling(tool, stop.clone());
         let question = question(&mut crooked).await;
         assert!(!question.withdrawn.is_cancelled());
         stop.cancel();
@@ -89,26 +149,81 @@ async fn c18_a_stop_withdraws_the_question() {
             "{era:?}: {outcome:?}"
         );
         assert!(!question.answer(ElicitationAnswer::Decline));
+        match era {
+            Era::Handshake => {
+                let told = || {
+                    crooked
+                        .wire()
+                        .contains(r#""action":"cancel""#)
+                        .then_some(())
+                };
+                until("the server to hear that nobody answers", told).await;
+            }
+            // To stop is not to ask again, where the question was a result.
+            Era::Stateless => assert!(!crooked.wire().contains("inputResponses")),
+        }
     }
 }
 
 #[tokio::test]
+async fn a_person_may_take_longer_than_a_server_may_be_silent() {
+    let idle = Duration::from_millis(300);
+    let script = asking(ERAS[0], &form(SCHEMA));
+    let mut crooked = Crooked::with(&script, |config| config.idle_limit = idle);
+    let tool = crooked.tool().await;
+    let calling = crooked.calling(tool, CancellationToken::new());
+    let question = question(&mut crooked).await;
+    // Nothing can be waited for here but the time itself, in which nothing happens.
+    let asked = Instant::now();
+    let void = tokio::time::timeout(3 * idle, question.withdrawn.cancelled()).await;
+    assert!(void.is_err(), "withdrawn after {:?}", asked.elapsed());
+    assert!(question.answer(ElicitationAnswer::Decline));
+    let outcome = within("the result", calling).await.unwrap();
+    assert_eq!(outcome, ToolOutcome::text("declined"));
+}
+
+#[tokio::test]
 async fn c18_a_server_that_takes_its_question_back_or_dies_closes_it() {
-    let taken_back = asking(ERAS[0]).replace(
+    let asking = asking(ERAS[0], &form(SCHEMA));
+    let taken_back = asking.replace(
         "called=$id; say",
         r#"called=$id; (sleep 0.2; printf '%s\n' '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":77}}') & say"#,
     );
-    let dies = asking(ERAS[0]).replace("called=$id; say", "called=$id; (sleep 0.2; kill $$) & say");
+    let dies = asking.replace("called=$id; say", "called=$id; (sleep 0.2; kill $$) & say");
     for script in [taken_back, dies] {
         let mut crooked = Crooked::new(&script);
         let tool = crooked.tool().await;
-        let calling = tokio::spawn(async move {
-            call(&*tool, json!({}), CancellationToken::new(), &|_| {}).await
-        });
+        let calling = crooked.calling(tool, CancellationToken::new());
         let question = question(&mut crooked).await;
         within("the withdrawal", question.withdrawn.cancelled()).await;
         calling.abort();
     }
+}
+
+#[tokio::test]
+async fn a_question_belongs_to_the_call_that_was_begun_last_and_closes_with_it() {
+    let own = format!(
+        r#"
+        call() {{
+          case $line in *'"name":"second"'*) say '{{"jsonrpc":"2.0","id":77,"method":"elicitation/create","params":{{{}}}}}' ;; esac
+        }}
+        answered() {{ :; }}
+        "#,
+        form(SCHEMA)
+    );
+    let mut crooked = Crooked::new(&server(ERAS[0], &own));
+    let mut tools = crooked.tools().await;
+    let first = crooked.calling(tools.remove(0), CancellationToken::new());
+    let begun = || crooked.wire().contains(r#""name":"first""#).then_some(());
+    until("the first call", begun).await;
+    let stop = CancellationToken::new();
+    let second = crooked.calling(tools.remove(0), stop.clone());
+    let question = question(&mut crooked).await;
+    stop.cancel();
+    within("the withdrawal", question.withdrawn.cancelled()).await;
+    within("the second call's end", second).await.unwrap();
+    assert!(!first.is_finished());
+    first.abort();
 }
 
 #[tokio::test]
@@ -125,10 +240,7 @@ async fn a_server_cannot_bury_the_person_in_questions_or_ask_without_a_call() {
     let mut crooked = Crooked::new(&server(ERAS[0], &own));
     let tool = crooked.tool().await;
     let stop = CancellationToken::new();
-    let calling = tokio::spawn({
-        let stop = stop.clone();
-        async move { call(&*tool, json!({}), stop, &|_| {}).await }
-    });
+    let calling = crooked.calling(tool, stop.clone());
     let refused = || {
         let wire = crooked.wire();
         let refused = wire.matches(r#""action":"cancel""#).count();

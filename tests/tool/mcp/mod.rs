@@ -14,10 +14,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tacet_test_support::patience::within;
-use tacet_tool::mcp::{Elicitation, Owner, Reach, ServerConfig, ServerState, Servers};
-use tacet_tool::tool::{ResultContent, Tool, ToolOutcome, call};
+use tacet_tool::elicitation::Elicitation;
+use tacet_tool::mcp::{Owner, Reach, ServerConfig, ServerState, Servers};
+use tacet_tool::tool::{Progress, ResultContent, Tool, ToolOutcome, call};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -27,6 +29,7 @@ pub struct Crooked {
     /// What the server received, line by line, is in the file `wire`.
     pub folder: TempDir,
     pub mark: String,
+    asks: mpsc::UnboundedSender<Elicitation>,
     pub questions: mpsc::UnboundedReceiver<Elicitation>,
 }
 
@@ -41,14 +44,26 @@ impl Crooked {
         let mut config = config(script, folder.path().into(), &mark);
         change(&mut config);
         let (asks, questions) = mpsc::unbounded_channel();
-        let mut owner = owner();
-        owner.elicitation = Some(asks);
         Self {
-            servers: Servers::new(owner, vec![config]),
+            servers: Servers::new(owner(), vec![config]),
             folder,
             mark,
+            asks,
             questions,
         }
+    }
+
+    /// A call whose questions are `questions`.
+    pub fn calling(&self, tool: Arc<dyn Tool>, stop: CancellationToken) -> JoinHandle<ToolOutcome> {
+        let asks = self.asks.clone();
+        tokio::spawn(async move {
+            let progress = |progress| {
+                if let Progress::Question(question) = progress {
+                    drop(asks.send(question));
+                }
+            };
+            call(&*tool, json!({}), stop, &progress).await
+        })
     }
 
     pub fn wire(&self) -> String {
@@ -73,7 +88,7 @@ pub fn owner() -> Owner {
     Owner {
         supervisor: SUPERVISOR.into(),
         agent: "tacet/0.0.0".to_owned(),
-        elicitation: None,
+        forms: true,
     }
 }
 

@@ -50,7 +50,8 @@ async fn a_server_of_either_era_starts_when_it_is_needed_lists_its_tools_and_is_
             total: Some(4.0),
             message: Some("step 1".to_owned()),
         };
-        assert_eq!(seen.lock().unwrap().first(), Some(&step), "{era:?}");
+        let first = seen.lock().unwrap().remove(0);
+        assert_eq!(format!("{first:?}"), format!("{step:?}"), "{era:?}");
         let wire = crooked.wire();
         let called = wire
             .lines()
@@ -215,4 +216,55 @@ async fn a_server_that_is_not_in_the_settings_is_said_to_be_missing() {
     let servers = Servers::new(owner(), Vec::new());
     assert!(servers.tools("x").await.err().unwrap().contains("“x”"));
     assert!(servers.restart("x").await.is_err() && servers.log("x").is_err());
+}
+
+#[tokio::test]
+async fn resources_and_prompts_are_listed_read_and_filled_in() {
+    let own = r#"
+        call() { text done; }
+    "#;
+    for era in ERAS {
+        let script = server(era, own)
+            .replace(r#"{"tools":{"listChanged":true}}"#, r#"{"tools":{},"resources":{},"prompts":{}}"#)
+            .replace(r#""capabilities":{"tools":{}}"#, r#""capabilities":{"tools":{},"resources":{},"prompts":{}}"#)
+            .replace(
+                "*'\"ping\"'*)",
+                r#"*'"resources/list"'*) result '{"ttlMs":0,"cacheScope":"private","resources":[{"uri":"notes://a/ice.md","name":"ice","title":"Ice"},{"uri":"notes://b","name":"b"}]}' ;;
+    *'"resources/read"'*'notes://b"'*) error -32002 'no such resource' ;;
+    *'"resources/read"'*) result '{"ttlMs":0,"cacheScope":"private","contents":[{"uri":"notes://a/ice.md","mimeType":"text/markdown","text":"Cold."}]}' ;;
+    *'"prompts/list"'*) result '{"ttlMs":0,"cacheScope":"private","prompts":[{"name":"sum","arguments":[{"name":"topic","required":true}]}]}' ;;
+    *'"prompts/get"'*'"topic":"ice"'*) result '{"messages":[{"role":"user","content":{"type":"text","text":"Sum up ice."}}]}' ;;
+    *'"ping"'*)"#,
+            );
+        let crooked = Crooked::new(&script);
+        let offers = within("the offers", crooked.servers.offers("crooked"))
+            .await
+            .unwrap();
+        assert_eq!(offers.problem, None, "{era:?}");
+        let titles: Vec<_> = offers
+            .resources
+            .iter()
+            .map(|it| it.title.as_str())
+            .collect();
+        assert_eq!(titles, ["Ice", "b"]);
+        assert!(offers.prompts[0].arguments[0].required);
+        let read = crooked.servers.read_resource("crooked", "notes://a/ice.md");
+        let files = within("the resource", read).await.unwrap();
+        assert_eq!(
+            (files[0].name.as_str(), &*files[0].text),
+            ("ice.md", "Cold.")
+        );
+        let absent = crooked.servers.read_resource("crooked", "notes://b");
+        let words = within("the refusal", absent).await.unwrap_err();
+        assert!(
+            words.contains("crooked") && words.contains("no such resource"),
+            "{words}"
+        );
+        let filled = [("topic".to_owned(), "ice".to_owned())].into();
+        let prompt = crooked.servers.prompt("crooked", "sum", filled);
+        assert_eq!(
+            within("the prompt", prompt).await.unwrap().text,
+            "Sum up ice."
+        );
+    }
 }

@@ -2,11 +2,12 @@
 
 use super::script::server;
 use super::stopping::stopped_once;
-use super::{Crooked, failed, run, succeeded};
+use super::{Crooked, failed, run};
 use serde_json::json;
 use std::sync::Mutex;
 use tacet_test_support::patience::{until, within};
-use tacet_tool::mcp::{ElicitationAnswer, Era};
+use tacet_tool::elicitation::ElicitationAnswer;
+use tacet_tool::mcp::Era;
 use tacet_tool::tool::{Progress, ToolConfirmation, ToolOutcome, call};
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +45,7 @@ async fn a_task_is_asked_for_until_it_is_done_and_says_how_far_it_is() {
         .into_iter()
         .map(|progress| match progress {
             Progress::Step { message, .. } => message.unwrap(),
-            Progress::Output(text) => panic!("{text}"),
+            other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(messages, ["part 1", "part 2"]);
@@ -80,12 +81,13 @@ async fn a_task_that_asks_is_answered_once() {
         "#
     ));
     let tool = crooked.tool().await;
-    let calling = tokio::spawn(async move { succeeded(&*tool).await });
+    let calling = crooked.calling(tool, CancellationToken::new());
     let question = within("the question", crooked.questions.recv())
         .await
         .unwrap();
     assert!(question.answer(ElicitationAnswer::Decline));
-    assert_eq!(within("the result", calling).await.unwrap(), "done");
+    let outcome = within("the result", calling).await.unwrap();
+    assert_eq!(outcome, ToolOutcome::text("done"));
     assert_eq!(crooked.wire().matches("tasks/update").count(), 1);
     assert!(crooked.questions.try_recv().is_err());
 }

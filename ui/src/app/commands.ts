@@ -146,7 +146,9 @@ function toggleSidebar({ layers }: Workspace): void {
 
 /** Goes to the first question of a tool, or else to the button that stops one. */
 function goToTool(): void {
-  const question = document.querySelector<HTMLElement>("[data-testid='approve-once']");
+  const question = document.querySelector<HTMLElement>(
+    "[data-testid='approve-once'], [data-testid='elicitation'] :is(input, select, button)",
+  );
   const stop = document.querySelector<HTMLElement>("[data-testid='stop-tool']");
   (question ?? stop)?.focus();
 }

@@ -3,6 +3,7 @@ import type {
   ApprovalRequest,
   Attachment,
   Cause,
+  ElicitationRequest,
   FinishReason,
   Message,
   MessageState,
@@ -143,6 +144,8 @@ export class Entry {
   requests = $state.raw<RequestRecord[]>([]);
   /** What the person is asked; a question closes when its call leaves `waiting-for-approval`. */
   approvals = $state.raw<ApprovalRequest[]>([]);
+  /** What the servers of running tools ask. */
+  elicitations = $state.raw<ElicitationRequest[]>([]);
   /** How far each running tool is, by the place of its call. */
   progress = $state.raw<ReadonlyMap<number, ToolProgress>>(new Map());
   /** After how many steps the person is asked whether the turn shall go on, while they are. */
@@ -217,6 +220,7 @@ export class Entry {
     this.wait = snapshot.retrying === null ? null : wait(snapshot.retrying);
     this.unsaved = snapshot.unsaved;
     this.approvals = snapshot.approvals;
+    this.elicitations = snapshot.elicitations;
     this.stepLimit = snapshot.atStepLimit;
     this.endsAfterStep = snapshot.endsAfterStep;
     this.#take(snapshot.message);
@@ -274,6 +278,14 @@ export class Entry {
         this.approvals = [...others, asked];
         return true;
       }
+      case "elicitation-asked": {
+        const { type: _, ...asked } = change;
+        this.elicitations = [...this.elicitations.filter(({ id }) => id !== asked.id), asked];
+        return true;
+      }
+      case "elicitation-closed":
+        this.elicitations = this.elicitations.filter(({ id }) => id !== change.id);
+        return true;
       case "tool-progress": {
         const { type: _, ...progress } = change;
         this.progress = new Map([...this.progress, [progress.part, progress]]);
@@ -355,6 +367,7 @@ export class Entry {
     this.failedAttempts = end.failedAttempts;
     this.requests = end.requests;
     this.approvals = [];
+    this.elicitations = [];
     this.progress = new Map();
     this.stepLimit = null;
     this.endsAfterStep = false;

@@ -18,12 +18,14 @@ export class Layers {
   settings = $state(false);
   /** What the settings show of the providers beside their list. */
   provider = $state.raw<OpenProvider | null>(null);
-  /** Whether the settings show the form that adds servers of tools. It and a provider's are not
-   * open at once. */
-  toolServers = $state(false);
+  /** The form of servers of tools that the settings show: the one to paste into, or that of one
+   * server (null for a new one). It and a provider's are not open at once. */
+  toolServers = $state.raw<"paste" | { name: string | null } | null>(null);
   keys = $state(false);
   usage = $state(false);
   models = $state(false);
+  /** What tool servers offer to attach. */
+  offers = $state(false);
   /** The list over a narrow window. */
   overlay = $state(false);
   /** Whether a wide window shows the list. */
@@ -38,16 +40,16 @@ export class Layers {
   openProvider(id: string | null, key: boolean): void {
     this.#leaveForm(() => {
       this.provider = { id, key };
-      this.toolServers = false;
+      this.toolServers = null;
       this.settings = true;
     });
   }
 
-  /** Leads to the form that adds servers of tools. */
-  openToolServers(): void {
+  /** Leads to a form of servers of tools. */
+  openToolServers(form: "paste" | { name: string | null }): void {
     this.#leaveForm(() => {
       this.provider = null;
-      this.toolServers = true;
+      this.toolServers = form;
       this.settings = true;
     });
   }

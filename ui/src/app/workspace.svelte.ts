@@ -2,7 +2,6 @@
 import { SvelteMap } from "svelte/reactivity";
 import { errorText, isCommandError, type Backend } from "../backend/backend";
 import type {
-  ApprovalAnswer,
   Attachment,
   Bootstrap,
   Conversation,
@@ -13,7 +12,6 @@ import type {
   SettingsView,
 } from "../backend/generated";
 import { chatStrings } from "../strings/chat";
-import { toolStrings } from "../strings/tools";
 import { failureStrings } from "../strings/failure";
 import { messageStrings } from "../strings/message";
 import { TurnStream } from "../stream/turn-stream";
@@ -27,6 +25,7 @@ import { Layers } from "./layers.svelte";
 import { Notices } from "./notices.svelte";
 import { sentMessage } from "./sent";
 import { Thread } from "./thread.svelte";
+import { ToolCalls } from "./tool-calls.svelte";
 import { Turn } from "./turn.svelte";
 
 export class Workspace {
@@ -43,6 +42,7 @@ export class Workspace {
   readonly edits: Map<string, Edit>;
   readonly list: ConversationList;
   readonly notices: Notices;
+  readonly toolCalls: ToolCalls;
   /** Tells the person what failed. */
   readonly report: (error: unknown) => void;
   settings = $state.raw<SettingsView>() as SettingsView;
@@ -59,6 +59,7 @@ export class Workspace {
     this.backend = backend;
     this.notices = new Notices(bootstrap.notices);
     this.report = this.notices.report;
+    this.toolCalls = new ToolCalls(backend, this.notices);
     this.list = new ConversationList(backend, bootstrap.conversations, this.report);
     this.#drafts = new Drafts(backend);
     this.edits = this.#drafts.edits;
@@ -108,6 +109,17 @@ export class Workspace {
   /** Adds files to the draft on the screen, also when another is shown before they are read. */
   attach(files: Iterable<File>): Promise<void> {
     return this.#drafts.attach(this.currentId, files, this.report);
+  }
+
+  /** Adds files that were read already to the draft. */
+  addFiles(files: readonly Attachment[]): void {
+    this.#drafts.add(this.currentId, ...files);
+  }
+
+  /** Adds a text behind what is typed. */
+  addText(text: string): void {
+    if (text === "") return;
+    this.draft = this.draft.trim() === "" ? text : `${this.draft}\n\n${text}`;
   }
 
   /** Adds a text to the draft as a file. */
@@ -227,30 +239,10 @@ export class Workspace {
     this.#keeping = keeping;
   }
 
-  /** Answers whether a tool may run. One that comes too late does nothing, and says so. */
-  async answerApproval(turnId: string, part: number, answer: ApprovalAnswer): Promise<void> {
-    try {
-      const taken = await this.backend.answerApproval(turnId, part, answer);
-      if (!taken) this.notices.add("info", toolStrings.late);
-    } catch (error) {
-      this.report(error);
-    }
-  }
-
-  /** Stops one tool, and no other. */
-  async stopTool(turnId: string, part: number): Promise<void> {
-    await this.backend.stopTool(turnId, part).catch(this.report);
-  }
-
   /** Ends the turn that is shown after the step that it is at. */
   async stopAfterStep(clickedAt: number): Promise<void> {
     const turn = this.currentTurn;
     if (turn) await this.backend.stopAfterStep(turn.id, clickedAt).catch(this.report);
-  }
-
-  /** Lets a turn go on that has come to its limit of steps. */
-  async continueSteps(turnId: string): Promise<void> {
-    await this.backend.continueSteps(turnId).catch(this.report);
   }
 
   /** Stops the turn that is on screen. */
@@ -398,8 +390,9 @@ export class Workspace {
     this.turns.set(turn.conversationId, turn);
     const stream = new TurnStream(this.backend, turn.id, {
       replace: (snapshot) => {
-        if (turn.entry) turn.entry.replace(snapshot);
-        else this.#adopt(turn, new Entry(snapshot.message), snapshot.phase);
+        const entry = turn.entry ?? new Entry(snapshot.message);
+        entry.replace(snapshot);
+        if (!turn.entry) this.#adopt(turn, entry);
         turn.stopping ||= snapshot.stopping;
       },
       change: (change) => {
@@ -422,8 +415,7 @@ export class Workspace {
   }
 
   /** A turn of the time before a reload: its entry takes the place of the stored message. */
-  #adopt(turn: Turn, entry: Entry, phase: Entry["phase"]): void {
-    entry.phase = phase;
+  #adopt(turn: Turn, entry: Entry): void {
     turn.entry = entry;
     const { thread } = this;
     // One that is still being read finds the entry by itself.

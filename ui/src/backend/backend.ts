@@ -3,23 +3,30 @@ import type {
   ApprovalAnswer,
   AddressView,
   Api,
+  Attachment,
   Bootstrap,
   CommandError,
   Conversation,
   ConversationView,
+  ElicitationOutcome,
+  ElicitationReply,
   FoundServer,
   Grouping,
   Message,
   ModelRef,
   News,
+  PromptText,
   ProviderDraft,
   ProviderTest,
   Repair,
+  ServerOffers,
   ServerView,
   SettingsView,
   StartTurn,
   StopOutcome,
   Theme,
+  ToolGroup,
+  ToolServerDraft,
   ToolsView,
   TurnEvent,
   TurnSnapshot,
@@ -69,6 +76,12 @@ export interface Backend {
    * nobody is asked about it any more: then it did nothing.
    */
   answerApproval(turnId: string, part: number, answer: ApprovalAnswer): Promise<boolean>;
+  /** Replies to a question of the server of a running tool. */
+  answerElicitation(
+    turnId: string,
+    question: number,
+    reply: ElicitationReply,
+  ): Promise<ElicitationOutcome>;
   /** Stops the tool call at `part` and no other; false where it has ended. */
   stopTool(turnId: string, part: number): Promise<boolean>;
   /** Ends the turn after the step that it is at; false where it has ended. */
@@ -99,10 +112,26 @@ export interface Backend {
   toolServers(): Promise<ServerView[]>;
   /** Starts a server, and ends it before where it runs, whoever uses it. */
   restartToolServer(name: string): Promise<void>;
+  /** Ends a server with all that it runs, whoever uses it, until it is needed again. */
+  endToolServer(name: string): Promise<void>;
   /** What a server wrote beside the protocol, the newest 64 KB. */
   toolServerLog(name: string): Promise<string>;
+  /** The tools that conversations can use, by their server. Those that do not run are started. */
+  toolCatalogue(): Promise<ToolGroup[]>;
+  /** What each server offers to people. Those that do not run are started. */
+  toolOffers(): Promise<ServerOffers[]>;
+  /** What stands at an address of a server, as files to attach. */
+  readToolResource(server: string, uri: string): Promise<Attachment[]>;
+  /** What a prompt of a server gives for what was filled in. */
+  useToolPrompt(
+    server: string,
+    prompt: string,
+    filled: Record<string, string>,
+  ): Promise<PromptText>;
   /** Adds servers from the JSON that other clients take, or replaces those of the same names. */
   addToolServers(json: string): Promise<ToolsView>;
+  /** Saves one server; where it is new, its name must be free. */
+  saveToolServer(server: ToolServerDraft, isNew: boolean): Promise<ToolsView>;
   enableToolServer(name: string, enabled: boolean): Promise<ToolsView>;
   /** Takes a server away, with its values in the keychain. */
   removeToolServer(name: string): Promise<ToolsView>;

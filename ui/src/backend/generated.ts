@@ -73,7 +73,15 @@ canBeLasting: boolean,
 /**
  * What the call would change in a file, as a unified diff.
  */
-diff: string | null, };
+diff: string | null, 
+/**
+ * The folder that the command would run in.
+ */
+folder: string | null, 
+/**
+ * The variables of the app's environment that the command would not get; it gets all others.
+ */
+withheld: Array<string>, };
 export type Attachment = { 
 /**
  * The file's name without its folder.
@@ -211,6 +219,37 @@ tokens: number,
  * At most so many seconds, from 1 to 600.
  */
 seconds: number, };
+export type ElicitationOutcome = { "outcome": "taken" } | { "outcome": "closed" } | { "outcome": "unfit", 
+/**
+ * What, field by field.
+ */
+problems: Array<FieldProblem>, };
+export type ElicitationReply = { "action": "accept", 
+/**
+ * What a field leaves out was left empty.
+ */
+values: { [key in string]: FieldValue }, } | { "action": "decline" } | { "action": "cancel" };
+export type ElicitationRequest = { 
+/**
+ * By which it is answered.
+ */
+id: number, 
+/**
+ * The place of the call that it belongs to among the parts of the answer.
+ */
+part: number, 
+/**
+ * The server that asks.
+ */
+server: string, 
+/**
+ * What it asks, in its own words.
+ */
+message: string, 
+/**
+ * What it wants.
+ */
+wanted: Wanted, };
 export type Era = "handshake" | "stateless";
 export type ErrorCategory = "authentication" | "rate-limit" | "overloaded" | "prompt-too-long" | "request-too-large" | "bad-request" | "unknown-model" | "wrong-address" | "file" | "content-filter" | "network" | "protocol" | "answer-too-long" | "engine" | "storage" | "unknown";
 export type ErrorCode = "not-found" | "invalid" | "storage";
@@ -241,7 +280,109 @@ actions: Array<FailureAction>,
 copies: Array<CopyView>, };
 export type FailureAction = "stop-all" | "reload" | "try-again" | "read-only" | "recover" | "start-empty" | "other-folder" | "save-copy" | "quit";
 export type FailureKind = "page" | "in-use" | "folder" | "damaged" | "newer" | "disk-full" | "locked" | "other";
+export type FieldInput = { "kind": "text", 
+/**
+ * What kind of text.
+ */
+format: TextFormat | null, 
+/**
+ * The fewest characters.
+ */
+minLength: number | null, 
+/**
+ * The most characters.
+ */
+maxLength: number | null, 
+/**
+ * What stands there.
+ */
+default: string, } | { "kind": "number", 
+/**
+ * Whether it has no fraction.
+ */
+whole: boolean, 
+/**
+ * The least.
+ */
+minimum: number | null, 
+/**
+ * The greatest.
+ */
+maximum: number | null, 
+/**
+ * What stands there, as text.
+ */
+default: string, } | { "kind": "flag", 
+/**
+ * Whether it is yes.
+ */
+default: boolean, } | { "kind": "choice", 
+/**
+ * The list.
+ */
+options: Array<FieldOption>, 
+/**
+ * The value that is chosen.
+ */
+default: string | null, } | { "kind": "choices", 
+/**
+ * The list.
+ */
+options: Array<FieldOption>, 
+/**
+ * The fewest.
+ */
+minItems: number | null, 
+/**
+ * The most.
+ */
+maxItems: number | null, 
+/**
+ * The values that are chosen.
+ */
+default: Array<string>, };
+export type FieldOption = { 
+/**
+ * What the server is told.
+ */
+value: string, 
+/**
+ * For people.
+ */
+title: string, };
+export type FieldProblem = { 
+/**
+ * The field.
+ */
+name: string, 
+/**
+ * What is wrong, and what would be right.
+ */
+words: string, };
+export type FieldValue = string | boolean | Array<string>;
 export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
+export type Form = Array<FormField>;
+export type FormField = { 
+/**
+ * By which the server calls it.
+ */
+name: string, 
+/**
+ * For people; the name where the server gives no title.
+ */
+title: string, 
+/**
+ * More about it, for people.
+ */
+description: string | null, 
+/**
+ * Whether it has to be filled in.
+ */
+required: boolean, 
+/**
+ * What goes into it.
+ */
+input: FieldInput, };
 export type FoundModel = { 
 /**
  * Its name in requests.
@@ -484,6 +625,32 @@ date: string | null,
  * The price holds for requests of at most so many tokens; longer ones cost something else.
  */
 upToInputTokens: number | null, };
+export type PromptField = { 
+/**
+ * By which the server calls it.
+ */
+name: string, 
+/**
+ * For people.
+ */
+title: string, 
+/**
+ * More about it.
+ */
+description: string | null, 
+/**
+ * Whether it has to be filled in.
+ */
+required: boolean, };
+export type PromptText = { 
+/**
+ * The words.
+ */
+text: string, 
+/**
+ * The files.
+ */
+files: Array<Attachment>, };
 export type ProviderDraft = { 
 /**
  * Its id; a provider with the same id is replaced.
@@ -947,6 +1114,53 @@ issuer: string,
 data: string, };
 export type SecretPlace = "keychain" | "locked" | "memory";
 export type ServerCancel = "confirmed" | "refused" | "unanswered";
+export type ServerOffers = { 
+/**
+ * The server.
+ */
+server: string, 
+/**
+ * What can be attached.
+ */
+resources: Array<ServerResource>, 
+/**
+ * What can be begun with.
+ */
+prompts: Array<ServerPrompt>, 
+/**
+ * Why nothing, or not all of it, is known, for people.
+ */
+problem: string | null, };
+export type ServerPrompt = { 
+/**
+ * By which the server calls it.
+ */
+name: string, 
+/**
+ * For people.
+ */
+title: string, 
+/**
+ * More about it.
+ */
+description: string | null, 
+/**
+ * What is to be filled in.
+ */
+arguments: Array<PromptField>, };
+export type ServerResource = { 
+/**
+ * Its address.
+ */
+uri: string, 
+/**
+ * For people.
+ */
+title: string, 
+/**
+ * More about it.
+ */
+description: string | null, };
 export type ServerState = { "kind": "off" } | { "kind": "starting" } | { "kind": "ready", 
 /**
  * How it is spoken to.
@@ -1110,6 +1324,7 @@ costLow: number | null,
  * What they cost at most; absent also where one of them may have cost more than can be said.
  */
 costHigh: number | null, };
+export type TextFormat = "email" | "uri" | "date" | "date-time";
 export type Theme = "system" | "light" | "dark";
 export type Ticket = { 
 /**
@@ -1155,6 +1370,28 @@ processes: number,
  * After how long.
  */
 ms: number, } | { "kind": "not-needed" };
+export type ToolEntry = { 
+/**
+ * Its name in the settings.
+ */
+name: string, 
+/**
+ * For people.
+ */
+title: string, };
+export type ToolGroup = { 
+/**
+ * The server's name in the settings; `tacet` for the app's own tools.
+ */
+server: string, 
+/**
+ * Why it gives none, in words for the person.
+ */
+problem: string | null, 
+/**
+ * The tools in the server's order.
+ */
+tools: Array<ToolEntry>, };
 export type ToolProgress = { 
 /**
  * The call's place among the parts.
@@ -1181,6 +1418,10 @@ callId: string,
  * The tool's name.
  */
 name: string, 
+/**
+ * The server that it is of, where it was told to stop; absent for the app's own tools.
+ */
+server?: string, 
 /**
  * Its final state.
  */
@@ -1210,7 +1451,41 @@ contents?: Array<ResultContent>,
 /**
  * The state of the call: final, or `running`.
  */
-state: ToolCallState, };
+state: ToolCallState, 
+/**
+ * Whether the person left its pictures out after a provider refused them: they are kept, and
+ * not sent.
+ */
+leftOut?: boolean, };
+export type ToolServerDraft = { 
+/**
+ * By which people and messages call it.
+ */
+name: string, 
+/**
+ * The program, where it is one.
+ */
+command: string | null, 
+/**
+ * The program's arguments.
+ */
+args: Array<string>, 
+/**
+ * Its variables; null leaves the value that is saved.
+ */
+env: { [key in string]: string | null }, 
+/**
+ * The folder that it runs in.
+ */
+cwd: string | null, 
+/**
+ * The address, where it has one.
+ */
+url: string | null, 
+/**
+ * Its headers; null leaves the value that is saved.
+ */
+headers: { [key in string]: string | null }, };
 export type ToolServerView = { 
 /**
  * By which people and messages call it.
@@ -1374,7 +1649,11 @@ index: number,
 /**
  * The new state.
  */
-state: ToolCallState, } | { "type": "approval-asked" } & ApprovalRequest | { "type": "tool-progress" } & ToolProgress | { "type": "tool-result-state", 
+state: ToolCallState, } | { "type": "approval-asked" } & ApprovalRequest | { "type": "elicitation-asked" } & ElicitationRequest | { "type": "elicitation-closed", 
+/**
+ * The question.
+ */
+id: number, } | { "type": "tool-progress" } & ToolProgress | { "type": "tool-result-state", 
 /**
  * The part's place.
  */
@@ -1425,6 +1704,10 @@ stopping: boolean,
  * What a person is asked.
  */
 approvals: Array<ApprovalRequest>, 
+/**
+ * What the servers of running tools ask the person.
+ */
+elicitations: Array<ElicitationRequest>, 
 /**
  * After how many steps the person is asked whether to go on, while they are.
  */
@@ -1541,3 +1824,12 @@ groups: Array<UsageTotal>,
  * The date of the prices that come with Tacet, as 2025-11-30.
  */
 priceTableDate: string, };
+export type Wanted = { "kind": "form", 
+/**
+ * Its fields, in the server's order.
+ */
+fields: Form, } | { "kind": "page", 
+/**
+ * The page's whole address: `https`, or `http` on this computer.
+ */
+url: string, };

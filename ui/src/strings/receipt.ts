@@ -81,6 +81,11 @@ export const receiptStrings = {
   receiptUnconfirmed: "Not confirmed within 2 s",
   receiptNoClick: "not stopped manually",
   receiptNoTools: "none",
+  serverSilent: (server: string) =>
+    `The server “${server}” was told to stop and hasn't confirmed it.`,
+  endServer: (server: string) => `End ${server}`,
+  serverEnded: (server: string) =>
+    `The server “${server}” was ended. It starts again when it is needed.`,
   receiptToolConfirmed: "confirmed",
   receiptToolUnconfirmed: "not confirmed",
   toolConfirmed: (time: string) => `confirmed in ${time}`,

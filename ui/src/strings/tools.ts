@@ -6,6 +6,11 @@ export const toolStrings = {
     server === "" ? "one of Tacet's own tools" : `from the server ${server}`,
   command: "Command",
   host: "From",
+  folder: "In the folder",
+  environment: (withheld: readonly string[]) =>
+    withheld.length === 0
+      ? "With all environment variables of Tacet"
+      : `With the environment variables of Tacet, without ${withheld.join(", ")}`,
   change: "Change",
   arguments: "Arguments",
   once: "Allow once",
@@ -16,6 +21,16 @@ export const toolStrings = {
   deny: "Don't allow",
   notExecuted: "Not executed",
   late: "This question was closed already. Nothing was run.",
+  asks: (server: string) => `Question from the server “${server}”`,
+  noSecrets: "What you enter goes to this server. Don't enter passwords here.",
+  opensPage: "It asks you to open this page in your browser:",
+  openPage: "Open page",
+  send: "Send",
+  decline: "Decline",
+  closeQuestion: "Close without answering",
+  required: "required",
+  noChoice: "No choice",
+  closedAlready: "This question was closed already. Nothing was sent.",
   stopTool: "Stop this tool",
   stopAfterStep: "Stop after this step",
   stopsAfterStep: "Stops after this step",

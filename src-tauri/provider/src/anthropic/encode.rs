@@ -1,7 +1,7 @@
 //! The request of Anthropic Messages, from a repaired history to bytes that are always the same
 //! for the same history.
 
-use super::SealedBlock;
+use super::{LIMITS, SealedBlock};
 use crate::history::{NO_RESULT, steps};
 use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
@@ -68,7 +68,7 @@ fn tool(tool: &ToolDefinition) -> Value {
     json!({
         "name": tool.name(),
         "description": tool.description(),
-        "input_schema": tool.input_schema(),
+        "input_schema": LIMITS.schema(tool.input_schema()),
     })
 }
 
@@ -105,7 +105,7 @@ enum Block {
     },
     ToolResult {
         tool_use_id: String,
-        content: String,
+        content: Said,
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         is_error: bool,
     },
@@ -116,6 +116,14 @@ enum Block {
         source: Source,
         title: String,
     },
+}
+
+/// What a tool said: words, or blocks where there are pictures.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Said {
+    Words(String),
+    Blocks(Vec<Block>),
 }
 
 #[derive(Serialize)]
@@ -201,10 +209,31 @@ fn tool_use(call: &ToolCall) -> Block {
 fn result(result: &ToolResult) -> Block {
     Block::ToolResult {
         tool_use_id: result.call_id.clone(),
-        content: result.text.clone(),
+        content: said(result),
         // What stands for a missing result is neither success nor error.
         is_error: result.state == ToolCallState::Failed && result.text != NO_RESULT,
     }
+}
+
+fn said(result: &ToolResult) -> Said {
+    let pictures = result.contents.iter().filter_map(|content| {
+        let (media_type, data) = content.image()?;
+        Some(Block::Image {
+            source: Source {
+                r#type: "base64",
+                media_type: media_type.to_owned(),
+                data: data.clone(),
+            },
+        })
+    });
+    let pictures: Vec<Block> = pictures.collect();
+    let text = result.text.clone();
+    if pictures.is_empty() {
+        return Said::Words(text);
+    }
+    // Blocks of nothing but white space are refused.
+    let words = (!text.trim().is_empty()).then_some(Block::Text { text });
+    Said::Blocks(words.into_iter().chain(pictures).collect())
 }
 
 fn file(attachment: &Attachment) -> Block {

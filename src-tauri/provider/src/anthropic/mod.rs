@@ -4,15 +4,19 @@ mod decode;
 mod encode;
 mod list;
 
-use super::ModelRequest;
 use super::decode::Decoder;
 use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
 use super::optional_fields::OptionalFields;
+use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
+use super::{ModelRequest, WireApi};
 use crate::history::{self, CallIds, Continuation, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// What it takes of tools.
+const LIMITS: ToolLimits = limits(WireApi::Anthropic);
 
 /// What every request carries (Anthropic's reference, "Authentication" and "Versions").
 pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
@@ -69,6 +73,8 @@ impl Wire for Anthropic {
             issuer: Some(self.issuer(model)),
             call_ids: CallIds::Plain,
             images: history::WEB_IMAGES,
+            result_images: LIMITS.result_images,
+            result_image_size: LIMITS.image_size,
             documents: true,
             continuation: continuation(model),
             ..Rules::COMMON

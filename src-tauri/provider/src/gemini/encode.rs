@@ -1,12 +1,14 @@
 //! The request of Gemini, from a repaired history to bytes that are always the same for the same
 //! history.
 
-use super::SealedPart;
+use super::{LIMITS, SealedPart};
 use crate::history::{Step, steps};
 use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Value, json};
-use tacet_conversation::{Attachment, Message, Part, Reasoning, Role, SharedText, ToolCall};
+use tacet_conversation::{
+    Attachment, Message, Part, Reasoning, Role, SharedText, ToolCall, ToolResult,
+};
 
 /// What Google documents for a call that another model wrote: models that demand a signature on
 /// each take this for one ("Thought signatures", FAQ).
@@ -21,7 +23,7 @@ pub(super) fn encode(
     parameters: &Parameters,
 ) -> Vec<u8> {
     let dialect = Dialect {
-        signed_calls: demands_signatures(model),
+        signed_calls: is_third(model),
     };
     let request = Request {
         system_instruction: system(history),
@@ -47,7 +49,7 @@ fn toolbox(tools: &[ToolDefinition]) -> Vec<Value> {
         json!({
             "name": tool.name(),
             "description": tool.description(),
-            "parametersJsonSchema": tool.input_schema(),
+            "parametersJsonSchema": LIMITS.schema(tool.input_schema()),
         })
     };
     if tools.is_empty() {
@@ -57,9 +59,10 @@ fn toolbox(tools: &[ToolDefinition]) -> Vec<Value> {
     vec![json!({ "functionDeclarations": declarations })]
 }
 
-/// Whether a model refuses calls without a signature, and gives its calls ids: from Gemini 3 on,
-/// the names that lead to the latest one included. Gemma and what else is served there does not.
-fn demands_signatures(model: &str) -> bool {
+/// Whether a model is of Gemini 3 or later, the names that lead to the latest one included: it
+/// refuses calls without a signature, gives its calls ids, and takes pictures in responses. Gemma
+/// and what else is served there does not.
+pub(super) fn is_third(model: &str) -> bool {
     let name = model.rsplit('/').next().unwrap_or(model);
     let version = name.strip_prefix("gemini-");
     version.is_some_and(|version| !version.starts_with(['1', '2']))
@@ -148,7 +151,23 @@ enum Kind {
         id: Option<String>,
         name: String,
         response: Value,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<ResponsePart>,
     },
+}
+
+/// A picture in a response (Gemini's reference, "FunctionResponsePart").
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResponsePart {
+    inline_data: InlineData,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InlineData {
+    mime_type: &'static str,
+    data: SharedText,
 }
 
 impl From<Kind> for WirePart {
@@ -226,6 +245,7 @@ impl Dialect {
                 id: self.id(call),
                 name: call.name.clone(),
                 response: json!({ "result": result.text }),
+                parts: pictures(result),
             };
             kind.into()
         });
@@ -239,6 +259,17 @@ impl Dialect {
     fn id(&self, call: &ToolCall) -> Option<String> {
         self.signed_calls.then(|| call.call_id.clone())
     }
+}
+
+fn pictures(result: &ToolResult) -> Vec<ResponsePart> {
+    let pictures = result.contents.iter().filter_map(|content| {
+        let (mime_type, data) = content.image()?;
+        let data = data.clone();
+        Some(ResponsePart {
+            inline_data: InlineData { mime_type, data },
+        })
+    });
+    pictures.collect()
 }
 
 fn thought(reasoning: &Reasoning) -> Option<WirePart> {

@@ -4,15 +4,19 @@ mod decode;
 mod encode;
 mod list;
 
-use super::ModelRequest;
 use super::decode::Decoder;
 use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
 use super::optional_fields::OptionalFields;
+use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
+use super::{ModelRequest, WireApi};
 use crate::history::{self, ReasoningPlace, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// What it takes of tools.
+const LIMITS: ToolLimits = limits(WireApi::Gemini);
 
 /// What every request carries (Gemini's reference, "Authentication").
 pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
@@ -79,6 +83,12 @@ impl Wire for Gemini {
             // A result that the user's words follow directly is refused.
             answer_after_tools: true,
             images: IMAGES,
+            result_images: if encode::is_third(model) {
+                LIMITS.result_images
+            } else {
+                &[]
+            },
+            result_image_size: LIMITS.image_size,
             documents: true,
             ..Rules::COMMON
         }

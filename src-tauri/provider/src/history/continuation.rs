@@ -1,6 +1,6 @@
 //! The end of a request that asks a model to continue its own answer.
 
-use super::repair::repair;
+use super::repair::repair_all;
 use super::rules::{Continuation, Rules};
 use crate::{Goal, ModelRequest};
 use tacet_conversation::{Message, MessageState, Part, Role};
@@ -22,32 +22,28 @@ pub fn prepare(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
             .unwrap_or(rules.result_bytes),
         ..rules.clone()
     };
-    let before = match (request.goal, request.history.split_last()) {
-        (Goal::Continue, Some((last, before))) if last.role == Role::Assistant => {
-            let mut history = before.to_vec();
-            history.push(Message {
-                // How it ended must not be told to a model that is to go on as if it had not.
-                state: MessageState::Complete,
-                cause: None,
-                parts: last.begun().unwrap_or(&last.parts).to_vec(),
-                ..last.clone()
-            });
-            history
-        }
-        (Goal::Answer | Goal::Continue, _) => return repair(&request.history, rules),
+    let mut messages: Vec<&Message> = request.messages().collect();
+    let continued = match (request.goal, messages.last()) {
+        (Goal::Continue, Some(last)) if last.role == Role::Assistant => Message {
+            // How it ended must not be told to a model that is to go on as if it had not.
+            state: MessageState::Complete,
+            cause: None,
+            parts: last.begun().unwrap_or(&last.parts).to_vec(),
+            ..Message::clone(last)
+        },
+        (Goal::Answer | Goal::Continue, _) => return repair_all(&messages, rules),
     };
-    let mut repaired = repair(&before, rules);
+    messages.pop();
+    messages.push(&continued);
+    let mut repaired = repair_all(&messages, rules);
     match rules.continuation {
-        Continuation::Ask => {
-            let asked = before.last().cloned();
-            repaired.extend(asked.map(|answer| Message {
-                role: Role::User,
-                parts: vec![Part::Text {
-                    text: GO_ON.to_owned(),
-                }],
-                ..answer
-            }));
-        }
+        Continuation::Ask => repaired.push(Message {
+            role: Role::User,
+            parts: vec![Part::Text {
+                text: GO_ON.to_owned(),
+            }],
+            ..continued.clone()
+        }),
         Continuation::Prefill => {}
         Continuation::TrimmedPrefill => {
             if let Some(Part::Text { text }) =

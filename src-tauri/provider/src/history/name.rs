@@ -59,9 +59,15 @@ fn nine(id: &str, number: u32) -> String {
 }
 
 /// A function's name as wires take it: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_` and `-` (OpenAI's
-/// reference, "Function object"). A model that makes names up does not keep to that.
+/// reference, "Function object"), and the first of them a letter or `_` (Gemini's,
+/// "FunctionDeclaration"). A model that makes names up does not keep to that.
 pub(crate) fn function_name(name: &str) -> String {
-    plain_name(name, "unnamed")
+    let begins = name.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+    if begins {
+        plain_name(&format!("_{name}"), "unnamed")
+    } else {
+        plain_name(name, "unnamed")
+    }
 }
 
 /// The most characters that a name, or an id of a call, may have.

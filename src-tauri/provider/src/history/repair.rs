@@ -27,6 +27,11 @@ pub const TURN_ENDED: &str = "[This turn ended here.]";
 /// that is still being written at the end is not part of it.
 #[must_use]
 pub fn repair(history: &[Message], rules: &Rules) -> Vec<Message> {
+    repair_all(&history.iter().collect::<Vec<_>>(), rules)
+}
+
+/// The same of messages that stand in several places.
+pub(super) fn repair_all(history: &[&Message], rules: &Rules) -> Vec<Message> {
     Repairing::new(rules).all(history)
 }
 
@@ -39,7 +44,7 @@ pub fn preview(history: &[Message], rules: &Rules) -> Vec<Repair> {
     let next_id = next.id;
     history.push(next);
     let mut repairing = Repairing::new(rules);
-    repairing.all(&history);
+    repairing.all(&history.iter().collect::<Vec<_>>());
     let mut changes = repairing.changes;
     changes.retain(|change| change.message_id != next_id);
     changes
@@ -69,7 +74,7 @@ impl<'a> Repairing<'a> {
         self.changes.push(Repair { message_id, change });
     }
 
-    fn all(&mut self, history: &[Message]) -> Vec<Message> {
+    fn all(&mut self, history: &[&Message]) -> Vec<Message> {
         let history = match history.split_last() {
             Some((last, before)) if last.state == MessageState::Streaming => before,
             Some(_) | None => history,
@@ -78,7 +83,7 @@ impl<'a> Repairing<'a> {
         let mut repaired = Vec::<Message>::with_capacity(history.len());
         let mut notes = Vec::new();
         for message in history {
-            let mut message = message.clone();
+            let mut message = Message::clone(message);
             let id = message.id;
             match message.role {
                 Role::Assistant => {
@@ -137,10 +142,14 @@ impl<'a> Repairing<'a> {
     /// The parts of an answer as a wire can take them: in each step what the model said, and
     /// then one result for each call in the same order.
     fn answer_parts(&mut self, message: &Message) -> Vec<Part> {
-        let mut results: Vec<&ToolResult> = steps(&message.parts)
-            .into_iter()
-            .flat_map(|step| step.results)
-            .collect();
+        let parts = message.parts.iter().enumerate();
+        let results = parts.filter_map(|(place, part)| match part {
+            Part::ToolResult(result) => Some((place, result)),
+            Part::Text { .. } | Part::Reasoning(_) | Part::ToolCall(_) | Part::Attachment(_) => {
+                None
+            }
+        });
+        let mut results: Vec<(usize, &ToolResult)> = results.collect();
         let mut repaired = Vec::new();
         for step in steps(&message.parts) {
             let mut answers = Vec::new();
@@ -170,7 +179,7 @@ impl<'a> Repairing<'a> {
                     Part::ToolCall(call) => {
                         let found = results
                             .iter()
-                            .position(|result| result.call_id == call.call_id)
+                            .position(|(_, result)| result.call_id == call.call_id)
                             .map(|place| results.remove(place));
                         let (call, result) = self.call(message.id, call, found);
                         repaired.push(Part::ToolCall(call));
@@ -181,7 +190,7 @@ impl<'a> Repairing<'a> {
             }
             repaired.append(&mut answers);
         }
-        for orphan in results {
+        for (_, orphan) in results {
             let call_id = orphan.call_id.clone();
             self.changed(message.id, RepairChange::ResultLeftOut { call_id });
         }
@@ -204,7 +213,7 @@ impl<'a> Repairing<'a> {
         &mut self,
         message: MessageId,
         call: &ToolCall,
-        found: Option<&ToolResult>,
+        found: Option<(usize, &ToolResult)>,
     ) -> (ToolCall, ToolResult) {
         let tool = call.name.clone();
         let call_id = unique(&call.call_id, self.rules.call_ids, &mut self.ids);
@@ -222,10 +231,14 @@ impl<'a> Repairing<'a> {
             let tool = tool.clone();
             self.changed(message, RepairChange::ArgumentsWrapped { tool });
         }
-        let text = match found {
-            None => NO_RESULT.to_owned(),
-            Some(result) => result::words(result, self.rules.result_bytes),
+        let (text, contents) = match found {
+            None => (NO_RESULT.to_owned(), Vec::new()),
+            Some((place, result)) => {
+                let refused = self.refused.contains(&(message, place));
+                result::told(result, self.rules, refused || result.left_out)
+            }
         };
+        let found = found.map(|(_, result)| result);
         if found.is_some_and(|result| result.text == text) {
             // It stands as it is on disk.
         } else if text == NO_RESULT {
@@ -238,8 +251,9 @@ impl<'a> Repairing<'a> {
         let result = ToolResult {
             call_id: call_id.clone(),
             text,
-            contents: Vec::new(),
+            contents,
             state: found.map_or(call.state, |result| result.state),
+            left_out: false,
         };
         let seal = call.seal.clone();
         let call = ToolCall {
@@ -277,7 +291,7 @@ fn is_ours(seal: Option<&Seal>, rules: &Rules) -> bool {
 
 /// The files that answers of this conversation failed because of. Sent again they would have each
 /// later request refused as well.
-fn refused_files(history: &[Message]) -> HashSet<(MessageId, usize)> {
+fn refused_files(history: &[&Message]) -> HashSet<(MessageId, usize)> {
     let errors = history.iter().filter_map(|message| message.error.as_ref());
     let files = errors.flat_map(|error| &error.files);
     files.map(|file| (file.message_id, file.part)).collect()

@@ -45,6 +45,10 @@ pub struct Rules {
     pub continuation: Continuation,
     /// How much of a tool's result travels, in bytes of text.
     pub result_bytes: usize,
+    /// The media types of the images that travel in a tool's result; of others there are words.
+    pub result_images: &'static [&'static str],
+    /// The largest of these, in characters of base64.
+    pub result_image_size: usize,
 }
 
 /// Where reasoning has to stand in a step.
@@ -71,6 +75,8 @@ impl Rules {
         documents: false,
         continuation: Continuation::Ask,
         result_bytes: RESULT_BYTES,
+        result_images: &[],
+        result_image_size: 0,
     };
 }
 

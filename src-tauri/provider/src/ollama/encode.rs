@@ -3,6 +3,7 @@
 //!
 //! How long the model stays loaded is the server's own setting, so `keep_alive` is not sent.
 
+use super::LIMITS;
 use crate::history::{Step, steps};
 use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
@@ -26,7 +27,7 @@ pub fn encode(
     let request = Request {
         model,
         messages: history.iter().flat_map(messages).collect(),
-        tools: tools.iter().map(ToolDefinition::as_function).collect(),
+        tools: tools.iter().map(|tool| tool.as_function(LIMITS)).collect(),
         stream: true,
         options: (*parameters != Parameters::default()).then_some(options),
     };

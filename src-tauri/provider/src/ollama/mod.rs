@@ -8,11 +8,15 @@ use super::decode::Decoder;
 use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
 use super::optional_fields::OptionalFields;
+use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
-use super::{ModelRequest, host};
+use super::{ModelRequest, WireApi, host};
 use crate::history::{self, Continuation, Rules};
 use serde_json::{Value, json};
 use tacet_conversation::StopEffect;
+
+/// What it takes of tools.
+const LIMITS: ToolLimits = limits(WireApi::Ollama);
 
 /// What every request carries. A local server wants no key, the service of that name does.
 pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
@@ -51,6 +55,8 @@ impl Wire for Ollama {
             // The templates of many models demand alternation; to the others it is the same.
             join_users: true,
             images: history::WEB_IMAGES,
+            result_images: LIMITS.result_images,
+            result_image_size: LIMITS.image_size,
             // Its templates leave an answer at the end open (ollama 6778).
             continuation: Continuation::Prefill,
             ..Rules::COMMON

@@ -1,6 +1,7 @@
 //! The request of OpenAI Chat Completions, from a repaired history to bytes that are always the
 //! same for the same history.
 
+use super::LIMITS;
 use super::calls::UnknownFields;
 use super::demand::REASONING_CONTENT;
 use crate::history::{Step, steps};
@@ -45,7 +46,7 @@ pub fn encode(
             .iter()
             .flat_map(|message| messages(message, dialect))
             .collect(),
-        tools: tools.iter().map(ToolDefinition::as_function).collect(),
+        tools: tools.iter().map(|tool| tool.as_function(LIMITS)).collect(),
         stream: true,
         stream_options: dialect.include_usage.then_some(StreamOptions {
             include_usage: true,

@@ -11,8 +11,9 @@ use super::decode::Decoder;
 use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
 use super::optional_fields::OptionalFields;
+use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
-use super::{ModelRequest, host};
+use super::{ModelRequest, WireApi, host};
 use crate::Goal;
 use crate::history::{self, Continuation, ReasoningPlace, Rules};
 use demand::{REASONING_CONTENT, WITHOUT_REASONING};
@@ -20,6 +21,9 @@ use encode::Dialect;
 use reqwest::header::{HeaderMap, SERVER};
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What it takes of tools.
+const LIMITS: ToolLimits = limits(WireApi::OpenaiChat);
 
 /// What every request carries.
 pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
@@ -122,6 +126,8 @@ impl Wire for OpenAiChat {
             reasoning_field: self.returns_reasoning(model).then_some(REASONING_CONTENT),
             reasoning: ReasoningPlace::Beside,
             result_bytes: history::RESULT_BYTES,
+            result_images: LIMITS.result_images,
+            result_image_size: LIMITS.image_size,
         }
     }
 

@@ -5,11 +5,12 @@
 //! server (OpenAI's guide "Conversation state"): what the server keeps does not hold the calls of
 //! an answer that was stopped (openai-node 2571).
 
+use super::LIMITS;
 use crate::history::{Step, steps};
 use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Value, json};
-use tacet_conversation::{Attachment, Message, Part, Reasoning, Role};
+use tacet_conversation::{Attachment, Message, Part, Reasoning, Role, ToolResult};
 
 /// What differs between servers and settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ fn tool(tool: &ToolDefinition) -> Value {
         "type": "function",
         "name": tool.name(),
         "description": tool.description(),
-        "parameters": tool.input_schema(),
+        "parameters": LIMITS.schema(tool.input_schema()),
         "strict": false,
     })
 }
@@ -107,7 +108,7 @@ fn step(step: &Step<'_>) -> Vec<Value> {
         json!({
             "type": "function_call_output",
             "call_id": result.call_id,
-            "output": result.text,
+            "output": output(result),
         })
     });
     let mut phase = None;
@@ -116,6 +117,23 @@ fn step(step: &Step<'_>) -> Vec<Value> {
         .iter()
         .filter_map(|part| answer_item(part, &mut phase));
     said.chain(results).collect()
+}
+
+/// What a tool said: words, or a list where there are pictures (OpenAI's reference, "Input item
+/// list", function tool call output).
+fn output(result: &ToolResult) -> Value {
+    let pictures = result.contents.iter().filter_map(|content| {
+        let (media_type, data) = content.image()?;
+        let url = format!("data:{media_type};base64,{data}");
+        Some(json!({"type": "input_image", "image_url": url, "detail": "auto"}))
+    });
+    let pictures: Vec<Value> = pictures.collect();
+    if pictures.is_empty() {
+        return json!(result.text);
+    }
+    let words =
+        (!result.text.is_empty()).then(|| json!({"type": "input_text", "text": result.text}));
+    words.into_iter().chain(pictures).collect()
 }
 
 /// `phase` is what the next message is, as the server said of it.

@@ -8,12 +8,16 @@ use super::decode::Decoder;
 use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
 use super::optional_fields::OptionalFields;
+use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
-use super::{Endpoint, ModelRequest, host, openai_chat};
+use super::{Endpoint, ModelRequest, WireApi, host, openai_chat};
 use crate::history::{self, Rules};
 use encode::Dialect;
 use serde_json::Value;
 use tacet_conversation::{StopEffect, Usage};
+
+/// What it takes of tools.
+const LIMITS: ToolLimits = limits(WireApi::OpenaiResponses);
 
 /// What every request carries.
 pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
@@ -62,6 +66,8 @@ impl Wire for OpenAiResponses {
             // The id of a call has at most 64 characters.
             call_ids: history::CallIds::Plain,
             images: history::WEB_IMAGES,
+            result_images: LIMITS.result_images,
+            result_image_size: LIMITS.image_size,
             documents: true,
             ..Rules::COMMON
         }

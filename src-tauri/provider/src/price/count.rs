@@ -1,6 +1,7 @@
 //! What a request is in tokens, counted here: its history may be long, so it is counted on a thread
 //! that may block, while the answer is waited for.
 
+use crate::ModelRequest;
 use std::sync::{Arc, OnceLock};
 use tacet_conversation::{Message, Part, TextTally, TokenRange, family};
 use tokio::task::spawn_blocking;
@@ -33,13 +34,13 @@ pub struct CountedRequest {
 pub struct RequestCount(Arc<OnceLock<CountedRequest>>);
 
 impl RequestCount {
-    /// Begins to count, as the family of `model` cuts text; dropping it ends that.
-    pub fn begin(history: Arc<[Message]>, model: &str) -> Self {
+    /// Begins to count, as the family of its model cuts text; dropping it ends that.
+    pub fn begin(request: ModelRequest) -> Self {
         let counted = Arc::new(OnceLock::new());
-        let (place, model) = (Arc::downgrade(&counted), model.to_owned());
+        let place = Arc::downgrade(&counted);
         drop(spawn_blocking(move || {
             let wanted = || place.strong_count() > 0;
-            if let Some(request) = count(&history, &model, wanted)
+            if let Some(request) = count(request.messages(), &request.model, wanted)
                 && let Some(place) = place.upgrade()
             {
                 // Nobody else writes to it.
@@ -57,8 +58,8 @@ impl RequestCount {
 
 /// Counts the texts of a history; `None` when it is not `wanted` any more. Not for a thread that
 /// must not block.
-pub fn count(
-    history: &[Message],
+pub fn count<'a>(
+    history: impl IntoIterator<Item = &'a Message>,
     model: &str,
     wanted: impl Fn() -> bool,
 ) -> Option<CountedRequest> {
@@ -72,10 +73,14 @@ pub fn count(
             match part {
                 Part::Attachment(file) if file.left_out => {}
                 Part::Attachment(file) if file.base64 => is_whole = false,
+                Part::ToolResult(result) => {
+                    let mut contents = result.contents.iter();
+                    is_whole &= result.left_out || contents.all(|it| it.image().is_none());
+                    tally.add(part.body());
+                }
                 Part::Text { .. }
                 | Part::Reasoning(_)
                 | Part::ToolCall(_)
-                | Part::ToolResult(_)
                 | Part::Attachment(_) => tally.add(part.body()),
             }
         }
@@ -122,8 +127,8 @@ mod tests {
     #[tokio::test]
     async fn a_request_is_counted_on_another_thread() {
         let history: Arc<[Message]> = Arc::new([Message::from_user("What is a moraine?")]);
-        let expected = count(&history, "smol", || true);
-        let counting = RequestCount::begin(history, "smol");
+        let expected = count(history.iter(), "smol", || true);
+        let counting = RequestCount::begin(ModelRequest::new("smol", history));
         // The runtime of this test has one thread, which only waits here.
         let place = Arc::clone(&counting.0);
         let counted = spawn_blocking(move || *place.wait()).await.unwrap();

@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::ThreadId;
+use tacet_conversation::Message;
 
 /// A wire that encodes when it is allowed to, and remembers on which thread.
 #[derive(Debug)]

@@ -88,6 +88,7 @@ fn part() -> BoxedStrategy<Part> {
                 text,
                 contents: Vec::new(),
                 state,
+                left_out: false,
             })
         }),
         (words(), words(), words(), any::<[bool; 2]>()).prop_map(
@@ -224,6 +225,7 @@ fn receipt(turn_id: TurnId) -> impl Strategy<Value = Receipt> {
         |(call_id, name, state, confirmed)| ToolReceipt {
             call_id,
             name,
+            server: None,
             state,
             confirmed,
             confirmation: None,

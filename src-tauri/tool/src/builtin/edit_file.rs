@@ -3,7 +3,7 @@
 use super::opening::{OpenFolder, open_file};
 use super::{Folders, arguments, finished, head, spec};
 use crate::tool::{
-    Annotations, Calling, OnProgress, Tool, ToolConfirmation, ToolOutcome, ToolSpec,
+    Annotations, CallPreview, Calling, OnProgress, Tool, ToolConfirmation, ToolOutcome, ToolSpec,
 };
 use serde_json::{Value, json};
 use similar::TextDiff;
@@ -88,8 +88,8 @@ impl Tool for WriteFile {
         &self.spec
     }
 
-    fn diff(&self, given: &Value) -> Result<Option<String>, String> {
-        Change::whole(&self.folders, given).map(|change| Some(change.diff(&self.folders)))
+    fn preview(&self, given: &Value) -> Result<CallPreview, String> {
+        Change::whole(&self.folders, given).map(|change| change.preview(&self.folders))
     }
 
     fn run<'a>(&'a self, given: Value, stop: CancellationToken, _: OnProgress<'a>) -> Calling<'a> {
@@ -105,8 +105,8 @@ impl Tool for EditFile {
         &self.spec
     }
 
-    fn diff(&self, given: &Value) -> Result<Option<String>, String> {
-        Change::passage(&self.folders, given).map(|change| Some(change.diff(&self.folders)))
+    fn preview(&self, given: &Value) -> Result<CallPreview, String> {
+        Change::passage(&self.folders, given).map(|change| change.preview(&self.folders))
     }
 
     fn run<'a>(&'a self, given: Value, stop: CancellationToken, _: OnProgress<'a>) -> Calling<'a> {
@@ -193,6 +193,13 @@ impl Change {
             old: Some(old),
             new,
         })
+    }
+
+    fn preview(&self, folders: &Folders) -> CallPreview {
+        CallPreview {
+            diff: Some(self.diff(folders)),
+            ..CallPreview::default()
+        }
     }
 
     fn diff(&self, folders: &Folders) -> String {

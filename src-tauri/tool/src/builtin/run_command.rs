@@ -4,8 +4,8 @@ use super::{Folders, arguments, spec};
 use crate::approval::Action;
 use crate::process::{EndedBy, EndedProcesses, Supervised, ToolCommand, ToolExit};
 use crate::tool::{
-    Annotations, Calling, OnProgress, Progress, ResultContent, Tool, ToolConfirmation, ToolOutcome,
-    ToolSpec,
+    Annotations, CallPreview, Calling, OnProgress, Progress, ResultContent, Tool, ToolConfirmation,
+    ToolOutcome, ToolSpec,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -167,6 +167,17 @@ impl Tool for RunCommand {
 
     fn action(&self, given: &Value) -> Action {
         Action::Command(arguments::text(given, "command").to_owned())
+    }
+
+    fn preview(&self, given: &Value) -> Result<CallPreview, String> {
+        let folder = self.folders.existing(arguments::folder(given))?;
+        let withheld = self.withheld.iter();
+        let set = withheld.filter(|name| std::env::var_os(name).is_some());
+        Ok(CallPreview {
+            folder: Some(folder.display().to_string()),
+            withheld: set.map(|name| name.display().to_string()).collect(),
+            ..CallPreview::default()
+        })
     }
 
     fn run<'a>(

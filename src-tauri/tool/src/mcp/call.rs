@@ -1,11 +1,12 @@
 //! A call of a server's tool: its progress, its questions, its result, and its Stop.
 
-use super::client::{Step, elicit_result, form};
+use super::client::{Step, elicit_result, wanted};
 use super::connection::Connection;
 use super::content;
 use super::server::Server;
 use super::task;
 use super::words;
+use crate::elicitation::ask;
 use crate::tool::{OnProgress, Progress, ToolConfirmation, ToolOutcome};
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientRequest, InputRequest, InputRequests,
@@ -53,40 +54,23 @@ pub async fn call(
     let Value::Object(arguments) = arguments else {
         return ToolOutcome::failed("The tool was not run: its arguments are no object.");
     };
-    let mut params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
-    let _under_way = connection.shared.under_way();
+    let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+    let mut under_way = connection.shared.under_way();
     let call = Call {
         server,
         connection: &connection,
         stop: &stop,
         progress,
     };
-    for _ in 0..ROUNDS {
-        let required = match call.request(params.clone()).await {
-            Answer::Outcome(outcome) => return outcome,
-            Answer::InputRequired(required) => required,
-            Answer::Task(task) => return task::follow(&call, task).await,
-        };
-        // To stop is not to ask again: the server holds nothing that would have to be told.
-        let answers = tokio::select! {
+    let running = call.run(params);
+    tokio::pin!(running);
+    loop {
+        tokio::select! {
             biased;
-            () = stop.cancelled() => return interrupted(ToolConfirmation::Confirmed { ms: 0 }),
-            () = connection.gone.cancelled() => return call.failed(connection.how()),
-            answers = call.answers(required.input_requests.unwrap_or_default()) => answers,
-        };
-        params.input_responses = None;
-        params.request_state = None;
-        match answers {
-            Ok(responses) => {
-                params = params.with_input_responses(responses);
-                if let Some(state) = required.request_state {
-                    params = params.with_request_state(state);
-                }
-            }
-            Err(reason) => return call.failed(reason),
+            outcome = &mut running => return outcome,
+            Some(question) = under_way.questions.recv() => progress(Progress::Question(question)),
         }
     }
-    call.failed("it asked for more and more, and gave no result")
 }
 
 enum Answer {
@@ -104,6 +88,40 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// Asks for the result, as often as the server wants something of the person first.
+    async fn run(&self, mut params: CallToolRequestParams) -> ToolOutcome {
+        for _ in 0..ROUNDS {
+            let required = match self.request(params.clone()).await {
+                Answer::Outcome(outcome) => return outcome,
+                Answer::InputRequired(required) => required,
+                Answer::Task(task) => return task::follow(self, task).await,
+            };
+            // To stop is not to ask again: the server holds nothing that would have to be told.
+            let answers = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => {
+                    return interrupted(ToolConfirmation::Confirmed { ms: 0 });
+                }
+                () = self.connection.gone.cancelled() => {
+                    return self.failed(self.connection.how());
+                }
+                answers = self.answers(required.input_requests.unwrap_or_default()) => answers,
+            };
+            params.input_responses = None;
+            params.request_state = None;
+            match answers {
+                Ok(responses) => {
+                    params = params.with_input_responses(responses);
+                    if let Some(state) = required.request_state {
+                        params = params.with_request_state(state);
+                    }
+                }
+                Err(reason) => return self.failed(reason),
+            }
+        }
+        self.failed("it asked for more and more, and gave no result")
+    }
+
     async fn request(&self, params: CallToolRequestParams) -> Answer {
         let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
         let options = PeerRequestOptions::no_options();
@@ -185,6 +203,11 @@ impl Call<'_> {
                     }
                 }
                 () = sleep_until(silent_at) => {
+                    // A person may take their time, and the server cannot go on without them.
+                    if self.connection.shared.waits_for_a_person() {
+                        silent_at = Instant::now() + idle;
+                        continue;
+                    }
                     pending.tell().await;
                     let seconds = idle.as_secs();
                     return Answer::Outcome(self.failed(format!("it gave no sign of life for {seconds} s, and was told to stop")));
@@ -265,10 +288,11 @@ impl Call<'_> {
             let InputRequest::Elicitation(question) = request else {
                 return Err("it wants something of the app that Tacet does not offer");
             };
-            let Some((message, schema)) = form(question.params) else {
+            let Some((message, wanted)) = wanted(question.params) else {
                 return Err("it asks in a way that Tacet does not offer");
             };
-            let answer = self.connection.shared.ask(message, schema).await;
+            let server = &self.server.config.name;
+            let answer = ask(self.progress, server, message, wanted).await;
             let answer = serde_json::to_value(elicit_result(answer));
             responses.insert(key, answer.unwrap_or_default());
         }

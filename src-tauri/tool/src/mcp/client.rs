@@ -4,24 +4,27 @@
     reason = "servers until 2025-11-25 send their log in the protocol"
 )]
 
-use super::elicitation::{Asked, ElicitationAnswer, ElicitationSender, ask};
 use super::log::Log;
+use crate::elicitation::{Elicitation, ElicitationAnswer, Form, Wanted, question};
 use rmcp::ClientHandler;
 use rmcp::model::{
-    ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
-    ElicitationCapability, ErrorData, FormElicitationCapability, Implementation, JsonObject,
-    LoggingMessageNotificationParam, ProgressNotificationParam, ProgressToken, ProtocolVersion,
-    TASKS_EXTENSION_ID,
+    ClientCapabilities, ClientConfig, CustomRequest, CustomResult, ElicitRequestParams,
+    ElicitResult, ElicitationAction, ElicitationCapability, ErrorCode, ErrorData,
+    FormElicitationCapability, Implementation, JsonObject, LoggingMessageNotificationParam,
+    ProgressNotificationParam, ProgressToken, ProtocolVersion, TASKS_EXTENSION_ID,
+    UrlElicitationCapability,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::watch;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{mpsc, watch};
 
 /// How many questions of one server may be open at once.
 const QUESTIONS: usize = 4;
+/// What a server is told whose question cannot be shown.
+const STRANGE: &str = "the form has fields that the protocol does not have, or too many, or the address is no https address";
 /// How much of a message about progress is shown, in bytes.
 const MESSAGE: usize = 1000;
 
@@ -37,12 +40,14 @@ pub struct Step {
 pub struct Shared {
     pub server: String,
     pub log: Log,
-    pub elicitation: Option<ElicitationSender>,
+    /// Whether somebody shows questions.
+    pub forms: bool,
     progress: Mutex<HashMap<ProgressToken, watch::Sender<Option<Step>>>>,
     /// How often the server said that its list of tools is another.
     list_changes: watch::Sender<u64>,
-    /// How many calls are under way.
-    calls: watch::Sender<usize>,
+    /// The calls that are under way, in the order of their beginning, with where their questions go.
+    calls: Mutex<Vec<(u64, mpsc::UnboundedSender<Elicitation>)>>,
+    next_call: AtomicU64,
     /// How many questions are open.
     questions: AtomicUsize,
 }
@@ -57,14 +62,15 @@ impl Drop for Closing<'_> {
 }
 
 impl Shared {
-    pub fn new(server: String, log: Log, elicitation: Option<ElicitationSender>) -> Arc<Self> {
+    pub fn new(server: String, log: Log, forms: bool) -> Arc<Self> {
         Arc::new(Self {
             server,
             log,
-            elicitation,
+            forms,
             progress: Mutex::default(),
             list_changes: watch::Sender::new(0),
-            calls: watch::Sender::new(0),
+            calls: Mutex::default(),
+            next_call: AtomicU64::new(0),
             questions: AtomicUsize::new(0),
         })
     }
@@ -80,8 +86,23 @@ impl Shared {
 
     /// Counts a call as under way until the guard is dropped.
     pub fn under_way(self: &Arc<Self>) -> UnderWay {
-        self.calls.send_modify(|count| *count += 1);
-        UnderWay(Arc::clone(self))
+        let (sender, questions) = mpsc::unbounded_channel();
+        let id = self.next_call.fetch_add(1, Ordering::Relaxed);
+        self.calls().push((id, sender));
+        UnderWay {
+            shared: Arc::clone(self),
+            id,
+            questions,
+        }
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Vec<(u64, mpsc::UnboundedSender<Elicitation>)>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the server waits for a person.
+    pub fn waits_for_a_person(&self) -> bool {
+        self.questions.load(Ordering::Relaxed) > 0
     }
 
     /// Follows the progress of a call until the guard is dropped.
@@ -96,31 +117,38 @@ impl Shared {
         }
     }
 
-    /// Puts a question of the server to the person; void once no call is under way.
-    pub async fn ask(&self, message: String, schema: Value) -> ElicitationAnswer {
-        let Some(to) = &self.elicitation else {
-            return ElicitationAnswer::Decline;
-        };
+    /// Puts a question of the server to the person, and closes it with the call that it belongs to.
+    /// The protocol until 2025-11-25 does not say of which call it is: it goes to the one that was
+    /// begun last.
+    pub async fn ask(&self, message: String, wanted: Wanted) -> ElicitationAnswer {
         let open = self.questions.fetch_add(1, Ordering::Relaxed);
         let _closes = Closing(&self.questions);
-        if open >= QUESTIONS || *self.calls.borrow() == 0 {
+        let call = self.calls().last().map(|(_, call)| call.clone());
+        let Some(call) = call.filter(|_| self.forms && open < QUESTIONS) else {
+            return ElicitationAnswer::Cancel;
+        };
+        let (question, asked) = question(&self.server, message, wanted);
+        if call.send(question).is_err() {
             return ElicitationAnswer::Cancel;
         }
-        let asked: Asked = ask(to, &self.server, message, schema);
-        let mut calls = self.calls.subscribe();
         tokio::select! {
             answer = asked.answer() => answer,
-            _ = calls.wait_for(|count| *count == 0) => ElicitationAnswer::Cancel,
+            () = call.closed() => ElicitationAnswer::Cancel,
         }
     }
 }
 
 /// A call that is under way.
-pub struct UnderWay(Arc<Shared>);
+pub struct UnderWay {
+    shared: Arc<Shared>,
+    id: u64,
+    /// What the server asks in the middle of it.
+    pub questions: mpsc::UnboundedReceiver<Elicitation>,
+}
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.calls.send_modify(|count| *count -= 1);
+        self.shared.calls().retain(|(id, _)| *id != self.id);
     }
 }
 
@@ -148,7 +176,7 @@ pub struct Client {
 
 impl Client {
     pub fn new(implementation: Implementation, shared: Arc<Shared>) -> Self {
-        let capabilities = capabilities(shared.elicitation.is_some());
+        let capabilities = capabilities(shared.forms);
         let info = ClientConfig::new(capabilities, implementation)
             .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE);
         Self { info, shared }
@@ -161,7 +189,9 @@ pub fn capabilities(forms: bool) -> ClientCapabilities {
     let mut capabilities = ClientCapabilities::default();
     capabilities.extensions = Some([tasks].into());
     if forms {
-        let elicitation = ElicitationCapability::new().with_form(FormElicitationCapability::new());
+        let elicitation = ElicitationCapability::new()
+            .with_form(FormElicitationCapability::new())
+            .with_url(UrlElicitationCapability::new());
         capabilities.elicitation = Some(elicitation);
     }
     capabilities
@@ -171,21 +201,32 @@ pub fn capabilities(forms: bool) -> ClientCapabilities {
 pub fn elicit_result(answer: ElicitationAnswer) -> ElicitResult {
     match answer {
         ElicitationAnswer::Accept(values) => {
-            ElicitResult::new(ElicitationAction::Accept).with_content(values)
+            let result = ElicitResult::new(ElicitationAction::Accept);
+            match values {
+                Some(values) => result.with_content(values),
+                None => result,
+            }
         }
         ElicitationAnswer::Decline => ElicitResult::new(ElicitationAction::Decline),
         ElicitationAnswer::Cancel => ElicitResult::new(ElicitationAction::Cancel),
     }
 }
 
-/// A form's message and schema; nothing for other kinds of questions.
-pub fn form(params: ElicitRequestParams) -> Option<(String, Value)> {
+/// What a question says and wants; nothing where it wants what Tacet does not offer.
+pub fn wanted(params: ElicitRequestParams) -> Option<(String, Wanted)> {
     match params {
         ElicitRequestParams::FormElicitationParams {
             message,
             requested_schema,
             ..
-        } => Some((message, serde_json::to_value(requested_schema).ok()?)),
+        } => {
+            let schema = serde_json::to_value(requested_schema).ok()?;
+            let fields = Form::of_schema(&schema)?;
+            Some((message, Wanted::Form { fields }))
+        }
+        ElicitRequestParams::UrlElicitationParams { message, url, .. } => {
+            Some((message, Wanted::page(&url)?))
+        }
         _ => None,
     }
 }
@@ -242,14 +283,26 @@ impl ClientHandler for Client {
         params: ElicitRequestParams,
         context: RequestContext<RoleClient>,
     ) -> Result<ElicitResult, ErrorData> {
-        let Some((message, schema)) = form(params) else {
-            return Ok(elicit_result(ElicitationAnswer::Decline));
+        let Some((message, wanted)) = wanted(params) else {
+            return Err(ErrorData::invalid_params(STRANGE, None));
         };
         let answer = tokio::select! {
-            answer = self.shared.ask(message, schema) => answer,
+            answer = self.shared.ask(message, wanted) => answer,
             // Taken back by the server, which wants no answer any more.
             () = context.ct.cancelled() => ElicitationAnswer::Cancel,
         };
         Ok(elicit_result(answer))
+    }
+
+    /// A form with a field of a kind that `rmcp` does not know is none to it.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleClient>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(match request.method.as_str() {
+            "elicitation/create" => ErrorData::invalid_params(STRANGE, None),
+            method => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method.to_owned(), None),
+        })
     }
 }

@@ -25,6 +25,8 @@ pub struct ServerConfig {
     pub reach: Reach,
     /// Whether it is turned off.
     pub disabled: bool,
+    /// Why it cannot be started, where something of it is missing.
+    pub unusable: Option<String>,
     /// How long a call may take without progress or result.
     pub idle_limit: Duration,
     /// How long its tools are waited for from its start on. It goes on starting after that.
@@ -63,6 +65,7 @@ impl ServerConfig {
             name: name.into(),
             reach,
             disabled: false,
+            unusable: None,
             idle_limit: IDLE_LIMIT,
             start_wait: START_WAIT,
         }
@@ -96,6 +99,7 @@ impl ServerConfig {
             name: server.name.clone(),
             reach,
             disabled: server.disabled,
+            unusable: None,
             idle_limit: Duration::from_secs(tools.idle_timeout_seconds.into()),
             start_wait: START_WAIT,
         })

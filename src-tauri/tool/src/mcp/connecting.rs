@@ -91,8 +91,8 @@ pub async fn connect(
 }
 
 async fn attempt(config: &ServerConfig, start: &Start, era: Option<Era>) -> Result<Live, Failure> {
-    let elicitation = start.owner.elicitation.clone();
-    let shared = Shared::new(config.name.clone(), start.log.clone(), elicitation);
+    let forms = start.owner.forms;
+    let shared = Shared::new(config.name.clone(), start.log.clone(), forms);
     match &config.reach {
         Reach::Process {
             command,
@@ -167,7 +167,7 @@ async fn greet(
     let (known, late) = match era {
         Some(era) => (era, None),
         None => {
-            let can = capabilities(shared.elicitation.is_some());
+            let can = capabilities(shared.forms);
             let probed = lines.probe(&mut input, &implementation, &can).await;
             let mut answer = probed.map_err(|error| Failure::Ended(error.to_string()))?;
             tokio::select! {

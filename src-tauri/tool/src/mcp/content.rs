@@ -52,11 +52,11 @@ fn content(block: ContentBlock) -> ResultContent {
         ContentBlock::Text(text) => ResultContent::Text { text: text.text },
         ContentBlock::Image(image) => ResultContent::Image {
             media_type: image.mime_type,
-            data: image.data,
+            data: image.data.into(),
         },
         ContentBlock::Audio(audio) => ResultContent::Audio {
             media_type: audio.mime_type,
-            data: audio.data,
+            data: audio.data.into(),
         },
         ContentBlock::ResourceLink(link) => resource_link(link),
         ContentBlock::Resource(embedded) => match embedded.resource {
@@ -80,7 +80,7 @@ fn content(block: ContentBlock) -> ResultContent {
                 uri,
                 media_type: mime_type,
                 text: None,
-                data: Some(blob),
+                data: Some(blob.into()),
             },
             other => unknown(&other),
         },
@@ -139,11 +139,11 @@ mod tests {
                 ResultContent::text("one"),
                 ResultContent::Image {
                     media_type: "image/png".to_owned(),
-                    data: "AA==".to_owned()
+                    data: "AA==".into()
                 },
                 ResultContent::Audio {
                     media_type: "audio/wav".to_owned(),
-                    data: "AA==".to_owned()
+                    data: "AA==".into()
                 },
                 resource("a:b", Some("x")),
                 resource("a:c", None),

@@ -11,10 +11,10 @@ mod config;
 mod connecting;
 mod connection;
 mod content;
-mod elicitation;
 mod era;
 mod lines;
 mod log;
+mod offers;
 mod server;
 mod servers;
 mod task;
@@ -22,8 +22,8 @@ mod tool;
 mod words;
 
 pub use config::{Reach, ServerConfig};
-pub use elicitation::{Elicitation, ElicitationAnswer};
 pub use era::Era;
+pub use offers::{PromptField, PromptText, ServerOffers, ServerPrompt, ServerResource};
 pub use servers::{Owner, Servers};
 
 use serde::{Deserialize, Serialize};

@@ -86,6 +86,9 @@ impl Server {
                 "The server “{name}” is turned off. Turn it on in the settings."
             ));
         }
+        if let Some(words) = &self.config.unusable {
+            return Err(words.clone());
+        }
         let mut phases = self.phase.subscribe();
         self.start_if_due();
         let phase = phases

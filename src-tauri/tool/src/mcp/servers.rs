@@ -1,8 +1,8 @@
 //! All servers of the settings.
 
 use super::config::ServerConfig;
-use super::elicitation::ElicitationSender;
 use super::era::Era;
+use super::offers::{PromptText, ServerOffers};
 use super::server::Server;
 use super::tool::ServerTool;
 use super::{ServerState, ServerView};
@@ -10,6 +10,7 @@ use crate::tool::Tool;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use tacet_conversation::Attachment;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -20,8 +21,9 @@ pub struct Owner {
     pub supervisor: PathBuf,
     /// The app's name and version, as `tacet/0.1.0`.
     pub agent: String,
-    /// Where questions of servers go. Without it they are told that there are no forms.
-    pub elicitation: Option<ElicitationSender>,
+    /// Whether somebody shows the questions of servers (`Progress::Question`). Otherwise they are
+    /// told that there are no forms.
+    pub forms: bool,
 }
 
 /// The servers. A clone is the same ones; with the last of them they all end.
@@ -77,7 +79,10 @@ impl Servers {
                     let view = before.find(|view| view.name == config.name);
                     view.map_or(ServerState::Off, |view| view.state.clone())
                 }
-                None => ServerState::Off,
+                None => match config.unusable.clone().filter(|_| !config.disabled) {
+                    Some(words) => ServerState::Failed { words },
+                    None => ServerState::Off,
+                },
             };
             views.push(ServerView {
                 name: config.name.clone(),
@@ -113,6 +118,36 @@ impl Servers {
             Arc::new(ServerTool::new(server, spec.clone())) as Arc<dyn Tool>
         });
         Ok(tools.collect())
+    }
+
+    /// What a server offers to people: resources and prompts. Starts it where it does not run.
+    ///
+    /// # Errors
+    /// Says which server it is, what happened and what helps.
+    pub async fn offers(&self, name: &str) -> Result<ServerOffers, String> {
+        Ok(self.server(name)?.connection().await?.offers().await)
+    }
+
+    /// What stands at an address of a server, as files to attach.
+    ///
+    /// # Errors
+    /// Says why it cannot be read.
+    pub async fn read_resource(&self, name: &str, uri: &str) -> Result<Vec<Attachment>, String> {
+        self.server(name)?.connection().await?.read(uri).await
+    }
+
+    /// What a prompt of a server gives for what was filled in.
+    ///
+    /// # Errors
+    /// Says why it cannot be used.
+    pub async fn prompt(
+        &self,
+        name: &str,
+        prompt: &str,
+        filled: BTreeMap<String, String>,
+    ) -> Result<PromptText, String> {
+        let connection = self.server(name)?.connection().await?;
+        connection.prompt(prompt, filled).await
     }
 
     /// What a server wrote beside the protocol, the newest 64 KB.

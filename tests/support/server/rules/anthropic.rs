@@ -2,6 +2,8 @@
 //!
 //! The wording is Anthropic's own, from its documentation and from published error reports.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -247,7 +249,19 @@ fn check_source(at: usize, kind: &str, source: &Value) -> Result<(), String> {
     };
     let media_type = source["media_type"].as_str().unwrap_or_default();
     match source["type"].as_str() {
-        Some("base64") if given("data") && known.contains(&media_type) => Ok(()),
+        Some("base64")
+            if kind == "image"
+                && source["data"]
+                    .as_str()
+                    .is_some_and(|data| data.len() > MOST) =>
+        {
+            Err(format!(
+                "messages.{at}.content.image.source.base64: image exceeds 5 MB maximum"
+            ))
+        }
+        Some("base64") if given("data") && known.contains(&media_type) => {
+            check_bytes(at, media_type, source["data"].as_str().unwrap_or_default())
+        }
         Some("base64") => Err(format!(
             "messages.{at}.content.{kind}.source.base64.media_type: Input should be {}",
             known.join(" or ")
@@ -259,6 +273,31 @@ fn check_source(at: usize, kind: &str, source: &Value) -> Result<(), String> {
             "messages.{at}.content.{kind}.source: Field required"
         )),
     }
+}
+
+/// The largest image, in characters of base64.
+const MOST: usize = 5 * 1024 * 1024;
+
+/// What is base64 at all is looked at: an image has to be of the type that is said of it.
+fn check_bytes(at: usize, media_type: &str, data: &str) -> Result<(), String> {
+    let Ok(bytes) = STANDARD.decode(data) else {
+        return Err(format!(
+            "messages.{at}.content.source.base64.data: Invalid base64 data"
+        ));
+    };
+    let found = match bytes.as_slice() {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [b'G', b'I', b'F', b'8', ..] => "image/gif",
+        [b'R', b'I', b'F', b'F', ..] => "image/webp",
+        _ => return Ok(()),
+    };
+    if found == media_type {
+        return Ok(());
+    }
+    Err(format!(
+        "messages.{at}.content.image.source.base64.media_type: Image does not match the provided media type {media_type}"
+    ))
 }
 
 fn check_id(at: usize, kind: &str, field: &str, id: &str) -> Result<(), String> {

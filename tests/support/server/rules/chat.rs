@@ -139,6 +139,13 @@ fn check_message(at: usize, message: &Value) -> Result<(), String> {
                     "Missing parameter 'tool_call_id': messages with role 'tool' must have a 'tool_call_id' (messages[{at}])."
                 ));
             }
+            let parts = message["content"].as_array().into_iter().flatten();
+            let mut kinds = parts.filter_map(|part| part["type"].as_str());
+            if let Some(other) = kinds.find(|kind| *kind != "text") {
+                return Err(format!(
+                    "Invalid value: '{other}'. Supported values are: 'text' (messages[{at}].content)."
+                ));
+            }
             check_content(at, &message["content"])
         }
         Some("system" | "developer" | "user") => check_content(at, &message["content"]),

@@ -2,6 +2,9 @@
 //!
 //! The wording is Google's own, from its documentation and from published error reports.
 
+use super::shape::object;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 pub(super) fn check(model: &str, request: &Value) -> Result<(), String> {
@@ -11,7 +14,7 @@ pub(super) fn check(model: &str, request: &Value) -> Result<(), String> {
     };
     let instruction = &request["systemInstruction"];
     if !instruction.is_null() {
-        check_parts("system_instruction", &instruction["parts"])?;
+        check_parts(model, "system_instruction", &instruction["parts"])?;
     }
     for (at, content) in contents.iter().enumerate() {
         check_content(model, at, content)?;
@@ -24,7 +27,7 @@ pub(super) fn check(model: &str, request: &Value) -> Result<(), String> {
 
 fn check_content(model: &str, at: usize, content: &Value) -> Result<(), String> {
     let place = format!("contents[{at}]");
-    check_parts(&place, &content["parts"])?;
+    check_parts(model, &place, &content["parts"])?;
     let calls = count(content, "functionCall");
     let results = count(content, "functionResponse");
     match content["role"].as_str() {
@@ -56,7 +59,7 @@ fn count(content: &Value, kind: &str) -> usize {
     parts(content).filter(|part| !part[kind].is_null()).count()
 }
 
-fn check_parts(place: &str, parts: &Value) -> Result<(), String> {
+fn check_parts(model: &str, place: &str, parts: &Value) -> Result<(), String> {
     let parts = parts.as_array().filter(|parts| !parts.is_empty());
     let Some(parts) = parts else {
         return Err(format!(
@@ -64,12 +67,12 @@ fn check_parts(place: &str, parts: &Value) -> Result<(), String> {
         ));
     };
     for (index, part) in parts.iter().enumerate() {
-        check_part(&format!("{place}.parts[{index}]"), part)?;
+        check_part(model, &format!("{place}.parts[{index}]"), part)?;
     }
     Ok(())
 }
 
-fn check_part(place: &str, part: &Value) -> Result<(), String> {
+fn check_part(model: &str, place: &str, part: &Value) -> Result<(), String> {
     let text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
     let signed = text(&part["thoughtSignature"]);
     let fields = [
@@ -114,6 +117,7 @@ fn check_part(place: &str, part: &Value) -> Result<(), String> {
                     "* GenerateContentRequest.{place}.response: required field is not set."
                 ));
             }
+            check_pictures(model, &place, &response["parts"])?;
             check_function(&place, response, "response")
         }
         [] => Err(format!(
@@ -124,6 +128,46 @@ fn check_part(place: &str, part: &Value) -> Result<(), String> {
             given[1]
         )),
     }
+}
+
+/// Pictures of a response: from Gemini 3 on, and of a few types ("Multimodal function responses").
+fn check_pictures(model: &str, place: &str, pictures: &Value) -> Result<(), String> {
+    const TYPES: &[&str] = &[
+        "image/png",
+        "image/jpeg",
+        "image/webp",
+        "application/pdf",
+        "text/plain",
+    ];
+    let Some(pictures) = pictures.as_array() else {
+        return match pictures {
+            Value::Null => Ok(()),
+            _ => Err(format!("Invalid value at '{place}.parts', {pictures}")),
+        };
+    };
+    if !model.contains("gemini-3") {
+        return Err(format!(
+            "* GenerateContentRequest.{place}.parts: multimodal function responses are not supported by this model"
+        ));
+    }
+    for picture in pictures {
+        object(place, picture, &["inlineData"], &[])?;
+        let data = &picture["inlineData"];
+        // The display name is Vertex's alone.
+        object(place, data, &["mimeType", "data"], &[])?;
+        let known = data["mimeType"]
+            .as_str()
+            .is_some_and(|it| TYPES.contains(&it));
+        let whole = data["data"]
+            .as_str()
+            .is_some_and(|it| STANDARD.decode(it).is_ok());
+        if !known || !whole {
+            return Err(format!(
+                "* GenerateContentRequest.{place}.parts.inline_data: Unsupported MIME type or base64"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn check_function(place: &str, function: &Value, object: &str) -> Result<(), String> {

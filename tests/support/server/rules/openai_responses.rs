@@ -2,6 +2,8 @@
 //!
 //! The wording is OpenAI's own, from published error reports.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -134,7 +136,7 @@ fn check_part(place: &str, part: &Value, allowed: &[&str]) -> Result<(), String>
         given.any(|text| text.is_some_and(|text| !text.is_empty()))
     };
     let (sound, missing) = match kind {
-        "input_image" => (any(&["image_url", "file_id"]), "image_url"),
+        "input_image" => (is_image(part), "image_url"),
         "input_file" => (
             any(&["file_id", "file_url"]) || (any(&["file_data"]) && any(&["filename"])),
             "file_data",
@@ -146,6 +148,21 @@ fn check_part(place: &str, part: &Value, allowed: &[&str]) -> Result<(), String>
         return Ok(());
     }
     Err(format!("Missing required parameter: '{place}.{missing}'."))
+}
+
+/// An image is at an address, is a file of the server's, or is in a data URL of base64.
+fn is_image(part: &Value) -> bool {
+    let given = |field: &str| part[field].as_str().filter(|text| !text.is_empty());
+    match (given("image_url"), given("file_id")) {
+        (Some(url), _) if url.starts_with("data:") => {
+            let data = url
+                .strip_prefix("data:image/")
+                .and_then(|rest| rest.split_once(";base64,"));
+            data.is_some_and(|(_, data)| STANDARD.decode(data).is_ok_and(|it| !it.is_empty()))
+        }
+        (Some(_), _) | (None, Some(_)) => true,
+        (None, None) => false,
+    }
 }
 
 fn check_call_id(at: usize, item: &Value) -> Result<(), String> {

@@ -61,6 +61,48 @@ fn is_function(place: &str, tool: &Value) -> Result<(), String> {
     }
 }
 
+/// Keywords that are refused at the top of a schema: OpenAI's and Anthropic's own words.
+fn check_top(dialect: Dialect, place: &str, name: &str, schema: &Value) -> Result<(), String> {
+    let has = |keywords: &[&str]| keywords.iter().any(|keyword| !schema[*keyword].is_null());
+    match dialect {
+        Dialect::OpenaiChat | Dialect::OpenaiResponses
+            if has(&["oneOf", "anyOf", "allOf", "enum", "not"]) =>
+        {
+            Err(format!(
+                "Invalid schema for function '{name}': schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level."
+            ))
+        }
+        Dialect::Anthropic if has(&["oneOf", "anyOf", "allOf"]) => Err(format!(
+            "{place}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
+        )),
+        Dialect::OpenaiChat
+        | Dialect::OpenaiResponses
+        | Dialect::Anthropic
+        | Dialect::Gemini
+        | Dialect::Ollama => Ok(()),
+    }
+}
+
+/// Anthropic takes only plain names of properties, at every depth.
+fn check_property_names(place: &str, schema: &Value) -> Result<(), String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    if let Some(properties) = schema["properties"].as_object() {
+        let is_plain = |name: &String| (1..=64).contains(&name.len()) && name.bytes().all(plain);
+        if let Some(name) = properties.keys().find(|name| !is_plain(name)) {
+            return Err(format!(
+                "{place}.custom.input_schema.properties: Property keys should match pattern '^[a-zA-Z0-9_.-]{{1,64}}$' ({name})"
+            ));
+        }
+        properties
+            .values()
+            .try_for_each(|property| check_property_names(place, property))?;
+    }
+    match &schema["items"] {
+        items @ Value::Object(_) => check_property_names(place, items),
+        _ => Ok(()),
+    }
+}
+
 /// Judges one function, and gives its name.
 fn check_function<'a>(
     dialect: Dialect,
@@ -102,6 +144,12 @@ fn check_function<'a>(
             "Invalid '{place}.name': string does not match pattern '^[a-zA-Z0-9_-]{{1,64}}$'."
         ));
     }
+    let may_begin = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+    if dialect == Dialect::Gemini && !name.bytes().next().is_some_and(may_begin) {
+        return Err(format!(
+            "* GenerateContentRequest.{place}.name: Invalid function name. Must start with a letter or an underscore."
+        ));
+    }
     let schema = &function[schema];
     if schema.is_null() {
         return Ok(name);
@@ -110,6 +158,10 @@ fn check_function<'a>(
         return Err(format!(
             "Invalid schema for function '{name}': schema must be a JSON Schema of 'type: \"object\"'."
         ));
+    }
+    check_top(dialect, place, name, schema)?;
+    if dialect == Dialect::Anthropic {
+        check_property_names(place, schema)?;
     }
     if !schema["properties"].is_object() {
         return Err(format!(

@@ -4,22 +4,29 @@ import type {
   ApprovalAnswer,
   AddressView,
   Api,
+  Attachment,
   Bootstrap,
   CommandError,
   Conversation,
   ConversationView,
   ErrorCode,
+  ElicitationOutcome,
+  ElicitationReply,
   FoundServer,
   Grouping,
   Message,
   News,
   Notice,
+  PromptText,
   ProviderTest,
   Repair,
+  ServerOffers,
   ServerView,
   SettingsView,
   StartTurn,
   StopOutcome,
+  ToolGroup,
+  ToolServerDraft,
   ToolsView,
   TurnEvent,
   TurnSnapshot,
@@ -237,6 +244,14 @@ export class MemoryBackend implements Backend {
     return true;
   }
 
+  async answerElicitation(
+    turnId: string,
+    question: number,
+    reply: ElicitationReply,
+  ): Promise<ElicitationOutcome> {
+    return this.turns.get(turnId)?.reply(question, reply) ?? { outcome: "closed" };
+  }
+
   async stopTool(turnId: string, part: number): Promise<boolean> {
     const call = this.turns.get(turnId)?.message.parts[part];
     if (call?.kind !== "tool-call" || call.state !== "running") return false;
@@ -369,12 +384,41 @@ export class MemoryBackend implements Backend {
     return this.toolSettings.restart(name);
   }
 
+  async endToolServer(name: string): Promise<void> {
+    this.toolSettings.states.delete(name);
+  }
+
   async toolServerLog(name: string): Promise<string> {
     return this.toolSettings.logs.get(name) ?? "";
   }
 
+  async toolCatalogue(): Promise<ToolGroup[]> {
+    return this.toolSettings.catalogue;
+  }
+
+  async toolOffers(): Promise<ServerOffers[]> {
+    return this.toolSettings.offers;
+  }
+
+  async readToolResource(_server: string, uri: string): Promise<Attachment[]> {
+    const name = uri.slice(uri.lastIndexOf("/") + 1);
+    return [{ name, mediaType: "text/plain", text: `What stands at ${uri}.`, base64: false }];
+  }
+
+  async useToolPrompt(
+    _server: string,
+    prompt: string,
+    filled: Record<string, string>,
+  ): Promise<PromptText> {
+    return { text: `${prompt}: ${Object.values(filled).join(", ")}`, files: [] };
+  }
+
   async addToolServers(json: string): Promise<ToolsView> {
     return this.toolSettings.add(json);
+  }
+
+  async saveToolServer(server: ToolServerDraft, isNew: boolean): Promise<ToolsView> {
+    return this.toolSettings.save(server, isNew);
   }
 
   async enableToolServer(name: string, enabled: boolean): Promise<ToolsView> {

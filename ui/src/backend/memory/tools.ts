@@ -1,8 +1,11 @@
 /** What the twin's settings say of tools, and what its servers do. */
 import type {
   CommandError,
+  ServerOffers,
   ServerState,
   ServerView,
+  ToolGroup,
+  ToolServerDraft,
   ToolServerView,
   ToolsView,
 } from "../generated";
@@ -29,6 +32,12 @@ export class MemoryTools {
   };
   /** What servers do that are not off. */
   readonly states = new Map<string, ServerState>();
+  /** The tools that conversations can use. */
+  catalogue: ToolGroup[] = [];
+  /** What servers offer to people. */
+  offers: ServerOffers[] = [];
+  /** The servers that were saved, with their values. */
+  readonly saved: ToolServerDraft[] = [];
   readonly logs = new Map<string, string>();
   /** What a server that is started becomes. */
   onStart: (name: string) => ServerState = () => ({
@@ -63,6 +72,23 @@ export class MemoryTools {
     const names = new Set(added.map(({ name }) => name));
     const kept = this.view.servers.filter(({ name }) => !names.has(name));
     return (this.view = { ...this.view, servers: [...kept, ...added] });
+  }
+
+  save(draft: ToolServerDraft, isNew: boolean): ToolsView {
+    const { env, headers, ...rest } = draft;
+    const known = this.view.servers.find(({ name }) => name === draft.name);
+    if (isNew && known) throw invalid(`There is a server “${draft.name}” already.`);
+    this.saved.push(draft);
+    const server = {
+      ...rest,
+      env: Object.keys(env),
+      headers: Object.keys(headers),
+      enabled: known?.enabled ?? true,
+    };
+    const servers = known
+      ? this.view.servers.map((other) => (other === known ? server : other))
+      : [...this.view.servers, server];
+    return (this.view = { ...this.view, servers });
   }
 
   enable(name: string, enabled: boolean): ToolsView {

@@ -3,6 +3,9 @@ import type {
   ApprovalAnswer,
   ApprovalRequest,
   Cause,
+  ElicitationOutcome,
+  ElicitationReply,
+  ElicitationRequest,
   Message,
   MessageState,
   Part,
@@ -25,9 +28,14 @@ export class MemoryTurn {
   unsaved: string | null = null;
   /** The end, once it has come. */
   end: TurnEnd | null = null;
+  /** After how many steps the person is asked whether to go on, while they are. */
+  stepLimit: number | null = null;
   /** What the person is asked, and what they answered. */
   approvals: ApprovalRequest[] = [];
   readonly answers: { part: number; answer: ApprovalAnswer }[] = [];
+  /** What servers ask, and what they were told. */
+  elicitations: ElicitationRequest[] = [];
+  readonly replies: { id: number; reply: ElicitationReply }[] = [];
   readonly acknowledgements: { viewerId: string; shown: number }[] = [];
   readonly #viewers = new Map<string, Viewer>();
   #phase: Phase = "connecting";
@@ -49,7 +57,8 @@ export class MemoryTurn {
       retrying: null,
       stopping: this.stopping,
       approvals: structuredClone(this.approvals),
-      atStepLimit: null,
+      elicitations: structuredClone(this.elicitations),
+      atStepLimit: this.stepLimit,
       endsAfterStep: false,
       unsaved: this.unsaved,
     };
@@ -135,11 +144,44 @@ export class MemoryTurn {
       program: null,
       canBeLasting: true,
       diff: null,
+      folder: null,
+      withheld: [],
       ...request,
     };
     this.approvals = [...this.approvals, asked];
     this.phase("waiting-for-approval");
     this.send({ type: "approval-asked", ...asked });
+  }
+
+  /** The server of the call at `part` asks. */
+  elicit(part: number, request: Pick<ElicitationRequest, "wanted"> & Partial<ElicitationRequest>) {
+    const id = Math.max(0, ...this.elicitations.map((asked) => asked.id)) + 1;
+    const asked = { id, part, server: "files", message: "Who are you?", ...request };
+    this.elicitations = [...this.elicitations, asked];
+    this.send({ type: "elicitation-asked", ...asked });
+  }
+
+  /** A reply to it; what a form leaves empty that has to be filled in is to be mended. */
+  reply(id: number, reply: ElicitationReply): ElicitationOutcome {
+    const asked = this.elicitations.find((it) => it.id === id);
+    if (!asked) return { outcome: "closed" };
+    if (reply.action === "accept" && asked.wanted.kind === "form") {
+      const missing = asked.wanted.fields.filter((field) => {
+        const value = reply.values[field.name];
+        return field.required && (value === undefined || value === "");
+      });
+      const problems = missing.map(({ name }) => ({ name, words: "Fill in this field." }));
+      if (problems.length > 0) return { outcome: "unfit", problems };
+    }
+    this.replies.push({ id, reply });
+    this.closeElicitation(id);
+    return { outcome: "taken" };
+  }
+
+  /** A question is not open any more. */
+  closeElicitation(id: number): void {
+    this.elicitations = this.elicitations.filter((asked) => asked.id !== id);
+    this.send({ type: "elicitation-closed", id });
   }
 
   /** Gives the call, or the result, at that place another state. */

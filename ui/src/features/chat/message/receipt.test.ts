@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type {
   Cause,
   ConnectionEnd,
@@ -16,6 +16,7 @@ import {
   keptPiece,
   outputSource,
   receiptRows,
+  silentServers,
   toolWords,
   usageFigures,
   usageWords,
@@ -288,4 +289,24 @@ test("times are told as exactly as they matter", () => {
     "41 ms",
     "2.0 s",
   ]);
+});
+
+test("a server that is silent after a stop is named once and can be ended", async () => {
+  const call = { name: "look", state: "interrupted-while-running" } as const;
+  const tools = [
+    { ...call, callId: "a", server: "files", confirmed: false },
+    { ...call, callId: "b", server: "files", confirmed: false },
+    { ...call, callId: "c", server: "time", confirmed: true },
+    { ...call, callId: "d", confirmed: false },
+  ];
+  expect(silentServers({ ...receipt, tools })).toEqual(["files"]);
+  const page = await Page.open();
+  const turn = await page.send("Look.");
+  turn.interrupt("user", { ...receipt, tools });
+  await page.until(() => page.all("silent-server").length === 1);
+  const ended = vi.spyOn(page.backend, "endToolServer");
+  page.button("end-server").click();
+  await page.until(() => page.get("silent-server").textContent.includes("was ended"));
+  expect(ended).toHaveBeenCalledWith("files");
+  await page.close();
 });

@@ -177,6 +177,12 @@ function confirmationWords({ state, confirmed, confirmation }: ToolReceipt): str
   }
 }
 
+/** The servers that were told to stop a tool and have not said that they did, each once. */
+export function silentServers({ tools }: Receipt): string[] {
+  const servers = tools.flatMap(({ server, confirmed }) => (confirmed || !server ? [] : [server]));
+  return [...new Set(servers)];
+}
+
 /** How the tokens of an answer are known, which may differ from those of its request. */
 export function outputSource({ source, outputSource }: Usage): UsageSource {
   return outputSource ?? source;

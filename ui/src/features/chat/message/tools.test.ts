@@ -18,10 +18,18 @@ async function calling(name = "run_command"): Promise<MemoryTurn> {
 test("a person is asked with exactly what will run, and the focus stays where it was", async () => {
   const turn = await calling();
   page.composer.focus();
-  turn.ask(0, { title: "Run a command", command: "cargo test", program: "cargo" });
+  turn.ask(0, {
+    title: "Run a command",
+    command: "cargo test",
+    program: "cargo",
+    folder: "/home/ann/work",
+    withheld: ["OPENAI_API_KEY"],
+  });
   const card = page.get("approval");
   expect(card.dataset.tool).toBe("run_command");
   expect(page.get("approval-command").textContent).toBe("cargo test");
+  expect(page.get("approval-folder").textContent).toBe("/home/ann/work");
+  expect(page.get("approval-environment").textContent).toContain("without OPENAI_API_KEY");
   expect(page.button("approve-always").textContent).toContain("cargo");
   expect(document.activeElement).toBe(page.composer);
   page.button("approve-once").click();
@@ -40,6 +48,18 @@ test("Ctrl+J goes to the question, where letters answer it; in the composer they
   page.key("n", {}, page.button("approve-once"));
   await page.until(() => turn.answers.length === 1);
   expect(turn.answers).toEqual([{ part: 0, answer: "deny" }]);
+});
+
+test("a question is there again after a reload, and at its limit of steps the turn asks again", async () => {
+  const turn = await calling();
+  turn.ask(0, { title: "Run a command", command: "cargo test" });
+  page = await page.reload();
+  await page.until(() => page.all("approval").length === 1);
+  page.button("approve-once").click();
+  await page.until(() => turn.answers.length === 1);
+  turn.stepLimit = 50;
+  page = await page.reload();
+  await page.until(() => page.all("step-limit").length === 1);
 });
 
 test("what cannot be allowed always does not offer it, by button or by key", async () => {

@@ -257,3 +257,56 @@ test("servers whose state cannot be told do not hide the rest", async () => {
   expect(page.get("tools-problem").textContent).toBe("A value is missing.");
   expect(page.all("tool-folder")).toHaveLength(1);
 });
+
+test("a server is added field by field, and edited without its saved values being shown", async () => {
+  await open();
+  page.button("tool-server-add").click();
+  await page.until(() => page.all("tool-server-form").length === 1);
+  expect(document.activeElement).toBe(page.get("tool-server-name"));
+  set("tool-server-name", "files");
+  set("tool-server-command", "npx");
+  set("tool-server-args", "-y\nserver");
+  page.button("tool-server-value-add").click();
+  await page.until(() => page.all("tool-server-value").length === 1);
+  set("tool-server-value-name", "TOKEN");
+  set("tool-server-value", "hunter2");
+  page.button("tool-server-save").click();
+  await page.until(() => page.all("tool-server").length === 1);
+  expect(core.saved.at(-1)).toEqual({
+    name: "files",
+    command: "npx",
+    args: ["-y", "server"],
+    cwd: null,
+    url: null,
+    env: { TOKEN: "hunter2" },
+    headers: {},
+  });
+  expect(document.body.innerHTML).not.toContain("hunter2");
+
+  page.button("tool-server-edit").click();
+  await page.until(() => page.all("tool-server-form").length === 1);
+  expect((page.get("tool-server-name") as HTMLInputElement).disabled).toBe(true);
+  expect((page.get("tool-server-value") as HTMLInputElement).placeholder).toContain("Saved");
+  set("tool-server-command", "pnpx");
+  page.button("tool-server-save").click();
+  await page.until(() => page.all("tool-server-form").length === 0);
+  expect(core.saved.at(-1)).toMatchObject({ command: "pnpx", env: { TOKEN: null } });
+});
+
+test("a name that is taken is refused beside the form, which is not thrown away unasked", async () => {
+  core.add(FILES);
+  await open();
+  page.button("tool-server-add").click();
+  await page.until(() => page.all("tool-server-form").length === 1);
+  set("tool-server-name", "files");
+  page.button("tool-server-address").click();
+  await page.until(() => page.all("tool-server-url").length === 1);
+  set("tool-server-url", "https://example.org/mcp");
+  page.button("tool-server-save").click();
+  await page.until(() => page.all("tool-server-form-error").length === 1);
+  expect(page.get("tool-server-form-error").textContent).toContain("already");
+  page.button("tool-server-cancel").click();
+  await page.until(() => page.all("discard").length === 1);
+  page.button("discard-no").click();
+  expect((page.get("tool-server-url") as HTMLInputElement).value).toBe("https://example.org/mcp");
+});

@@ -1,15 +1,17 @@
 //! The registry that owns all turns: starts, stops and finds them.
 
+mod orders;
+mod records;
+mod viewers;
+
 use super::drains::Drains;
 use super::entry::Entry;
-use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnSnapshot, TurnStarted};
+use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnStarted};
 use super::launch::{Launch, Needs, StartError};
-use super::news::{NewsFeed, NewsSink};
-use super::run::{Ended, TurnCommand};
-use super::settlement::{Drained, Settlement, Subject};
-use super::watcher::EventSink;
+use super::news::NewsFeed;
+use super::run::TurnCommand;
+use super::settlement::Subject;
 use crate::STOP_LIMIT;
-use crate::approval::ApprovalAnswer;
 use crate::limit::AnswerLimit;
 use crate::toolset::Toolset;
 use futures::FutureExt;
@@ -17,19 +19,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tacet_conversation::{
-    Cause, ConversationId, Message, MessageId, Millis, ProviderError, StopHandle, StopRequest,
-    TurnId, now,
+    Cause, ConversationId, Message, MessageId, Millis, ProviderError, StopHandle, TurnId,
 };
 use tacet_provider::{Parameters, Provider};
-use tacet_store::{AwaitedRecord, Store, StoreError};
+use tacet_store::Store;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-/// For how long a record that was not there is worth asking for again, in milliseconds.
-const RECORD_AGE: Millis = 24 * 60 * 60 * 1_000;
-/// How many records are asked for again at most.
-const MOST_RECORDS: u32 = 50;
 
 /// How turns are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,50 +195,6 @@ impl Turns {
         }
     }
 
-    /// Writes an end that is not on disk yet, and looks for better figures of what it took.
-    async fn afterwards(&self, ended: Ended, subject: Subject) {
-        let (store, feed) = (&self.shared.store, &self.shared.feed);
-        let quit = &self.shared.root;
-        let (written, mut is_written) = watch::channel(ended.unwritten.is_none());
-        let write = async {
-            if let Some(unwritten) = ended.unwritten {
-                unwritten.keep_trying(store, feed, quit).await;
-                written.send_replace(true);
-            }
-        };
-        let settle = async {
-            let (Some(usage), Some(provider)) = (ended.end.last_usage(), ended.provider) else {
-                return;
-            };
-            let drained = match ended.rest {
-                Some(rest) => {
-                    let conversation = subject.conversation_id;
-                    let drain = self.shared.drains.enter(conversation, quit.child_token());
-                    let figures = rest.read(drain.token()).await;
-                    figures.map_or(Drained::Nothing, |figures| {
-                        Drained::Figures(Box::new(figures))
-                    })
-                }
-                None => Drained::NotTried,
-            };
-            // Figures go to the row of the answer, which is there once its end is.
-            let row = is_written.wait_for(|written| *written);
-            if !matches!(quit.run_until_cancelled(row).await, Some(Ok(_))) {
-                return;
-            }
-            let settlement = Settlement {
-                store: store.clone(),
-                feed: feed.clone(),
-                provider,
-                subject,
-                repeated: ended.repeated,
-                begun: ended.begun,
-            };
-            settlement.settle(usage, drained, quit).await;
-        };
-        tokio::join!(write, settle);
-    }
-
     /// Stops a turn and waits for its receipt, at most for the limit of rule C09.
     pub async fn stop(
         &self,
@@ -275,52 +227,6 @@ impl Turns {
         }
     }
 
-    /// A person's answer about the tool call at that place of a turn's answer; `false` where nobody
-    /// is asked about it (any more), or it cannot be allowed so. A late one does nothing.
-    pub async fn answer_approval(
-        &self,
-        turn_id: TurnId,
-        part: usize,
-        answer: ApprovalAnswer,
-    ) -> bool {
-        let command = |reply| TurnCommand::Answer {
-            part,
-            answer,
-            reply,
-        };
-        self.ask(turn_id, command).await
-    }
-
-    /// Stops the tool call at that place of a turn's answer, and no other: the turn goes on with
-    /// its `interrupted` result (rule C25). `false` where it does not run and does not wait.
-    pub async fn stop_tool(&self, turn_id: TurnId, part: usize) -> bool {
-        let command = |reply| TurnCommand::StopTool { part, reply };
-        self.ask(turn_id, command).await
-    }
-
-    /// Ends a turn once its model has answered and the tools that it called have ended (rule
-    /// C25). `false` where it does not run.
-    pub async fn stop_after_step(&self, turn_id: TurnId, clicked_at: Option<Millis>) -> bool {
-        let request = StopRequest::now(Cause::User, clicked_at);
-        let command = |reply| TurnCommand::StopAfterStep { request, reply };
-        self.ask(turn_id, command).await
-    }
-
-    /// Lets a turn go on that has come to its limit of steps; `false` where it has not.
-    pub async fn go_on(&self, turn_id: TurnId) -> bool {
-        let command = |reply| TurnCommand::GoOn { reply };
-        self.ask(turn_id, command).await
-    }
-
-    async fn ask(
-        &self,
-        turn_id: TurnId,
-        command: impl FnOnce(oneshot::Sender<bool>) -> TurnCommand,
-    ) -> bool {
-        let (reply, answer) = oneshot::channel();
-        self.post(turn_id, command(reply)).is_some() && answer.await.unwrap_or(false)
-    }
-
     /// Stops every turn at once, and waits for all of them. Says how many this call stopped. What is
     /// read on of answers that were stopped before ends too.
     pub async fn stop_all(&self, cause: Cause, clicked_at: Option<Millis>) -> usize {
@@ -348,89 +254,6 @@ impl Turns {
         }
         futures::future::join_all(entries.into_iter().map(Entry::ended)).await;
         self.shared.drains.end(Some(conversation));
-    }
-
-    /// Subscribes to a turn: the snapshot says what is, and `sink` gets every event after it.
-    /// `None` for a turn that does not run (any more): its answer is in the store.
-    pub async fn attach(
-        &self,
-        turn_id: TurnId,
-        watcher: String,
-        sink: Box<dyn EventSink>,
-    ) -> Option<TurnSnapshot> {
-        let (reply, snapshot) = oneshot::channel();
-        self.post(
-            turn_id,
-            TurnCommand::Attach {
-                watcher,
-                sink,
-                reply,
-            },
-        )?;
-        snapshot.await.ok()
-    }
-
-    /// A watcher's answer to [`super::TurnEventKind::AreYouThere`] and to events that ask for it;
-    /// `shown` is the number of the last event that it has shown.
-    pub fn acknowledge(&self, turn_id: TurnId, watcher: String, shown: u64) {
-        self.post(turn_id, TurnCommand::Acknowledge { watcher, shown });
-    }
-
-    /// A watcher does not want more events. This is not Stop.
-    pub fn detach(&self, turn_id: TurnId, watcher: String) {
-        self.post(turn_id, TurnCommand::Detach { watcher });
-    }
-
-    /// Subscribes to what becomes known of answers whose turns have ended, in place of whoever
-    /// was subscribed before. The subscription ends with the page ([`page_gone`](Self::page_gone)).
-    pub fn on_news(&self, sink: Box<dyn NewsSink>) {
-        self.shared.feed.listen(sink);
-    }
-
-    /// The page was reloaded or has died: nobody watches any more. The turns go on until the
-    /// watch limit (rule C13).
-    pub fn page_gone(&self) {
-        self.shared.feed.forget();
-        for entry in self.running().values() {
-            // A turn that has just ended takes no commands, and needs none.
-            drop(entry.mailbox.send(TurnCommand::PageGone));
-        }
-    }
-
-    /// The answers of the last day whose true figures the last run did not live to see, at most
-    /// 50. For the launch; [`look_up`](Self::look_up) takes each up again.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn awaited_records(&self) -> Result<Vec<AwaitedRecord>, StoreError> {
-        let since = now().saturating_sub(RECORD_AGE);
-        let store = &self.shared.store;
-        store.awaited_records(since, MOST_RECORDS).await
-    }
-
-    /// Looks up the true figures of an answer again, in the background and until the app quits.
-    /// Asks nobody where `provider` does not keep the record at the host that does.
-    pub fn look_up(&self, awaited: &AwaitedRecord, provider: Arc<dyn Provider>) {
-        let lookup = provider.usage_lookup(&awaited.answer_id);
-        let Some(lookup) = lookup.filter(|lookup| lookup.host == awaited.host) else {
-            return;
-        };
-        let settlement = Settlement {
-            store: self.shared.store.clone(),
-            feed: self.shared.feed.clone(),
-            provider,
-            subject: Subject {
-                conversation_id: awaited.conversation_id,
-                message_id: awaited.message_id,
-                model: awaited.model.model.clone(),
-            },
-            repeated: String::new(),
-            begun: 0,
-        };
-        let quit = self.shared.root.clone();
-        self.shared.tracker.spawn(async move {
-            quit.run_until_cancelled(settlement.look_up(&lookup)).await;
-        });
     }
 
     /// The turns that run now.

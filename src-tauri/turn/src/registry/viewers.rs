@@ -1,0 +1,58 @@
+//! Those who watch turns come and go.
+
+use super::Turns;
+use crate::event::TurnSnapshot;
+use crate::news::NewsSink;
+use crate::run::TurnCommand;
+use crate::watcher::EventSink;
+use tacet_conversation::TurnId;
+use tokio::sync::oneshot;
+
+impl Turns {
+    /// Subscribes to a turn: the snapshot says what is, and `sink` gets every event after it.
+    /// `None` for a turn that does not run (any more): its answer is in the store.
+    pub async fn attach(
+        &self,
+        turn_id: TurnId,
+        watcher: String,
+        sink: Box<dyn EventSink>,
+    ) -> Option<TurnSnapshot> {
+        let (reply, snapshot) = oneshot::channel();
+        self.post(
+            turn_id,
+            TurnCommand::Attach {
+                watcher,
+                sink,
+                reply,
+            },
+        )?;
+        snapshot.await.ok()
+    }
+
+    /// A watcher's answer to [`super::TurnEventKind::AreYouThere`] and to events that ask for it;
+    /// `shown` is the number of the last event that it has shown.
+    pub fn acknowledge(&self, turn_id: TurnId, watcher: String, shown: u64) {
+        self.post(turn_id, TurnCommand::Acknowledge { watcher, shown });
+    }
+
+    /// A watcher does not want more events. This is not Stop.
+    pub fn detach(&self, turn_id: TurnId, watcher: String) {
+        self.post(turn_id, TurnCommand::Detach { watcher });
+    }
+
+    /// Subscribes to what becomes known of answers whose turns have ended, in place of whoever
+    /// was subscribed before. The subscription ends with the page ([`page_gone`](Self::page_gone)).
+    pub fn on_news(&self, sink: Box<dyn NewsSink>) {
+        self.shared.feed.listen(sink);
+    }
+
+    /// The page was reloaded or has died: nobody watches any more. The turns go on until the
+    /// watch limit (rule C13).
+    pub fn page_gone(&self) {
+        self.shared.feed.forget();
+        for entry in self.running().values() {
+            // A turn that has just ended takes no commands, and needs none.
+            drop(entry.mailbox.send(TurnCommand::PageGone));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/** A server as its form holds it, and as it is saved. */
+import type { ToolServerDraft, ToolServerView } from "../../../backend/generated";
+
+/** A variable or a header. */
+export interface ValueField {
+  name: string;
+  value: string;
+  /** Whether a value is saved that an empty field leaves as it is. */
+  saved: boolean;
+}
+
+export interface ServerFields {
+  name: string;
+  reach: "program" | "address";
+  command: string;
+  /** One per line. */
+  args: string;
+  cwd: string;
+  url: string;
+  env: ValueField[];
+  headers: ValueField[];
+}
+
+function saved(names: readonly string[]): ValueField[] {
+  return names.map((name) => ({ name, value: "", saved: true }));
+}
+
+export function fieldsOf(server: ToolServerView | null): ServerFields {
+  return {
+    name: server?.name ?? "",
+    reach: server?.url === null || server === null ? "program" : "address",
+    command: server?.command ?? "",
+    args: server?.args.join("\n") ?? "",
+    cwd: server?.cwd ?? "",
+    url: server?.url ?? "",
+    env: saved(server?.env ?? []),
+    headers: saved(server?.headers ?? []),
+  };
+}
+
+/** The values by their names; null leaves the one that is saved. */
+function valuesOf(fields: readonly ValueField[]): Record<string, string | null> {
+  const named = fields.filter(({ name }) => name.trim() !== "");
+  return Object.fromEntries(
+    named.map(({ name, value, saved }) => [name.trim(), saved && value === "" ? null : value]),
+  );
+}
+
+export function draftOf(fields: ServerFields): ToolServerDraft {
+  const name = fields.name.trim();
+  const nothing = { command: null, args: [], env: {}, cwd: null, url: null, headers: {} };
+  if (fields.reach === "address") {
+    return { ...nothing, name, url: fields.url.trim(), headers: valuesOf(fields.headers) };
+  }
+  return {
+    ...nothing,
+    name,
+    command: fields.command.trim(),
+    args: fields.args.split("\n").filter((argument) => argument !== ""),
+    cwd: fields.cwd.trim() === "" ? null : fields.cwd.trim(),
+    env: valuesOf(fields.env),
+  };
+}

@@ -1,0 +1,20 @@
+/** The words of which tools a conversation uses. */
+
+export const toolChoiceStrings = {
+  tools: "Tools",
+  loading: "Asking the servers for their tools…",
+  none: "No tools yet. Add a folder or a server in the settings.",
+  settings: "Open settings",
+  all: "All tools, including ones added later",
+  own: "Built-in tools",
+  count: (count: number) => (count === 1 ? "1 tool" : `${String(count)} tools`),
+  failed: "not available",
+  nothing: "This conversation uses no tools.",
+  hint: "A change counts from the next message on. Providers then read the whole conversation anew.",
+  cannotCall: (model: string) => `${model} can't use tools, so none are offered to it.`,
+  failedServers: (names: readonly string[]) =>
+    names.length === 1
+      ? `The server “${names[0] ?? ""}” isn't available, so its tools are missing.`
+      : `These servers aren't available, so their tools are missing: ${names.join(", ")}.`,
+  look: "See what to do",
+};
