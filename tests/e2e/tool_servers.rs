@@ -26,8 +26,12 @@ call() {
 "#;
 
 async fn desk(era: Era, folder: &Path) -> Desk {
+    desk_of(era, OWN, folder).await
+}
+
+async fn desk_of(era: Era, own: &str, folder: &Path) -> Desk {
     let desk = Desk::new().await;
-    let script = script::server(era, OWN);
+    let script = script::server(era, own);
     let server = json!({"command": "sh", "args": ["-c", script], "cwd": folder});
     desk.set("mcpServers", json!({"crooked": server}));
     desk
@@ -132,4 +136,147 @@ async fn c16_a_server_ends_with_the_app_also_when_that_is_killed() {
         until("the server to end", || (runs() == 0).then_some(())).await;
         println!("gone after {:?}", since.elapsed());
     }
+}
+
+/// Asks who calls, and gives back what came.
+fn asking(era: Era) -> String {
+    const FORM: &str = r#""mode":"form","message":"Who are you?","requestedSchema":{"type":"object","required":["name"],"properties":{"name":{"type":"string","title":"Your name"},"mail":{"type":"string","format":"email","description":"To write to you."},"age":{"type":"integer","minimum":1,"default":7},"size":{"type":"string","oneOf":[{"const":"s","title":"Small"},{"const":"l","title":"Large"}],"default":"l"},"days":{"type":"array","items":{"type":"string","enum":["mo","tu"]},"default":["tu"]},"sure":{"type":"boolean","default":true}}}"#;
+    match era {
+        Era::Handshake => format!(
+            r#"
+            call() {{ called=$id; say '{{"jsonrpc":"2.0","id":77,"method":"elicitation/create","params":{{{FORM}}}}}'; }}
+            answered() {{ id=$called; case $line in *'"action":"accept"'*) text 'Hello.' ;; *) text 'No answer.' ;; esac; }}
+            "#
+        ),
+        Era::Stateless => format!(
+            r#"
+            call() {{
+              case $line in
+                *'"action":"accept"'*) text 'Hello.' ;;
+                *'"inputResponses"'*) text 'No answer.' ;;
+                *) result '{{"resultType":"input_required","inputRequests":{{"who":{{"method":"elicitation/create","params":{{{FORM}}}}}}},"requestState":"s1"}}' ;;
+              esac
+            }}
+            "#
+        ),
+    }
+}
+
+/// Typed where the focus is.
+async fn typed(app: &App, text: &str) {
+    for letter in text.chars() {
+        app.press(&[Key::Char(letter)]).await;
+    }
+}
+
+async fn asked(desk: &Desk, app: &App) {
+    ask(app, "Begin.").await;
+    desk.server
+        .next_request()
+        .await
+        .call_tools(&[("call_1", "first", "{}")])
+        .await;
+    allowed(app, "first").await;
+    app.wait_for_text(&testid("elicitation-message"), "Who are you?")
+        .await;
+}
+
+#[tokio::test]
+async fn a_form_of_a_server_of_each_era_is_filled_in_by_the_keyboard_and_survives_a_reload() {
+    for era in script::ERAS {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = desk_of(era, &asking(era), folder.path()).await;
+        let app = desk.open().await;
+        asked(&desk, &app).await;
+        app.reload().await;
+        let question = testid("elicitation");
+        app.wait_for_text(&question, "from the server “crooked”")
+            .await;
+        app.press(&[Key::Control, Key::Char('j')]).await;
+        typed(&app, "Ann").await;
+        app.press(&[Key::Tab]).await;
+        typed(&app, "nowhere").await;
+        app.press(&[Key::Enter]).await;
+        app.wait_for_text(&testid("elicitation-problem"), "e-mail address")
+            .await;
+        if era == Era::Handshake {
+            fits_everywhere(&app, "tool-elicitation").await;
+        }
+        // The field to be mended has the focus.
+        app.press(&[Key::Control, Key::Char('a')]).await;
+        typed(&app, "ann@example.org").await;
+        app.press(&[Key::Enter]).await;
+        let exchange = desk.server.next_request().await;
+        let body = exchange.request.json().to_string();
+        assert!(body.contains("Hello."), "{body}");
+        app.wait_for_count(&question, 0).await;
+        exchange.complete(30, 5).await;
+        when(&app, "a.state === 'complete'").await;
+        let sent = wire(folder.path()).into_iter().find_map(|message| {
+            let content = message["result"]["content"].clone();
+            let response = message["params"]["inputResponses"]["who"]["content"].clone();
+            [content, response].into_iter().find(Value::is_object)
+        });
+        let expected = json!({"name": "Ann", "mail": "ann@example.org", "age": 7, "size": "l",
+                              "days": ["tu"], "sure": true});
+        assert_eq!(sent, Some(expected), "{era:?}");
+        assert_eq!(desk.server.violations(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn c18_esc_in_a_form_stops_the_turn_and_the_server_hears_that_nobody_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let era = Era::Handshake;
+    let desk = desk_of(era, &asking(era), folder.path()).await;
+    let app = desk.open().await;
+    asked(&desk, &app).await;
+    app.press(&[Key::Control, Key::Char('j')]).await;
+    app.press(&[Key::Escape]).await;
+    let answer = stopped(&app).await;
+    assert_eq!(answer.parts[0].state, "interrupted-while-running");
+    app.wait_for_count(&testid("elicitation"), 0).await;
+    until("the answer on the wire", || {
+        let mut sent = wire(folder.path()).into_iter();
+        sent.any(|it| it["result"]["action"] == "cancel")
+            .then_some(())
+    })
+    .await;
+    desk.converse(&app).await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_after_a_stop_can_be_ended_and_starts_again_when_it_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk(Era::Handshake, folder.path()).await;
+    let app = desk.open().await;
+    ask(&app, "Begin.").await;
+    let exchange = desk.server.next_request().await;
+    exchange.call_tools(&[("call_1", "first", "{}")]).await;
+    allowed(&app, "first").await;
+    app.wait_for_text(&testid("tool-progress"), "step 2").await;
+    Means::Button.stop(&app).await;
+    stopped(&app).await;
+    let silent = testid("silent-server");
+    app.wait_for_text(&silent, "“crooked” was told to stop")
+        .await;
+    let place = folder.path().canonicalize().unwrap();
+    let runs = || {
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let folders = processes.filter_map(|it| fs::read_link(it.path().join("cwd")).ok());
+        folders.filter(|it| *it == place).count()
+    };
+    assert!(runs() > 0, "others may use it");
+    app.click(&testid("end-server")).await;
+    app.wait_for_text(&silent, "was ended").await;
+    until("the server to end", || (runs() == 0).then_some(())).await;
+    ask(&app, "Go on.").await;
+    let exchange = desk.server.next_request().await;
+    exchange.call_tools(&[("call_1", "second", "{}")]).await;
+    allowed(&app, "second").await;
+    let exchange = desk.server.next_request().await;
+    let body = exchange.request.json().to_string();
+    assert!(body.contains("The second tool has answered."), "{body}");
+    exchange.complete(30, 5).await;
+    when(&app, "a.state === 'complete'").await;
 }
