@@ -1,7 +1,7 @@
 //! What Tacet promises in milliseconds, measured on real sockets and in the real window.
 //!
 //! `cargo xtask bench [ROW…] [--runs N]` builds the app in release mode and runs this. Rows: `core`,
-//! `click`, `paint`, `idle`, `flood`, `long`, `text`, `work`, `start`; all of them without a name.
+//! `tools`, `click`, `paint`, `idle`, `flood`, `long`, `text`, `work`, `start`; all of them without a name.
 //! `TACET_BIN` names the app.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -18,6 +18,7 @@ mod paint;
 mod sample;
 mod start;
 mod text;
+mod tools;
 mod work;
 
 use sample::Table;
@@ -25,8 +26,8 @@ use sample::Table;
 /// Runs a row where nothing else is said.
 const RUNS: usize = 200;
 
-const ROWS: [&str; 9] = [
-    "core", "click", "paint", "idle", "flood", "long", "text", "work", "start",
+const ROWS: [&str; 10] = [
+    "core", "tools", "click", "paint", "idle", "flood", "long", "text", "work", "start",
 ];
 
 fn main() {
@@ -49,6 +50,7 @@ fn main() {
             let mut table = Table::new();
             match row.as_str() {
                 "core" => core_stop::measure(runs, &mut table).await,
+                "tools" => tools::measure(runs, &mut table).await,
                 "click" => click::measure(runs, &mut table).await,
                 "paint" => paint::measure(&mut table).await,
                 "idle" => idle::measure(&mut table).await,
