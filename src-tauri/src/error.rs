@@ -56,6 +56,7 @@ impl From<StartError> for CommandError {
             StartError::Store(error) => error.into(),
             StartError::Quitting
             | StartError::Invalid(_)
+            | StartError::Settings(_)
             | StartError::Stopped
             | StartError::Unconfirmed => Self::invalid(error.to_string()),
         }

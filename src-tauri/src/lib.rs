@@ -10,6 +10,7 @@ mod error;
 pub mod failure;
 mod folder_dialog;
 mod lifecycle;
+mod model_options;
 mod navigation;
 pub mod ownership;
 mod page_process;

@@ -1,6 +1,7 @@
 //! The providers that the settings name, made once each, and what of them the page may see.
 
 use crate::clients::Clients;
+use crate::model_options::{model_option, model_options};
 use crate::view::{
     CommandError, FoundServer, KeyView, ModelOption, ProviderDraft, ProviderTest, ProviderView,
     SettingsView,
@@ -15,7 +16,7 @@ use tacet_conversation::{ErrorCategory, ModelRef, ProviderError, now};
 use tacet_local::Embedded;
 use tacet_provider::{
     Ability, ModelInfo, Provider, Remote, WireApi, alternatives, discovery, pasted_key,
-    price::Prices, stop_effect_of,
+    price::Prices,
 };
 use tacet_settings::{
     Api, ApiKey, ProviderSettings, Settings, SettingsFile,
@@ -412,6 +413,7 @@ impl Providers {
         });
         SettingsView {
             default_model: settings.default_model.clone(),
+            conversation: settings.conversation.clone(),
             providers: providers.collect(),
             models: models.collect(),
             theme: settings.theme,
@@ -419,6 +421,20 @@ impl Providers {
             data_dir: self.data_dir.display().to_string(),
             problem: self.settings.problem().map(|problem| problem.to_string()),
         }
+    }
+
+    /// A model as the picker would list it; `None` where the settings do not name its provider.
+    pub fn model_option(&self, model: &ModelRef) -> Option<ModelOption> {
+        let settings = self.settings.settings();
+        let provider = settings.provider(&model.provider)?;
+        let listed = lock(&self.listed);
+        let listed = listed.get(&provider.id).map_or(&[][..], Vec::as_slice);
+        Some(model_option(
+            &settings,
+            provider,
+            listed,
+            model.model.clone(),
+        ))
     }
 
     fn settings_of(&self, id: &str) -> Result<ProviderSettings, CommandError> {
@@ -540,53 +556,6 @@ fn provider_settings(draft: ProviderDraft) -> ProviderSettings {
         local: draft.local,
         allow_unencrypted: draft.allow_unencrypted,
     }
-}
-
-/// The models of one provider: those of the settings, then those that its server lists.
-fn model_options(
-    settings: &Settings,
-    provider: &ProviderSettings,
-    listed: &[ModelInfo],
-) -> Vec<ModelOption> {
-    let mut names = provider.models.clone();
-    // A model that was chosen is offered, also while its server is off.
-    let chosen = settings
-        .favourite_models
-        .iter()
-        .chain([&settings.default_model])
-        .filter(|model| model.provider == provider.id)
-        .map(|model| &model.model);
-    for name in listed.iter().map(|model| &model.id).chain(chosen) {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    let stop_effect = stop_effect_of(provider);
-    let option = |name: String| {
-        let info = listed.iter().find(|model| model.id == name);
-        let model = ModelRef {
-            provider: provider.id.clone(),
-            model: name,
-        };
-        ModelOption {
-            name: display_name(provider, &model.model, info),
-            favourite: settings.favourite_models.contains(&model),
-            model,
-            provider_name: provider.name.clone(),
-            stop_effect,
-            context_tokens: info.and_then(|info| info.context_tokens),
-            abilities: info.and_then(|info| info.abilities.clone()),
-        }
-    };
-    names.into_iter().map(option).collect()
-}
-
-fn display_name(provider: &ProviderSettings, model: &str, info: Option<&ModelInfo>) -> String {
-    if provider.api == Api::Embedded && model == tacet_local::MODEL_ID {
-        return tacet_local::MODEL_NAME.to_owned();
-    }
-    let listed = info.and_then(|info| info.name.clone());
-    listed.unwrap_or_else(|| model.to_owned())
 }
 
 /// The content of a mutex, whatever became of who held it before.

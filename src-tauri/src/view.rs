@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use tacet_conversation::{Conversation, Message, ModelRef, StopEffect};
+use tacet_conversation::{
+    Conversation, ConversationSettings, Effort, Message, ModelRef, StopEffect,
+};
 use tacet_provider::{
     Ability, WireApi, asked_at, discovery::Found, is_in_clear, is_this_computer, origin,
     pasted_key, preset::Preset, stop_effect_of,
 };
-use tacet_settings::{Api, OnStop, ProviderSettings, Theme, secret::SecretPlace};
+use tacet_settings::{
+    Api, ConversationDefaults, OnStop, ProviderSettings, Theme, secret::SecretPlace,
+};
 use tacet_store::{Grouping, UnsavedAnswer, UsageTotal};
 use tacet_turn::RunningTurn;
 use ts_rs::TS;
@@ -59,6 +63,8 @@ pub enum NoticeLevel {
 pub struct SettingsView {
     /// The model that new conversations ask.
     pub default_model: ModelRef,
+    /// What new conversations start with beside that.
+    pub conversation: ConversationDefaults,
     /// The providers in the order of the file.
     pub providers: Vec<ProviderView>,
     /// All models of all providers.
@@ -248,6 +254,11 @@ pub struct ModelOption {
     pub context_tokens: Option<u64>,
     /// What it can do; absent where the server does not say.
     pub abilities: Option<Vec<Ability>>,
+    /// How much it can be asked to reason, from the least to the most; none where that cannot be
+    /// set.
+    pub efforts: Vec<Effort>,
+    /// Whether it takes a temperature.
+    pub takes_temperature: bool,
     /// Whether the person wants it first.
     pub favourite: bool,
 }
@@ -258,6 +269,11 @@ pub struct ModelOption {
 pub struct ConversationView {
     /// The conversation.
     pub conversation: Conversation,
+    /// How it is answered.
+    pub settings: ConversationSettings,
+    /// The model that its settings name, which the picker may not list now; absent where its
+    /// provider is not in the app's settings.
+    pub model_option: Option<ModelOption>,
     /// All messages of the tree.
     pub messages: Vec<Message>,
     /// Those whose end is not saved yet; [`News::Saved`](tacet_turn::News::Saved) tells when it is.

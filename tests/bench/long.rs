@@ -58,6 +58,7 @@ async fn write(folder: &Path, text: String) {
     };
     let new = NewTurn {
         claim: Claim::default(),
+        settings: None,
         conversation: Conversation {
             id,
             title: "Ice".to_owned(),

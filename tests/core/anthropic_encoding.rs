@@ -49,6 +49,7 @@ fn c19_the_request_is_these_bytes() {
         temperature: Some(1.5),
         max_output_tokens: Some(64),
         seed: Some(7),
+        effort: None,
         result_bytes: None,
     };
     assert_eq!(

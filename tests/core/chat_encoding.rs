@@ -19,7 +19,15 @@ fn request(parameters: &Parameters, dialect: Dialect) -> String {
         said(Role::System, "Be brief."),
         said(Role::User, "Hi \"you\""),
     ];
-    String::from_utf8(encode("some/model", &history, &[], parameters, dialect)).unwrap()
+    String::from_utf8(encode(
+        "some/model",
+        &history,
+        &[],
+        parameters,
+        dialect,
+        None,
+    ))
+    .unwrap()
 }
 
 #[test]
@@ -28,6 +36,7 @@ fn c19_the_request_is_these_bytes() {
         temperature: Some(0.2),
         max_output_tokens: Some(64),
         seed: Some(7),
+        effort: None,
         result_bytes: None,
     };
     assert_eq!(

@@ -32,6 +32,7 @@ fn c19_the_request_is_these_bytes() {
         temperature: Some(0.2),
         max_output_tokens: Some(64),
         seed: Some(7),
+        effort: None,
         result_bytes: None,
     };
     assert_eq!(
@@ -39,10 +40,11 @@ fn c19_the_request_is_these_bytes() {
         concat!(
             r#"{"systemInstruction":{"parts":[{"text":"Be brief."}]},"#,
             r#""contents":[{"role":"user","parts":[{"text":"Hi \"you\""}]}],"#,
-            r#""generationConfig":{"temperature":0.2,"maxOutputTokens":64,"seed":7}}"#
+            r#""generationConfig":{"temperature":0.2,"maxOutputTokens":64,"seed":7,"#,
+            r#""thinkingConfig":{"includeThoughts":true}}}"#
         )
     );
-    let plain = body(&ModelRequest::new(GEMINI_2, &history[1..]));
+    let plain = body(&ModelRequest::new("gemini-2.0-flash", &history[1..]));
     let expected = r#"{"contents":[{"role":"user","parts":[{"text":"Hi \"you\""}]}]}"#;
     assert_eq!(plain, expected, "what is not asked for is not sent");
 }

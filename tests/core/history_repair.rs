@@ -22,7 +22,7 @@ fn encoded(history: &[Message]) -> Vec<u8> {
         include_usage: true,
         ..Dialect::default()
     };
-    encode("m", history, &[], &Parameters::default(), dialect)
+    encode("m", history, &[], &Parameters::default(), dialect, None)
 }
 
 /// The messages of the request that answers this history.

@@ -41,6 +41,7 @@ fn c19_the_request_is_these_bytes() {
         temperature: Some(0.2),
         max_output_tokens: Some(64),
         seed: Some(7),
+        effort: None,
         result_bytes: None,
     };
     let history = [

@@ -16,6 +16,7 @@ use tacet_test_support::server;
 
 const FOREGROUND: Dialect = Dialect {
     sealed_reasoning: true,
+    summary: false,
     background: false,
 };
 
@@ -53,21 +54,23 @@ fn c19_the_request_is_these_bytes() {
         temperature: Some(0.2),
         max_output_tokens: Some(64),
         seed: Some(7),
+        effort: None,
         result_bytes: None,
     };
     let history = [
         said(Role::System, "Be brief."),
         said(Role::User, "Hi \"you\""),
         said(Role::Assistant, "Hi."),
+        said(Role::System, "Be longer."),
     ];
     let request = encode("some-model", &history, &[], &parameters, FOREGROUND);
     assert_eq!(
         String::from_utf8(request).unwrap(),
         concat!(
-            r#"{"model":"some-model","input":["#,
-            r#"{"type":"message","role":"system","content":[{"type":"input_text","text":"Be brief."}]},"#,
+            r#"{"model":"some-model","instructions":"Be brief.","input":["#,
             r#"{"type":"message","role":"user","content":[{"type":"input_text","text":"Hi \"you\""}]},"#,
-            r#"{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hi.","annotations":[]}]}],"#,
+            r#"{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hi.","annotations":[]}]},"#,
+            r#"{"type":"message","role":"system","content":[{"type":"input_text","text":"Be longer."}]}],"#,
             r#""stream":true,"store":false,"include":["reasoning.encrypted_content"],"#,
             r#""temperature":0.2,"max_output_tokens":64}"#
         )
@@ -78,6 +81,7 @@ fn c19_the_request_is_these_bytes() {
 fn an_answer_in_the_background_is_stored() {
     let dialect = Dialect {
         sealed_reasoning: false,
+        summary: false,
         background: true,
     };
     let history = [said(Role::User, "Hi")];

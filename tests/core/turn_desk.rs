@@ -137,6 +137,7 @@ pub fn question(words: &str) -> StartTurn {
         text: Some(words.to_owned()),
         attachments: Vec::new(),
         continues: None,
+        settings: None,
         model: model(),
     }
 }

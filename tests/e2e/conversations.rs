@@ -173,6 +173,7 @@ async fn write_conversation(desk: &Desk, count: usize) {
         head = Some(answer.id);
         let new = NewTurn {
             claim: Claim::default(),
+            settings: None,
             conversation: conversation.clone(),
             user_message: Some(question),
             answer: answer.clone(),
@@ -218,6 +219,7 @@ async fn a_list_of_a_thousand_conversations_is_on_the_page_as_far_as_it_was_read
         answer.role = Role::Assistant;
         let new = NewTurn {
             claim: Claim::default(),
+            settings: None,
             conversation,
             user_message: None,
             answer,

@@ -28,6 +28,7 @@ async fn write_files(desk: &Desk) {
     };
     let new = NewTurn {
         claim: Claim::default(),
+        settings: None,
         conversation: Conversation {
             id,
             title: "With files".to_owned(),

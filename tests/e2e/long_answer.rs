@@ -46,6 +46,7 @@ async fn write_answer(desk: &Desk, title: &str, text: String) {
     };
     let new = NewTurn {
         claim: Claim::default(),
+        settings: None,
         conversation: Conversation {
             id,
             title: title.to_owned(),

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod answer;
+mod answering;
 mod apis;
 mod composer;
 mod continuing;

@@ -14,9 +14,10 @@ async fn a_conversation_that_does_not_exist_is_answered_with_not_found() {
         "delete_conversation",
         "restore_conversation",
         "set_head",
+        "set_conversation_settings",
     ] {
         let head = MessageId::new();
-        let arguments = json!({"conversationId": id, "title": "Ice", "head": head});
+        let arguments = json!({"conversationId": id, "title": "Ice", "head": head, "settings": {}});
         let error = page.call(command, arguments).await.unwrap_err();
         assert_eq!(error["code"], "not-found", "{command}: {error}");
         let message = error["message"].as_str().unwrap();
@@ -87,4 +88,38 @@ async fn an_empty_title_is_refused_and_the_old_one_kept() {
     assert_eq!(refused.unwrap_err()["code"], "invalid");
     let renamed = page.call("rename_conversation", rename("Ice")).await;
     assert_eq!(renamed.unwrap()["title"], "Ice");
+}
+
+#[tokio::test]
+async fn settings_of_a_conversation_go_along_with_its_first_message_and_can_be_changed() {
+    let page = Page::open().await;
+    let (turn, mut request) = question("What is a moraine?");
+    let settings = json!({"model": "gated/test-model", "instructions": "Be brief.",
+        "temperature": 0.5, "maxOutputTokens": null, "effort": "low", "tools": ["tacet/read_file"]});
+    request["request"]["settings"] = settings.clone();
+    let started = page.call("start_turn", request).await.unwrap();
+    let stop = json!({"turnId": turn, "clickedAt": null});
+    page.call("stop_turn", stop).await.unwrap();
+    let id = &started["conversation"]["id"];
+    let kept = async || {
+        let opened = page.call("open_conversation", json!({"conversationId": id}));
+        opened.await.unwrap()["settings"].clone()
+    };
+    assert_eq!(kept().await, settings);
+
+    let mut wrong = settings.clone();
+    wrong["temperature"] = json!(2.5);
+    let set = |settings: &Value| json!({"conversationId": id, "settings": settings});
+    let refused = page.call("set_conversation_settings", set(&wrong)).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused["code"], "invalid");
+    let words = refused["message"].as_str().unwrap();
+    assert!(words.ends_with("Nothing was changed."), "{words}");
+    assert_eq!(kept().await, settings);
+
+    let mut changed = settings;
+    changed["effort"] = Value::Null;
+    let set = page.call("set_conversation_settings", set(&changed)).await;
+    set.unwrap();
+    assert_eq!(kept().await, changed);
 }

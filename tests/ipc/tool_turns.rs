@@ -262,3 +262,27 @@ async fn a_folder_that_is_gone_keeps_no_other_from_being_opened_or_taken_away() 
     let view = page.call("set_tool_folders", one).await.unwrap();
     assert_eq!(view["folders"], json!([second]));
 }
+
+#[tokio::test]
+async fn c27_a_conversation_offers_the_tools_that_it_chose_and_no_others() {
+    let (page, _work) = open().await;
+    for (chosen, expected) in [
+        (json!(["tacet/read_file", "elsewhere"]), vec!["read_file"]),
+        (json!([]), vec![]),
+    ] {
+        let (turn, mut request) = question("What is in my notes?");
+        request["request"]["settings"] = json!({"model": "gated/test-model", "tools": chosen});
+        page.call("start_turn", request).await.unwrap();
+        let exchange = page.server.next_request().await;
+        let offered = exchange.request.json()["tools"].clone();
+        let names: Vec<&str> = offered
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|tool| tool["function"]["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, expected);
+        let stop = json!({"turnId": turn, "clickedAt": null});
+        page.call("stop_turn", stop).await.unwrap();
+    }
+}

@@ -73,3 +73,25 @@ async fn an_answer_is_gone_on_with_as_if_it_had_never_stopped() {
         "{whole:?} {gone_on:?}"
     );
 }
+
+#[tokio::test]
+async fn c27_instructions_stand_in_the_templates_own_place_and_are_read_once() {
+    let provider = embedded();
+    let mut history = vec![message(Role::User, "What is the capital of France?")];
+    let ask = async |history: &[Message], instructions: &str| {
+        let request = request(history.to_vec(), 24).with_instructions(instructions);
+        let (events, error) = rest(provider.stream(request)).await;
+        assert_eq!(error, None);
+        (text(&events), usage(&events))
+    };
+    let (_, plain) = ask(&history, "").await;
+    let instructions = "You are a geologist who knows glaciers, rivers, lakes and volcanoes. \
+        Answer every question in one short sentence, and name your source if there is one.";
+    let (answer, told) = ask(&history, instructions).await;
+    assert!(told.input_tokens.unwrap() > plain.input_tokens.unwrap() + 10);
+    history.push(message(Role::Assistant, &answer));
+    history.push(message(Role::User, "And of Italy?"));
+    let (_, next) = ask(&history, instructions).await;
+    let cached = next.cached_input_tokens.unwrap();
+    assert!(cached >= told.input_tokens.unwrap(), "{next:?}");
+}

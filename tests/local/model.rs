@@ -56,6 +56,7 @@ pub fn request(history: Vec<Message>, most: u32) -> ModelRequest {
             temperature: Some(0.0),
             max_output_tokens: Some(most),
             seed: None,
+            effort: None,
             result_bytes: None,
         },
         ..ModelRequest::new(MODEL_ID, history)

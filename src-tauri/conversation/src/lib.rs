@@ -12,6 +12,7 @@ mod part;
 mod receipt;
 mod refused_field;
 mod request;
+mod settings;
 mod shared_text;
 #[cfg(feature = "rusqlite")]
 mod sqlite;
@@ -32,6 +33,7 @@ pub use receipt::{
 };
 pub use refused_field::RefusedField;
 pub use request::RequestRecord;
+pub use settings::{ConversationSettings, Effort, ToolChoice};
 pub use shared_text::SharedText;
 pub use stop::{StopHandle, StopRequest, now};
 pub use tally::{TextTally, TokenRange};

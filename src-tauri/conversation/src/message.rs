@@ -197,6 +197,15 @@ impl Message {
         }
     }
 
+    /// What stands before a conversation: it is told to the model and is no part of the tree.
+    #[must_use]
+    pub fn instructions(text: impl Into<String>) -> Self {
+        Self {
+            role: Role::System,
+            ..Self::from_user(text)
+        }
+    }
+
     /// Its requests in their order, those that failed among them, also where it is of one step.
     #[must_use]
     pub fn all_requests(&self) -> Vec<RequestRecord> {

@@ -46,11 +46,12 @@
 //! - [`settings`] and [`secret`] keep what a person configures, and the keys.
 
 pub use tacet_conversation::{
-    Attachment, Cause, ConnectionEnd, Conversation, ConversationId, ErrorCategory, FinishReason,
-    Message, MessageId, MessageState, Millis, ModelRef, Part, Phase, ProviderError, Reasoning,
-    Receipt, RefusedFile, RequestRecord, ResultContent, Role, Seal, ServerCancel, StopEffect,
-    StopHandle, StopRequest, TextTally, TokenRange, ToolCall, ToolCallState, ToolConfirmation,
-    ToolReceipt, ToolResult, TurnId, Usage, UsageSource, family, media, now,
+    Attachment, Cause, ConnectionEnd, Conversation, ConversationId, ConversationSettings, Effort,
+    ErrorCategory, FinishReason, Message, MessageId, MessageState, Millis, ModelRef, Part, Phase,
+    ProviderError, Reasoning, Receipt, RefusedFile, RequestRecord, ResultContent, Role, Seal,
+    ServerCancel, StopEffect, StopHandle, StopRequest, TextTally, TokenRange, ToolCall,
+    ToolCallState, ToolChoice, ToolConfirmation, ToolReceipt, ToolResult, TurnId, Usage,
+    UsageSource, family, media, now,
 };
 pub use tacet_provider as provider;
 pub use tacet_provider::{

@@ -8,6 +8,7 @@ mod cancellation;
 mod configured;
 pub mod decode;
 pub mod discovery;
+mod effort;
 mod failure;
 mod framing;
 mod gemini;
@@ -38,6 +39,7 @@ mod wire_api;
 
 pub use address::{alternatives, asked_at, is_in_clear, is_this_computer};
 pub use configured::stop_effect_of;
+pub use effort::Controls;
 pub(crate) use host::is_within;
 pub use http::Endpoint;
 pub use later::{UsageLookup, UsageRecords};
@@ -58,7 +60,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tacet_conversation::{
-    ConnectionEnd, FinishReason, Message, Phase, Seal, ServerCancel, StopEffect, Usage,
+    ConnectionEnd, Effort, FinishReason, Message, Phase, Seal, ServerCancel, StopEffect, Usage,
 };
 use tacet_settings::Drain;
 
@@ -67,6 +69,10 @@ use tacet_settings::Drain;
 pub struct ModelRequest {
     /// The model's name as the provider knows it.
     pub model: String,
+    /// What the model is told before the first message; empty for nothing. Each wire has a place of
+    /// its own for it, before all messages, and it is the same for all requests of a conversation
+    /// until a person changes it (rule C27).
+    pub instructions: Arc<str>,
     /// The conversation from its first message to the one to be answered, as stored. The
     /// provider repairs a copy for its wire (rule C19).
     pub history: Arc<[Message]>,
@@ -97,6 +103,7 @@ impl ModelRequest {
     pub fn new(model: impl Into<String>, history: impl Into<Arc<[Message]>>) -> Self {
         Self {
             model: model.into(),
+            instructions: Arc::default(),
             history: history.into(),
             so_far: None,
             parameters: Parameters::default(),
@@ -108,6 +115,15 @@ impl ModelRequest {
     /// All messages in their order.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
         self.history.iter().chain(self.so_far.as_deref())
+    }
+
+    /// The same with instructions before the first message.
+    #[must_use]
+    pub fn with_instructions(self, instructions: impl Into<Arc<str>>) -> Self {
+        Self {
+            instructions: instructions.into(),
+            ..self
+        }
     }
 
     /// The same with tools that the model may call.
@@ -127,6 +143,8 @@ pub struct Parameters {
     pub temperature: Option<f64>,
     /// At most so many tokens in the answer.
     pub max_output_tokens: Option<u32>,
+    /// How much to reason; the nearest that the model can.
+    pub effort: Option<Effort>,
     /// For repeatable answers, where the provider can.
     pub seed: Option<u32>,
     /// How much of a tool's result the model is told, in bytes of text; 64 KB where it is absent.
@@ -282,9 +300,9 @@ pub trait Provider: Send + Sync {
         }
     }
 
-    /// Whether that model may reason without showing all of it there, so that an answer takes more
-    /// than is received.
-    fn hides_reasoning(&self, _model: &str) -> bool {
+    /// Whether that model, asked to reason so much, may reason without showing all of it there, so that
+    /// an answer takes more than is received.
+    fn hides_reasoning(&self, _model: &str, _effort: Option<Effort>) -> bool {
         false
     }
 

@@ -2,6 +2,7 @@
 //! that it may demand: left out until it refuses that, once, which is entered under the field's
 //! name with a dash before it.
 
+use crate::{Parameters, effort};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use tacet_conversation::RefusedField;
@@ -31,6 +32,57 @@ impl fmt::Debug for OptionalFields {
         out.debug_list().entries(refused).finish()
     }
 }
+
+/// The field that says how freely a model chooses its words, in the name that all APIs have for it.
+pub(crate) const TEMPERATURE: &str = "temperature";
+
+/// Fields that each model of a server takes or refuses for itself.
+const BY_MODEL: &[&str] = &[
+    TEMPERATURE,
+    "display",
+    "output_config",
+    "reasoning",
+    "reasoning.effort",
+    "reasoning.summary",
+    "reasoning_effort",
+    "think",
+    "thinking",
+    "thinkingConfig",
+];
+
+/// What refusals call fields, where that is not their name alone, in small letters (Ollama's
+/// `does not support thinking`, Google's `Thinking level is not supported for this model`).
+const CALLED: &[(&str, &[&str])] = &[
+    ("think", &["think", "support thinking"]),
+    (
+        "thinkingConfig",
+        &[
+            "thinkingconfig",
+            "thinking_config",
+            "thinkinglevel",
+            "thinkingbudget",
+            "thinking level",
+            "thinking budget",
+            "thinking is not supported",
+        ],
+    ),
+];
+
+/// Words of servers that take a field and not its value: the person is told, and may change it.
+const OUT_OF_RANGE: &[&str] = &[
+    "less than or equal",
+    "greater than or equal",
+    "between",
+    "out of range",
+    "too high",
+    "too low",
+    "must be at most",
+    "must be at least",
+];
+
+/// How a refusal begins to say where in the messages something is wrong: no field beside them is
+/// meant then.
+const IN_MESSAGES: &[&str] = &["messages.", "messages[", "input[", "contents["];
 
 /// Words of servers that refuse fields without naming them (pydantic, serde, Go's decoder, ajv).
 const UNKNOWN_FIELD: &[&str] = &[
@@ -70,6 +122,29 @@ impl OptionalFields {
         fields.iter().filter(known).copied().collect()
     }
 
+    /// What of `parameters` this model takes here, and the fields of it that it may refuse; `effort`
+    /// is the one that says how much to reason, where one would.
+    pub(crate) fn settle(
+        &self,
+        model: &str,
+        parameters: &Parameters,
+        effort: Option<&'static str>,
+    ) -> (Parameters, Vec<&'static str>) {
+        let mut parameters = parameters.clone();
+        let may = effort::takes_temperature(model);
+        parameters.temperature = parameters.temperature.filter(|_| may);
+        let temperature = parameters.temperature.map(|_| TEMPERATURE);
+        let asked: Vec<&'static str> = effort.into_iter().chain(temperature).collect();
+        let wanted = self.wanted(model, &asked);
+        if effort.is_none_or(|field| !wanted.contains(&field)) {
+            parameters.effort = None;
+        }
+        if !wanted.contains(&TEMPERATURE) {
+            parameters.temperature = None;
+        }
+        (parameters, wanted)
+    }
+
     /// Remembers a refusal of fields that were asked for; `asked` has the most useful one first.
     /// Says whether it is one, so that the request is worth repeating without them. A refusal
     /// that names none of them drops all but the first, and the next one that too.
@@ -87,7 +162,8 @@ impl OptionalFields {
         let (left_out, asked): (Vec<_>, Vec<_>) =
             asked.iter().partition(|field| field.starts_with('-'));
         let mut fields: Vec<&'static str> = asked.clone();
-        fields.retain(|field| names(&text, field));
+        let of_messages = IN_MESSAGES.iter().any(|place| text.contains(place));
+        fields.retain(|field| !of_messages && refuses(&text, field));
         if fields.len() > 1 {
             // A refusal of a field inside the first one names that as well.
             fields.retain(|field| Some(field) != asked.first());
@@ -100,17 +176,22 @@ impl OptionalFields {
             && UNKNOWN_FIELD.iter().any(|words| text.contains(words))
         {
             fields = others.to_vec();
+            // What a person has set is left out only where it is named.
+            fields.retain(|field| *field != TEMPERATURE);
             if others.is_empty() {
                 fields.push(first);
             }
         }
-        let only = text.contains("this model").then(|| model.to_owned());
-        self.refused().extend(fields.iter().map(|field| Refused {
-            what: RefusedField {
-                field: (*field).to_owned(),
-                model: only.clone(),
-            },
-            proven: false,
+        let speaks_of_model = text.contains("this model");
+        self.refused().extend(fields.iter().map(|field| {
+            let only = speaks_of_model || BY_MODEL.contains(field);
+            Refused {
+                what: RefusedField {
+                    field: (*field).to_owned(),
+                    model: only.then(|| model.to_owned()),
+                },
+                proven: false,
+            }
         }));
         !fields.is_empty()
     }
@@ -152,6 +233,17 @@ impl OptionalFields {
     fn refused(&self) -> MutexGuard<'_, Vec<Refused>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a refusal is one of this field, and not only of its value.
+fn refuses(text: &str, field: &str) -> bool {
+    let called = CALLED.iter().find(|(known, _)| *known == field);
+    let named = match called {
+        Some((_, words)) => words.iter().any(|word| names(text, word)),
+        None => names(text, field),
+    };
+    let of_value = field == TEMPERATURE && OUT_OF_RANGE.iter().any(|words| text.contains(words));
+    named && !of_value
 }
 
 /// Whether a text names a field, and not only a longer word that begins like it.

@@ -12,7 +12,7 @@ use super::{
 use crate::history::Rules;
 use crate::price::{Prices, Quote};
 use std::sync::Arc;
-use tacet_conversation::{PriceOrigin, ProviderError, StopEffect};
+use tacet_conversation::{Effort, PriceOrigin, ProviderError, StopEffect};
 
 /// A provider at one address. Made once and shared: its connections are kept for the next
 /// request. Clones are the same provider.
@@ -107,8 +107,8 @@ impl Provider for Remote {
         }
     }
 
-    fn hides_reasoning(&self, model: &str) -> bool {
-        unshown::may_be(model).unwrap_or_else(|| self.wire.is_opaque())
+    fn hides_reasoning(&self, model: &str, effort: Option<Effort>) -> bool {
+        unshown::may_be(model, effort).unwrap_or_else(|| self.wire.is_opaque())
     }
 
     fn usage_lookup(&self, answer_id: &str) -> Option<UsageLookup> {

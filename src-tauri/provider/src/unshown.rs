@@ -1,12 +1,14 @@
 //! Which models reason without showing all of it: what they bill is more than what they send.
 //!
-//! After the providers' documentation of 2026, for requests as Tacet makes them, which ask neither
-//! for summaries nor for thoughts: OpenAI's guide "Reasoning models" (reasoning is not sent),
-//! Anthropic's "Extended thinking" (Claude thinks unasked from 5 on, and omits the text), Gemini's
-//! "Thinking" (from 2.5 on, and sent only with `includeThoughts`), xAI's "Reasoning" (sent by
-//! grok-3-mini alone). Models with open weights send what they write.
+//! After the providers' documentation of 2026: what OpenAI ("Reasoning models"), Anthropic
+//! ("Thinking", from Claude 4 on) and Google ("Gemini thinking", from 2.5 on) send on request are
+//! summaries, and billed is what was thought; xAI ("Reasoning") sends what grok-3-mini thinks alone.
+//! Claude thinks unasked from 5 on. Models with open weights send what they write.
 
-/// Models by how their names begin, the first that fits.
+use crate::effort::{by_name, claude};
+use tacet_conversation::Effort;
+
+/// Models by how their names begin, the first that fits, where nobody has asked them to reason.
 const KNOWN: &[(&[&str], bool)] = &[
     (&["gpt-3.5", "gpt-4", "chatgpt-4o", "gpt-oss"], false),
     (&["gpt-", "o1", "o3", "o4", "codex", "computer-use"], true),
@@ -28,17 +30,17 @@ const KNOWN: &[(&[&str], bool)] = &[
     (&["grok"], true),
 ];
 
-/// Whether a model may reason without showing all of it; `None` where its name says nothing.
-/// Routers and clouds put vendors and regions before the name.
-pub(super) fn may_be(model: &str) -> Option<bool> {
-    let model = model.to_ascii_lowercase();
-    let starts = model.match_indices(['/', '.', ':']).map(|(at, _)| at + 1);
-    let names = std::iter::once(0).chain(starts).map(|at| &model[at..]);
-    let mut known = names.filter_map(|name| {
+/// Whether a model that is asked to reason so much may do so without showing all of it; `None` where
+/// its name says nothing.
+pub(super) fn may_be(model: &str, effort: Option<Effort>) -> Option<bool> {
+    let asked = effort.is_some_and(|effort| effort != Effort::Off);
+    if asked && claude::summarizes(model) {
+        return Some(true);
+    }
+    by_name(model, |name| {
         let fits = |(starts, _): &&(&[&str], bool)| starts.iter().any(|one| name.starts_with(one));
-        KNOWN.iter().find(fits)
-    });
-    known.next().map(|(_, hidden)| *hidden)
+        KNOWN.iter().find(fits).map(|(_, hidden)| *hidden)
+    })
 }
 
 #[cfg(test)]
@@ -63,7 +65,11 @@ mod tests {
             ("my-deployment", None),
             ("", None),
         ] {
-            assert_eq!(may_be(model), expected, "{model}");
+            assert_eq!(may_be(model, None), expected, "{model}");
         }
+        let asked = |model| may_be(model, Some(Effort::High));
+        assert_eq!(asked("claude-sonnet-4-5"), Some(true));
+        assert_eq!(asked("claude-3-5-haiku"), Some(false));
+        assert_eq!(may_be("claude-opus-4-6", Some(Effort::Off)), Some(false));
     }
 }

@@ -1,6 +1,7 @@
 //! What a person configures: `settings.json` in the data folder, and the keys of providers.
 
 mod api;
+mod conversation;
 mod document;
 mod error;
 mod file;
@@ -17,6 +18,7 @@ mod tests;
 mod tools;
 
 pub use api::Api;
+pub use conversation::ConversationDefaults;
 pub use error::SettingsError;
 pub use file::{FILE, SettingsFile};
 pub use key::ApiKey;
@@ -45,6 +47,8 @@ pub struct Settings {
     /// `embedded/smollm2-135m-instruct`.
     #[serde(deserialize_with = "rules::model")]
     pub default_model: ModelRef,
+    /// What new conversations start with beside that.
+    pub conversation: ConversationDefaults,
     /// The colours: `system` (the default), `light` or `dark`.
     pub theme: Theme,
     /// Whether the graphics card paints the window: `auto` (the default), `on` or `off`. It counts
@@ -177,6 +181,7 @@ impl Default for Settings {
                 provider: embedded.id.clone(),
                 model: EMBEDDED_MODEL.to_owned(),
             },
+            conversation: ConversationDefaults::default(),
             theme: Theme::default(),
             hardware_acceleration: HardwareAcceleration::default(),
             connect_timeout_seconds: 15,

@@ -73,6 +73,49 @@ pub(super) fn providers<'de, D: Deserializer<'de>>(
     from.deserialize_seq(Providers)
 }
 
+/// A text that a rule takes or refuses in words.
+pub(super) fn text<'de, D: Deserializer<'de>, T>(
+    from: D,
+    rule: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, D::Error> {
+    from.deserialize_str(Text(rule))
+}
+
+/// A number that a rule takes or refuses in words, or `null`.
+pub(super) fn number_or_null<'de, D: Deserializer<'de>, T>(
+    from: D,
+    rule: impl FnOnce(f64) -> Result<T, String>,
+) -> Result<Option<T>, D::Error> {
+    from.deserialize_any(NumberOrNull(rule))
+}
+
+struct NumberOrNull<F>(F);
+
+impl<T, F: FnOnce(f64) -> Result<T, String>> Visitor<'_> for NumberOrNull<F> {
+    type Value = Option<T>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a number or null")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Option<T>, E> {
+        (self.0)(number).map(Some).map_err(E::custom)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Option<T>, E> {
+        // What a number of this size loses is out of every range.
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Option<T>, E> {
+        self.visit_f64(number as f64)
+    }
+}
+
 fn within<'de, D: Deserializer<'de>>(
     range: RangeInclusive<u32>,
     unit: &str,

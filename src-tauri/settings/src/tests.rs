@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod conversation;
+
 use super::{
     Api, Drain, FILE, OnStop, ProviderSettings, Settings, SettingsError, SettingsFile, Theme,
 };
@@ -48,6 +50,14 @@ fn without_a_file_the_embedded_model_is_there_and_nothing_is_written() {
         json!({
             "version": 1,
             "default_model": "embedded/smollm2-135m-instruct",
+            "conversation": {
+                "instructions": "",
+                "temperature": null,
+                "max_output_tokens": null,
+                "effort": null,
+                "efforts": {},
+                "tools": null
+            },
             "theme": "system",
             "hardware_acceleration": "auto",
             "connect_timeout_seconds": 15,

@@ -2,7 +2,9 @@
 
 use crate::app::App;
 use crate::view::{CommandError, ConversationView};
-use tacet_conversation::{Cause, Conversation, ConversationId, Message, MessageId, now};
+use tacet_conversation::{
+    Cause, Conversation, ConversationId, ConversationSettings, Message, MessageId, now,
+};
 use tauri::State;
 
 /// All conversations, the newest first.
@@ -17,8 +19,14 @@ pub async fn open_conversation(
     app: State<'_, App>,
     conversation_id: ConversationId,
 ) -> Result<ConversationView, CommandError> {
+    let conversation = find(&app, conversation_id).await?;
+    let settings = app.store.conversation_settings(conversation_id).await?;
+    let settings = settings.unwrap_or_default();
+    let model = settings.model.as_ref();
     Ok(ConversationView {
-        conversation: find(&app, conversation_id).await?,
+        model_option: model.and_then(|model| app.providers.model_option(model)),
+        conversation,
+        settings,
         messages: app.store.messages(conversation_id).await?,
         // After the messages: one that was saved between is not called unsaved.
         unsaved: app.store.unsaved(conversation_id),
@@ -50,6 +58,27 @@ pub async fn rename_conversation(
     }
     app.store.rename(conversation_id, title).await?;
     find(&app, conversation_id).await
+}
+
+/// Keeps how a conversation is answered from its next turn on.
+#[tauri::command]
+pub async fn set_conversation_settings(
+    app: State<'_, App>,
+    conversation_id: ConversationId,
+    settings: ConversationSettings,
+) -> Result<(), CommandError> {
+    app.may_write()?;
+    settings
+        .check()
+        .map_err(|problem| CommandError::invalid(format!("{problem} Nothing was changed.")))?;
+    let kept = app
+        .store
+        .set_conversation_settings(conversation_id, settings);
+    if kept.await? {
+        Ok(())
+    } else {
+        Err(CommandError::gone())
+    }
 }
 
 /// Stops what runs in a conversation and deletes it: for good when [`tacet_store::UNDO_LIMIT`] has passed or

@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::view::{
     AddressView, CommandError, FoundServer, ProviderDraft, ProviderTest, SettingsView,
 };
-use tacet_conversation::ModelRef;
-use tacet_settings::{Api, Theme};
+use tacet_conversation::{Effort, ModelRef};
+use tacet_settings::{Api, ConversationDefaults, Theme};
 use tauri::State;
 
 /// The settings with all that the keychain says of them, which may take a second.
@@ -22,6 +22,31 @@ pub async fn set_default_model(
 ) -> Result<SettingsView, CommandError> {
     app.providers
         .change(move |settings| settings.default_model = model)
+        .await?;
+    Ok(app.providers.view_with_keys().await)
+}
+
+/// Keeps what new conversations start with beside their model.
+#[tauri::command]
+pub async fn set_conversation_defaults(
+    app: State<'_, App>,
+    defaults: ConversationDefaults,
+) -> Result<SettingsView, CommandError> {
+    app.providers
+        .change(move |settings| settings.conversation = defaults)
+        .await?;
+    Ok(app.providers.view_with_keys().await)
+}
+
+/// Keeps how much a model reasons in new conversations; absent for what holds for all models.
+#[tauri::command]
+pub async fn set_model_effort(
+    app: State<'_, App>,
+    model: ModelRef,
+    effort: Option<Effort>,
+) -> Result<SettingsView, CommandError> {
+    app.providers
+        .change(move |settings| settings.conversation.set_effort(model, effort))
         .await?;
     Ok(app.providers.view_with_keys().await)
 }

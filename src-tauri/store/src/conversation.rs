@@ -1,13 +1,15 @@
 //! The table of conversations.
 
 use super::StoreError;
+use super::column::Json;
 use super::schema::Migration;
 use rusqlite::{Connection, OptionalExtension, Row};
-use tacet_conversation::{Conversation, ConversationId, MessageId, Millis};
+use tacet_conversation::{Conversation, ConversationId, ConversationSettings, MessageId, Millis};
 
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    sql: "CREATE TABLE conversation (
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        sql: "CREATE TABLE conversation (
             id         TEXT PRIMARY KEY,
             title      TEXT NOT NULL,
             created_at INTEGER NOT NULL,
@@ -15,7 +17,17 @@ pub(super) const MIGRATIONS: &[Migration] = &[Migration {
             head       TEXT,
             deleted_at INTEGER
           ) STRICT;",
-}];
+    },
+    Migration {
+        version: 8,
+        // As JSON. A conversation from before goes on with the model that it asked last.
+        sql: "ALTER TABLE conversation ADD COLUMN settings TEXT;
+          UPDATE conversation SET settings = json_object('model', (
+            SELECT model FROM message
+            WHERE conversation_id = conversation.id AND model IS NOT NULL
+            ORDER BY id IS conversation.head DESC, seq DESC LIMIT 1));",
+    },
+];
 
 const SELECT: &str = "SELECT id, title, created_at, updated_at, head FROM conversation";
 
@@ -50,6 +62,32 @@ pub(super) fn insert(connection: &Connection, new: &Conversation) -> Result<(), 
         )?
         .execute((new.id, &new.title, new.created_at, new.updated_at, new.head))?;
     Ok(())
+}
+
+/// What a conversation says of how it is answered; `None` where it is unknown, deleted, or says
+/// nothing.
+pub(super) fn settings(
+    connection: &Connection,
+    id: ConversationId,
+) -> Result<Option<ConversationSettings>, StoreError> {
+    let found: Option<Option<Json<ConversationSettings>>> = connection
+        .prepare_cached("SELECT settings FROM conversation WHERE id = ?1 AND deleted_at IS NULL")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten().map(|Json(settings)| settings))
+}
+
+pub(super) fn set_settings(
+    connection: &Connection,
+    id: ConversationId,
+    settings: &ConversationSettings,
+) -> Result<bool, StoreError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE conversation SET settings = ?2 WHERE id = ?1 AND deleted_at IS NULL",
+        )?
+        .execute((id, Json(settings)))?;
+    Ok(changed == 1)
 }
 
 /// Moves the head to a message that was just added.
@@ -135,7 +173,8 @@ pub(super) fn make_final(
     until: Millis,
 ) -> Result<Vec<ConversationId>, StoreError> {
     connection.execute(
-        "UPDATE conversation SET deleted_at = ?1, title = '' WHERE deleted_at BETWEEN ?1 + 1 AND ?2",
+        "UPDATE conversation SET deleted_at = ?1, title = '', settings = NULL
+         WHERE deleted_at BETWEEN ?1 + 1 AND ?2",
         (FINAL, until),
     )?;
     let mut statement = connection.prepare("SELECT id FROM conversation WHERE deleted_at = ?1")?;

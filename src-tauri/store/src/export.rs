@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use tacet_conversation::{Conversation, ConversationId};
+use tacet_conversation::{Conversation, ConversationId, ConversationSettings};
 
 /// A database that is only read, while the app may be using it.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Reader {
     }
 
     /// Writes `{"version":1,"conversations":[…]}`, the newest conversation first; each is a
-    /// [`Conversation`] with `messages`, an array of [`Message`](tacet_conversation::Message) in the order of
+    /// [`Conversation`] with `settings`, its [`ConversationSettings`], and `messages`, an array of [`Message`](tacet_conversation::Message) in the order of
     /// their creation. An answer that is being received has what was saved of it so far. All of
     /// it is of one moment.
     ///
@@ -51,9 +51,9 @@ impl Reader {
             return write(out, Vec::new());
         };
         let moment = database.connection.transaction()?;
-        let entries = conversation::all(&moment)?
-            .into_iter()
-            .map(|conversation| Entry {
+        let entry = |conversation: Conversation| {
+            Ok(Entry {
+                settings: conversation::settings(&moment, conversation.id)?.unwrap_or_default(),
                 messages: Messages {
                     connection: &moment,
                     held: &self.held,
@@ -61,8 +61,9 @@ impl Reader {
                 },
                 conversation,
             })
-            .collect();
-        write(out, entries)
+        };
+        let entries = conversation::all(&moment)?.into_iter().map(entry);
+        write(out, entries.collect::<Result<_, StoreError>>()?)
     }
 }
 
@@ -87,6 +88,7 @@ struct Document<'a> {
 struct Entry<'a> {
     #[serde(flatten)]
     conversation: Conversation,
+    settings: ConversationSettings,
     messages: Messages<'a>,
 }
 

@@ -45,7 +45,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tacet_conversation::{
-    Conversation, ConversationId, Message, MessageId, Millis, Receipt, TurnId, Usage,
+    Conversation, ConversationId, ConversationSettings, Message, MessageId, Millis, Receipt,
+    TurnId, Usage,
 };
 use tokio::sync::watch;
 use writer::Writer;
@@ -345,6 +346,32 @@ impl Store {
     /// When the database cannot be written.
     pub async fn rename(&self, id: ConversationId, title: String) -> Result<bool, StoreError> {
         self.run(move |connection| conversation::rename(connection, id, &title))
+            .await
+    }
+
+    /// How a conversation is answered; `None` where it is unknown or deleted, or has said nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn conversation_settings(
+        &self,
+        id: ConversationId,
+    ) -> Result<Option<ConversationSettings>, StoreError> {
+        self.readers
+            .run(move |connection| conversation::settings(connection, id))
+            .await
+    }
+
+    /// Keeps how a conversation is answered from now on; `false` when it is unknown or deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be written; what was kept before stays.
+    pub async fn set_conversation_settings(
+        &self,
+        id: ConversationId,
+        settings: ConversationSettings,
+    ) -> Result<bool, StoreError> {
+        self.run(move |connection| conversation::set_settings(connection, id, &settings))
             .await
     }
 

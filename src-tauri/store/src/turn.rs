@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tacet_conversation::{
-    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part,
-    RequestRecord, TextTally, TurnId, Usage,
+    Cause, Conversation, ConversationId, ConversationSettings, Message, MessageId, MessageState,
+    Millis, Part, RequestRecord, TextTally, TurnId, Usage,
 };
 
 /// What a turn writes before its first network byte.
@@ -17,6 +17,8 @@ use tacet_conversation::{
 pub struct NewTurn {
     /// The conversation; inserted if it is absent, else only its head and time are moved on.
     pub conversation: Conversation,
+    /// How the conversation is answered from now on; absent where that stays as it is.
+    pub settings: Option<ConversationSettings>,
     /// The person's message, where the turn begins with one.
     pub user_message: Option<Message>,
     /// The answer: `streaming`, and empty so far. It becomes the conversation's head.
@@ -80,6 +82,9 @@ pub(super) fn begin(connection: &mut Connection, new: &NewTurn) -> Result<Begun,
         message::insert(&transaction, user_message)?;
     }
     message::insert(&transaction, &new.answer)?;
+    if let Some(settings) = &new.settings {
+        conversation::set_settings(&transaction, id, settings)?;
+    }
     conversation::extend(&transaction, id, new.answer.id, new.answer.created_at)?;
     if !new.claim.take() {
         return Ok(Begun::GivenUp);

@@ -50,11 +50,15 @@ impl ToolId {
 
     /// Its name in the settings.
     pub fn setting(&self) -> String {
-        let server = match self.server.as_str() {
+        format!("{}/{}", Self::server_setting(&self.server), self.tool)
+    }
+
+    /// The name of a server in the settings: `tacet` for the app's own tools.
+    pub fn server_setting(server: &str) -> &str {
+        match server {
             Self::BUILT_IN => OWN_TOOLS,
             server => server,
-        };
-        format!("{server}/{}", self.tool)
+        }
     }
 }
 

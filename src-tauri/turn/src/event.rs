@@ -6,8 +6,8 @@ use crate::draft::ToolProgress;
 use crate::questions::ElicitationRequest;
 use serde::{Deserialize, Serialize};
 use tacet_conversation::{
-    Attachment, Cause, Conversation, ConversationId, FinishReason, Message, MessageId,
-    MessageState, Millis, ModelRef, Part, Phase, ProviderError, Receipt, RequestRecord,
+    Attachment, Cause, Conversation, ConversationId, ConversationSettings, FinishReason, Message,
+    MessageId, MessageState, Millis, ModelRef, Part, Phase, ProviderError, Receipt, RequestRecord,
     ToolCallState, TurnId, Usage,
 };
 use ts_rs::TS;
@@ -311,8 +311,12 @@ pub struct StartTurn {
     /// what it had. `parent_id` is then the message that both answer, and `text` is absent.
     #[serde(default)]
     pub continues: Option<MessageId>,
-    /// The model to ask.
+    /// The model to ask, also where it is another than that of the conversation.
     pub model: ModelRef,
+    /// How the conversation is answered from now on, this turn included; absent for how it is
+    /// answered so far.
+    #[serde(default)]
+    pub settings: Option<ConversationSettings>,
 }
 
 /// What is known of a message of the person's once it is saved.

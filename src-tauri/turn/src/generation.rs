@@ -306,7 +306,9 @@ impl Generation {
 
     /// Whether more may have been written, and billed, than was received.
     fn is_open(&self) -> bool {
-        let hidden = self.provider.hides_reasoning(&self.request.model)
+        let hidden = self
+            .provider
+            .hides_reasoning(&self.request.model, self.request.parameters.effort)
             || self.draft.has_unshown_reasoning();
         let server = self.facts.as_ref().and_then(|facts| facts.server);
         let effect = self.provider.stop_effect().once_stopped(server);

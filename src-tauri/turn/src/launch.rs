@@ -12,8 +12,8 @@ use futures::future::{BoxFuture, join_all};
 use std::sync::Arc;
 use std::time::Duration;
 use tacet_conversation::{
-    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Millis, Part, Role,
-    StopHandle, now,
+    Cause, Conversation, ConversationId, ConversationSettings, Message, MessageId, MessageState,
+    Millis, Part, Role, StopHandle, now,
 };
 use tacet_provider::{Goal, Parameters, Provider};
 use tacet_store::{Begun, Claim, NewTurn, Store, StoreError};
@@ -31,6 +31,9 @@ pub enum StartError {
     /// There is nothing to answer.
     #[error("{0}")]
     Invalid(&'static str),
+    /// The conversation's settings cannot be used.
+    #[error("{0} Nothing was sent.")]
+    Settings(String),
     /// It was stopped, and the disk did not answer in time to save what was to be sent.
     #[error(
         "Stopped before anything was sent. The disk did not answer, so the message could not be \
@@ -143,17 +146,26 @@ impl Launch {
         let text = self.request.text.as_deref().filter(|text| !is_blank(text));
         let file = self.request.attachments.first();
         let text = text.or_else(|| file.map(|file| file.name.as_str()));
+        let id = self.request.conversation_id;
+        let kept = self.store.conversation_settings(id).await?;
+        let new = match (&self.request.settings, &kept) {
+            (Some(new), _) => Some(new.clone()),
+            (None, Some(_)) => None,
+            (None, None) => Some(ConversationSettings::of_model(self.request.model.clone())),
+        };
+        let settings = new.clone().or(kept).unwrap_or_default();
         let begun = self
             .store
             .begin_turn(NewTurn {
                 turn_id: self.request.turn_id,
                 conversation: Conversation {
-                    id: self.request.conversation_id,
+                    id,
                     title: title(text.unwrap_or_default()),
                     created_at: at,
                     updated_at: at,
                     head: Some(answer.id),
                 },
+                settings: new,
                 user_message,
                 answer: answer.clone(),
                 claim,
@@ -168,7 +180,7 @@ impl Launch {
             Begun::GivenUp => return Err(StartError::Stopped),
         }
         let started = TurnStarted {
-            conversation: self.conversation(self.request.conversation_id).await?,
+            conversation: self.conversation(id).await?,
             user_message: saved,
             answer: answer.clone(),
             already: false,
@@ -184,6 +196,7 @@ impl Launch {
                 goal,
                 model: self.request.model.model,
                 parameters: self.parameters,
+                settings,
                 answer_limit: self.options.answer_limit,
             },
             stop: self.stop,
@@ -201,6 +214,9 @@ impl Launch {
             return Err(StartError::Invalid(
                 "The message is empty. Write something first.",
             ));
+        }
+        if let Some(settings) = &self.request.settings {
+            settings.check().map_err(StartError::Settings)?;
         }
         let answers = self.request.text.is_none();
         let Some(parent) = self.request.parent_id else {

@@ -159,9 +159,12 @@ impl Settlement {
             None => self.received().await?,
         };
         let model = self.subject.model.clone();
+        let id = self.subject.conversation_id;
+        let settings = self.store.conversation_settings(id).await.ok()?;
+        let instructions = settings.unwrap_or_default().instructions;
         let is_open = figures.at_least;
         let counted = spawn_blocking(move || Counted {
-            request: count(&branch, &model, || true),
+            request: count(&instructions, &branch, &model, || true),
             answer: answer.unwrap_or_else(|| TextTally::of(&received).tokens(family::of(&model))),
             is_open,
         });

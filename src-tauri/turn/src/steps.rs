@@ -15,8 +15,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use tacet_conversation::{
-    ConnectionEnd, ErrorCategory, Message, MessageId, MessageState, Part, Phase, ProviderError,
-    RequestRecord, StopHandle, StopRequest, ToolCallState, Usage,
+    ConnectionEnd, ConversationSettings, ErrorCategory, Message, MessageId, MessageState, Part,
+    Phase, ProviderError, RequestRecord, StopHandle, StopRequest, ToolCallState, Usage,
 };
 use tacet_provider::{Goal, ModelRequest, Parameters, Provider};
 use tacet_store::Store;
@@ -34,7 +34,10 @@ pub(super) struct Recipe {
     pub(super) prompt: MessageId,
     pub(super) goal: Goal,
     pub(super) model: String,
+    /// What the app says of all requests.
     pub(super) parameters: Parameters,
+    /// What the conversation says, as it stood when the turn began.
+    pub(super) settings: ConversationSettings,
     /// In bytes of text.
     pub(super) answer_limit: usize,
     /// The answer as it stands on disk.
@@ -50,6 +53,7 @@ struct Asked {
     goal: Goal,
     model: String,
     parameters: Parameters,
+    instructions: Arc<str>,
     answer_limit: usize,
     answer: Message,
 }
@@ -103,13 +107,23 @@ impl Steps {
             };
             let (provider, tools, history) =
                 futures::try_join!(recipe.provider, recipe.tools, history)?;
+            let settings = recipe.settings;
             Ok(Box::new(Asked {
                 provider,
-                tools,
+                tools: match &settings.tools {
+                    Some(chosen) => tools.only(chosen),
+                    None => tools,
+                },
                 history: history.into(),
                 goal: recipe.goal,
                 model: recipe.model,
-                parameters: recipe.parameters,
+                parameters: Parameters {
+                    temperature: settings.temperature,
+                    max_output_tokens: settings.max_output_tokens,
+                    effort: settings.effort,
+                    ..recipe.parameters
+                },
+                instructions: settings.instructions.into(),
                 answer_limit: recipe.answer_limit,
                 answer: recipe.answer,
             }))
@@ -179,6 +193,7 @@ impl Steps {
         };
         let mut request = ModelRequest {
             model: asked.model.clone(),
+            instructions: Arc::clone(&asked.instructions),
             history: Arc::default(),
             so_far: None,
             parameters: asked.parameters.clone(),

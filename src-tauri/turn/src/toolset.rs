@@ -3,8 +3,9 @@
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
+use tacet_conversation::ToolChoice;
 use tacet_provider::ToolDefinition;
-use tacet_tool::approval::{Card, Decision, Permissions, decide};
+use tacet_tool::approval::{Card, Decision, Permissions, ToolId, decide};
 use tacet_tool::tool::Tool;
 
 /// A tool, and the server that it is of.
@@ -18,6 +19,13 @@ pub struct OfferedTool {
 }
 
 impl OfferedTool {
+    /// Whether a conversation that uses these tools uses this one.
+    fn is_among(&self, chosen: &[ToolChoice]) -> bool {
+        let server = ToolId::server_setting(&self.server);
+        let tool = &self.tool.spec().name;
+        chosen.iter().any(|choice| choice.includes(server, tool))
+    }
+
     /// Whether a call with these arguments may run.
     pub(crate) fn decide(&self, arguments: &Value, permissions: &Permissions) -> Decision {
         let action = self.tool.action(arguments);
@@ -96,6 +104,13 @@ impl Toolset {
             book,
             step_limit: step_limit.max(1),
         }
+    }
+
+    /// Those of them that are chosen, in the same order.
+    #[must_use]
+    pub(crate) fn only(self, chosen: &[ToolChoice]) -> Self {
+        let tools = self.tools.iter().filter(|offered| offered.is_among(chosen));
+        Self::new(tools.cloned().collect(), self.book, self.step_limit)
     }
 
     pub(crate) fn definitions(&self) -> &Arc<[ToolDefinition]> {

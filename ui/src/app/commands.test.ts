@@ -23,6 +23,8 @@ const presses: Record<string, KeyboardEventInit> = {
   settings: { key: ",", ctrlKey: true },
   sidebar: { key: "b", ctrlKey: true },
   usage: { key: "u", ctrlKey: true },
+  conversation: { key: "i", ctrlKey: true },
+  effort: { key: "e", ctrlKey: true },
   keys: { key: "?", shiftKey: true },
 };
 

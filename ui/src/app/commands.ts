@@ -110,6 +110,18 @@ export const keys: readonly (LocalKey | Command)[] = [
     (event) => isCommandWith(event, "u"),
     ({ layers }) => (layers.usage = true),
   ),
+  command(
+    "conversation",
+    commandName("I"),
+    (event) => isCommandWith(event, "i"),
+    ({ layers }) => (layers.conversation = true),
+  ),
+  command(
+    "effort",
+    commandName("E"),
+    (event) => isCommandWith(event, "e"),
+    ({ layers, model }) => (layers.effort = (model?.efforts.length ?? 0) > 0),
+  ),
   local("rename"),
   local("delete"),
   command(

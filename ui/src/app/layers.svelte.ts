@@ -26,6 +26,10 @@ export class Layers {
   models = $state(false);
   /** What tool servers offer to attach. */
   offers = $state(false);
+  /** The dial of how much the model reasons. */
+  effort = $state(false);
+  /** The instructions and settings of the conversation. */
+  conversation = $state(false);
   /** The list over a narrow window. */
   overlay = $state(false);
   /** Whether a wide window shows the list. */

@@ -1,5 +1,5 @@
 /** The messages of the open conversation: a tree, of which one branch is shown. */
-import type { ConversationView } from "../backend/generated";
+import type { ConversationSettings, ConversationView, ModelOption } from "../backend/generated";
 import { Entry } from "./entry.svelte";
 
 /** The place of a message among its siblings; `index` counts from 0. */
@@ -11,6 +11,12 @@ export interface Siblings {
 export class Thread {
   readonly conversationId: string;
   readonly #entries = new Map<string, Entry>();
+  /** How it is answered; null while that is not known. */
+  settings = $state.raw<ConversationSettings | null>(null);
+  /** The model that its settings named when it was opened, which the picker may not list. */
+  modelOption = $state.raw<ModelOption | null>(null);
+  /** Whether the app has it: a new one has not until its first message is saved. */
+  exists = $state(true);
   readonly #children = new Map<string | null, Entry[]>();
   #version = $state(0);
   head = $state<string | null>(null);
@@ -36,10 +42,15 @@ export class Thread {
   constructor(conversationId: string, loaded: boolean) {
     this.conversationId = conversationId;
     this.loaded = loaded;
+    this.exists = !loaded;
   }
 
   /** Takes what is stored; `live` is the entry of a turn that runs, and knows more than that. */
-  load({ conversation, messages, unsaved }: ConversationView, live: Entry | undefined): void {
+  load(view: ConversationView, live: Entry | undefined): void {
+    const { conversation, messages, unsaved } = view;
+    // What was changed here since is on its way to the app.
+    this.settings ??= view.settings;
+    this.modelOption ??= view.modelOption;
     for (const message of messages) {
       const known = live?.id === message.id ? live : this.#entries.get(message.id);
       // What has ended does not change any more.

@@ -16,6 +16,7 @@ import { failureStrings } from "../strings/failure";
 import { messageStrings } from "../strings/message";
 import { TurnStream } from "../stream/turn-stream";
 import { Announcer } from "./announcer.svelte";
+import { Answering } from "./answering.svelte";
 import { ConversationList } from "./conversation-list.svelte";
 import { Drafts } from "./drafts.svelte";
 import { Edit } from "./edit.svelte";
@@ -36,6 +37,8 @@ export class Workspace {
   readonly readOnly: string | null;
   readonly announcer = new Announcer();
   readonly layers = new Layers();
+  /** How the conversation on the screen is answered. */
+  readonly answering: Answering = new Answering(this);
   /** Running turns by conversation: a conversation has one at a time. */
   readonly turns = new SvelteMap<string, Turn>();
   /** Questions that are being edited, by the message's id; they stay when their conversation is left. */
@@ -90,7 +93,18 @@ export class Workspace {
   }
 
   get model(): ModelOption | undefined {
-    return this.settings.models.find(({ model }) => model === this.settings.defaultModel);
+    return this.answering.model;
+  }
+
+  /**
+   * Has the conversation on the screen ask that model; one that does not exist yet, and all new ones
+   * after it as well. False when that failed, and the person is told.
+   */
+  async chooseModel(model: string): Promise<boolean> {
+    if (this.thread !== null) return this.answering.change({ model });
+    if (!(await this.change(this.backend.setDefaultModel(model)))) return false;
+    this.answering.chooseModel(model);
+    return true;
   }
 
   get draft(): string {
@@ -178,18 +192,24 @@ export class Workspace {
     const { draft: text, files, currentId } = this;
     if (!this.maySend || (text.trim() === "" && files.length === 0)) return;
     const draft = this.#drafts.take(currentId);
-    const thread = (this.thread ??= new Thread(crypto.randomUUID(), true));
+    const thread = this.thread ?? new Thread(crypto.randomUUID(), true);
+    if (currentId === null) this.answering.begin(thread);
+    this.thread = thread;
     if (await this.#start(thread, thread.head, text, { files })) return;
     const { conversationId } = thread;
     // A conversation that did not come to be leaves its drafts to the next new one.
     if (currentId === null) this.#drafts.giveBack(null, this.#drafts.take(conversationId));
     this.#drafts.giveBack(currentId, draft);
+    if (currentId === null) this.answering.giveBack();
     if (currentId === null && this.thread === thread) this.thread = null;
   }
 
-  /** Answers the person's message `parentId` once more, as a sibling. */
-  async retry(parentId: string): Promise<void> {
-    if (this.mayBranch && this.thread) await this.#start(this.thread, parentId, null);
+  /**
+   * Answers the person's message `parentId` once more, as a sibling; by `model`, where one is named,
+   * which leaves the conversation's own as it is.
+   */
+  async retry(parentId: string, model?: string): Promise<void> {
+    if (this.mayBranch && this.thread) await this.#start(this.thread, parentId, null, { model });
   }
 
   /** Answers `parentId` once more without a file that the provider did not take. */
@@ -341,9 +361,15 @@ export class Workspace {
     {
       files = [],
       continues = null,
-    }: { files?: readonly Attachment[]; continues?: string | null } = {},
+      model: asked,
+    }: {
+      files?: readonly Attachment[];
+      continues?: string | null;
+      model?: string | undefined;
+    } = {},
   ): Promise<boolean> {
-    const model = this.settings.defaultModel;
+    const { settings } = thread;
+    const model = asked ?? settings?.model ?? this.settings.defaultModel;
     const { conversationId } = thread;
     const before = this.turns.get(conversationId);
     const turn = new Turn(crypto.randomUUID(), conversationId);
@@ -352,7 +378,8 @@ export class Workspace {
     try {
       const turnId = turn.id;
       const attachments = [...files];
-      const request = { turnId, conversationId, parentId, text, attachments, continues, model };
+      const ids = { turnId, conversationId, parentId };
+      const request = { ...ids, text, attachments, continues, model, settings };
       // Calls may overtake each other: a start before the stop would replace the turn instead.
       if (before?.stopping) await before.told;
       if (this.#keeping) await this.#keeping;
@@ -362,6 +389,7 @@ export class Workspace {
         return false;
       }
       const started = await this.backend.startTurn(request);
+      thread.exists = true;
       this.list.put(started.conversation);
       if (started.userMessage) thread.add(new Entry(sentMessage(request, started.userMessage)));
       const entry = thread.add(new Entry(started.answer));

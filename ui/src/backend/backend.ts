@@ -7,9 +7,12 @@ import type {
   Bootstrap,
   CommandError,
   Conversation,
+  ConversationDefaults,
+  ConversationSettings,
   ConversationView,
   ElicitationOutcome,
   ElicitationReply,
+  Effort,
   FoundServer,
   Grouping,
   Message,
@@ -40,6 +43,8 @@ export interface Backend {
   listConversations(): Promise<Conversation[]>;
   openConversation(conversationId: string): Promise<ConversationView>;
   renameConversation(conversationId: string, title: string): Promise<Conversation>;
+  /** Keeps how a conversation is answered from its next turn on. */
+  setConversationSettings(conversationId: string, settings: ConversationSettings): Promise<void>;
   /** Stops the conversation's turns and hides it; it can be restored for ten minutes. */
   deleteConversation(conversationId: string): Promise<void>;
   restoreConversation(conversationId: string): Promise<Conversation>;
@@ -93,6 +98,10 @@ export interface Backend {
   /** The settings with what the keychain says, which may take a second; `bootstrap` does not wait. */
   readSettings(): Promise<SettingsView>;
   setDefaultModel(model: ModelRef): Promise<SettingsView>;
+  /** Keeps what new conversations start with beside their model. */
+  setConversationDefaults(defaults: ConversationDefaults): Promise<SettingsView>;
+  /** Keeps how much a model reasons in new conversations; null for what holds for all models. */
+  setModelEffort(model: ModelRef, effort: Effort | null): Promise<SettingsView>;
   setTheme(theme: Theme): Promise<SettingsView>;
   /** A key of null leaves the kept key as it is; an empty one forgets it. */
   saveProvider(provider: ProviderDraft, apiKey: string | null): Promise<SettingsView>;

@@ -165,12 +165,72 @@ updatedAt: number,
  * The leaf of the branch that was shown last; absent for an empty conversation.
  */
 head: MessageId | null, };
+export type ConversationDefaults = { 
+/**
+ * What the model is told before the first message; by default nothing.
+ */
+instructions: string, 
+/**
+ * How freely the model chooses its words, from 0 to 2; by default as the provider likes.
+ */
+temperature: number | null, 
+/**
+ * How many tokens an answer may have at most; by default as many as the provider allows.
+ */
+max_output_tokens: number | null, 
+/**
+ * How much models reason that `efforts` does not name: `off`, `low`, `medium`, `high` or
+ * `most`; by default as much as they do by themselves.
+ */
+effort: Effort | null, 
+/**
+ * The same by model, as `PROVIDER/MODEL`; by default none.
+ */
+efforts: { [key in string]: Effort }, 
+/**
+ * The tools that it uses, each as `SERVER` or `SERVER/TOOL`; by default all that are offered.
+ */
+tools: Array<ToolChoice> | null, };
 export type ConversationId = string;
+export type ConversationSettings = { 
+/**
+ * The model that it asks; absent for the one that the app's settings name.
+ */
+model: ModelRef | null, 
+/**
+ * What the model is told before the first message; empty for nothing.
+ */
+instructions: string, 
+/**
+ * How freely the model chooses its words, from 0, greedy, to 2.
+ */
+temperature: number | null, 
+/**
+ * How many tokens an answer may have at most, reasoning included where the provider counts it.
+ */
+maxOutputTokens: number | null, 
+/**
+ * How much the model reasons; absent for as much as it does by itself.
+ */
+effort: Effort | null, 
+/**
+ * The tools that it uses; absent for all that the app's settings offer.
+ */
+tools: Array<ToolChoice> | null, };
 export type ConversationView = { 
 /**
  * The conversation.
  */
 conversation: Conversation, 
+/**
+ * How it is answered.
+ */
+settings: ConversationSettings, 
+/**
+ * The model that its settings name, which the picker may not list now; absent where its
+ * provider is not in the app's settings.
+ */
+modelOption: ModelOption | null, 
 /**
  * All messages of the tree.
  */
@@ -219,6 +279,7 @@ tokens: number,
  * At most so many seconds, from 1 to 600.
  */
 seconds: number, };
+export type Effort = "off" | "low" | "medium" | "high" | "most";
 export type ElicitationOutcome = { "outcome": "taken" } | { "outcome": "closed" } | { "outcome": "unfit", 
 /**
  * What, field by field.
@@ -517,6 +578,15 @@ contextTokens: number | null,
  * What it can do; absent where the server does not say.
  */
 abilities: Array<Ability> | null, 
+/**
+ * How much it can be asked to reason, from the least to the most; none where that cannot be
+ * set.
+ */
+efforts: Array<Effort>, 
+/**
+ * Whether it takes a temperature.
+ */
+takesTemperature: boolean, 
 /**
  * Whether the person wants it first.
  */
@@ -1197,6 +1267,10 @@ export type SettingsView = {
  */
 defaultModel: ModelRef, 
 /**
+ * What new conversations start with beside that.
+ */
+conversation: ConversationDefaults, 
+/**
  * The providers in the order of the file.
  */
 providers: Array<ProviderView>, 
@@ -1248,9 +1322,14 @@ attachments: Array<Attachment>,
  */
 continues: MessageId | null, 
 /**
- * The model to ask.
+ * The model to ask, also where it is another than that of the conversation.
  */
-model: ModelRef, };
+model: ModelRef, 
+/**
+ * How the conversation is answered from now on, this turn included; absent for how it is
+ * answered so far.
+ */
+settings: ConversationSettings | null, };
 export type StopEffect = "stops" | "goes-on" | "cancels" | "unknown" | "local";
 export type StopOutcome = { "outcome": "stopped", 
 /**
@@ -1353,6 +1432,7 @@ state: ToolCallState,
  */
 seal?: Seal, };
 export type ToolCallState = "receiving-arguments" | "waiting-for-approval" | "running" | "succeeded" | "failed" | "denied" | "interrupted-before-run" | "interrupted-while-running";
+export type ToolChoice = string;
 export type ToolConfirmation = { "kind": "confirmed", 
 /**
  * After how long.

@@ -31,6 +31,7 @@ test("a lone surrogate leaves the page as U+FFFD, whatever was typed it into", a
     attachments: [file],
     continues: null,
     model: "m/n",
+    settings: null,
   });
   expect(given()).toMatchObject({
     request: {

@@ -10,6 +10,8 @@ export const tauriBackend: Backend = {
   openConversation: (conversationId) => call("open_conversation", { conversationId }),
   renameConversation: (conversationId, title) =>
     call("rename_conversation", { conversationId, title }),
+  setConversationSettings: (conversationId, settings) =>
+    call("set_conversation_settings", { conversationId, settings }),
   deleteConversation: (conversationId) => call("delete_conversation", { conversationId }),
   setHead: (conversationId, head) => call("set_head", { conversationId, head }),
   restoreConversation: (conversationId) => call("restore_conversation", { conversationId }),
@@ -41,6 +43,8 @@ export const tauriBackend: Backend = {
   stopAll: (clickedAt) => call("stop_all", { clickedAt }),
   readSettings: () => call("read_settings"),
   setDefaultModel: (model) => call("set_default_model", { model }),
+  setConversationDefaults: (defaults) => call("set_conversation_defaults", { defaults }),
+  setModelEffort: (model, effort) => call("set_model_effort", { model, effort }),
   setTheme: (theme) => call("set_theme", { theme }),
   saveProvider: (provider, apiKey) => call("save_provider", { provider, apiKey }),
   removeProvider: (providerId) => call("remove_provider", { providerId }),

@@ -41,7 +41,7 @@ async function started(backend: MemoryBackend): Promise<MemoryTurn> {
   const model = "example/large";
   const attachments: Attachment[] = [];
   const text = "Hello";
-  const rest = { parentId: null, text, attachments, continues: null, model };
+  const rest = { parentId: null, text, attachments, continues: null, model, settings: null };
   await backend.startTurn({ turnId, conversationId, ...rest });
   const turn = backend.turns.get(turnId);
   if (!turn) throw new Error("the twin forgot the turn");

@@ -39,7 +39,7 @@ export const chatStrings = {
   stopAllCount: (count: number) => (count > 1 ? `Stop all ${count}` : "Stop all"),
   keysHint: "Enter sends · Esc stops",
   sendWaits: "Stop the answer, or wait for its end, to send",
-  noModel: "Choose a model above to send.",
+  noModel: "Choose a model to send.",
   follow: "Jump to latest",
   firstTitle: "What is on your mind?",
   firstLocal: (model: string) =>

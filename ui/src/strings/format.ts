@@ -21,3 +21,16 @@ export function seconds(ms: number): string {
   if (whole < 60) return `${whole} s`;
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
+
+const times = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+
+/** The time of day, of milliseconds since the epoch. */
+export function time(at: number): string {
+  return times.format(at);
+}
+
+/** The day and the time. */
+export function moment(at: number): string {
+  return moments.format(at);
+}

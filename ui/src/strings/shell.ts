@@ -27,6 +27,8 @@ export const shellStrings = {
     settings: "Settings",
     sidebar: "Show or hide the conversations",
     usage: "Show usage and cost",
+    conversation: "Instructions and settings of the conversation",
+    effort: "How much the model reasons",
     keys: "Show this list",
     rename: "Rename the conversation (in the list)",
     delete: "Delete the conversation (in the list)",

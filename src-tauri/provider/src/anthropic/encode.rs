@@ -2,6 +2,7 @@
 //! for the same history.
 
 use super::{LIMITS, SealedBlock};
+use crate::effort::claude::Thinking;
 use crate::history::{NO_RESULT, steps};
 use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
@@ -17,21 +18,62 @@ pub(super) fn encode(
     history: &[Message],
     tools: &[ToolDefinition],
     parameters: &Parameters,
+    thinking: Thinking,
 ) -> Vec<u8> {
+    let messages = turns(history);
+    let thinks = thinking
+        .thinking
+        .filter(|wanted| may_think(wanted, &messages));
+    // With a budget the model has a temperature of its own.
+    let warm = parameters
+        .temperature
+        .filter(|_| !has_budget(thinks.as_ref()));
     let request = Request {
         model,
-        max_tokens: parameters
-            .max_output_tokens
-            .unwrap_or_else(|| output_limit(model)),
+        max_tokens: most(model, parameters),
         system: system(history),
-        messages: turns(history),
+        messages,
+        thinking: thinks,
+        output_config: thinking.output_config,
         tools: tools.iter().map(tool).collect(),
         stream: true,
         // The scale ends at 1 here; elsewhere it goes to 2.
-        temperature: parameters.temperature.map(|heat| heat.min(1.0)),
+        temperature: warm.map(|heat| heat.min(1.0)),
     };
     // Neither maps with keys that are not strings nor a writer that fails: this has no error.
     serde_json::to_vec(&request).unwrap_or_default()
+}
+
+/// How many tokens an answer may have.
+pub(super) fn most(model: &str, parameters: &Parameters) -> u32 {
+    let limit = parameters.max_output_tokens;
+    limit.unwrap_or_else(|| output_limit(model))
+}
+
+fn has_budget(thinking: Option<&Value>) -> bool {
+    thinking.is_some_and(|thinking| thinking["type"] == "enabled")
+}
+
+/// A model with a budget refuses to go on with an answer that did not begin with thinking: with one
+/// that stands last, and with one whose tools have just answered (Anthropic's "Extended thinking",
+/// "Extended thinking with tool use").
+fn may_think(wanted: &Value, turns: &[Turn]) -> bool {
+    if !has_budget(Some(wanted)) {
+        return true;
+    }
+    match turns {
+        [.., last] if last.role == Speaker::Assistant => false,
+        [.., before, last] => {
+            let goes_on = matches!(last.content.first(), Some(Block::ToolResult { .. }));
+            let began = before.content.first();
+            let thought = matches!(
+                began,
+                Some(Block::Thinking { .. } | Block::RedactedThinking { .. })
+            );
+            !goes_on || thought
+        }
+        [_] | [] => true,
+    }
 }
 
 /// How long an answer may get where nobody has said so, since the API wants to be told: the most
@@ -56,6 +98,10 @@ struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     system: Option<String>,
     messages: Vec<Turn>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Value>,
     stream: bool,

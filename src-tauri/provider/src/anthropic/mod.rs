@@ -11,6 +11,7 @@ use super::optional_fields::OptionalFields;
 use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
 use super::{ModelRequest, WireApi};
+use crate::effort::{self, claude::Thinking};
 use crate::history::{self, CallIds, Continuation, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,6 +25,13 @@ pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
     headers: &[("anthropic-version", "2023-06-01")],
     example: "https://api.anthropic.com",
 };
+
+/// The field that asks a model to think.
+const THINKING: &str = "thinking";
+/// Inside of it, that its text is to be sent.
+const DISPLAY: &str = "display";
+/// The field that says how much.
+const EFFORT: &str = "output_config";
 
 /// What a seal holds: a block of thinking as the API has it, but for its text.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,6 +64,32 @@ impl Anthropic {
     fn issuer(&self, model: &str) -> String {
         self.http.issuer("anthropic", model)
     }
+
+    /// What of `asked` the server has not refused for this model, and its fields.
+    fn thinking(&self, model: &str, asked: Thinking) -> (Thinking, Vec<&'static str>) {
+        let fields = self
+            .optional_fields
+            .wanted(model, &[THINKING, DISPLAY, EFFORT]);
+        let takes = |field| fields.contains(&field);
+        let mut thinking = asked.thinking.filter(|_| takes(THINKING));
+        if let Some(Value::Object(thinking)) = thinking.as_mut().filter(|_| !takes(DISPLAY)) {
+            thinking.shift_remove(DISPLAY);
+        }
+        let asked = Thinking {
+            thinking,
+            output_config: asked.output_config.filter(|_| takes(EFFORT)),
+        };
+        let has = |field: &&str| match *field {
+            THINKING => asked.thinking.is_some(),
+            DISPLAY => asked
+                .thinking
+                .as_ref()
+                .is_some_and(|it| !it[DISPLAY].is_null()),
+            _ => asked.output_config.is_some(),
+        };
+        let fields = fields.into_iter().filter(has).collect();
+        (asked, fields)
+    }
 }
 
 impl Wire for Anthropic {
@@ -83,15 +117,26 @@ impl Wire for Anthropic {
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
         let history = history::prepare(request, &self.rules(&request.model));
+        let (model, most) = (
+            &request.model,
+            encode::most(&request.model, &request.parameters),
+        );
+        let (parameters, others) = self
+            .optional_fields
+            .settle(model, &request.parameters, None);
+        let asked = effort::claude::thinking(model, request.parameters.effort, most);
+        let (thinking, mut optional_fields) = self.thinking(model, asked);
+        optional_fields.extend(others);
         Outgoing {
             path: "v1/messages".to_owned(),
             body: encode::encode(
                 &request.model,
                 &history,
                 &request.tools,
-                &request.parameters,
+                &parameters,
+                thinking,
             ),
-            optional_fields: Vec::new(),
+            optional_fields,
         }
     }
 

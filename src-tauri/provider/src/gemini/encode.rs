@@ -21,6 +21,7 @@ pub(super) fn encode(
     history: &[Message],
     tools: &[ToolDefinition],
     parameters: &Parameters,
+    thinking: Option<Value>,
 ) -> Vec<u8> {
     let dialect = Dialect {
         signed_calls: is_third(model),
@@ -36,6 +37,7 @@ pub(super) fn encode(
             temperature: parameters.temperature,
             max_output_tokens: parameters.max_output_tokens,
             seed: parameters.seed,
+            thinking_config: thinking,
         },
     };
     // Neither maps with keys that are not strings nor a writer that fails: this has no error.
@@ -106,6 +108,8 @@ struct Config {
     max_output_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking_config: Option<Value>,
 }
 
 impl Config {
@@ -115,6 +119,7 @@ impl Config {
                 temperature: None,
                 max_output_tokens: None,
                 seed: None,
+                thinking_config: None,
             }
     }
 }

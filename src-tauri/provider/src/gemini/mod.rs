@@ -11,6 +11,7 @@ use super::optional_fields::OptionalFields;
 use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
 use super::{ModelRequest, WireApi};
+use crate::effort;
 use crate::history::{self, ReasoningPlace, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,6 +25,9 @@ pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
     headers: &[],
     example: "https://generativelanguage.googleapis.com/v1beta",
 };
+
+/// The field that says how much to think, and that it is to be shown.
+const THINKING: &str = "thinkingConfig";
 
 /// The images that Gemini takes (Google's "Image understanding", supported formats).
 const IMAGES: &[&str] = &[
@@ -96,6 +100,12 @@ impl Wire for Gemini {
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
         let history = history::prepare(request, &self.rules(&request.model));
+        let asked = effort::gemini::thinking(&request.model, request.parameters.effort);
+        let named = asked.as_ref().map(|_| THINKING);
+        let (parameters, optional_fields) =
+            self.optional_fields
+                .settle(&request.model, &request.parameters, named);
+        let thinking = asked.filter(|_| optional_fields.contains(&THINKING));
         let model = path_of(&request.model);
         Outgoing {
             path: format!("{model}:streamGenerateContent?alt=sse"),
@@ -103,9 +113,10 @@ impl Wire for Gemini {
                 &request.model,
                 &history,
                 &request.tools,
-                &request.parameters,
+                &parameters,
+                thinking,
             ),
-            optional_fields: Vec::new(),
+            optional_fields,
         }
     }
 

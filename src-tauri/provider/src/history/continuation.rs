@@ -11,10 +11,19 @@ pub const GO_ON: &str = "[Your last message was cut off. Go on with it: write on
     begins there. Do not repeat anything, do not open a code block again that is still open, and \
     do not comment on this.]";
 
-/// The history of a request as a wire with these `rules` takes it: repaired, and with an end that
-/// fits the request's goal.
+/// The history of a request as a wire with these `rules` takes it: its instructions, then all
+/// messages, repaired, and with an end that fits the request's goal.
 #[must_use]
 pub fn prepare(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
+    let messages = messages(request, rules);
+    if request.instructions.trim().is_empty() {
+        return messages;
+    }
+    let instructions = Message::instructions(&*request.instructions);
+    std::iter::once(instructions).chain(messages).collect()
+}
+
+fn messages(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
     let rules = &Rules {
         result_bytes: request
             .parameters

@@ -4,6 +4,7 @@
 //! How long the model stays loaded is the server's own setting, so `keep_alive` is not sent.
 
 use super::LIMITS;
+use crate::effort;
 use crate::history::{Step, steps};
 use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
@@ -29,7 +30,8 @@ pub fn encode(
         messages: history.iter().flat_map(messages).collect(),
         tools: tools.iter().map(|tool| tool.as_function(LIMITS)).collect(),
         stream: true,
-        options: (*parameters != Parameters::default()).then_some(options),
+        options: (options != Options::default()).then_some(options),
+        think: effort::ollama::think(model, parameters.effort),
     };
     // Neither maps with keys that are not strings nor a writer that fails: this has no error.
     serde_json::to_vec(&request).unwrap_or_default()
@@ -44,9 +46,11 @@ struct Request<'a> {
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     options: Option<Options>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    think: Option<Value>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, PartialEq, Serialize)]
 struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     num_predict: Option<u32>,

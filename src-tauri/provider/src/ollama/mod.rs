@@ -25,6 +25,9 @@ pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
     example: "http://127.0.0.1:11434",
 };
 
+/// The field that says whether to think, or how much.
+const THINK: &str = "think";
+
 /// The wire at one address.
 #[derive(Debug)]
 pub(super) struct Ollama {
@@ -65,15 +68,14 @@ impl Wire for Ollama {
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
         let history = history::prepare(request, &self.rules(&request.model));
+        let wanted = request.parameters.effort.map(|_| THINK);
+        let (parameters, optional_fields) =
+            self.optional_fields
+                .settle(&request.model, &request.parameters, wanted);
         Outgoing {
             path: "api/chat".to_owned(),
-            body: encode::encode(
-                &request.model,
-                &history,
-                &request.tools,
-                &request.parameters,
-            ),
-            optional_fields: Vec::new(),
+            body: encode::encode(&request.model, &history, &request.tools, &parameters),
+            optional_fields,
         }
     }
 

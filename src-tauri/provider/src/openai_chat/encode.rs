@@ -4,10 +4,12 @@
 use super::LIMITS;
 use super::calls::UnknownFields;
 use super::demand::REASONING_CONTENT;
+use crate::effort::chat::Field;
 use crate::history::{Step, steps};
 use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use tacet_conversation::{Attachment, DataUrl, Message, Part, Role, ToolCall};
 
 /// What differs between servers that speak this wire.
@@ -38,6 +40,7 @@ pub fn encode(
     tools: &[ToolDefinition],
     parameters: &Parameters,
     dialect: Dialect,
+    effort: Option<Field>,
 ) -> Vec<u8> {
     let limit = parameters.max_output_tokens;
     let request = Request {
@@ -58,6 +61,7 @@ pub fn encode(
         max_tokens: limit.filter(|_| !dialect.completion_limit),
         max_completion_tokens: limit.filter(|_| dialect.completion_limit),
         seed: parameters.seed,
+        effort: effort.into_iter().collect(),
     };
     // Neither maps with keys that are not strings nor a writer that fails: this has no error.
     serde_json::to_vec(&request).unwrap_or_default()
@@ -84,6 +88,9 @@ struct Request<'a> {
     max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u32>,
+    /// The field that says how much to reason, by its name at this server.
+    #[serde(flatten)]
+    effort: BTreeMap<&'static str, Value>,
 }
 
 #[derive(Serialize)]

@@ -15,6 +15,7 @@ use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
 use super::{ModelRequest, WireApi, host};
 use crate::Goal;
+use crate::effort;
 use crate::history::{self, Continuation, ReasoningPlace, Rules};
 use demand::{REASONING_CONTENT, WITHOUT_REASONING};
 use encode::Dialect;
@@ -133,6 +134,12 @@ impl Wire for OpenAiChat {
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
         let mut optional_fields = self.wanted(&request.model);
+        let field = |effort| effort::chat::field(self.http.base(), &request.model, effort);
+        let named = field(request.parameters.effort).map(|(name, _)| name);
+        let (parameters, asked) =
+            self.optional_fields
+                .settle(&request.model, &request.parameters, named);
+        optional_fields.extend(asked);
         let dialect = Dialect {
             include_usage: optional_fields.contains(&USAGE),
             running_usage: optional_fields.contains(&RUNNING_USAGE),
@@ -155,8 +162,9 @@ impl Wire for OpenAiChat {
                 &request.model,
                 &history,
                 &request.tools,
-                &request.parameters,
+                &parameters,
                 dialect,
+                field(parameters.effort),
             ),
             optional_fields,
         }

@@ -6,11 +6,12 @@
 //! an answer that was stopped (openai-node 2571).
 
 use super::LIMITS;
+use crate::effort;
 use crate::history::{Step, steps};
 use crate::{Parameters, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Value, json};
-use tacet_conversation::{Attachment, Message, Part, Reasoning, Role, ToolResult};
+use tacet_conversation::{Attachment, Message, Part, Reasoning as ReasoningPart, Role, ToolResult};
 
 /// What differs between servers and settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Dialect {
     /// Ask for reasoning in the form that can be sent back. Models that do not reason, and some
     /// servers, refuse it.
     pub sealed_reasoning: bool,
+    /// Ask for summaries of the reasoning, which the API sends only then.
+    pub summary: bool,
     /// Answer in the background, where an answer must be stored (OpenAI's guide "Background
     /// mode").
     pub background: bool,
@@ -37,8 +40,13 @@ pub fn encode(
     dialect: Dialect,
 ) -> Vec<u8> {
     let limit = parameters.max_output_tokens;
+    let first = history
+        .iter()
+        .position(|message| message.role != Role::System);
+    let (instructions, history) = history.split_at(first.unwrap_or(history.len()));
     let request = Request {
         model,
+        instructions: said_by(instructions),
         input: history.iter().flat_map(items).collect(),
         tools: tools.iter().map(tool).collect(),
         stream: true,
@@ -48,6 +56,10 @@ pub fn encode(
             &["reasoning.encrypted_content"]
         } else {
             &[]
+        },
+        reasoning: Reasoning {
+            effort: effort::openai::word(model, parameters.effort),
+            summary: dialect.summary.then_some("auto"),
         },
         temperature: parameters.temperature,
         max_output_tokens: limit.map(|limit| limit.max(LEAST_TOKENS)),
@@ -59,6 +71,8 @@ pub fn encode(
 #[derive(Serialize)]
 struct Request<'a> {
     model: &'a str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    instructions: String,
     input: Vec<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Value>,
@@ -68,10 +82,26 @@ struct Request<'a> {
     background: bool,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     include: &'static [&'static str],
+    #[serde(skip_serializing_if = "Reasoning::is_empty")]
+    reasoning: Reasoning,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_output_tokens: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Reasoning {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'static str>,
+}
+
+impl Reasoning {
+    fn is_empty(&self) -> bool {
+        self.effort.is_none() && self.summary.is_none()
+    }
 }
 
 /// A function tool (OpenAI's reference, "Create a model response", `tools`). Strict schemas have rules
@@ -84,6 +114,12 @@ fn tool(tool: &ToolDefinition) -> Value {
         "parameters": LIMITS.schema(tool.input_schema()),
         "strict": false,
     })
+}
+
+/// What stands before the conversation has a field of its own; instructions that come later are items.
+fn said_by(instructions: &[Message]) -> String {
+    let texts: Vec<String> = instructions.iter().map(Message::said).collect();
+    texts.join("\n\n")
 }
 
 fn items(message: &Message) -> Vec<Value> {
@@ -167,7 +203,7 @@ fn answer_item(part: &Part, phase: &mut Option<Value>) -> Option<Value> {
 }
 
 /// The reasoning item as the server gave it, or what it said of the message that follows.
-fn sealed(reasoning: &Reasoning) -> Option<Value> {
+fn sealed(reasoning: &ReasoningPart) -> Option<Value> {
     let seal = reasoning.seal.as_ref()?;
     serde_json::from_str(&seal.data).ok()
 }

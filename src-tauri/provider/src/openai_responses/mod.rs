@@ -11,10 +11,11 @@ use super::optional_fields::OptionalFields;
 use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
 use super::{Endpoint, ModelRequest, WireApi, host, openai_chat};
+use crate::effort;
 use crate::history::{self, Rules};
 use encode::Dialect;
 use serde_json::Value;
-use tacet_conversation::{StopEffect, Usage};
+use tacet_conversation::{Effort, StopEffect, Usage};
 
 /// What it takes of tools.
 const LIMITS: ToolLimits = limits(WireApi::OpenaiResponses);
@@ -26,6 +27,10 @@ pub(super) const CONVENTIONS: ApiConventions = ApiConventions {
     example: "https://api.openai.com/v1",
 };
 
+/// The field that says how much to reason.
+const EFFORT: &str = "reasoning.effort";
+/// The field that asks for summaries of it.
+const SUMMARY: &str = "reasoning.summary";
 /// The field that asks for reasoning that can be sent back.
 const SEALED_REASONING: &str = "include";
 
@@ -48,6 +53,19 @@ impl OpenAiResponses {
 
     fn issuer(&self, model: &str) -> String {
         self.http.issuer("openai-responses", model)
+    }
+
+    /// Of models that reason, of those of unknown names where most do, and where reasoning is wanted.
+    fn asks_for_summary(&self, request: &ModelRequest) -> bool {
+        let service = host::names_reasoning_models(self.http.base());
+        match (
+            effort::openai::reasons(&request.model),
+            request.parameters.effort,
+        ) {
+            (Some(false), _) | (_, Some(Effort::Off)) => false,
+            (Some(true), _) | (None, Some(_)) => true,
+            (None, None) => service,
+        }
     }
 }
 
@@ -74,11 +92,19 @@ impl Wire for OpenAiResponses {
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let optional_fields = self
-            .optional_fields
-            .wanted(&request.model, &[SEALED_REASONING]);
+        let model = &request.model;
+        let mut optional_fields = self.optional_fields.wanted(model, &[SEALED_REASONING]);
+        if self.asks_for_summary(request) {
+            optional_fields.extend(self.optional_fields.wanted(model, &[SUMMARY]));
+        }
+        let word = effort::openai::word(model, request.parameters.effort);
+        let (parameters, asked) =
+            self.optional_fields
+                .settle(model, &request.parameters, word.map(|_| EFFORT));
+        optional_fields.extend(asked);
         let dialect = Dialect {
             sealed_reasoning: optional_fields.contains(&SEALED_REASONING),
+            summary: optional_fields.contains(&SUMMARY),
             background: self.background,
         };
         let history = history::prepare(request, &self.rules(&request.model));
@@ -88,7 +114,7 @@ impl Wire for OpenAiResponses {
                 &request.model,
                 &history,
                 &request.tools,
-                &request.parameters,
+                &parameters,
                 dialect,
             ),
             optional_fields,

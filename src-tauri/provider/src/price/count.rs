@@ -40,8 +40,12 @@ impl RequestCount {
         let place = Arc::downgrade(&counted);
         drop(spawn_blocking(move || {
             let wanted = || place.strong_count() > 0;
-            if let Some(request) = count(request.messages(), &request.model, wanted)
-                && let Some(place) = place.upgrade()
+            if let Some(request) = count(
+                &request.instructions,
+                request.messages(),
+                &request.model,
+                wanted,
+            ) && let Some(place) = place.upgrade()
             {
                 // Nobody else writes to it.
                 let _ = place.set(request);
@@ -56,14 +60,19 @@ impl RequestCount {
     }
 }
 
-/// Counts the texts of a history; `None` when it is not `wanted` any more. Not for a thread that
-/// must not block.
+/// Counts the texts of instructions and a history; `None` when it is not `wanted` any more. Not for a
+/// thread that must not block.
 pub fn count<'a>(
+    instructions: &str,
     history: impl IntoIterator<Item = &'a Message>,
     model: &str,
     wanted: impl Fn() -> bool,
 ) -> Option<CountedRequest> {
     let (mut tally, mut is_whole, mut ends) = (TextTally::default(), true, 0);
+    if !instructions.trim().is_empty() {
+        tally.add(instructions);
+        ends += ENDS;
+    }
     for message in history {
         ends += ENDS;
         for part in &message.parts {
@@ -102,7 +111,7 @@ mod tests {
         let mut message = Message::from_user("What is this?");
         let count = |message: &Message| {
             let history = std::slice::from_ref(message);
-            count(history, "smol", || true).unwrap()
+            count("", history, "smol", || true).unwrap()
         };
         let alone = count(&message);
         assert!(alone.is_whole && alone.tokens.low > 0);
@@ -124,11 +133,25 @@ mod tests {
         assert_eq!(count(&message), expected);
     }
 
+    #[test]
+    fn instructions_are_counted_with_the_request() {
+        let history = [Message::from_user("What is a moraine?")];
+        let counted = |instructions: &str| {
+            let request = count(instructions, &history, "smol", || true).unwrap();
+            request.tokens
+        };
+        assert_eq!(counted(" "), counted(""));
+        let with = counted("Answer in one short sentence, as a geologist would.");
+        assert!(with.about > counted("").about + 5, "{with:?}");
+    }
+
     #[tokio::test]
     async fn a_request_is_counted_on_another_thread() {
         let history: Arc<[Message]> = Arc::new([Message::from_user("What is a moraine?")]);
-        let expected = count(history.iter(), "smol", || true);
-        let counting = RequestCount::begin(ModelRequest::new("smol", history));
+        let instructions = "Answer in one word.";
+        let expected = count(instructions, history.iter(), "smol", || true);
+        let request = ModelRequest::new("smol", history).with_instructions(instructions);
+        let counting = RequestCount::begin(request);
         // The runtime of this test has one thread, which only waits here.
         let place = Arc::clone(&counting.0);
         let counted = spawn_blocking(move || *place.wait()).await.unwrap();

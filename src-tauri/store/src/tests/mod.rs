@@ -6,6 +6,7 @@ mod file;
 mod reading;
 mod recovery;
 mod round_trip;
+mod settings;
 mod turn;
 mod usage;
 
@@ -83,6 +84,7 @@ fn turn(conversation: &Conversation, parent: Option<MessageId>) -> NewTurn {
     answer.ended_at = None;
     NewTurn {
         conversation: conversation.clone(),
+        settings: None,
         user_message: Some(question),
         answer,
         turn_id,

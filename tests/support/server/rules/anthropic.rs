@@ -146,7 +146,7 @@ fn check_system(system: &Value) -> Result<(), String> {
 fn check_thinking(thinking: &Value, most: u64) -> Result<bool, String> {
     match thinking["type"].as_str() {
         None | Some("disabled") => Ok(false),
-        Some("adaptive") => Ok(true),
+        Some("adaptive" | "between_tools") => Ok(true),
         Some("enabled") => match thinking["budget_tokens"].as_u64() {
             None => Err("thinking.enabled.budget_tokens: Field required".to_owned()),
             Some(..1024) => Err(

@@ -6,6 +6,7 @@ mod chat;
 mod gemini;
 mod ollama;
 mod openai_responses;
+mod reasoning;
 mod shape;
 mod tools;
 
@@ -39,6 +40,7 @@ impl Rules {
             Dialect::Ollama => ollama::check(request),
         }?;
         tools::check(dialect, request)?;
+        reasoning::check(dialect, model, request)?;
         shape::check(dialect, request)
     }
 

@@ -81,6 +81,9 @@ fn chat(request: &Value) -> Judged {
         "prompt_mode",
         "random_seed",
         "safe_prompt",
+        // OpenRouter's, and that of DeepSeek, Moonshot and Z.ai.
+        "reasoning",
+        "thinking",
         // llama.cpp's, which Tacet asks servers of somebody's own for.
         "return_progress",
         "timings_per_token",

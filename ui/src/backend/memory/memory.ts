@@ -8,7 +8,10 @@ import type {
   Bootstrap,
   CommandError,
   Conversation,
+  ConversationDefaults,
+  ConversationSettings,
   ConversationView,
+  Effort,
   ErrorCode,
   ElicitationOutcome,
   ElicitationReply,
@@ -33,7 +36,7 @@ import type {
   TurnStarted,
   UsageTotals,
 } from "../generated";
-import { firstSettings, presets } from "./samples";
+import { firstSettings, noSettings, presets } from "./samples";
 import { MemoryTools } from "./tools";
 import { MemoryTurn } from "./turn";
 import { usageTotals } from "./usage";
@@ -105,6 +108,19 @@ export class MemoryBackend implements Backend {
     return { ...conversation };
   }
 
+  async setConversationSettings(
+    conversationId: string,
+    settings: ConversationSettings,
+  ): Promise<void> {
+    const view = this.#view(conversationId);
+    // The core has more rules than this one.
+    if (settings.temperature !== null && (settings.temperature < 0 || settings.temperature > 2)) {
+      const problem = `A temperature of ${settings.temperature} is out of range: write a number`;
+      throw failure("invalid", `${problem} from 0 to 2, or leave it empty. Nothing was changed.`);
+    }
+    view.settings = structuredClone(settings);
+  }
+
   async deleteConversation(conversationId: string): Promise<void> {
     this.deleted.set(conversationId, this.#view(conversationId));
     this.conversations.delete(conversationId);
@@ -160,7 +176,8 @@ export class MemoryBackend implements Backend {
       const title = (request.text ?? "New conversation").slice(0, 60);
       const id = request.conversationId;
       const conversation = { id, title, createdAt: now, updatedAt: now, head: null };
-      view = { conversation, messages: [], unsaved: [] };
+      const settings = { ...noSettings, model: request.model };
+      view = { conversation, settings, modelOption: null, messages: [], unsaved: [] };
       this.conversations.set(id, view);
     }
     const known = this.turns.get(request.turnId);
@@ -182,6 +199,7 @@ export class MemoryBackend implements Backend {
       if (request.text !== "") userMessage.parts.push({ kind: "text", text: request.text });
       view.messages.push(userMessage);
     }
+    if (request.settings) view.settings = structuredClone(request.settings);
     const answer = blank(request, "assistant", userMessage?.id ?? request.parentId, now);
     const begun = view.messages.find(({ id }) => id === request.continues);
     if (begun) answer.parts = structuredClone(begun.parts);
@@ -287,6 +305,19 @@ export class MemoryBackend implements Backend {
     return (this.settings = { ...this.settings, defaultModel: model });
   }
 
+  async setConversationDefaults(defaults: ConversationDefaults): Promise<SettingsView> {
+    return (this.settings = { ...this.settings, conversation: structuredClone(defaults) });
+  }
+
+  async setModelEffort(model: string, effort: Effort | null): Promise<SettingsView> {
+    const { [model]: _, ...others } = this.settings.conversation.efforts;
+    const efforts = effort === null ? others : { ...others, [model]: effort };
+    return (this.settings = {
+      ...this.settings,
+      conversation: { ...this.settings.conversation, efforts },
+    });
+  }
+
   async setTheme(theme: SettingsView["theme"]): Promise<SettingsView> {
     return (this.settings = { ...this.settings, theme });
   }
@@ -317,6 +348,8 @@ export class MemoryBackend implements Backend {
         stopEffect: "unknown",
         contextTokens: null,
         abilities: null,
+        efforts: [],
+        takesTemperature: true,
         favourite: false,
       });
     }

@@ -1,5 +1,6 @@
 /** What the twin knows at its first start. */
 import type {
+  ConversationSettings,
   FoundServer,
   ModelOption,
   PresetView,
@@ -51,6 +52,8 @@ function option({ id, name, stopEffect }: ProviderView, model: string): ModelOpt
     stopEffect,
     contextTokens: null,
     abilities: null,
+    efforts: [],
+    takesTemperature: true,
     favourite: false,
   };
 }
@@ -66,15 +69,34 @@ export function firstSettings(): SettingsView {
         ...option(example, "large"),
         contextTokens: 131_072,
         abilities: ["images", "tools", "reasoning"],
+        efforts: ["off", "low", "medium", "high"],
       },
       option(example, "small"),
     ],
+    conversation: {
+      instructions: "",
+      temperature: null,
+      max_output_tokens: null,
+      effort: null,
+      efforts: {},
+      tools: null,
+    },
     theme: "system",
     keyPlace: "keychain",
     dataDir: "/home/ada/.local/share/tacet",
     problem: null,
   };
 }
+
+/** Those of a conversation that leaves all to its model. */
+export const noSettings: ConversationSettings = {
+  model: null,
+  instructions: "",
+  temperature: null,
+  maxOutputTokens: null,
+  effort: null,
+  tools: null,
+};
 
 /** A server that runs on this computer. */
 export const foundOllama: FoundServer = {

@@ -1,6 +1,7 @@
 /** Conversations to look at while the page is developed. */
 import type { Message, Part } from "../generated";
 import type { MemoryBackend } from "./memory";
+import { noSettings } from "./samples";
 import { MemoryTurn } from "./turn";
 
 const DAY = 86_400_000;
@@ -69,7 +70,8 @@ function conversation(backend: MemoryBackend, title: string, daysAgo: number): s
   const at = Date.now() - daysAgo * DAY;
   const id = crypto.randomUUID();
   const row = { id, title, createdAt: at, updatedAt: at, head: null };
-  backend.conversations.set(id, { conversation: row, messages: [], unsaved: [] });
+  const rest = { settings: noSettings, modelOption: null, messages: [], unsaved: [] };
+  backend.conversations.set(id, { conversation: row, ...rest });
   return id;
 }
 

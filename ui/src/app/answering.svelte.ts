@@ -1,0 +1,116 @@
+/** How the conversation on the screen is answered: its model, instructions and settings. */
+import type { ConversationSettings, ModelOption, SettingsView } from "../backend/generated";
+import type { Backend } from "../backend/backend";
+import { fill } from "./instructions";
+import type { Thread } from "./thread.svelte";
+
+/** What is on the screen, and what the app's settings say. */
+export interface Place {
+  readonly backend: Backend;
+  readonly thread: Thread | null;
+  readonly settings: SettingsView;
+  readonly report: (error: unknown) => void;
+}
+
+/** What a new conversation with that model starts with. */
+export function defaultsFor(settings: SettingsView, model: string): ConversationSettings {
+  const { instructions, temperature, max_output_tokens, effort, efforts, tools } =
+    settings.conversation;
+  return {
+    model,
+    instructions,
+    temperature,
+    maxOutputTokens: max_output_tokens,
+    effort: efforts[model] ?? effort,
+    tools,
+  };
+}
+
+export class Answering {
+  readonly #place: Place;
+  /** What was chosen for a conversation that does not exist yet; null where nothing was. */
+  #chosen = $state.raw<ConversationSettings | null>(null);
+  /** What was given to the conversation that began last. */
+  #given: ConversationSettings | null = null;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  get settings(): ConversationSettings {
+    const { thread, settings } = this.#place;
+    const known = thread === null ? this.#chosen : thread.settings;
+    return known ?? defaultsFor(settings, settings.defaultModel);
+  }
+
+  /** The model that is asked; the settings may name a provider that is not there any more. */
+  get model(): ModelOption | undefined {
+    return this.#option(this.settings.model ?? this.#place.settings.defaultModel);
+  }
+
+  /**
+   * Changes some of it, for the turns that are started from now on: of the conversation on the
+   * screen, or of `thread`, null for one that does not exist yet. False when it was refused.
+   */
+  async change(
+    part: Partial<ConversationSettings>,
+    thread: Thread | null = this.#place.thread,
+  ): Promise<boolean> {
+    const { backend, settings, report } = this.#place;
+    const known = thread === null ? this.#chosen : thread.settings;
+    // What is not read yet would be overwritten.
+    if (thread !== null && known === null) return false;
+    const before = known ?? defaultsFor(settings, settings.defaultModel);
+    const changed = { ...before, ...part };
+    if (JSON.stringify(changed) === JSON.stringify(before)) return true;
+    if (thread === null) {
+      this.#chosen = changed;
+      return true;
+    }
+    const after = this.#filled(changed);
+    thread.settings = after;
+    // One that does not exist yet takes them along with its first message.
+    if (!thread.exists) return true;
+    try {
+      await backend.setConversationSettings(thread.conversationId, after);
+      return true;
+    } catch (error) {
+      // What is shown is what is kept; a later change stands.
+      if (thread.settings === after) thread.settings = before;
+      report(error);
+      return false;
+    }
+  }
+
+  /** Has a conversation that does not exist yet ask that model, as much as it reasons by default. */
+  chooseModel(model: string): void {
+    const { effort } = defaultsFor(this.#place.settings, model);
+    if (this.#chosen) this.#chosen = { ...this.#chosen, model, effort };
+  }
+
+  /** Gives what was chosen to a conversation that begins with it. */
+  begin(thread: Thread): void {
+    this.#given = this.#chosen;
+    thread.settings = this.#filled(this.settings);
+    this.#chosen = null;
+  }
+
+  /** Takes it back from a conversation that did not come to be. */
+  giveBack(): void {
+    this.#chosen ??= this.#given;
+  }
+
+  /** With all that instructions leave open until they are used. */
+  #filled(settings: ConversationSettings): ConversationSettings {
+    const model = this.#option(settings.model);
+    const name = model?.name ?? settings.model ?? "";
+    return { ...settings, instructions: fill(settings.instructions, name, new Date()) };
+  }
+
+  #option(named: string | null): ModelOption | undefined {
+    const { settings, thread } = this.#place;
+    const listed = settings.models.find(({ model }) => model === named);
+    const kept = thread?.modelOption;
+    return listed ?? (kept?.model === named ? kept : undefined);
+  }
+}
