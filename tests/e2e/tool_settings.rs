@@ -94,6 +94,24 @@ async fn servers_are_pasted_started_and_removed_and_say_what_they_do() {
     app.run(top, &[]).await;
     fits_everywhere(&app, "tool-settings").await;
 
+    // Field by field: what is saved is not shown, and an empty field leaves it.
+    click_in(&app, "weather", "tool-server-edit").await;
+    app.find(&testid("tool-server-form")).await;
+    fits_everywhere(&app, "tool-server-form").await;
+    let value = app.find(&testid("tool-server-value")).await;
+    assert_eq!(value.property("value").await, "");
+    drop(value);
+    let args = testid("tool-server-args");
+    app.type_into(&args, "\n--loud").await;
+    click(&app, &testid("tool-server-save")).await;
+    app.wait_for_count(&testid("tool-server-form"), 0).await;
+    let saved = fs::read_to_string(desk.settings_file()).unwrap();
+    assert!(saved.contains("--loud"), "{saved}");
+    assert!(
+        saved.contains("${keychain}") || !saved.contains("hunter2"),
+        "{saved}"
+    );
+
     click_in(&app, "weather", "tool-server-enabled").await;
     in_state(&app, "weather", "off").await;
     click_in(&app, "gone", "tool-server-remove").await;

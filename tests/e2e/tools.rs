@@ -90,6 +90,11 @@ async fn running(desk: &Desk, app: &App, mark: u32) {
     .await;
     app.wait_for_text(&testid("approval-command"), "setsid")
         .await;
+    // Where it would run, and what it would be given.
+    app.wait_for_text(&testid("approval-folder"), "tacet work")
+        .await;
+    app.wait_for_text(&testid("approval-environment"), "environment variables")
+        .await;
     assert!(marked(mark).is_empty(), "nobody has allowed it");
     app.click(&testid("approve-once")).await;
     when(app, "a.words.includes('started')").await;
@@ -211,6 +216,7 @@ async fn c14_three_in_parallel_that_are_stopped_stand_in_three_states_on_the_pag
     when(&app, states).await;
     app.wait_for_text(&testid("approval-diff"), "+New words.")
         .await;
+    fits_everywhere(&app, "tool-diff").await;
     Means::Esc.stop(&app).await;
     let answer = stopped(&app).await;
     let states: Vec<_> = answer
