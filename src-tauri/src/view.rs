@@ -1,9 +1,9 @@
 //! What crosses the border to the page, beside the types of `tacet-core`.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use tacet_conversation::{
-    Conversation, ConversationSettings, Effort, Message, ModelRef, StopEffect,
+    Conversation, ConversationSettings, Effort, Message, MessageId, ModelRef, StopEffect,
 };
 use tacet_provider::{
     Ability, WireApi, asked_at, discovery::Found, is_in_clear, is_this_computer, origin,
@@ -263,7 +263,7 @@ pub struct ModelOption {
     pub favourite: bool,
 }
 
-/// A conversation with all its messages, in the order of their making.
+/// A conversation with the end of the branch that it shows.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationView {
@@ -274,10 +274,31 @@ pub struct ConversationView {
     /// The model that its settings name, which the picker may not list now; absent where its
     /// provider is not in the app's settings.
     pub model_option: Option<ModelOption>,
-    /// All messages of the tree.
+    /// The messages that were read.
+    #[serde(flatten)]
+    pub page: BranchView,
+}
+
+/// Messages of one branch that follow each other, the first nearest to the root.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BranchView {
+    /// The messages. Where the first has a parent, the branch has messages before these.
     pub messages: Vec<Message>,
+    /// For each message that has siblings all of them and itself, in the order of their creation.
+    pub siblings: HashMap<MessageId, Vec<MessageId>>,
     /// Those whose end is not saved yet; [`News::Saved`](tacet_turn::News::Saved) tells when it is.
     pub unsaved: Vec<UnsavedAnswer>,
+}
+
+/// Which messages of a branch to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum BranchEnd {
+    /// Those before this message.
+    Before(MessageId),
+    /// The newest below this message, back to it at least.
+    Through(MessageId),
 }
 
 /// A provider as the person typed it.

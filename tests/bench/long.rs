@@ -4,11 +4,9 @@
 use crate::desk::{Desk, between_ms, folder, page_time};
 use crate::family::memory_mb;
 use crate::sample::{Sample, Table};
+use crate::stored::write_conversation;
 use serde_json::json;
-use std::path::Path;
 use std::time::Duration;
-use tacet_core::store::{Claim, NewTurn, Store};
-use tacet_core::{Conversation, ConversationId, Message, MessageState, Part, Role, TurnId, now};
 use tacet_test_support::server::GatedServer;
 
 /// Runs a row.
@@ -43,36 +41,6 @@ fn text(megabytes: usize) -> String {
     text + "That is the end of the ice."
 }
 
-/// Writes a conversation whose only answer is this text.
-async fn write(folder: &Path, text: String) {
-    let store = Store::open(folder).unwrap();
-    let (id, turn_id) = (ConversationId::new(), TurnId::new());
-    let answer = Message {
-        conversation_id: id,
-        turn_id: Some(turn_id),
-        role: Role::Assistant,
-        state: MessageState::Complete,
-        ended_at: Some(now()),
-        parts: vec![Part::Text { text }],
-        ..Message::from_user("")
-    };
-    let new = NewTurn {
-        claim: Claim::default(),
-        settings: None,
-        conversation: Conversation {
-            id,
-            title: "Ice".to_owned(),
-            created_at: now(),
-            updated_at: now(),
-            head: Some(answer.id),
-        },
-        user_message: None,
-        answer,
-        turn_id,
-    };
-    store.begin_turn(new).await.unwrap();
-}
-
 /// Opens the conversation, and gives the moments of the click and of the frame that shows its end.
 const OPEN: &str = "
     const clicked = tick();
@@ -89,7 +57,8 @@ const OPEN: &str = "
 async fn open(megabytes: usize) -> (f64, f64) {
     let server = GatedServer::start().await;
     let folder = folder(&server, json!({}));
-    write(folder.path(), text(megabytes)).await;
+    let exchange = ("Tell me all about ice.".to_owned(), text(megabytes));
+    write_conversation(folder.path(), "Ice", [exchange]).await;
     let desk = Desk::over(server, folder).await;
     desk.wait("the list", "byId('conversation-item')").await;
     tokio::time::sleep(REST).await;

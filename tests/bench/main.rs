@@ -17,6 +17,8 @@ mod long;
 mod paint;
 mod sample;
 mod start;
+#[path = "../stored.rs"]
+mod stored;
 mod text;
 mod tools;
 mod work;

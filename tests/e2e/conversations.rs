@@ -3,10 +3,9 @@
 use crate::answer::when;
 use crate::desk::Desk;
 use serde_json::json;
-use std::time::{Duration, Instant};
 use tacet_core::store::{Claim, FILE, NewTurn, Store};
 use tacet_core::{
-    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Part, Role, TurnId, now,
+    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Role, TurnId, now,
 };
 use tacet_test_support::patience::until;
 use tacet_test_support::webdriver::{App, testid};
@@ -67,7 +66,7 @@ async fn the_branch_that_was_chosen_last_is_shown_after_a_new_start() {
     exchange.send_text_delta("The second one.").await;
     exchange.complete(9, 3).await;
     when(&app, "a.state === 'complete' && a.words.includes('second')").await;
-    app.click(&testid("previous-branch")).await;
+    app.click(&testid("branch-previous")).await;
     when(&app, "a.words.includes('first')").await;
     let first = desk.answers()[0].id.to_string();
     until("the choice to be kept", || {
@@ -154,58 +153,6 @@ fn titled(title: impl Into<String>) -> Conversation {
         updated_at: now(),
         head: None,
     }
-}
-
-/// Writes a conversation of `count` messages, half of them answers.
-async fn write_conversation(desk: &Desk, count: usize) {
-    let store = Store::open(desk.folder()).unwrap();
-    let conversation = titled("A long one");
-    let mut head = None;
-    for number in 0..count / 2 {
-        let turn_id = TurnId::new();
-        let text = |words: String| vec![Part::Text { text: words }];
-        let mut question = message(conversation.id, head, turn_id);
-        question.parts = text(format!("Question {number}: what is *a moraine*?"));
-        let mut answer = message(conversation.id, Some(question.id), turn_id);
-        answer.role = Role::Assistant;
-        answer.state = MessageState::Streaming;
-        answer.ended_at = None;
-        head = Some(answer.id);
-        let new = NewTurn {
-            claim: Claim::default(),
-            settings: None,
-            conversation: conversation.clone(),
-            user_message: Some(question),
-            answer: answer.clone(),
-            turn_id,
-        };
-        store.begin_turn(new).await.unwrap();
-        answer.state = MessageState::Complete;
-        answer.ended_at = Some(now());
-        answer.parts = text(format!(
-            "Answer {number}\n\n- stones that **ice** has pushed\n- and left\n\n```rust\nfn f() {{}}\n```"
-        ));
-        assert!(store.finish(answer).await.unwrap());
-    }
-}
-
-#[tokio::test]
-async fn a_conversation_of_two_thousand_messages_opens_at_once_and_shows_its_end() {
-    let desk = Desk::new().await;
-    write_conversation(&desk, 2000).await;
-    let app = desk.open().await;
-    let clicked = Instant::now();
-    app.click(&testid("conversation-item")).await;
-    let script = "const all = document.querySelectorAll(arguments[0]);
-        const last = all[all.length - 1]?.getBoundingClientRect();
-        return last && last.bottom > 0 && last.bottom <= innerHeight
-          && all[all.length - 1].textContent.includes('Answer 999')";
-    let messages = json!(testid("message").selector());
-    app.wait_until("the end of the conversation", script, &[messages])
-        .await;
-    let took = clicked.elapsed();
-    assert!(took < Duration::from_secs(3), "{took:?}");
-    desk.converse(&app).await;
 }
 
 #[tokio::test]

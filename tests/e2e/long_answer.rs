@@ -3,9 +3,8 @@
 
 use crate::answer::{ask, when};
 use crate::desk::Desk;
+use crate::stored::write_conversation;
 use serde_json::{Value, json};
-use tacet_core::store::{Claim, NewTurn, Store};
-use tacet_core::{Conversation, ConversationId, Message, MessageState, Part, Role, TurnId, now};
 use tacet_test_support::server::ReasoningField;
 use tacet_test_support::webdriver::{App, Key, testid};
 
@@ -27,38 +26,8 @@ fn text() -> String {
 
 /// Writes a conversation whose only answer is this text.
 async fn write_answer(desk: &Desk, title: &str, text: String) {
-    let store = Store::open(desk.folder()).unwrap();
-    let (id, turn_id) = (ConversationId::new(), TurnId::new());
-    let question = Message {
-        conversation_id: id,
-        turn_id: Some(turn_id),
-        ..Message::from_user("Tell me all about ice.")
-    };
-    let answer = Message {
-        conversation_id: id,
-        parent_id: Some(question.id),
-        turn_id: Some(turn_id),
-        role: Role::Assistant,
-        state: MessageState::Complete,
-        ended_at: Some(now()),
-        parts: vec![Part::Text { text }],
-        ..Message::from_user("")
-    };
-    let new = NewTurn {
-        claim: Claim::default(),
-        settings: None,
-        conversation: Conversation {
-            id,
-            title: title.to_owned(),
-            created_at: now(),
-            updated_at: now(),
-            head: Some(answer.id),
-        },
-        user_message: Some(question),
-        answer,
-        turn_id,
-    };
-    store.begin_turn(new).await.unwrap();
+    let exchange = ("Tell me all about ice.".to_owned(), text);
+    write_conversation(desk.folder(), title, [exchange]).await;
 }
 
 /// What every script here begins with. `chapters` are those in view, from top to bottom, with the

@@ -23,6 +23,7 @@ mod http2;
 mod keys;
 mod large_replies;
 mod long_answer;
+mod long_conversation;
 mod outside;
 mod page_process;
 mod painting;
@@ -34,6 +35,8 @@ mod reload;
 mod repaints;
 mod small_disk;
 mod stop;
+#[path = "../stored.rs"]
+mod stored;
 mod suspend;
 mod text_scenes;
 mod tool_servers;

@@ -7,8 +7,8 @@ use std::path::Path;
 use tacet::failure::{Failure, RecoveredView};
 use tacet::replies::Ticket;
 use tacet::view::{
-    AddressView, Bootstrap, CommandError, ConversationView, FoundServer, ProviderDraft,
-    ProviderTest, ToolGroup, ToolServerDraft, ToolsView, UsageTotals,
+    AddressView, Bootstrap, BranchEnd, BranchView, CommandError, ConversationView, FoundServer,
+    ProviderDraft, ProviderTest, ToolGroup, ToolServerDraft, ToolsView, UsageTotals,
 };
 use tacet_core::history::Repair;
 use tacet_core::tool::elicitation::ElicitationReply;
@@ -56,6 +56,8 @@ fn generate() -> String {
     declarations.visit::<AddressView>();
     declarations.visit::<ApprovalAnswer>();
     declarations.visit::<Bootstrap>();
+    declarations.visit::<BranchEnd>();
+    declarations.visit::<BranchView>();
     declarations.visit::<CommandError>();
     declarations.visit::<ConversationView>();
     declarations.visit::<ElicitationOutcome>();

@@ -2,7 +2,7 @@
 
 use crate::page::{Page, question};
 use serde_json::{Value, json};
-use tacet_core::{ConversationId, MessageId};
+use tacet_core::{ConversationId, MessageId, TurnId};
 
 #[tokio::test]
 async fn a_conversation_that_does_not_exist_is_answered_with_not_found() {
@@ -10,6 +10,7 @@ async fn a_conversation_that_does_not_exist_is_answered_with_not_found() {
     let id = ConversationId::new();
     for command in [
         "open_conversation",
+        "open_branch",
         "rename_conversation",
         "delete_conversation",
         "restore_conversation",
@@ -17,7 +18,10 @@ async fn a_conversation_that_does_not_exist_is_answered_with_not_found() {
         "set_conversation_settings",
     ] {
         let head = MessageId::new();
-        let arguments = json!({"conversationId": id, "title": "Ice", "head": head, "settings": {}});
+        let arguments = json!({
+            "conversationId": id, "title": "Ice", "head": head, "end": {"before": head},
+            "settings": {},
+        });
         let error = page.call(command, arguments).await.unwrap_err();
         assert_eq!(error["code"], "not-found", "{command}: {error}");
         let message = error["message"].as_str().unwrap();
@@ -73,6 +77,37 @@ async fn the_branch_that_was_chosen_last_is_kept_and_a_message_from_elsewhere_is
     let refused = page.call("set_head", choose(&other["answer"]["id"])).await;
     assert_eq!(refused.unwrap_err()["code"], "not-found");
     assert_eq!(head().await, *asked);
+}
+
+#[tokio::test]
+async fn a_conversation_opens_at_its_end_and_is_read_upwards_from_there() {
+    let page = Page::open().await;
+    let (turn, mut request) = question("What is a moraine?");
+    let mut started = page.call("start_turn", request.clone()).await.unwrap();
+    let id = started["conversation"]["id"].clone();
+    let first = started["userMessage"]["id"].clone();
+    let mut turn = json!(turn);
+    for _ in 0..35 {
+        let stop = json!({"turnId": turn, "clickedAt": null});
+        page.call("stop_turn", stop).await.unwrap();
+        turn = json!(TurnId::new());
+        request["request"]["turnId"] = turn.clone();
+        request["request"]["parentId"] = started["answer"]["id"].clone();
+        started = page.call("start_turn", request.clone()).await.unwrap();
+    }
+    let open = json!({"conversationId": id});
+    let opened = page.call("open_conversation", open).await.unwrap();
+    let messages = opened["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 60);
+    assert_eq!(messages[59]["id"], started["answer"]["id"]);
+    let above = json!({"conversationId": id, "end": {"before": messages[0]["id"]}});
+    let above = page.call("open_branch", above).await.unwrap();
+    assert_eq!(above["messages"].as_array().unwrap().len(), 12);
+    assert_eq!(above["messages"][0]["id"], first);
+    assert_eq!(above["messages"][11]["id"], messages[0]["parentId"]);
+    let whole = json!({"conversationId": id, "end": {"through": first}});
+    let whole = page.call("open_branch", whole).await.unwrap();
+    assert_eq!(whole["messages"].as_array().unwrap().len(), 72);
 }
 
 #[tokio::test]

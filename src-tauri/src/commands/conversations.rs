@@ -1,10 +1,11 @@
 //! The list of conversations, and what is in one.
 
 use crate::app::App;
-use crate::view::{CommandError, ConversationView};
+use crate::view::{BranchEnd, BranchView, CommandError, ConversationView};
 use tacet_conversation::{
     Cause, Conversation, ConversationId, ConversationSettings, Message, MessageId, now,
 };
+use tacet_store::PageEnd;
 use tauri::State;
 
 /// All conversations, the newest first.
@@ -13,7 +14,10 @@ pub async fn list_conversations(app: State<'_, App>) -> Result<Vec<Conversation>
     Ok(app.store.conversations().await?)
 }
 
-/// One conversation with all its messages.
+/// So many messages are read at once, unless the page asks for those back to one.
+const PAGE: u32 = 60;
+
+/// One conversation with the end of the branch that it shows.
 #[tauri::command]
 pub async fn open_conversation(
     app: State<'_, App>,
@@ -27,9 +31,32 @@ pub async fn open_conversation(
         model_option: model.and_then(|model| app.providers.model_option(model)),
         conversation,
         settings,
-        messages: app.store.messages(conversation_id).await?,
+        page: read(&app, conversation_id, PageEnd::Head).await?,
+    })
+}
+
+/// More messages of a conversation: those above what is shown, or those of another branch.
+#[tauri::command]
+pub async fn open_branch(
+    app: State<'_, App>,
+    conversation_id: ConversationId,
+    end: BranchEnd,
+) -> Result<BranchView, CommandError> {
+    let end = match end {
+        BranchEnd::Before(message) => PageEnd::Before(message),
+        BranchEnd::Through(message) => PageEnd::Through(message),
+    };
+    read(&app, conversation_id, end).await
+}
+
+async fn read(app: &App, id: ConversationId, end: PageEnd) -> Result<BranchView, CommandError> {
+    let page = app.store.branch_page(id, end, PAGE).await?;
+    let page = page.ok_or_else(CommandError::gone)?;
+    Ok(BranchView {
+        messages: page.messages,
+        siblings: page.siblings,
         // After the messages: one that was saved between is not called unsaved.
-        unsaved: app.store.unsaved(conversation_id),
+        unsaved: app.store.unsaved(id),
     })
 }
 

@@ -28,6 +28,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         start::bootstrap,
         conversations::list_conversations,
         conversations::open_conversation,
+        conversations::open_branch,
         conversations::open_message,
         conversations::rename_conversation,
         conversations::set_conversation_settings,

@@ -9,6 +9,7 @@ mod export;
 mod file;
 mod held;
 mod message;
+mod page;
 mod part;
 mod place;
 mod purge;
@@ -29,6 +30,7 @@ mod writer;
 pub use error::StoreError;
 pub use export::Reader;
 pub use held::UnsavedAnswer;
+pub use page::{BranchPage, PageEnd};
 pub use purge::UNDO_LIMIT;
 pub use request::AwaitedRecord;
 pub use schema::FILE;
@@ -185,6 +187,28 @@ impl Store {
             .readers
             .run(move |connection| message::load(connection, Selection::Branch(leaf)));
         Ok(self.held.show_all(read.await?))
+    }
+
+    /// At most `limit` messages of one branch of a conversation, more only where
+    /// [`PageEnd::Through`] asks for them. `None` when the conversation is unknown or deleted, or has
+    /// no such message; a conversation without messages has an empty page. The cost grows with the
+    /// page, and next to nothing with the conversation.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn branch_page(
+        &self,
+        id: ConversationId,
+        end: PageEnd,
+        limit: u32,
+    ) -> Result<Option<BranchPage>, StoreError> {
+        let read = self
+            .readers
+            .run(move |connection| page::load(connection, id, end, limit));
+        Ok(read.await?.map(|page| BranchPage {
+            messages: self.held.show_all(page.messages),
+            ..page
+        }))
     }
 
     /// The answer of a turn; `None` when the turn is unknown, or its conversation deleted.

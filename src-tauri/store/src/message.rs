@@ -31,12 +31,14 @@ pub(super) const MIGRATIONS: &[Migration] = &[Migration {
 }];
 
 /// Which messages to read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Selection {
     /// All of a conversation.
     Conversation(ConversationId),
     /// This one alone.
     One(MessageId),
+    /// These, which may be none.
+    These(Vec<MessageId>),
     /// From the root to this one.
     Branch(MessageId),
     /// Those whose turn is running, in a conversation or, without one, in all.
@@ -44,10 +46,14 @@ pub(super) enum Selection {
 }
 
 impl Selection {
-    fn condition(&self) -> (&'static str, Box<dyn ToSql>) {
-        match *self {
+    fn condition(self) -> (&'static str, Box<dyn ToSql>) {
+        match self {
             Self::Conversation(id) => ("m.conversation_id = ?1", Box::new(id)),
             Self::One(id) => ("m.id = ?1", Box::new(id)),
+            Self::These(ids) => (
+                "m.id IN (SELECT value FROM json_each(?1))",
+                Box::new(Json(ids)),
+            ),
             Self::Branch(leaf) => (
                 "m.id IN (
                    WITH RECURSIVE branch (id, parent_id) AS (

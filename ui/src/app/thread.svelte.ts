@@ -1,5 +1,8 @@
-/** The messages of the open conversation: a tree, of which one branch is shown. */
-import type { ConversationSettings, ConversationView, ModelOption } from "../backend/generated";
+/**
+ * The open conversation: a tree of messages, of which one branch is shown. Only what was read of it
+ * is here: the end of the branch first, and what stands above that as the reader gets there.
+ */
+import type { BranchView, ConversationSettings, ModelOption } from "../backend/generated";
 import { Entry } from "./entry.svelte";
 
 /** The place of a message among its siblings; `index` counts from 0. */
@@ -17,12 +20,17 @@ export class Thread {
   modelOption = $state.raw<ModelOption | null>(null);
   /** Whether the app has it: a new one has not until its first message is saved. */
   exists = $state(true);
-  readonly #children = new Map<string | null, Entry[]>();
+  /** The ids of the children that are known, in the order of their creation. Not all are read. */
+  readonly #children = new Map<string | null, string[]>();
+  /** How far down each message of the path stands, counted from wherever the reading began. */
+  #places: ReadonlyMap<string, number> = new Map();
   #version = $state(0);
   head = $state<string | null>(null);
   /** What was just sent and is not confirmed yet. */
   pending = $state<string | null>(null);
-  /** From the first message to the head. */
+  /** The message that the reader is to be taken to. */
+  target = $state<string | null>(null);
+  /** From the first message that was read to the head. */
   readonly path: Entry[] = $derived.by(() => {
     void this.#version;
     const path: Entry[] = [];
@@ -31,7 +39,12 @@ export class Thread {
       path.push(entry);
       entry = entry.parentId === null ? undefined : this.#entries.get(entry.parentId);
     }
-    return path.reverse();
+    path.reverse();
+    // What was in the path before keeps its place there, whatever is read above it.
+    const joint = path.findIndex(({ id }) => this.#places.has(id));
+    const first = (this.#places.get(path[joint]?.id ?? "") ?? 0) - Math.max(0, joint);
+    this.#places = new Map(path.map(({ id }, index) => [id, first + index]));
+    return path;
   });
 
   /** Whether its messages are known. Until then nothing can be sent to it. */
@@ -45,26 +58,32 @@ export class Thread {
     this.exists = !loaded;
   }
 
+  /** The message before whose place the branch was not read; null where all of it is here. */
+  get unread(): string | null {
+    const first = this.path[0];
+    return first && first.parentId !== null ? first.id : null;
+  }
+
   /** Takes what is stored; `live` is the entry of a turn that runs, and knows more than that. */
-  load(view: ConversationView, live: Entry | undefined): void {
-    const { conversation, messages, unsaved } = view;
-    // What was changed here since is on its way to the app.
-    this.settings ??= view.settings;
-    this.modelOption ??= view.modelOption;
-    for (const message of messages) {
+  load({ messages, siblings, unsaved }: BranchView, live: Entry | undefined): void {
+    const entries = messages.map((message) => {
       const known = live?.id === message.id ? live : this.#entries.get(message.id);
       // What has ended does not change any more.
       const keeps = known === live || known?.state !== "streaming";
-      if (known && keeps) {
-        this.#put(known);
-        continue;
-      }
+      if (known && keeps) return known;
       const entry = new Entry(message);
       entry.unsaved = unsaved.find(({ messageId }) => messageId === message.id)?.reason ?? null;
+      return entry;
+    });
+    for (const entry of entries) {
+      const stored = siblings[entry.id] ?? [entry.id];
+      const all = this.#children.get(entry.parentId) ?? [];
+      // One that was added meanwhile comes after those that are stored.
+      const added = all.filter((id) => !stored.includes(id));
+      this.#children.set(entry.parentId, [...stored, ...added]);
       this.#put(entry);
     }
     this.#version += 1;
-    this.head ??= conversation.head ?? messages.at(-1)?.id ?? null;
     this.problem = null;
     this.loaded = true;
   }
@@ -90,28 +109,48 @@ export class Thread {
     return this.#entries.get(id);
   }
 
+  /** The place of the first message of the path: any number, which what is read above counts down from. */
+  get place(): number {
+    return this.#places.get(this.path[0]?.id ?? "") ?? 0;
+  }
+
   siblings(entry: Entry): Siblings {
     void this.#version;
     const all = this.#children.get(entry.parentId) ?? [];
-    return { index: all.indexOf(entry), count: all.length };
+    return { index: all.indexOf(entry.id), count: all.length };
   }
 
-  /** Shows the sibling that is `step` away, down to the newest leaf below it. */
-  walk(entry: Entry, step: number): void {
+  /** The id of the sibling that is `step` away. */
+  sibling(entry: Entry, step: number): string | undefined {
     const all = this.#children.get(entry.parentId) ?? [];
-    let at = all[all.indexOf(entry) + step];
-    while (at) {
-      this.head = at.id;
-      at = this.#children.get(at.id)?.at(-1);
+    return all[all.indexOf(entry.id) + step];
+  }
+
+  /** The newest leaf below a message; undefined where that was not read. */
+  leafBelow(id: string): string | undefined {
+    let at: string | undefined = id;
+    while (at !== undefined && this.#entries.has(at)) {
+      const below: string | undefined = this.#children.get(at)?.at(-1);
+      if (below === undefined) return at;
+      at = below;
     }
+    return undefined;
+  }
+
+  /** Forgets all but the last `count` messages of the path; they are read again when needed. */
+  forgetAbove(count: number): void {
+    const kept = new Set(this.path.slice(-count));
+    for (const [id, entry] of this.#entries) {
+      if (kept.has(entry) || entry.state === "streaming") continue;
+      this.#entries.delete(id);
+    }
+    this.#version += 1;
   }
 
   #put(entry: Entry): void {
-    const known = this.#entries.get(entry.id);
-    this.#entries.set(entry.id, entry);
-    const siblings = this.#children.get(entry.parentId) ?? [];
-    if (known) siblings.splice(siblings.indexOf(known), 1, entry);
-    else siblings.push(entry);
-    this.#children.set(entry.parentId, siblings);
+    const { id, parentId } = entry;
+    this.#entries.set(id, entry);
+    const siblings = this.#children.get(parentId) ?? [];
+    if (!siblings.includes(id)) this.#children.set(parentId, [...siblings, id]);
   }
 }

@@ -1,6 +1,6 @@
 /** What the window shows and what it can do: the one state that all features share. */
 import { SvelteMap } from "svelte/reactivity";
-import { errorText, isCommandError, type Backend } from "../backend/backend";
+import { errorText, type Backend } from "../backend/backend";
 import type {
   Attachment,
   Bootstrap,
@@ -17,6 +17,7 @@ import { messageStrings } from "../strings/message";
 import { TurnStream } from "../stream/turn-stream";
 import { Announcer } from "./announcer.svelte";
 import { Answering } from "./answering.svelte";
+import { Branches } from "./branches";
 import { ConversationList } from "./conversation-list.svelte";
 import { Drafts } from "./drafts.svelte";
 import { Edit } from "./edit.svelte";
@@ -53,8 +54,7 @@ export class Workspace {
   /** Counts up when the composer shall have the focus. */
   focusRequests = $state(0);
   readonly #drafts: Drafts;
-  /** Resolves when the branches that were chosen are kept; null when they are. */
-  #keeping: Promise<void> | null = null;
+  readonly #branches: Branches;
   /** The answers that were saved after their end. */
   readonly #saved = new Set<string>();
 
@@ -66,6 +66,12 @@ export class Workspace {
     this.list = new ConversationList(backend, bootstrap.conversations, this.report);
     this.#drafts = new Drafts(backend);
     this.edits = this.#drafts.edits;
+    this.#branches = new Branches(backend, {
+      live: (id) => this.turns.get(id)?.entry,
+      saved: (id) => this.#saved.has(id),
+      gone: () => this.list.refresh(),
+      report: this.report,
+    });
     this.version = bootstrap.version;
     this.presets = bootstrap.presets;
     this.readOnly = bootstrap.readOnly;
@@ -179,13 +185,18 @@ export class Workspace {
     this.focusComposer();
   }
 
-  /** Shows a conversation at once, with its draft and its Stop; its messages follow. */
-  async open(conversationId: string): Promise<void> {
+  /**
+   * Shows a conversation at once, with its draft and its Stop; its messages follow. `messageId`
+   * is the message that the reader is taken to, on whatever branch that stands.
+   */
+  async open(conversationId: string, messageId: string | null = null): Promise<void> {
     this.focusComposer();
-    if (this.currentId === conversationId && this.thread?.problem === null) return;
-    const thread = new Thread(conversationId, false);
-    this.thread = thread;
-    await this.#read(thread);
+    let { thread } = this;
+    if (thread?.conversationId !== conversationId || thread.problem !== null) {
+      thread = this.thread = new Thread(conversationId, false);
+      await this.#branches.open(thread);
+    }
+    if (messageId !== null && thread.loaded) await this.#branches.show(thread, messageId);
   }
 
   async send(): Promise<void> {
@@ -244,19 +255,13 @@ export class Workspace {
   }
 
   /** Shows the sibling that is `step` away from `entry`, now and whenever the conversation opens. */
-  chooseBranch(thread: Thread, entry: Entry, step: number): void {
-    thread.walk(entry, step);
-    const { conversationId, head } = thread;
-    // An answer that is being started becomes the head when it is there.
-    if (head === null || this.turns.get(conversationId)?.entry === null) return;
-    // One after the other, and before the next start: calls may overtake each other.
-    const keeping = Promise.resolve(this.#keeping)
-      .then(() => this.backend.setHead(conversationId, head))
-      .catch(this.report)
-      .finally(() => {
-        if (this.#keeping === keeping) this.#keeping = null;
-      });
-    this.#keeping = keeping;
+  chooseBranch(thread: Thread, entry: Entry, step: number): Promise<void> {
+    return this.#branches.choose(thread, entry, step);
+  }
+
+  /** See {@link Branches.earlier}. */
+  readEarlier(thread: Thread): Promise<(() => void) | null> {
+    return this.#branches.earlier(thread);
   }
 
   /** Ends the turn that is shown after the step that it is at. */
@@ -335,25 +340,6 @@ export class Workspace {
     this.backend.tryAgain().catch(this.report);
   }
 
-  /** Reads what is stored of a conversation into its thread; what is shown there stays. */
-  async #read(thread: Thread): Promise<void> {
-    const { conversationId } = thread;
-    // A turn may end while the conversation is read: its entry knows more than what was read.
-    const before = this.turns.get(conversationId)?.entry;
-    thread.problem = null;
-    try {
-      const view = await this.backend.openConversation(conversationId);
-      const live = this.turns.get(conversationId)?.entry ?? before;
-      // News may have overtaken what was read.
-      const unsaved = view.unsaved.filter(({ messageId }) => !this.#saved.has(messageId));
-      thread.load({ ...view, unsaved }, live ?? undefined);
-    } catch (error) {
-      if (thread.loaded) this.report(error);
-      else thread.problem = errorText(error);
-      if (isCommandError(error) && error.code === "not-found") await this.list.refresh();
-    }
-  }
-
   async #start(
     thread: Thread,
     parentId: string | null,
@@ -382,7 +368,8 @@ export class Workspace {
       const request = { ...ids, text, attachments, continues, model, settings };
       // Calls may overtake each other: a start before the stop would replace the turn instead.
       if (before?.stopping) await before.told;
-      if (this.#keeping) await this.#keeping;
+      const keeping = this.#branches.kept();
+      if (keeping) await keeping;
       // Stopped before the core was asked for anything: there is nothing to stop, or to pay.
       if (turn.stopping) {
         this.#unstart(turn, before);
@@ -448,7 +435,7 @@ export class Workspace {
     const { thread } = this;
     // One that is still being read finds the entry by itself.
     if (thread?.conversationId !== turn.conversationId || !thread.loaded) return;
-    if (!thread.adopt(entry)) void this.#read(thread);
+    if (!thread.adopt(entry)) void this.#branches.open(thread);
   }
 
   #ended(turn: Turn): void {
@@ -476,8 +463,8 @@ export class Workspace {
     this.#forget(turn);
     const { thread } = this;
     if (thread?.conversationId !== turn.conversationId) return;
-    await this.#read(thread);
-    const entry = turn.entry && thread.get(turn.entry.id);
+    await this.#branches.open(thread);
+    const entry = turn.entry && (await this.#branches.again(thread, turn.entry.id));
     if (!entry || entry.state === "streaming" || this.thread !== thread) return;
     entry.endedHere = true;
     this.announcer.ended(entry.state);

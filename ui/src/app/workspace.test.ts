@@ -348,3 +348,34 @@ test("an end that did not wait for the text is shown at once, and the rest is re
   const answer = await page.until(() => page.all("message").at(-1));
   await page.until(() => answer.textContent.includes("A heap of rubble that ice has left."));
 });
+
+test("a message on a branch that was not read is shown when it is asked for", async () => {
+  const id = await held("A");
+  const first = page.answer.dataset.message ?? "";
+  page.button("retry").click();
+  const other = await page.turnAfter(1);
+  other.text("Another one");
+  other.complete(reported);
+  await page.until(() => page.answer.dataset.state === "complete");
+  await held("B");
+  await page.workspace.open(id, first);
+  expect(page.answer.dataset.message).toBe(first);
+  expect(page.answer.textContent).toContain("About A");
+  expect(page.get("branches").textContent).toContain("1/2");
+  expect(page.backend.conversations.get(id)?.conversation.head).toBe(first);
+  page.button("branch-next").click();
+  await page.until(() => page.answer.textContent.includes("Another one"));
+});
+
+test("an end that was missed on another branch than the one shown is read as well", async () => {
+  const id = await held("A");
+  page.button("retry").click();
+  const other = await page.turnAfter(1);
+  other.text("Another one");
+  page.button("branch-previous").click();
+  await page.until(() => page.answer.textContent.includes("About A"));
+  endUnheard(other, () => other.finish({ state: "complete" }));
+  await page.until(() => page.workspace.turns.size === 0);
+  await page.until(() => page.workspace.thread?.get(other.message.id)?.state === "complete");
+  expect(page.workspace.currentId).toBe(id);
+});

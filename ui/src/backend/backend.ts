@@ -5,6 +5,8 @@ import type {
   Api,
   Attachment,
   Bootstrap,
+  BranchEnd,
+  BranchView,
   CommandError,
   Conversation,
   ConversationDefaults,
@@ -41,7 +43,10 @@ import type {
 export interface Backend {
   bootstrap(): Promise<Bootstrap>;
   listConversations(): Promise<Conversation[]>;
+  /** A conversation with the end of the branch that it shows. */
   openConversation(conversationId: string): Promise<ConversationView>;
+  /** More messages of a conversation: those above what is shown, or those of another branch. */
+  openBranch(conversationId: string, end: BranchEnd): Promise<BranchView>;
   renameConversation(conversationId: string, title: string): Promise<Conversation>;
   /** Keeps how a conversation is answered from its next turn on. */
   setConversationSettings(conversationId: string, settings: ConversationSettings): Promise<void>;

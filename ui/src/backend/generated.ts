@@ -133,6 +133,20 @@ readOnly: string | null,
  * last run left unfinished.
  */
 notices: Array<Notice>, };
+export type BranchEnd = { "before": MessageId } | { "through": MessageId };
+export type BranchView = { 
+/**
+ * The messages. Where the first has a parent, the branch has messages before these.
+ */
+messages: Array<Message>, 
+/**
+ * For each message that has siblings all of them and itself, in the order of their creation.
+ */
+siblings: { [key in MessageId]: Array<MessageId> }, 
+/**
+ * Those whose end is not saved yet; [`News::Saved`](tacet_turn::News::Saved) tells when it is.
+ */
+unsaved: Array<UnsavedAnswer>, };
 export type Cause = "user" | "window-closed" | "viewer-gone" | "app-quit" | "replaced" | "deadline" | "crash" | "provider-error" | "answer-limit";
 export type CommandError = { 
 /**
@@ -232,9 +246,13 @@ settings: ConversationSettings,
  */
 modelOption: ModelOption | null, 
 /**
- * All messages of the tree.
+ * The messages. Where the first has a parent, the branch has messages before these.
  */
 messages: Array<Message>, 
+/**
+ * For each message that has siblings all of them and itself, in the order of their creation.
+ */
+siblings: { [key in MessageId]: Array<MessageId> }, 
 /**
  * Those whose end is not saved yet; [`News::Saved`](tacet_turn::News::Saved) tells when it is.
  */

@@ -8,6 +8,7 @@ export const tauriBackend: Backend = {
   bootstrap: () => call("bootstrap"),
   listConversations: () => call("list_conversations"),
   openConversation: (conversationId) => call("open_conversation", { conversationId }),
+  openBranch: (conversationId, end) => call("open_branch", { conversationId, end }),
   renameConversation: (conversationId, title) =>
     call("rename_conversation", { conversationId, title }),
   setConversationSettings: (conversationId, settings) =>

@@ -3,6 +3,7 @@
 
 mod deletion;
 mod file;
+mod page;
 mod reading;
 mod recovery;
 mod round_trip;

@@ -6,6 +6,8 @@ import type {
   Api,
   Attachment,
   Bootstrap,
+  BranchEnd,
+  BranchView,
   CommandError,
   Conversation,
   ConversationDefaults,
@@ -38,6 +40,7 @@ import type {
 } from "../generated";
 import { firstSettings, noSettings, presets } from "./samples";
 import { MemoryTools } from "./tools";
+import { branchOf, type Tree } from "./tree";
 import { MemoryTurn } from "./turn";
 import { usageTotals } from "./usage";
 
@@ -49,8 +52,8 @@ const MAGIC: Record<string, string> = {
 };
 
 export class MemoryBackend implements Backend {
-  readonly conversations = new Map<string, ConversationView>();
-  readonly deleted = new Map<string, ConversationView>();
+  readonly conversations = new Map<string, Tree>();
+  readonly deleted = new Map<string, Tree>();
   readonly turns = new Map<string, MemoryTurn>();
   readonly openedLinks: string[] = [];
   readonly toolSettings = new MemoryTools();
@@ -93,7 +96,16 @@ export class MemoryBackend implements Backend {
   }
 
   async openConversation(conversationId: string): Promise<ConversationView> {
-    return structuredClone(this.#view(conversationId));
+    const tree = this.#view(conversationId);
+    const page = branchOf(tree) ?? { messages: [], siblings: {}, unsaved: [] };
+    const { conversation, settings, modelOption } = tree;
+    return structuredClone({ conversation, settings, modelOption, ...page });
+  }
+
+  async openBranch(conversationId: string, end: BranchEnd): Promise<BranchView> {
+    const page = branchOf(this.#view(conversationId), end);
+    if (!page) throw failure("not-found", "There is no such message.");
+    return structuredClone(page);
   }
 
   async openMessage(messageId: string): Promise<Message | null> {
@@ -487,7 +499,7 @@ export class MemoryBackend implements Backend {
     this.openedLinks.push(url);
   }
 
-  #view(conversationId: string): ConversationView {
+  #view(conversationId: string): Tree {
     const view = this.conversations.get(conversationId);
     if (!view) throw failure("not-found", "There is no such conversation.");
     return view;

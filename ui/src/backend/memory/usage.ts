@@ -1,13 +1,6 @@
 /** The usage of the twin's answers, and the sums that it gives over what its conversations hold. */
-import type {
-  ConversationView,
-  Grouping,
-  Message,
-  Tally,
-  Usage,
-  UsageTotal,
-  UsageTotals,
-} from "../generated";
+import type { Grouping, Message, Tally, Usage, UsageTotal, UsageTotals } from "../generated";
+import type { Tree } from "./tree";
 
 /** Figures as a provider reports them. */
 export const reported: Usage = {
@@ -19,7 +12,7 @@ export const reported: Usage = {
   reasoningTokens: null,
 };
 
-export function usageTotals(grouping: Grouping, views: ConversationView[]): UsageTotals {
+export function usageTotals(grouping: Grouping, views: Tree[]): UsageTotals {
   const groups = new Map<string, UsageTotal & { newest: number }>();
   for (const { conversation, messages } of views) {
     for (const message of messages) {

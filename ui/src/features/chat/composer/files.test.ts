@@ -89,7 +89,7 @@ test("an edited message keeps its files", async () => {
   page.button("edit-send").click();
   const again = await page.turnAfter(1);
   const view = await page.backend.openConversation(again.message.conversationId);
-  const kinds = view.messages[2]?.parts.map(({ kind }) => kind);
+  const kinds = view.messages[0]?.parts.map(({ kind }) => kind);
   expect(kinds).toEqual(["attachment", "text"]);
 });
 

@@ -20,7 +20,7 @@ afterEach(() => page.close());
 const shown = (): string => page.get("branches").textContent.trim();
 
 test("the branch that was chosen last is shown again after a reload", async () => {
-  page.button("previous-branch").click();
+  page.button("branch-previous").click();
   expect(shown()).toMatch(/1\/2/);
   page = await page.reload();
   await page.until(() => page.all("branches").length > 0);
@@ -33,7 +33,7 @@ test("a choice that could not be kept is told, and the branch is shown all the s
     code: "storage",
     message: "The disk is full. What was saved before is safe.",
   });
-  page.button("previous-branch").click();
+  page.button("branch-previous").click();
   await page.until(() => page.all("notice").length === 1);
   expect(page.get("notice").textContent).toContain("The disk is full.");
   expect(shown()).toMatch(/1\/2/);
@@ -51,8 +51,8 @@ test("choices are kept in their order, and before what is sent next", async () =
     calls.push("kept");
   });
   const start = vi.spyOn(page.backend, "startTurn").mockName("start");
-  page.button("previous-branch").click();
-  page.button("next-branch").click();
+  page.button("branch-previous").click();
+  page.button("branch-next").click();
   page.type("And now?");
   page.key("Enter");
   await page.until(() => calls.length === 1);
@@ -75,7 +75,7 @@ test("a branch that is walked to while an answer is being started does not take 
   const keep = vi.spyOn(page.backend, "setHead");
   page.type("And now?");
   page.key("Enter");
-  page.button("previous-branch").click();
+  page.button("branch-previous").click();
   release();
   await page.turnAfter(2);
   expect(keep).not.toHaveBeenCalled();

@@ -28,7 +28,7 @@ test("a stopped answer is gone on with in its place, and the stopped one stays b
   expect(blocks[0]?.textContent).toContain("let rubble = 1;");
   expect(page.answer.textContent).toContain("Done.");
   expect(page.all("continue")).toHaveLength(0);
-  page.button("previous-branch").click();
+  page.button("branch-previous").click();
   expect(page.answer.dataset.state).toBe("interrupted");
   expect(page.all("receipt")).toHaveLength(1);
 });

@@ -148,7 +148,7 @@ test("an error says what happened, keeps the provider's words folded, and can be
   expect(page.get("branches").textContent).toMatch(/2\/2/);
   page.button("stop").click();
   await page.until(() => again.end);
-  page.button("previous-branch").click();
+  page.button("branch-previous").click();
   expect(page.all("error")).toHaveLength(1);
 });
 
@@ -163,7 +163,7 @@ test("an edited message becomes a branch and the first one stays", async () => {
   const turn = await page.turnAfter(1);
   turn.complete(reported);
   expect(page.all("message")[0]?.textContent).toContain("Another one");
-  page.button("previous-branch").click();
+  page.button("branch-previous").click();
   expect(page.all("message")[0]?.textContent).toContain("One");
 });
 

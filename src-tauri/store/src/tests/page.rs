@@ -1,0 +1,119 @@
+//! Branches in pages.
+
+use super::{conversation, message, open, turn};
+use crate::{BranchPage, NewTurn, PageEnd, Store};
+use tacet_conversation::{Conversation, ConversationId, Message, MessageId, Role, TurnId};
+
+/// Asks `turns` questions, each after the answer before it, and gives the ids from `parent` on.
+async fn ask(
+    store: &Store,
+    to: &Conversation,
+    parent: Option<MessageId>,
+    turns: usize,
+) -> Vec<MessageId> {
+    let mut ids: Vec<MessageId> = Vec::new();
+    for _ in 0..turns {
+        let new = turn(to, ids.last().copied().or(parent));
+        let question = new.user_message.as_ref().map(|question| question.id);
+        ids.extend(question);
+        ids.push(new.answer.id);
+        store.begin_turn(new).await.unwrap();
+    }
+    ids
+}
+
+/// Answers a question once more.
+async fn retry(store: &Store, to: &Conversation, question: MessageId) -> MessageId {
+    let turn_id = TurnId::new();
+    let mut answer = message(to.id, Role::Assistant, turn_id);
+    answer.parent_id = Some(question);
+    let new = NewTurn {
+        user_message: None,
+        answer,
+        turn_id,
+        ..turn(to, None)
+    };
+    let id = new.answer.id;
+    store.begin_turn(new).await.unwrap();
+    id
+}
+
+async fn page(store: &Store, id: ConversationId, end: PageEnd, limit: u32) -> BranchPage {
+    store.branch_page(id, end, limit).await.unwrap().unwrap()
+}
+
+fn ids(messages: &[Message]) -> Vec<MessageId> {
+    messages.iter().map(|message| message.id).collect()
+}
+
+#[tokio::test]
+async fn a_long_branch_is_read_page_by_page_from_its_end_to_its_root() {
+    let (_folder, store) = open();
+    let to = conversation();
+    let all = ask(&store, &to, None, 10).await;
+    let mut read = Vec::new();
+    let mut end = PageEnd::Head;
+    loop {
+        let page = page(&store, to.id, end, 6).await;
+        assert!(page.messages.len() <= 6);
+        assert!(page.siblings.is_empty());
+        end = PageEnd::Before(page.messages[0].id);
+        let last = page.messages[0].parent_id.is_none();
+        read.splice(0..0, page.messages);
+        if last {
+            break;
+        }
+    }
+    assert_eq!(ids(&read), all);
+    assert_eq!(read, store.branch(all[19]).await.unwrap());
+    let above_the_root = page(&store, to.id, PageEnd::Before(all[0]), 6).await;
+    assert_eq!(above_the_root, BranchPage::default());
+}
+
+#[tokio::test]
+async fn a_page_knows_the_siblings_of_its_messages_and_leads_to_the_newest_leaf_below_each() {
+    let (_folder, store) = open();
+    let to = conversation();
+    let first = ask(&store, &to, None, 3).await;
+    let other = retry(&store, &to, first[2]).await;
+    let below = ask(&store, &to, Some(other), 4).await;
+    let another_root = ask(&store, &to, None, 1).await;
+
+    let shown = page(&store, to.id, PageEnd::Through(first[2]), 4).await;
+    let expected: Vec<_> = [first[2], other].into_iter().chain(below.clone()).collect();
+    assert_eq!(
+        ids(&shown.messages),
+        expected,
+        "back to the message, whatever the limit"
+    );
+    assert_eq!(shown.siblings.len(), 1);
+    assert_eq!(shown.siblings[&other], [first[3], other]);
+
+    let left = page(&store, to.id, PageEnd::Through(first[3]), 60).await;
+    assert_eq!(ids(&left.messages), first);
+    assert_eq!(left.siblings[&first[3]], [first[3], other]);
+    assert_eq!(left.siblings[&first[0]], [first[0], another_root[0]]);
+    assert_eq!(left.siblings.len(), 2);
+
+    assert!(store.set_head(to.id, below[1]).await.unwrap());
+    let headed = page(&store, to.id, PageEnd::Head, 2).await;
+    assert_eq!(ids(&headed.messages), below[..2]);
+}
+
+#[tokio::test]
+async fn there_is_no_page_of_what_is_not_there() {
+    let (_folder, store) = open();
+    let to = conversation();
+    let here = ask(&store, &to, None, 1).await;
+    let elsewhere = conversation();
+    ask(&store, &elsewhere, None, 1).await;
+    let none = async |id, end| store.branch_page(id, end, 6).await.unwrap().is_none();
+    assert!(none(ConversationId::new(), PageEnd::Head).await);
+    for strange in [MessageId::new(), here[0]] {
+        assert!(none(elsewhere.id, PageEnd::Before(strange)).await);
+        assert!(none(elsewhere.id, PageEnd::Through(strange)).await);
+    }
+    assert!(store.delete(to.id, 1).await.unwrap());
+    assert!(none(to.id, PageEnd::Head).await);
+    assert!(none(to.id, PageEnd::Through(here[0])).await);
+}

@@ -1,0 +1,55 @@
+//! Conversations that stand in the data folder before the app starts.
+
+use std::path::Path;
+use tacet_core::store::{Claim, NewTurn, Store};
+use tacet_core::{
+    Conversation, ConversationId, Message, MessageId, MessageState, Part, Role, TurnId, now,
+};
+
+/// Writes one conversation of whole exchanges, each a question and its answer, and gives the ids of
+/// the answers.
+pub async fn write_conversation(
+    folder: &Path,
+    title: &str,
+    exchanges: impl IntoIterator<Item = (String, String)>,
+) -> Vec<MessageId> {
+    let store = Store::open(folder).unwrap();
+    let conversation = Conversation {
+        id: ConversationId::new(),
+        title: title.to_owned(),
+        created_at: now(),
+        updated_at: now(),
+        head: None,
+    };
+    let mut answers = Vec::new();
+    for (question, answer) in exchanges {
+        let turn_id = TurnId::new();
+        let question = Message {
+            conversation_id: conversation.id,
+            parent_id: answers.last().copied(),
+            turn_id: Some(turn_id),
+            ..Message::from_user(&question)
+        };
+        let answer = Message {
+            conversation_id: conversation.id,
+            parent_id: Some(question.id),
+            turn_id: Some(turn_id),
+            role: Role::Assistant,
+            state: MessageState::Complete,
+            ended_at: Some(now()),
+            parts: vec![Part::Text { text: answer }],
+            ..Message::from_user("")
+        };
+        answers.push(answer.id);
+        let new = NewTurn {
+            claim: Claim::default(),
+            settings: None,
+            conversation: conversation.clone(),
+            user_message: Some(question),
+            answer,
+            turn_id,
+        };
+        store.begin_turn(new).await.unwrap();
+    }
+    answers
+}

@@ -1,0 +1,151 @@
+/** Reads what is stored of a conversation into its thread, as much as is shown, and keeps what is chosen. */
+import { errorText, isCommandError, type Backend } from "../backend/backend";
+import type { BranchEnd, BranchView } from "../backend/generated";
+import { Entry } from "./entry.svelte";
+import type { Thread } from "./thread.svelte";
+
+/** What the readings need to know of the rest of the window. */
+interface Surroundings {
+  /** The answer that is being written in a conversation, if there is one. */
+  live(conversationId: string): Entry | null | undefined;
+  /** Whether the end of an answer was saved meanwhile: news may overtake what is read. */
+  saved(messageId: string): boolean;
+  /** The conversation is not there any more. */
+  gone(): Promise<void>;
+  report(error: unknown): void;
+}
+
+export class Branches {
+  readonly #backend: Backend;
+  readonly #around: Surroundings;
+  /** The readings of earlier messages that are under way. */
+  readonly #reading = new Map<Thread, Promise<(() => void) | null>>();
+  /** Resolves when the branches that were chosen are kept; null when they are. */
+  #keeping: Promise<void> | null = null;
+
+  constructor(backend: Backend, around: Surroundings) {
+    this.#backend = backend;
+    this.#around = around;
+  }
+
+  /** Resolves when the choices so far are kept. */
+  kept(): Promise<void> | null {
+    return this.#keeping;
+  }
+
+  /** Reads the end of the branch that the conversation shows; what is shown there stays. */
+  async open(thread: Thread): Promise<void> {
+    thread.problem = null;
+    try {
+      const take = await this.#read(thread, async (id) => {
+        const view = await this.#backend.openConversation(id);
+        const { conversation, settings, modelOption, ...page } = view;
+        // What was changed here since is on its way to the app.
+        thread.settings ??= settings;
+        thread.modelOption ??= modelOption;
+        return [page, conversation.head ?? page.messages.at(-1)?.id ?? null];
+      });
+      take();
+    } catch (error) {
+      if (thread.loaded) this.#around.report(error);
+      else thread.problem = errorText(error);
+      if (isCommandError(error) && error.code === "not-found") await this.#around.gone();
+    }
+  }
+
+  /** Reads a message of the thread anew, where it still seems to run; gives what it is now. */
+  async again(thread: Thread, messageId: string): Promise<Entry | undefined> {
+    if (thread.get(messageId)?.state === "streaming") {
+      try {
+        const message = await this.#backend.openMessage(messageId);
+        if (message) thread.adopt(new Entry(message));
+      } catch (error) {
+        this.#around.report(error);
+      }
+    }
+    return thread.get(messageId);
+  }
+
+  /**
+   * Reads the messages before those of the path. Gives how to take them in, for a caller that
+   * keeps its view in place; null where there are none, or the person was told that it failed.
+   */
+  earlier(thread: Thread): Promise<(() => void) | null> {
+    const { unread } = thread;
+    if (unread === null) return Promise.resolve(null);
+    const known = this.#reading.get(thread);
+    if (known) return known;
+    const reading = this.#readTo(thread, { before: unread })
+      .catch((error: unknown) => {
+        this.#around.report(error);
+        return null;
+      })
+      .finally(() => this.#reading.delete(thread));
+    this.#reading.set(thread, reading);
+    return reading;
+  }
+
+  /** Shows the sibling that is `step` away from `entry`, down to the newest leaf below it. */
+  async choose(thread: Thread, entry: Entry, step: number): Promise<void> {
+    const sibling = thread.sibling(entry, step);
+    if (sibling !== undefined) await this.#lead(thread, sibling);
+  }
+
+  /** Shows a message, wherever in the conversation it stands, and takes the reader to it. */
+  async show(thread: Thread, messageId: string): Promise<void> {
+    const shown = thread.path.some(({ id }) => id === messageId);
+    if (shown || (await this.#lead(thread, messageId))) thread.target = messageId;
+  }
+
+  /** Has the thread end with the newest leaf below a message; false where that failed. */
+  async #lead(thread: Thread, through: string): Promise<boolean> {
+    let leaf = thread.leafBelow(through);
+    if (leaf === undefined) {
+      try {
+        (await this.#readTo(thread, { through }))();
+      } catch (error) {
+        this.#around.report(error);
+        return false;
+      }
+      leaf = thread.leafBelow(through);
+    }
+    thread.head = leaf ?? through;
+    this.#keep(thread);
+    return true;
+  }
+
+  #readTo(thread: Thread, end: BranchEnd): Promise<() => void> {
+    return this.#read(thread, async (id) => [await this.#backend.openBranch(id, end), null]);
+  }
+
+  /** `read` gives what was read, and what is the head where the thread has none. */
+  async #read(
+    thread: Thread,
+    read: (id: string) => Promise<[BranchView, string | null]>,
+  ): Promise<() => void> {
+    const { conversationId } = thread;
+    // A turn may end while it is read: its entry knows more than what was read.
+    const before = this.#around.live(conversationId);
+    const [page, head] = await read(conversationId);
+    return () => {
+      const live = this.#around.live(conversationId) ?? before;
+      const unsaved = page.unsaved.filter(({ messageId }) => !this.#around.saved(messageId));
+      thread.load({ ...page, unsaved }, live ?? undefined);
+      thread.head ??= head;
+    };
+  }
+
+  /** Has the conversation show this branch whenever it opens. */
+  #keep({ conversationId, head }: Thread): void {
+    // An answer that is being started becomes the head when it is there.
+    if (head === null || this.#around.live(conversationId) === null) return;
+    // One after the other, and before the next start: calls may overtake each other.
+    const keeping = Promise.resolve(this.#keeping)
+      .then(() => this.#backend.setHead(conversationId, head))
+      .catch(this.#around.report)
+      .finally(() => {
+        if (this.#keeping === keeping) this.#keeping = null;
+      });
+    this.#keeping = keeping;
+  }
+}

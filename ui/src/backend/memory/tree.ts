@@ -1,0 +1,59 @@
+/** A conversation as the twin keeps it, and what the app gives of it at once. */
+import type {
+  BranchEnd,
+  BranchView,
+  Conversation,
+  ConversationSettings,
+  Message,
+  ModelOption,
+  UnsavedAnswer,
+} from "../generated";
+
+/** So many messages are read at once, as the app does. */
+const PAGE = 60;
+
+export interface Messages {
+  conversation: Conversation;
+  /** In the order of their making. */
+  messages: Message[];
+  unsaved: UnsavedAnswer[];
+}
+
+export interface Tree extends Messages {
+  settings: ConversationSettings;
+  modelOption: ModelOption | null;
+}
+
+/** The messages up to the head, or as `end` has it; null where that message is not there. */
+export function branchOf(
+  { conversation, messages, unsaved }: Messages,
+  end?: BranchEnd,
+): BranchView | null {
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  const childrenOf = (id: string | null): Message[] =>
+    messages.filter(({ parentId }) => parentId === id);
+  let leaf = byId.get(conversation.head ?? "") ?? messages.at(-1);
+  let least = PAGE;
+  if (end && "before" in end) {
+    const below = byId.get(end.before);
+    if (!below) return null;
+    leaf = byId.get(below.parentId ?? "");
+  } else if (end) {
+    const top = byId.get(end.through);
+    if (!top) return null;
+    let levels = 0;
+    for (let at: Message | undefined = top; at; at = childrenOf(at.id).at(-1)) {
+      leaf = at;
+      levels += 1;
+    }
+    least = Math.max(PAGE, levels);
+  }
+  const way: Message[] = [];
+  for (let at = leaf; at && way.length < least; at = byId.get(at.parentId ?? "")) way.unshift(at);
+  const siblings: Record<string, string[]> = {};
+  for (const { id, parentId } of way) {
+    const all = childrenOf(parentId);
+    if (all.length > 1) siblings[id] = all.map((sibling) => sibling.id);
+  }
+  return { messages: way, siblings, unsaved };
+}
