@@ -123,6 +123,20 @@ impl Tools {
         Ok(Toolset::new(tools, Arc::new(book), limit))
     }
 
+    /// The tools of a conversation's last turn in this run; `None` where it had none, or the settings
+    /// have changed.
+    pub fn last(&self, conversation: ConversationId) -> Option<Toolset> {
+        let settings = self.0.settings.settings();
+        let origin = Origin::of(&settings);
+        let kept = lock(&self.0.conversations);
+        let (of, tools) = kept.get(&conversation)?.tools.clone()?;
+        let book = Book {
+            tools: self.clone(),
+            conversation,
+        };
+        (of == origin).then(|| Toolset::new(tools, Arc::new(book), settings.tools.step_limit))
+    }
+
     /// All tools of the settings, and whether every server gave its own.
     async fn all(&self, settings: &Settings) -> Result<(Vec<OfferedTool>, bool), ProviderError> {
         let mut tools = self.own(settings)?;

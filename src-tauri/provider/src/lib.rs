@@ -85,6 +85,8 @@ pub struct ModelRequest {
     /// The tools that the model may call, no two by one name. Their order is kept: it belongs to
     /// what a provider's prompt cache knows (rule C27).
     pub tools: Arc<[ToolDefinition]>,
+    /// Whether sealed reasoning stays on disk, its issuer's own too: after it was refused.
+    pub without_seals: bool,
 }
 
 /// What a request wants.
@@ -109,6 +111,7 @@ impl ModelRequest {
             parameters: Parameters::default(),
             goal: Goal::Answer,
             tools: Arc::default(),
+            without_seals: false,
         }
     }
 

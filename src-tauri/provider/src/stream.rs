@@ -48,6 +48,8 @@ pub(super) struct WireStream {
     bytes_received: u64,
     /// Whether the answer's id was handed over.
     named: bool,
+    /// The issuer of the seals of this answer, where they are bound to its request.
+    bound: Option<String>,
 }
 
 enum State {
@@ -90,6 +92,12 @@ impl WireStream {
         if wire.optional_fields().leaves_tag_out(&request.model) {
             decoder.assume_reasoning();
         }
+        let rules = wire.rules(&request.model);
+        let bound = rules.binds.then(|| {
+            rules
+                .bound_to(&request.instructions, Some(&request.tools))
+                .issuer
+        });
         Self {
             decoder,
             wire,
@@ -99,6 +107,7 @@ impl WireStream {
             idle: None,
             bytes_received: 0,
             named: false,
+            bound: bound.flatten(),
         }
     }
 
@@ -245,6 +254,11 @@ impl WireStream {
                     self.state = State::Ready;
                     return None;
                 }
+                if !self.request.without_seals && refusal::is_of_seals(status, &text) {
+                    self.request.without_seals = true;
+                    self.state = State::Ready;
+                    return None;
+                }
                 let mut error = refusal::from_response(status, &text, &self.request.model, example);
                 error.retry_after_ms = retry_after_ms.or(error.retry_after_ms);
                 failed(error)
@@ -256,6 +270,7 @@ impl WireStream {
     /// Makes an item of what was decoded, and ends where the answer ends.
     fn hand_over(&mut self, mut decoded: Decoded) -> Option<Item> {
         self.name(&mut decoded.events);
+        self.bind(&mut decoded.events);
         if let Some(left_out) = self.decoder.leaves_tag_out() {
             let model = &self.request.model;
             self.wire
@@ -297,6 +312,20 @@ impl WireStream {
             self.named = true;
             if id.len() <= LONGEST_ID {
                 events.insert(0, ModelEvent::AnswerId(surrogates::plain(id)));
+            }
+        }
+    }
+
+    /// Says of seals what they are bound to.
+    fn bind(&self, events: &mut [ModelEvent]) {
+        let Some(issuer) = &self.bound else {
+            return;
+        };
+        for event in events {
+            if let ModelEvent::ReasoningSealed(seal) | ModelEvent::ToolCallSealed { seal, .. } =
+                event
+            {
+                seal.issuer.clone_from(issuer);
             }
         }
     }

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::view::CommandError;
 use tacet_conversation::{MessageId, ModelRef};
 use tacet_provider::history::{Repair, preview};
+use tacet_turn::Toolset;
 use tauri::State;
 
 /// What repair will change when the person says something after `leaf` to `model` (rule C22).
@@ -15,5 +16,23 @@ pub async fn preview_repair(
 ) -> Result<Vec<Repair>, CommandError> {
     let provider = app.providers.provider(&model).await?;
     let history = app.store.branch(leaf).await?;
-    Ok(preview(&history, &provider.rules(&model.model)))
+    let Some(conversation) = history.first().map(|message| message.conversation_id) else {
+        return Ok(Vec::new());
+    };
+    let settings = app.store.conversation_settings(conversation).await?;
+    let settings = settings.unwrap_or_default();
+    // As far as they are known without starting a server.
+    let tools = if app.providers.calls_tools(&model) {
+        let last = app.tools.last(conversation);
+        last.map(|tools| match &settings.tools {
+            Some(chosen) => tools.only(chosen),
+            None => tools,
+        })
+    } else {
+        Some(Toolset::default())
+    };
+    let tools = tools.as_ref().map(|tools| &**tools.definitions());
+    let rules = provider.rules(&model.model);
+    let rules = rules.bound_to(&settings.instructions, tools);
+    Ok(preview(&history, &rules))
 }

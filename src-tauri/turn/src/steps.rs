@@ -199,6 +199,7 @@ impl Steps {
             parameters: asked.parameters.clone(),
             goal: asked.goal,
             tools: Arc::clone(asked.tools.definitions()),
+            without_seals: false,
         };
         let said = content.as_ref().map_or(0, |content| said(content.parts()));
         let stop = self.stop.child();

@@ -108,12 +108,14 @@ impl Toolset {
 
     /// Those of them that are chosen, in the same order.
     #[must_use]
-    pub(crate) fn only(self, chosen: &[ToolChoice]) -> Self {
+    pub fn only(self, chosen: &[ToolChoice]) -> Self {
         let tools = self.tools.iter().filter(|offered| offered.is_among(chosen));
         Self::new(tools.cloned().collect(), self.book, self.step_limit)
     }
 
-    pub(crate) fn definitions(&self) -> &Arc<[ToolDefinition]> {
+    /// What the model is told of them.
+    #[must_use]
+    pub fn definitions(&self) -> &Arc<[ToolDefinition]> {
         &self.definitions
     }
 

@@ -30,6 +30,8 @@ export class Answering {
   readonly #place: Place;
   /** What was chosen for a conversation that does not exist yet; null where nothing was. */
   #chosen = $state.raw<ConversationSettings | null>(null);
+  /** Counts the changes of a conversation that the app has kept. */
+  kept = $state(0);
   /** What was given to the conversation that began last. */
   #given: ConversationSettings | null = null;
 
@@ -73,6 +75,7 @@ export class Answering {
     if (!thread.exists) return true;
     try {
       await backend.setConversationSettings(thread.conversationId, after);
+      this.kept += 1;
       return true;
     } catch (error) {
       // What is shown is what is kept; a later change stands.

@@ -105,6 +105,7 @@ impl Wire for Anthropic {
         Rules {
             join_users: true,
             issuer: Some(self.issuer(model)),
+            binds: effort::claude::binds(model),
             call_ids: CallIds::Plain,
             images: history::WEB_IMAGES,
             result_images: LIMITS.result_images,

@@ -89,6 +89,12 @@ impl Generation {
     }
 }
 
+/// Whether a model's thinking is bound to the instructions, tools and messages before it: that of those
+/// from 5 on.
+pub(crate) fn binds(model: &str) -> bool {
+    Generation::of(model).is_some_and(|it| it.version >= (5, 0))
+}
+
 /// Whether a model sends summaries of what it thought: those from 4 on ("Summarized thinking").
 pub(crate) fn summarizes(model: &str) -> bool {
     Generation::of(model).is_some_and(|it| it.version >= (4, 0))

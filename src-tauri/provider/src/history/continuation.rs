@@ -15,6 +15,13 @@ pub const GO_ON: &str = "[Your last message was cut off. Go on with it: write on
 /// messages, repaired, and with an end that fits the request's goal.
 #[must_use]
 pub fn prepare(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
+    let rules = rules
+        .clone()
+        .bound_to(&request.instructions, Some(&request.tools));
+    let rules = &Rules {
+        issuer: rules.issuer.clone().filter(|_| !request.without_seals),
+        ..rules
+    };
     let messages = messages(request, rules);
     if request.instructions.trim().is_empty() {
         return messages;

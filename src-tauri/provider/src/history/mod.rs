@@ -1,6 +1,7 @@
 //! Repair of a history for a wire, so that the next request is valid after every kind of stop
 //! (rules C19 to C21).
 
+mod binding;
 mod change;
 mod continuation;
 mod name;

@@ -1,5 +1,6 @@
 //! The repair itself: a pure function from stored messages to messages that a wire takes.
 
+use super::binding::agree;
 use super::change::{Repair, RepairChange};
 use super::name::{function_name, unique};
 use super::note::note;
@@ -286,7 +287,7 @@ fn says_something(parts: &[&Part]) -> bool {
 }
 
 fn is_ours(seal: Option<&Seal>, rules: &Rules) -> bool {
-    matches!((seal, &rules.issuer), (Some(seal), Some(issuer)) if seal.issuer == *issuer)
+    matches!((seal, &rules.issuer), (Some(seal), Some(issuer)) if agree(&seal.issuer, issuer))
 }
 
 /// The files that answers of this conversation failed because of. Sent again they would have each

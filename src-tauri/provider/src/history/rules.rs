@@ -1,6 +1,8 @@
 //! What a wire demands of a history, as data.
 
+use super::binding;
 use super::name::CallIds;
+use crate::ToolDefinition;
 
 /// The images that OpenAI and Anthropic take (their references, "Images and vision" and "Vision").
 pub const WEB_IMAGES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -29,6 +31,9 @@ pub struct Rules {
     /// Whose seals can be sent back: sealed reasoning and sealed calls of this issuer travel as
     /// they are. All other reasoning stays on disk, and all other calls lose their seal.
     pub issuer: Option<String>,
+    /// Whether that issuer binds sealed reasoning to the instructions and tools of its request (rule
+    /// C27): under others it stays on disk.
+    pub binds: bool,
     /// Where reasoning may stand in a step for it to travel.
     pub reasoning: ReasoningPlace,
     /// The field in which the server demands reasoning back that has no seal. What came in that
@@ -68,6 +73,7 @@ impl Rules {
         join_users: false,
         answer_after_tools: false,
         issuer: None,
+        binds: false,
         reasoning: ReasoningPlace::Leads,
         reasoning_field: None,
         call_ids: CallIds::Any,
@@ -78,6 +84,19 @@ impl Rules {
         result_images: &[],
         result_image_size: 0,
     };
+
+    /// The same for a request with these instructions, and with these tools where they are known.
+    #[must_use]
+    pub fn bound_to(self, instructions: &str, tools: Option<&[ToolDefinition]>) -> Self {
+        let name = |issuer: String| match self.binds {
+            true => binding::bound(&issuer, instructions, tools),
+            false => issuer,
+        };
+        Self {
+            issuer: self.issuer.map(name),
+            ..self
+        }
+    }
 }
 
 impl Default for Rules {

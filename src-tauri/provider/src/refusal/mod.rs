@@ -99,6 +99,23 @@ pub(crate) fn from_response(status: u16, body: &[u8], model: &str, example: &str
     }
 }
 
+/// Whether a request is refused for sealed reasoning in it, in the words of Anthropic, OpenAI and
+/// Google: it is bound to something else, or cannot be read any more.
+pub(crate) fn is_of_seals(status: u16, body: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "bound to a different",
+        "invalid `signature` in `thinking`",
+        "invalid `data` in `redacted_thinking`",
+        "encrypted content could not be",
+        "content could not be decrypted",
+        "could not be verified",
+        "thought signature is not valid",
+        "corrupted thought signature",
+    ];
+    let text = String::from_utf8_lossy(body).to_lowercase();
+    matches!(status, 400 | 422) && WORDS.iter().any(|words| text.contains(words))
+}
+
 /// Cuts a text to what is kept of it.
 pub(crate) fn shorten(text: &str) -> String {
     let text = text.trim();
