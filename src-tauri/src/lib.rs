@@ -6,6 +6,7 @@ mod arguments;
 mod caret;
 mod clients;
 pub mod commands;
+mod downloads;
 mod error;
 pub mod failure;
 mod folder_dialog;

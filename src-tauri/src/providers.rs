@@ -414,6 +414,9 @@ impl Providers {
         SettingsView {
             default_model: settings.default_model.clone(),
             conversation: settings.conversation.clone(),
+            assistants: settings.assistants.clone(),
+            default_assistant: (settings.default_assistant.clone())
+                .filter(|id| settings.assistants.iter().any(|known| known.id == *id)),
             providers: providers.collect(),
             models: models.collect(),
             theme: settings.theme,

@@ -10,7 +10,7 @@ use tacet_provider::{
     pasted_key, preset::Preset, stop_effect_of,
 };
 use tacet_settings::{
-    Api, ConversationDefaults, OnStop, ProviderSettings, Theme, secret::SecretPlace,
+    Api, Assistant, ConversationDefaults, OnStop, ProviderSettings, Theme, secret::SecretPlace,
 };
 use tacet_store::{Grouping, UnsavedAnswer, UsageTotal};
 use tacet_turn::RunningTurn;
@@ -65,6 +65,11 @@ pub struct SettingsView {
     pub default_model: ModelRef,
     /// What new conversations start with beside that.
     pub conversation: ConversationDefaults,
+    /// What they can start with under a name, in the order in which it is shown.
+    pub assistants: Vec<Assistant>,
+    /// The id of the assistant that they start with; absent for none, also where there is none of
+    /// that id.
+    pub default_assistant: Option<String>,
     /// The providers in the order of the file.
     pub providers: Vec<ProviderView>,
     /// All models of all providers.

@@ -7,6 +7,7 @@
 mod answer;
 mod answering;
 mod apis;
+mod assistants;
 mod composer;
 mod continuing;
 mod conversations;

@@ -129,7 +129,7 @@ async fn an_empty_title_is_refused_and_the_old_one_kept() {
 async fn settings_of_a_conversation_go_along_with_its_first_message_and_can_be_changed() {
     let page = Page::open().await;
     let (turn, mut request) = question("What is a moraine?");
-    let settings = json!({"model": "gated/test-model", "instructions": "Be brief.",
+    let settings = json!({"assistant": null, "model": "gated/test-model", "instructions": "Be brief.",
         "temperature": 0.5, "maxOutputTokens": null, "effort": "low", "tools": ["tacet/read_file"]});
     request["request"]["settings"] = settings.clone();
     let started = page.call("start_turn", request).await.unwrap();

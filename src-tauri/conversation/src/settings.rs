@@ -10,6 +10,8 @@ use ts_rs::TS;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ConversationSettings {
+    /// The assistant that it began with, by its id in the app's settings; absent for none.
+    pub assistant: Option<String>,
     /// The model that it asks; absent for the one that the app's settings name.
     pub model: Option<ModelRef>,
     /// What the model is told before the first message; empty for nothing.

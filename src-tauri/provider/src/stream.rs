@@ -20,7 +20,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
-use tacet_conversation::{ConnectionEnd, ErrorCategory, Phase, ProviderError, ServerCancel, Usage};
+use tacet_conversation::{
+    ConnectionEnd, ErrorCategory, Part, Phase, ProviderError, ServerCancel, Usage,
+};
 use tokio::task::JoinHandle;
 
 /// How much of a refusal is read.
@@ -254,7 +256,7 @@ impl WireStream {
                     self.state = State::Ready;
                     return None;
                 }
-                if !self.request.without_seals && refusal::is_of_seals(status, &text) {
+                if holds_seals(&self.request) && refusal::is_of_seals(status, &text) {
                     self.request.without_seals = true;
                     self.state = State::Ready;
                     return None;
@@ -497,6 +499,17 @@ fn is_long(request: &ModelRequest) -> bool {
         }
     }
     false
+}
+
+/// Whether sealed reasoning may be among what a request sends.
+fn holds_seals(request: &ModelRequest) -> bool {
+    let sealed = |part: &Part| match part {
+        Part::Reasoning(reasoning) => reasoning.seal.is_some(),
+        Part::ToolCall(call) => call.seal.is_some(),
+        Part::Text { .. } | Part::ToolResult(_) | Part::Attachment(_) => false,
+    };
+    let mut parts = request.messages().flat_map(|message| &message.parts);
+    !request.without_seals && parts.any(sealed)
 }
 
 fn failed(error: ProviderError) -> Decoded {

@@ -35,6 +35,7 @@ impl ConversationDefaults {
     #[must_use]
     pub fn for_model(&self, model: ModelRef) -> ConversationSettings {
         ConversationSettings {
+            assistant: None,
             effort: self.effort_of(&model).or(self.effort),
             model: Some(model),
             instructions: self.instructions.clone(),

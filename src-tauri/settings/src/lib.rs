@@ -1,6 +1,7 @@
 //! What a person configures: `settings.json` in the data folder, and the keys of providers.
 
 mod api;
+pub mod assistant;
 mod conversation;
 mod document;
 mod error;
@@ -18,6 +19,7 @@ mod tests;
 mod tools;
 
 pub use api::Api;
+pub use assistant::Assistant;
 pub use conversation::ConversationDefaults;
 pub use error::SettingsError;
 pub use file::{FILE, SettingsFile};
@@ -49,6 +51,12 @@ pub struct Settings {
     pub default_model: ModelRef,
     /// What new conversations start with beside that.
     pub conversation: ConversationDefaults,
+    /// What new conversations can start with under a name, in the order in which it is shown; by
+    /// default none.
+    #[serde(deserialize_with = "assistant::assistants")]
+    pub assistants: Vec<Assistant>,
+    /// The id of the assistant that new conversations start with; by default none.
+    pub default_assistant: Option<String>,
     /// The colours: `system` (the default), `light` or `dark`.
     pub theme: Theme,
     /// Whether the graphics card paints the window: `auto` (the default), `on` or `off`. It counts
@@ -182,6 +190,8 @@ impl Default for Settings {
                 model: EMBEDDED_MODEL.to_owned(),
             },
             conversation: ConversationDefaults::default(),
+            assistants: Vec::new(),
+            default_assistant: None,
             theme: Theme::default(),
             hardware_acceleration: HardwareAcceleration::default(),
             connect_timeout_seconds: 15,

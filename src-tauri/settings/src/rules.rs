@@ -6,6 +6,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 use tacet_conversation::ModelRef;
 use url::Url;
@@ -198,6 +199,46 @@ impl<'de> Deserialize<'de> for Model {
     }
 }
 
+pub(super) fn id<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Id::deserialize(from).map(|Id(id)| id)
+}
+
+/// A list, each item of which a rule takes, beside those before it, or refuses in words.
+pub(super) fn each<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+    what: &'static str,
+    rule: impl Fn(&[T], T) -> Result<T, String>,
+) -> Result<Vec<T>, D::Error> {
+    from.deserialize_seq(Each {
+        what,
+        rule,
+        item: PhantomData,
+    })
+}
+
+struct Each<T, F> {
+    what: &'static str,
+    rule: F,
+    item: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>, F: Fn(&[T], T) -> Result<T, String>> Visitor<'de> for Each<T, F> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.what)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(next) = items.next_element()? {
+            let next = (self.rule)(&all, next).map_err(A::Error::custom)?;
+            all.push(next);
+        }
+        Ok(all)
+    }
+}
+
 struct Id(String);
 
 impl<'de> Deserialize<'de> for Id {
@@ -208,7 +249,7 @@ impl<'de> Deserialize<'de> for Id {
                 return Ok(Self(text.to_owned()));
             }
             Err(format!(
-                "\"{text}\" cannot be a provider's id: use letters, digits, -, _ and ."
+                "\"{text}\" cannot be an id: use letters, digits, -, _ and ."
             ))
         };
         from.deserialize_str(Text(rule))

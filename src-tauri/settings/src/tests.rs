@@ -58,6 +58,8 @@ fn without_a_file_the_embedded_model_is_there_and_nothing_is_written() {
                 "efforts": {},
                 "tools": null
             },
+            "assistants": [],
+            "default_assistant": null,
             "theme": "system",
             "hardware_acceleration": "auto",
             "connect_timeout_seconds": 15,

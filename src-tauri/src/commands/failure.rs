@@ -1,13 +1,12 @@
 //! What the page can do that is shown in place of the conversations.
 
 use crate::app::App;
+use crate::downloads;
 use crate::failure::{Failed, Failure, RecoveredView};
 use crate::folder_dialog;
 use crate::lifecycle::{self, Beginning};
 use crate::ownership::Ownership;
 use crate::view::CommandError;
-use std::fs::{self, File};
-use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use tacet_conversation::Cause;
 use tacet_store::{
@@ -29,7 +28,7 @@ pub async fn failure(failed: State<'_, Failed>) -> Result<Failure, CommandError>
 #[tauri::command]
 pub async fn save_copy<R: Runtime>(handle: AppHandle<R>) -> Result<String, CommandError> {
     let folder = folder(&handle)?;
-    let saved = spawn_blocking(move || save(&folder, &place()?)).await;
+    let saved = spawn_blocking(move || save(&folder, &downloads::place()?)).await;
     let saved = saved.map_err(|error| CommandError::storage(error.to_string()))??;
     Ok(saved.display().to_string())
 }
@@ -161,48 +160,9 @@ pub async fn quit<R: Runtime>(app: AppHandle<R>) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Where people look for what a program saved for them.
-fn place() -> Result<PathBuf, CommandError> {
-    let folder = dirs::download_dir().filter(|folder| folder.is_dir());
-    folder
-        .or_else(dirs::home_dir)
-        .ok_or_else(|| CommandError::storage("No folder is known to save to. Nothing was changed."))
-}
-
 fn save(data_dir: &Path, place: &Path) -> Result<PathBuf, CommandError> {
     let mut reader = Store::open_read_only(data_dir)?;
-    let unusable = |error: io::Error| {
-        CommandError::storage(format!(
-            "Nothing could be saved in {}: {error}. The conversations themselves are untouched.",
-            place.display()
-        ))
-    };
-    let (path, file) = new_file(place).map_err(unusable)?;
-    match reader.export(&mut BufWriter::new(file)) {
-        Ok(()) => Ok(path),
-        Err(error) => {
-            // Half a file would look like a whole one.
-            fs::remove_file(&path).map_err(unusable)?;
-            Err(error.into())
-        }
-    }
-}
-
-/// A file that was not there before.
-fn new_file(place: &Path) -> io::Result<(PathBuf, File)> {
-    let mut number = 1_u32;
-    loop {
-        let name = match number {
-            1 => "Tacet conversations.json".to_owned(),
-            _ => format!("Tacet conversations {number}.json"),
-        };
-        let path = place.join(name);
-        match File::create_new(&path) {
-            Ok(file) => return Ok((path, file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            Err(error) => return Err(error),
-        }
-    }
+    downloads::save(place, "Tacet conversations", |out| reader.export(out))
 }
 
 #[cfg(test)]

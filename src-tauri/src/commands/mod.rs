@@ -1,6 +1,7 @@
 //! What the pages may call. The list also stands in `permissions/`; a command that is missing there
 //! is refused.
 
+mod assistants;
 mod conversations;
 mod failure;
 mod files;
@@ -70,6 +71,12 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         settings::set_conversation_defaults,
         settings::set_model_effort,
         settings::set_theme,
+        assistants::save_assistant,
+        assistants::remove_assistant,
+        assistants::order_assistants,
+        assistants::set_default_assistant,
+        assistants::export_assistants,
+        assistants::import_assistants,
         settings::save_provider,
         settings::remove_provider,
         settings::look_at_address,

@@ -17,12 +17,29 @@ export function defaultsFor(settings: SettingsView, model: string): Conversation
   const { instructions, temperature, max_output_tokens, effort, efforts, tools } =
     settings.conversation;
   return {
+    assistant: null,
     model,
     instructions,
     temperature,
     maxOutputTokens: max_output_tokens,
     effort: efforts[model] ?? effort,
     tools,
+  };
+}
+
+/** What a new conversation with that assistant starts with. */
+export function startOf(settings: SettingsView, id: string | null): ConversationSettings {
+  const assistant = settings.assistants.find((known) => known.id === id);
+  const defaults = defaultsFor(settings, assistant?.model ?? settings.defaultModel);
+  if (!assistant) return defaults;
+  return {
+    assistant: assistant.id,
+    model: defaults.model,
+    instructions: assistant.instructions,
+    temperature: assistant.temperature ?? defaults.temperature,
+    maxOutputTokens: assistant.max_output_tokens ?? defaults.maxOutputTokens,
+    effort: assistant.effort ?? defaults.effort,
+    tools: assistant.tools ?? defaults.tools,
   };
 }
 
@@ -42,7 +59,7 @@ export class Answering {
   get settings(): ConversationSettings {
     const { thread, settings } = this.#place;
     const known = thread === null ? this.#chosen : thread.settings;
-    return known ?? defaultsFor(settings, settings.defaultModel);
+    return known ?? startOf(settings, settings.defaultAssistant);
   }
 
   /** The model that is asked; the settings may name a provider that is not there any more. */
@@ -62,7 +79,7 @@ export class Answering {
     const known = thread === null ? this.#chosen : thread.settings;
     // What is not read yet would be overwritten.
     if (thread !== null && known === null) return false;
-    const before = known ?? defaultsFor(settings, settings.defaultModel);
+    const before = known ?? startOf(settings, settings.defaultAssistant);
     const changed = { ...before, ...part };
     if (JSON.stringify(changed) === JSON.stringify(before)) return true;
     if (thread === null) {
@@ -85,10 +102,15 @@ export class Answering {
     }
   }
 
+  /** Has a conversation that does not exist yet start with that assistant; null for none. */
+  start(assistant: string | null): void {
+    this.#chosen = startOf(this.#place.settings, assistant);
+  }
+
   /** Has a conversation that does not exist yet ask that model, as much as it reasons by default. */
   chooseModel(model: string): void {
     const { effort } = defaultsFor(this.#place.settings, model);
-    if (this.#chosen) this.#chosen = { ...this.#chosen, model, effort };
+    if (this.settings.model !== model) this.#chosen = { ...this.settings, model, effort };
   }
 
   /** Gives what was chosen to a conversation that begins with it. */

@@ -24,6 +24,7 @@ const presses: Record<string, KeyboardEventInit> = {
   sidebar: { key: "b", ctrlKey: true },
   usage: { key: "u", ctrlKey: true },
   conversation: { key: "i", ctrlKey: true },
+  assistants: { key: "A", ctrlKey: true, shiftKey: true },
   effort: { key: "e", ctrlKey: true },
   keys: { key: "?", shiftKey: true },
 };

@@ -2,6 +2,7 @@
 import { shellStrings } from "../strings/shell";
 import {
   commandName,
+  commandShiftName,
   hasCommand,
   inTextField,
   isAltWith,
@@ -115,6 +116,12 @@ export const keys: readonly (LocalKey | Command)[] = [
     commandName("I"),
     (event) => isCommandWith(event, "i"),
     ({ layers }) => (layers.conversation = true),
+  ),
+  command(
+    "assistants",
+    commandShiftName("A"),
+    (event) => hasCommand(event) && event.shiftKey && event.key.toLowerCase() === "a",
+    ({ layers }) => (layers.assistants = true),
   ),
   command(
     "effort",

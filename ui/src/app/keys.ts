@@ -7,6 +7,11 @@ export function commandName(key: string): string {
   return mac ? `⌘${key}` : `Ctrl ${key}`;
 }
 
+/** The same with Shift. */
+export function commandShiftName(key: string): string {
+  return mac ? `⌘⇧${key}` : `Ctrl Shift ${key}`;
+}
+
 /** The name of the key that stops everything. */
 export const stopEverythingName = mac ? "⌘⇧." : "Ctrl Shift Esc";
 

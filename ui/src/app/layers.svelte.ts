@@ -28,6 +28,7 @@ export class Layers {
   offers = $state(false);
   /** The dial of how much the model reasons. */
   effort = $state(false);
+  assistants = $state(false);
   /** The instructions and settings of the conversation. */
   conversation = $state(false);
   /** The list over a narrow window. */

@@ -180,8 +180,10 @@ export class Workspace {
     this.focusRequests += 1;
   }
 
-  newConversation(): void {
+  /** Shows a conversation that does not exist yet; with that assistant, where one is named. */
+  newConversation(assistant?: string): void {
     this.thread = null;
+    if (assistant !== undefined) this.answering.start(assistant);
     this.focusComposer();
   }
 

@@ -1,6 +1,7 @@
 /** What the page can ask of the app: the one interface that the shell and its twin both keep. */
 import type {
   ApprovalAnswer,
+  Assistant,
   AddressView,
   Api,
   Attachment,
@@ -107,6 +108,18 @@ export interface Backend {
   setConversationDefaults(defaults: ConversationDefaults): Promise<SettingsView>;
   /** Keeps how much a model reasons in new conversations; null for what holds for all models. */
   setModelEffort(model: ModelRef, effort: Effort | null): Promise<SettingsView>;
+  /** Adds an assistant, or replaces the one of the same id. */
+  saveAssistant(assistant: Assistant): Promise<SettingsView>;
+  /** Takes an assistant away; its conversations stay as they are. */
+  removeAssistant(id: string): Promise<SettingsView>;
+  /** Puts the assistants in the order of these ids. */
+  orderAssistants(ids: string[]): Promise<SettingsView>;
+  /** Has new conversations start with that assistant; null for none. */
+  setDefaultAssistant(id: string | null): Promise<SettingsView>;
+  /** Saves all assistants as one JSON file among the person's downloads, and gives its path. */
+  exportAssistants(): Promise<string>;
+  /** Adds the assistants of such a file; one of an id that is taken gets another. */
+  importAssistants(json: string): Promise<SettingsView>;
   setTheme(theme: Theme): Promise<SettingsView>;
   /** A key of null leaves the kept key as it is; an empty one forgets it. */
   saveProvider(provider: ProviderDraft, apiKey: string | null): Promise<SettingsView>;

@@ -82,6 +82,47 @@ folder: string | null,
  * The variables of the app's environment that the command would not get; it gets all others.
  */
 withheld: Array<string>, };
+export type Assistant = { 
+/**
+ * Letters, digits, `-`, `_` and `.`; each assistant has another.
+ */
+id: string, 
+/**
+ * Its name for people, at most 100 characters; by default the id.
+ */
+name: string, 
+/**
+ * An emoji or a letter, at most 16 characters; by default the first letter of its name.
+ */
+icon: string, 
+/**
+ * What the model is told before the first message.
+ */
+instructions: string, 
+/**
+ * The model, as `PROVIDER/MODEL`; by default that of all new conversations.
+ */
+model: ModelRef | null, 
+/**
+ * How freely it chooses its words, from 0 to 2.
+ */
+temperature: number | null, 
+/**
+ * How many tokens an answer may have at most.
+ */
+max_output_tokens: number | null, 
+/**
+ * How much it reasons.
+ */
+effort: Effort | null, 
+/**
+ * The tools that it uses.
+ */
+tools: Array<ToolChoice> | null, 
+/**
+ * Messages to begin with, offered before the first one: at most 12 of 2,000 characters.
+ */
+prompts: Array<string>, };
 export type Attachment = { 
 /**
  * The file's name without its folder.
@@ -207,6 +248,10 @@ efforts: { [key in string]: Effort },
 tools: Array<ToolChoice> | null, };
 export type ConversationId = string;
 export type ConversationSettings = { 
+/**
+ * The assistant that it began with, by its id in the app's settings; absent for none.
+ */
+assistant: string | null, 
 /**
  * The model that it asks; absent for the one that the app's settings name.
  */
@@ -1288,6 +1333,15 @@ defaultModel: ModelRef,
  * What new conversations start with beside that.
  */
 conversation: ConversationDefaults, 
+/**
+ * What they can start with under a name, in the order in which it is shown.
+ */
+assistants: Array<Assistant>, 
+/**
+ * The id of the assistant that they start with; absent for none, also where there is none of
+ * that id.
+ */
+defaultAssistant: string | null, 
 /**
  * The providers in the order of the file.
  */

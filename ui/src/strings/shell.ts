@@ -28,6 +28,7 @@ export const shellStrings = {
     sidebar: "Show or hide the conversations",
     usage: "Show usage and cost",
     conversation: "Instructions and settings of the conversation",
+    assistants: "Assistants",
     effort: "How much the model reasons",
     keys: "Show this list",
     rename: "Rename the conversation (in the list)",

@@ -124,6 +124,7 @@ impl Wire for OpenAiChat {
             images: history::WEB_IMAGES,
             documents: host::documents(self.http.base()),
             issuer: Some(self.issuer(model)),
+            binds: false,
             reasoning_field: self.returns_reasoning(model).then_some(REASONING_CONTENT),
             reasoning: ReasoningPlace::Beside,
             result_bytes: history::RESULT_BYTES,

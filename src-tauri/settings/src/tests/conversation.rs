@@ -24,6 +24,7 @@ fn a_new_conversation_starts_with_what_the_settings_say_of_its_model() {
     assert_eq!(file.problem(), None);
     let defaults = file.settings().conversation;
     let expected = ConversationSettings {
+        assistant: None,
         model: Some("lab/large".parse().unwrap()),
         instructions: "Be brief.".to_owned(),
         temperature: Some(0.5),

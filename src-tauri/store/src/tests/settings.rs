@@ -6,6 +6,7 @@ use tacet_conversation::{Conversation, ConversationId, ConversationSettings, Eff
 
 fn settings() -> ConversationSettings {
     ConversationSettings {
+        assistant: Some("geologist".to_owned()),
         model: Some("lab/org/model:7b".parse().unwrap()),
         instructions: "Answer as a geologist.\nBriefly, in „Deutsch“.".to_owned(),
         temperature: Some(0.25),

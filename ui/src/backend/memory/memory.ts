@@ -2,6 +2,7 @@
 import type { Backend } from "../backend";
 import type {
   ApprovalAnswer,
+  Assistant,
   AddressView,
   Api,
   Attachment,
@@ -328,6 +329,46 @@ export class MemoryBackend implements Backend {
       ...this.settings,
       conversation: { ...this.settings.conversation, efforts },
     });
+  }
+
+  async saveAssistant(assistant: Assistant): Promise<SettingsView> {
+    const { assistants } = this.settings;
+    const at = assistants.findIndex(({ id }) => id === assistant.id);
+    const icon = assistant.icon === "" ? assistant.name.slice(0, 1).toUpperCase() : assistant.icon;
+    const saved = { ...structuredClone(assistant), icon };
+    const all = at < 0 ? [...assistants, saved] : assistants.with(at, saved);
+    return (this.settings = { ...this.settings, assistants: all });
+  }
+
+  async removeAssistant(id: string): Promise<SettingsView> {
+    const assistants = this.settings.assistants.filter((known) => known.id !== id);
+    const { defaultAssistant: chosen } = this.settings;
+    const defaultAssistant = chosen === id ? null : chosen;
+    return (this.settings = { ...this.settings, assistants, defaultAssistant });
+  }
+
+  async orderAssistants(ids: string[]): Promise<SettingsView> {
+    const place = ({ id }: Assistant): number => (ids.includes(id) ? ids.indexOf(id) : ids.length);
+    const assistants = this.settings.assistants.toSorted((a, b) => place(a) - place(b));
+    return (this.settings = { ...this.settings, assistants });
+  }
+
+  async setDefaultAssistant(defaultAssistant: string | null): Promise<SettingsView> {
+    return (this.settings = { ...this.settings, defaultAssistant });
+  }
+
+  async exportAssistants(): Promise<string> {
+    return "/home/ada/Downloads/tacet-assistants.json";
+  }
+
+  async importAssistants(json: string): Promise<SettingsView> {
+    try {
+      const { assistants } = JSON.parse(json) as { assistants: Assistant[] };
+      for (const assistant of assistants) await this.saveAssistant(assistant);
+    } catch {
+      throw failure("invalid", "This is no file of assistants. Nothing was imported.");
+    }
+    return this.settings;
   }
 
   async setTheme(theme: SettingsView["theme"]): Promise<SettingsView> {

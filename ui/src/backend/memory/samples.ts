@@ -81,6 +81,8 @@ export function firstSettings(): SettingsView {
       efforts: {},
       tools: null,
     },
+    assistants: [],
+    defaultAssistant: null,
     theme: "system",
     keyPlace: "keychain",
     dataDir: "/home/ada/.local/share/tacet",
@@ -90,6 +92,7 @@ export function firstSettings(): SettingsView {
 
 /** Those of a conversation that leaves all to its model. */
 export const noSettings: ConversationSettings = {
+  assistant: null,
   model: null,
   instructions: "",
   temperature: null,

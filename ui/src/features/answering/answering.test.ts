@@ -64,6 +64,7 @@ test("what is set before the first message goes along with it, and the next one 
   expect(sent).toHaveLength(0);
   const id = await answered("One");
   const expected = {
+    assistant: null,
     model: "example/large",
     instructions: "Answer as large.",
     temperature: 0.25,

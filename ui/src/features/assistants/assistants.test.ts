@@ -1,0 +1,136 @@
+/** Assistants: what a new conversation can start with, under a name. */
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Assistant, StartTurn } from "../../backend/generated";
+import { Page } from "../../testing/page";
+import { blankAssistant, duplicate, freeId, promptsOf } from "./assistant";
+
+const geologist: Assistant = {
+  id: "geologist",
+  name: "Geologist",
+  icon: "🪨",
+  instructions: "You are {model}.",
+  model: "example/large",
+  temperature: 0.5,
+  max_output_tokens: null,
+  effort: "high",
+  tools: null,
+  prompts: ["What is a moraine?", "What is an esker?"],
+};
+const poet: Assistant = { ...blankAssistant([]), id: "poet", name: "Poet", icon: "P" };
+
+let page: Page;
+let sent: StartTurn[];
+
+beforeEach(async () => {
+  page = await Page.open();
+  await page.backend.saveAssistant(geologist);
+  await page.backend.saveAssistant(poet);
+  page = await page.reload();
+  sent = [];
+  const start = page.backend.startTurn.bind(page.backend);
+  vi.spyOn(page.backend, "startTurn").mockImplementation((request) => {
+    sent.push(structuredClone(request));
+    return start(request);
+  });
+});
+afterEach(() => page.close());
+
+const order = (): (string | undefined)[] =>
+  page.all("assistant").map(({ dataset }) => dataset.assistant);
+
+async function openPanel(): Promise<void> {
+  page.key("A", { ctrlKey: true, shiftKey: true });
+  await page.until(() => page.all("assistants-panel").length === 1);
+}
+
+test("a conversation starts with the assistant that was chosen, and the next one without", async () => {
+  page
+    .all("start-with")
+    .find((chip) => chip.dataset.assistant === "geologist")
+    ?.click();
+  await page.until(() => page.all("starting-prompt").length === 2);
+  page.button("starting-prompt").click();
+  expect(page.composer.value).toBe("What is an esker?");
+  page.key("Enter");
+  await page.until(() => sent.length === 1);
+  expect(sent[0]?.model).toBe("example/large");
+  expect(sent[0]?.settings).toMatchObject({
+    assistant: "geologist",
+    instructions: "You are large.",
+    temperature: 0.5,
+    maxOutputTokens: null,
+    effort: "high",
+  });
+  page.key("n", { ctrlKey: true });
+  expect(page.workspace.answering.settings.assistant).toBeNull();
+});
+
+test("the default assistant is chosen for each new conversation, and none can be chosen", async () => {
+  await page.workspace.change(page.backend.setDefaultAssistant("geologist"));
+  expect(page.workspace.answering.settings.assistant).toBe("geologist");
+  page.button("start-with-none").click();
+  await page.until(() => page.workspace.answering.settings.assistant === null);
+  expect(page.workspace.model?.model).toBe("embedded/SmolLM2-360M");
+});
+
+test("a list of assistants is begun with, ordered and made without a mouse", async () => {
+  await openPanel();
+  expect(order()).toEqual(["geologist", "poet"]);
+  page.all("assistant-down")[0]?.click();
+  await page.until(() => order()[0] === "poet");
+  await page.until(() =>
+    document.activeElement?.closest("[data-assistant]")?.getAttribute("data-assistant"),
+  );
+  page.all("assistant-begin")[1]?.click();
+  await page.until(() => page.all("assistants-panel").length === 0);
+  expect(page.workspace.answering.settings.assistant).toBe("geologist");
+});
+
+test("an assistant is added, duplicated, changed and removed", async () => {
+  await openPanel();
+  page.button("assistant-add").click();
+  const name = (await page.until(() => page.all("assistant-name").at(0))) as HTMLInputElement;
+  name.value = "Chess teacher";
+  name.dispatchEvent(new Event("input", { bubbles: true }));
+  const prompts = page.get("assistant-prompts") as HTMLTextAreaElement;
+  prompts.value = "What is a fork?\n\n  And a pin?  ";
+  prompts.dispatchEvent(new Event("input", { bubbles: true }));
+  page.button("assistant-save").click();
+  await page.until(() => order().length === 3);
+  const made = page.backend.settings.assistants[2];
+  expect(made).toMatchObject({
+    id: "chess-teacher",
+    icon: "C",
+    prompts: ["What is a fork?", "And a pin?"],
+  });
+  page.all("assistant-duplicate")[2]?.click();
+  await page.until(() => order().length === 4);
+  expect(order()[3]).toBe("chess-teacher-2");
+  page.all("assistant-remove")[0]?.click();
+  await page.until(() => order()[0] === "poet");
+});
+
+test("what is refused stays in the form with the reason", async () => {
+  await openPanel();
+  page.all("assistant-edit")[0]?.click();
+  await page.until(() => page.all("assistant-form").length === 1);
+  vi.spyOn(page.backend, "saveAssistant").mockRejectedValue(new Error("The disk is full."));
+  page.button("assistant-save").click();
+  await page.until(() => document.querySelector("form [role='alert']"));
+  expect((page.get("assistant-name") as HTMLInputElement).value).toBe("Geologist");
+});
+
+test("a file that is none is refused and changes nothing", async () => {
+  await openPanel();
+  const before = page.backend.settings.assistants.length;
+  const refused = page.workspace.change(page.backend.importAssistants("no file"));
+  expect(await refused).toBe(false);
+  expect(page.backend.settings.assistants).toHaveLength(before);
+});
+
+test("ids are free, and prompts are lines", () => {
+  expect(freeId("Échecs & co", [])).toBe("échecs-co");
+  expect(freeId("!", [])).toBe("assistant");
+  expect(duplicate(geologist, [geologist]).id).toBe("geologist-2");
+  expect(promptsOf(" a \n\nb")).toEqual(["a", "b"]);
+});

@@ -1,0 +1,31 @@
+/** The words of assistants. */
+
+export const assistantStrings = {
+  assistants: "Assistants",
+  none: "No assistants yet. One keeps instructions, a model and settings under a name.",
+  begin: "New conversation with this assistant",
+  choose: "Assistant",
+  noAssistant: "None",
+  isDefault: "Default",
+  noDefault: "Start new conversations without an assistant",
+  add: "Add an assistant",
+  edit: (name: string) => `Edit ${name}`,
+  duplicate: (name: string) => `Duplicate ${name}`,
+  copyOf: (name: string) => `${name} (copy)`,
+  remove: (name: string) => `Remove ${name}`,
+  up: (name: string) => `Move ${name} up`,
+  down: (name: string) => `Move ${name} down`,
+  import: "Import…",
+  export: "Export",
+  exported: (path: string) => `Saved to ${path}.`,
+  imported: (count: number) =>
+    count === 0 ? "Nothing new in this file." : count === 1 ? "1 added." : `${count} added.`,
+  name: "Name",
+  icon: "Icon (an emoji or a letter)",
+  model: "Model",
+  defaultModel: "The default model",
+  prompts: "Starting prompts",
+  promptsHint: "One per line; offered before the first message",
+  save: "Save",
+  cancel: "Cancel",
+};
