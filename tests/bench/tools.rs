@@ -155,6 +155,7 @@ impl Bench {
             text: Some("What is there?".to_owned()),
             attachments: Vec::new(),
             continues: None,
+            settings: None,
             model: "gated/gated-model".parse().unwrap(),
         };
         let provider = Arc::clone(&self.provider);

@@ -171,7 +171,7 @@ impl Connection {
             self.shared.log.hide(words)
         };
         let read = self.within(reading).await.map_err(|it| failed(&it))?;
-        let files = read.contents.into_iter().map(|contents| file(contents));
+        let files = read.contents.into_iter().map(file);
         let files: Option<Vec<Attachment>> = files.collect();
         match files {
             Some(files) if files.is_empty() => Err(failed("there is nothing there")),

@@ -9,10 +9,13 @@ use tacet_tool::schema;
 use tacet_tool::tool::{CallPreview, ToolOutcome};
 use tokio::time::Instant;
 
+/// The decision and what the call would do, or why it cannot run.
+pub(super) type Decided = Result<(Decision, CallPreview), String>;
+
 /// What a job of a call came to.
 pub(super) enum Done {
-    /// Whether it may run, and what it would do; or why it cannot.
-    Decided(Result<(Decision, CallPreview), String>),
+    /// Whether it may run.
+    Decided(Box<Decided>),
     Ran(ToolOutcome),
 }
 
@@ -67,7 +70,7 @@ pub(super) fn deciding(
             let decision = offered.decide(&arguments, &tools.book().permissions());
             Ok((decision, tool.preview(&arguments)?))
         });
-        Done::Decided(decided)
+        Done::Decided(Box::new(decided))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::deadline::until;
 use crate::draft::ToolProgress;
 use crate::questions::Questions;
 use crate::toolset::Toolset;
-use call::{Asked, Call, CallStage, Done, arguments, deciding};
+use call::{Asked, Call, CallStage, Decided, Done, arguments, deciding};
 use std::collections::HashMap;
 use stop::END_LIMIT;
 use tacet_conversation::{Part, Phase, StopHandle, StopRequest, ToolCallState};
@@ -187,6 +187,25 @@ impl ToolCalls {
         }
     }
 
+    /// Takes whether a call may run.
+    fn take_decision(&mut self, index: usize, decided: Decided, changes: &mut Vec<Change>) {
+        match decided {
+            Ok((Decision::Allowed(_), _)) => {
+                self.calls[index].stage = CallStage::Announced;
+                self.set_state(index, ToolCallState::Running, changes);
+            }
+            Ok((Decision::Ask(card), preview)) => {
+                let part = self.calls[index].part;
+                if let Part::ToolCall(called) = &self.content.parts()[part] {
+                    let request = ApprovalRequest::new(part, called, &card, preview);
+                    changes.push(Change::ApprovalAsked(Box::new(request.clone())));
+                    self.calls[index].stage = CallStage::Asked(Box::new(Asked { card, request }));
+                }
+            }
+            Err(words) => self.finish(index, ToolOutcome::failed(words), changes),
+        }
+    }
+
     fn take(&mut self, done: Result<(Id, Done), JoinError>, changes: &mut Vec<Change>) {
         let (id, done) = match done {
             Ok((id, done)) => (id, Some(done)),
@@ -196,20 +215,8 @@ impl ToolCalls {
             return;
         };
         match (&self.calls[index].stage, done) {
-            (CallStage::Deciding, Some(Done::Decided(Ok((Decision::Allowed(_), _))))) => {
-                self.calls[index].stage = CallStage::Announced;
-                self.set_state(index, ToolCallState::Running, changes);
-            }
-            (CallStage::Deciding, Some(Done::Decided(Ok((Decision::Ask(card), preview))))) => {
-                let part = self.calls[index].part;
-                if let Part::ToolCall(called) = &self.content.parts()[part] {
-                    let request = ApprovalRequest::new(part, called, &card, preview);
-                    changes.push(Change::ApprovalAsked(Box::new(request.clone())));
-                    self.calls[index].stage = CallStage::Asked(Box::new(Asked { card, request }));
-                }
-            }
-            (CallStage::Deciding, Some(Done::Decided(Err(words)))) => {
-                self.finish(index, ToolOutcome::failed(words), changes);
+            (CallStage::Deciding, Some(Done::Decided(decided))) => {
+                self.take_decision(index, *decided, changes);
             }
             (CallStage::Running { .. }, Some(Done::Ran(outcome))) => {
                 self.take_rest(changes);
