@@ -121,6 +121,7 @@ impl App {
         let tools = Tools::new(
             Arc::clone(providers.settings()),
             providers.secrets().clone(),
+            store.clone(),
         );
         Ok(Self {
             turns: Turns::new(store.clone(), options),

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use tacet_conversation::{Attachment, ConversationId, ErrorCategory, ProviderError};
 use tacet_settings::secret::SecretStore;
 use tacet_settings::{McpServer, OWN_TOOLS, Settings, SettingsFile, ToolSettings};
+use tacet_store::Store;
 use tacet_tool::approval::{Card, Permissions, ToolId};
 use tacet_tool::builtin::{
     EditFile, FetchPage, Folders, ListFolder, ReadFile, RunCommand, SearchFolder, WriteFile,
@@ -27,6 +28,7 @@ pub struct Tools(Arc<Shared>);
 struct Shared {
     settings: Arc<SettingsFile>,
     secrets: SecretStore,
+    store: Store,
     servers: Servers,
     /// Our own executable, which is the supervisor of processes.
     supervisor: PathBuf,
@@ -45,8 +47,8 @@ struct Kept {
     /// Its tools, and the settings that they were made of: they stay as they are until the person
     /// changes those (rule C27).
     tools: Option<(Origin, Vec<OfferedTool>)>,
-    /// What was allowed in it.
-    permissions: Permissions,
+    /// What was allowed in it; nothing before it was read.
+    permissions: Option<Permissions>,
 }
 
 /// The settings that a list of tools is made of.
@@ -69,7 +71,7 @@ impl Origin {
 
 impl Tools {
     /// The tools that the settings name. Nothing is started.
-    pub fn new(settings: Arc<SettingsFile>, secrets: SecretStore) -> Self {
+    pub fn new(settings: Arc<SettingsFile>, secrets: SecretStore, store: Store) -> Self {
         // Without its own path the app can supervise nothing, and commands and servers fail with
         // the reason.
         let supervisor = tacet_local::own_executable().unwrap_or_default();
@@ -81,6 +83,7 @@ impl Tools {
         Self(Arc::new(Shared {
             settings,
             secrets,
+            store,
             servers: Servers::new(owner, Vec::new()),
             supervisor,
             home: std::env::home_dir().unwrap_or_else(|| PathBuf::from("/")),
@@ -97,6 +100,7 @@ impl Tools {
     /// When a folder cannot be opened: in words for the person. A server that does not start, or
     /// lacks a value, is left out, and says why in its state.
     pub async fn of(&self, conversation: ConversationId) -> Result<Toolset, ProviderError> {
+        self.read_permissions(conversation).await?;
         let settings = self.0.settings.settings();
         let origin = Origin::of(&settings);
         let limit = settings.tools.step_limit;
@@ -135,6 +139,60 @@ impl Tools {
             conversation,
         };
         (of == origin).then(|| Toolset::new(tools, Arc::new(book), settings.tools.step_limit))
+    }
+
+    /// Reads what was allowed in a conversation, where that was not done yet.
+    async fn read_permissions(&self, conversation: ConversationId) -> Result<(), ProviderError> {
+        let is_read = || {
+            let conversations = lock(&self.0.conversations);
+            let kept = conversations.get(&conversation);
+            kept.is_some_and(|kept| kept.permissions.is_some())
+        };
+        if is_read() {
+            return Ok(());
+        }
+        let kept = self.0.store.permissions(conversation).await;
+        let kept =
+            kept.map_err(|error| ProviderError::new(ErrorCategory::Storage, error.to_string()))?;
+        // What cannot be read allows nothing.
+        let kept = kept.and_then(|json| serde_json::from_str(&json).ok());
+        let mut conversations = lock(&self.0.conversations);
+        let known = conversations.entry(conversation).or_default();
+        known.permissions.get_or_insert(kept.unwrap_or_default());
+        Ok(())
+    }
+
+    /// What may run in a conversation without asking: tools as `SERVER/TOOL`, and hosts.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn allowed_in(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Vec<String>, CommandError> {
+        let read = self.read_permissions(conversation).await;
+        read.map_err(|error| CommandError::invalid(error.message))?;
+        let conversations = lock(&self.0.conversations);
+        let kept = conversations.get(&conversation);
+        let Some(allowed) = kept.and_then(|kept| kept.permissions.as_ref()) else {
+            return Ok(Vec::new());
+        };
+        let tools = allowed.conversation.iter().map(ToolId::setting);
+        Ok(tools.chain(allowed.hosts.iter().cloned()).collect())
+    }
+
+    /// Has everything in a conversation asked about again.
+    ///
+    /// # Errors
+    /// When the database cannot be written; it is asked about all the same until the app quits.
+    pub async fn ask_again_in(&self, conversation: ConversationId) -> Result<(), CommandError> {
+        {
+            let mut conversations = lock(&self.0.conversations);
+            let kept = conversations.entry(conversation).or_default();
+            kept.permissions = Some(Permissions::default());
+        }
+        self.0.store.set_permissions(conversation, None).await?;
+        Ok(())
     }
 
     /// All tools of the settings, and whether every server gave its own.
@@ -401,7 +459,7 @@ impl PermissionBook for Book {
         let run = lock(&shared.always).clone();
         let kept = lock(&shared.conversations)
             .get(&self.conversation)
-            .map(|kept| kept.permissions.clone())
+            .and_then(|kept| kept.permissions.clone())
             .unwrap_or_default();
         Permissions {
             always: run.always.into_iter().chain(standing.always).collect(),
@@ -415,9 +473,17 @@ impl PermissionBook for Book {
         let shared = &self.tools.0;
         match standing {
             Standing::Conversation => {
-                let mut conversations = lock(&shared.conversations);
-                let kept = conversations.entry(self.conversation).or_default();
-                kept.permissions.allow_in_conversation(card);
+                let allowed = {
+                    let mut conversations = lock(&shared.conversations);
+                    let kept = conversations.entry(self.conversation).or_default();
+                    let permissions = kept.permissions.get_or_insert_default();
+                    permissions.allow_in_conversation(card);
+                    serde_json::to_string(permissions).ok()
+                };
+                let (store, id) = (shared.store.clone(), self.conversation);
+                // The disk may take its time, and the tool need not wait. What is not kept is asked
+                // about again after a restart.
+                tokio::spawn(async move { drop(store.set_permissions(id, allowed).await) });
                 true
             }
             Standing::Always => {

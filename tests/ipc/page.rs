@@ -87,13 +87,14 @@ impl Page {
     /// fetched.
     pub async fn call(&self, command: &str, arguments: Value) -> Result<Value, Value> {
         let reply = self.reply(command, arguments).await?;
+        // A list of one text would do for a ticket as well.
         match serde_json::from_value::<Ticket>(reply.clone()) {
-            Ok(ticket) => {
+            Ok(ticket) if reply.is_object() => {
                 let fetched = self.fetch("main", &ticket.reply_ticket);
                 assert_eq!(fetched.status(), 200);
                 Ok(serde_json::from_slice(fetched.body()).unwrap())
             }
-            Err(_) => Ok(reply),
+            Ok(_) | Err(_) => Ok(reply),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::page::{Page, question};
 use serde_json::{Value, json};
 use std::fs;
+use tacet_test_support::patience::until;
 use tacet_test_support::server::{Exchange, GatedServer};
 use tempfile::TempDir;
 
@@ -285,4 +286,41 @@ async fn c27_a_conversation_offers_the_tools_that_it_chose_and_no_others() {
         let stop = json!({"turnId": turn, "clickedAt": null});
         page.call("stop_turn", stop).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn what_is_allowed_in_a_conversation_is_kept_with_it_and_can_be_asked_about_again() {
+    let (page, _work) = open().await;
+    let (turn, request) = question("What is in my notes?");
+    let conversation = request["request"]["conversationId"].clone();
+    page.call("start_turn", request).await.unwrap();
+    let (_, mut events) = page.attach(turn).await;
+    let read = json!({"path": "notes.txt"});
+    call(page.server.next_request().await, "read_file", &read).await;
+    let asked = events.until("approval-asked").await.pop().unwrap();
+    let part = &asked["event"]["part"];
+    let answer = json!({"turnId": turn, "part": part, "answer": "conversation"});
+    assert_eq!(page.call("answer_approval", answer).await.unwrap(), true);
+    page.server.next_request().await.complete(9, 3).await;
+    events.until("ended").await;
+
+    let database = page.settings_file().with_file_name("tacet.db");
+    let kept = || {
+        let connection = rusqlite::Connection::open(&database).unwrap();
+        let select = "SELECT permissions FROM conversation";
+        connection
+            .query_row(select, [], |row| row.get::<_, Option<String>>(0))
+            .unwrap()
+    };
+    let written = until("the permission on disk", || kept()).await;
+    assert!(written.contains("read_file"), "{written}");
+    let of = json!({"conversationId": conversation});
+    let allowed = page.call("conversation_permissions", of.clone());
+    assert_eq!(allowed.await.unwrap(), json!(["tacet/read_file"]));
+    page.call("ask_again_in_conversation", of.clone())
+        .await
+        .unwrap();
+    assert_eq!(kept(), None);
+    let allowed = page.call("conversation_permissions", of);
+    assert_eq!(allowed.await.unwrap(), json!([]));
 }

@@ -65,6 +65,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         tools::enable_tool_server,
         tools::remove_tool_server,
         tools::set_tool_folders,
+        tools::conversation_permissions,
+        tools::ask_again_in_conversation,
         tools::take_back_permission,
         settings::read_settings,
         settings::set_default_model,

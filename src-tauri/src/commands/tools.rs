@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::view::{CommandError, ToolGroup, ToolServerDraft, ToolsView};
 use std::collections::BTreeMap;
-use tacet_conversation::{Attachment, Millis, TurnId};
+use tacet_conversation::{Attachment, ConversationId, Millis, TurnId};
 use tacet_settings::pasted_servers;
 use tacet_tool::elicitation::ElicitationReply;
 use tacet_tool::mcp::{PromptText, ServerOffers, ServerView};
@@ -190,6 +190,25 @@ pub async fn set_tool_folders(
     app.may_write()?;
     app.providers.set_tool_folders(folders).await?;
     Ok(app.providers.tools_view())
+}
+
+/// What may run in a conversation without asking: tools as `SERVER/TOOL`, and hosts.
+#[tauri::command]
+pub async fn conversation_permissions(
+    app: State<'_, App>,
+    conversation_id: ConversationId,
+) -> Result<Vec<String>, CommandError> {
+    app.tools.allowed_in(conversation_id).await
+}
+
+/// Has everything in a conversation asked about again.
+#[tauri::command]
+pub async fn ask_again_in_conversation(
+    app: State<'_, App>,
+    conversation_id: ConversationId,
+) -> Result<(), CommandError> {
+    app.may_write()?;
+    app.tools.ask_again_in(conversation_id).await
 }
 
 /// Takes a standing permission back: a tool as `SERVER/TOOL`, or a program's name.

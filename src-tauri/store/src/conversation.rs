@@ -27,6 +27,11 @@ pub(super) const MIGRATIONS: &[Migration] = &[
             WHERE conversation_id = conversation.id AND model IS NOT NULL
             ORDER BY id IS conversation.head DESC, seq DESC LIMIT 1));",
     },
+    Migration {
+        version: 9,
+        // What tools may do in it without asking: JSON that the app reads and writes.
+        sql: "ALTER TABLE conversation ADD COLUMN permissions TEXT;",
+    },
 ];
 
 const SELECT: &str = "SELECT id, title, created_at, updated_at, head FROM conversation";
@@ -87,6 +92,33 @@ pub(super) fn set_settings(
             "UPDATE conversation SET settings = ?2 WHERE id = ?1 AND deleted_at IS NULL",
         )?
         .execute((id, Json(settings)))?;
+    Ok(changed == 1)
+}
+
+/// What tools may do in a conversation, as it was kept; `None` where that is nothing.
+pub(super) fn permissions(
+    connection: &Connection,
+    id: ConversationId,
+) -> Result<Option<String>, StoreError> {
+    let found: Option<Option<String>> = connection
+        .prepare_cached(
+            "SELECT permissions FROM conversation WHERE id = ?1 AND deleted_at IS NULL",
+        )?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten())
+}
+
+pub(super) fn set_permissions(
+    connection: &Connection,
+    id: ConversationId,
+    permissions: Option<&str>,
+) -> Result<bool, StoreError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE conversation SET permissions = ?2 WHERE id = ?1 AND deleted_at IS NULL",
+        )?
+        .execute((id, permissions))?;
     Ok(changed == 1)
 }
 
@@ -173,7 +205,7 @@ pub(super) fn make_final(
     until: Millis,
 ) -> Result<Vec<ConversationId>, StoreError> {
     connection.execute(
-        "UPDATE conversation SET deleted_at = ?1, title = '', settings = NULL
+        "UPDATE conversation SET deleted_at = ?1, title = '', settings = NULL, permissions = NULL
          WHERE deleted_at BETWEEN ?1 + 1 AND ?2",
         (FINAL, until),
     )?;

@@ -399,6 +399,33 @@ impl Store {
             .await
     }
 
+    /// What tools may do in a conversation without asking, as [`Self::set_permissions`] was given
+    /// it; `None` where it is unknown or deleted, or nothing was allowed.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn permissions(&self, id: ConversationId) -> Result<Option<String>, StoreError> {
+        self.readers
+            .run(move |connection| conversation::permissions(connection, id))
+            .await
+    }
+
+    /// Keeps what tools may do in a conversation without asking; `false` when it is unknown or
+    /// deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be written; what was kept before stays.
+    pub async fn set_permissions(
+        &self,
+        id: ConversationId,
+        permissions: Option<String>,
+    ) -> Result<bool, StoreError> {
+        self.run(move |connection| {
+            conversation::set_permissions(connection, id, permissions.as_deref())
+        })
+        .await
+    }
+
     /// Deletes a conversation until [`Store::restore`], or for good at the next
     /// [`Store::purge_deleted`]. An answer that runs in it becomes `interrupted`, cause
     /// `user`, with what was checkpointed. `false` when it is unknown or deleted.

@@ -164,6 +164,10 @@ export interface Backend {
   removeToolServer(name: string): Promise<ToolsView>;
   /** Opens these folders to tools, and no others; each is a whole path. */
   setToolFolders(folders: string[]): Promise<ToolsView>;
+  /** What may run in a conversation without asking: tools as `SERVER/TOOL`, and hosts. */
+  conversationPermissions(conversationId: string): Promise<string[]>;
+  /** Has everything in a conversation asked about again. */
+  askAgainInConversation(conversationId: string): Promise<void>;
   /** Takes back a tool (`SERVER/TOOL`) or a program's name that may run without asking. */
   takeBackPermission(permission: string): Promise<ToolsView>;
   /** What the answers of all conversations took; groups by the newest request first. */

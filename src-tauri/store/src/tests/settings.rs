@@ -105,3 +105,27 @@ async fn a_conversation_of_the_seventh_format_goes_on_with_the_model_of_the_bran
     assert_eq!(kept(&store, empty).await, Some(nothing));
     assert!(folder.path().join(format!("{FILE}.format-7")).exists());
 }
+
+#[tokio::test]
+async fn what_tools_may_do_in_a_conversation_is_read_again_and_goes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let id = ConversationId::new();
+    let allowed = Some("{\"hosts\":[\"example.org\"]}".to_owned());
+    let unknown = store.set_permissions(id, allowed.clone()).await.unwrap();
+    assert!(!unknown, "there is no such conversation");
+    rusqlite::Connection::open(folder.path().join(FILE))
+        .unwrap()
+        .execute(
+            "INSERT INTO conversation (id, title, created_at, updated_at) VALUES (?1, '', 1, 1)",
+            [id.to_string()],
+        )
+        .unwrap();
+    assert_eq!(store.permissions(id).await.unwrap(), None);
+    assert!(store.set_permissions(id, allowed.clone()).await.unwrap());
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.permissions(id).await.unwrap(), allowed);
+    assert!(store.delete(id, 2).await.unwrap());
+    assert_eq!(store.permissions(id).await.unwrap(), None);
+}

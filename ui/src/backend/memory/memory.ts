@@ -519,6 +519,14 @@ export class MemoryBackend implements Backend {
     return this.toolSettings.setFolders(folders);
   }
 
+  async conversationPermissions(conversationId: string): Promise<string[]> {
+    return this.toolSettings.allowed.get(conversationId) ?? [];
+  }
+
+  async askAgainInConversation(conversationId: string): Promise<void> {
+    this.toolSettings.allowed.delete(conversationId);
+  }
+
   async takeBackPermission(permission: string): Promise<ToolsView> {
     return this.toolSettings.takeBack(permission);
   }

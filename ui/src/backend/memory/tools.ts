@@ -32,6 +32,8 @@ export class MemoryTools {
   };
   /** What servers do that are not off. */
   readonly states = new Map<string, ServerState>();
+  /** What may run in each conversation without asking. */
+  readonly allowed = new Map<string, string[]>();
   /** The tools that conversations can use. */
   catalogue: ToolGroup[] = [];
   /** What servers offer to people. */

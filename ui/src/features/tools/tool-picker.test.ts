@@ -53,3 +53,15 @@ test("a server that gives no tools says why, and none at all is said", async () 
   box("tool-group-use", 1).click();
   await page.until(() => page.get("tool-picker").textContent.includes("uses no tools"));
 });
+
+test("what runs without asking in the conversation is named, and can be asked about again", async () => {
+  const turn = await page.send("Look.");
+  const { conversationId } = turn.message;
+  page.backend.toolSettings.allowed.set(conversationId, ["tacet/read_file", "example.org"]);
+  await open();
+  await page.until(() => page.all("allowed-here").length === 1);
+  expect(page.get("allowed-here").textContent).toContain("tacet/read_file, example.org");
+  page.button("ask-again").click();
+  await page.until(() => page.all("allowed-here").length === 0);
+  expect(page.backend.toolSettings.allowed.size).toBe(0);
+});
