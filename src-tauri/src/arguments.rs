@@ -10,6 +10,14 @@ Tacet: a chat client for language models whose Stop really stops.
 Usage:
   tacet [--data-dir DIR]          open the window
   tacet [--data-dir DIR] export   write all conversations as JSON to standard output
+  tacet [--data-dir DIR] search [--json] WORDS
+                                  find messages and titles, also while the window is open
+
+Search: a message has all of the WORDS; the last one may go on.
+  '\"exact words\"'   stand together            -word   is not in it
+  model:NAME        of that model             stopped:   was stopped (also stopped:no)
+  after:DATE, before:DATE                     a year, month or day, in UTC
+Its exit status is 0 when something was found, 1 when nothing was, 2 when it could not search.
 
 Options:
   --read-only      show the conversations and change nothing, where DIR cannot be written
@@ -25,6 +33,13 @@ pub enum Command {
     Open,
     /// All conversations as JSON.
     Export,
+    /// Messages and titles.
+    Search {
+        /// What to look for, as it would be typed in the window.
+        words: String,
+        /// Whether what is found is written as JSON.
+        json: bool,
+    },
     /// The version.
     Version,
     /// The help text.
@@ -63,6 +78,10 @@ impl Arguments {
                 Short('V') | Long("version") => command = Command::Version,
                 Short('h') | Long("help") => command = Command::Help,
                 Value(value) if value == "export" => command = Command::Export,
+                Value(value) if value == "search" => {
+                    let rest = parser.raw_args().map_err(|error| error.to_string())?;
+                    command = search(rest, &mut data_dir)?;
+                }
                 Short(_) | Long(_) | Value(_) => return Err(argument.unexpected().to_string()),
             }
         }
@@ -95,6 +114,46 @@ impl Arguments {
     }
 }
 
+/// What follows `search`: all that is no option of it is asked for, `-without` too. After `--`
+/// nothing is an option.
+fn search(
+    arguments: impl Iterator<Item = OsString>,
+    data_dir: &mut Option<PathBuf>,
+) -> Result<Command, String> {
+    let mut words: Vec<String> = Vec::new();
+    let (mut json, mut help, mut only_words) = (false, false, false);
+    let mut arguments = arguments;
+    while let Some(argument) = arguments.next() {
+        let text = argument.to_string_lossy().into_owned();
+        match text.as_str() {
+            _ if only_words => words.push(text),
+            "--" => only_words = true,
+            "--json" => json = true,
+            "-h" | "--help" => help = true,
+            "--data-dir" => match arguments.next() {
+                Some(folder) => *data_dir = Some(PathBuf::from(folder)),
+                None => return Err("missing argument for option '--data-dir'".to_owned()),
+            },
+            option if option.starts_with("--") => match option.strip_prefix("--data-dir=") {
+                Some(folder) => *data_dir = Some(PathBuf::from(folder)),
+                None => return Err(format!("invalid option '{option}'")),
+            },
+            _ => words.push(text),
+        }
+    }
+    if help {
+        return Ok(Command::Help);
+    }
+    if words.iter().all(|word| word.trim().is_empty()) {
+        return Err("search needs something to look for".to_owned());
+    }
+    // Nobody is typing any more: the last word is whole where it says so by a space, as in the window.
+    Ok(Command::Search {
+        words: words.join(" "),
+        json,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -123,6 +182,43 @@ mod tests {
         let found = parse(&["--data-dir", "/tmp", "--read-only"]).unwrap();
         assert!(found.read_only);
         assert_eq!(found.command, Command::Open);
+    }
+
+    #[test]
+    fn search_takes_all_that_follows_it_as_words_but_for_its_options() {
+        let expected = Arguments {
+            command: Command::Search {
+                words: "ice -snow \"blue ice\" --json".to_owned(),
+                json: true,
+            },
+            data_dir: Some(PathBuf::from("/tmp/a")),
+            read_only: false,
+        };
+        let typed = [
+            "search",
+            "ice",
+            "--json",
+            "-snow",
+            "--data-dir",
+            "/tmp/a",
+            "\"blue ice\"",
+            "--",
+            "--json",
+        ];
+        assert_eq!(parse(&typed), Ok(expected));
+        assert!(
+            parse(&["search", "--jsn", "ice"])
+                .unwrap_err()
+                .contains("--jsn")
+        );
+        assert!(
+            parse(&["search", "--json"])
+                .unwrap_err()
+                .contains("look for")
+        );
+        assert!(parse(&["search", " "]).is_err());
+        let help = parse(&["search", "--help"]).unwrap();
+        assert_eq!(help.command, Command::Help);
     }
 
     #[test]

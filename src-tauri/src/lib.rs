@@ -18,6 +18,7 @@ mod page_process;
 pub mod painting;
 mod providers;
 pub mod replies;
+mod search_command;
 mod sink;
 mod tool_eras;
 mod tool_settings;
@@ -41,19 +42,41 @@ pub fn start() -> ExitCode {
     if first == tacet_tool::process::SUPERVISOR_ARGUMENT {
         return tacet_tool::process::supervisor_main();
     }
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("tacet: {message}");
-            ExitCode::FAILURE
+    let arguments = match Arguments::parse(std::env::args_os().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            return failed(
+                MISUSED,
+                &format!("{error}. `tacet --help` lists what is understood."),
+            );
         }
-    }
+    };
+    // That of a search which found nothing is 1.
+    let status = match arguments.command {
+        Command::Search { .. } => SEARCH_FAILED,
+        Command::Open | Command::Export | Command::Version | Command::Help => FAILED,
+    };
+    run(arguments).unwrap_or_else(|message| failed(status, &message))
 }
 
-fn run() -> Result<(), String> {
-    let arguments = Arguments::parse(std::env::args_os().skip(1))
-        .map_err(|error| format!("{error}. `tacet --help` lists what is understood."))?;
-    match arguments.command {
+/// The exit status where a command failed,
+const FAILED: u8 = 1;
+/// a search,
+const SEARCH_FAILED: u8 = 2;
+/// or where the command line is not understood.
+const MISUSED: u8 = 2;
+
+fn failed(status: u8, message: &str) -> ExitCode {
+    eprintln!("tacet: {message}");
+    ExitCode::from(status)
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode, String> {
+    let done = match arguments.command {
+        Command::Search { ref words, json } => {
+            let found = search_command::run(&arguments.data_dir()?, words, json)?;
+            return Ok(ExitCode::from(u8::from(!found)));
+        }
         Command::Open => lifecycle::open_window(Beginning {
             folder: arguments.data_dir()?,
             read_only: arguments.read_only,
@@ -70,7 +93,8 @@ fn run() -> Result<(), String> {
             concat!("tacet ", env!("CARGO_PKG_VERSION"), "\n"),
         ),
         Command::Help => print(&mut std::io::stdout(), HELP),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 fn print(out: &mut impl Write, text: &str) -> Result<(), String> {

@@ -95,6 +95,7 @@ async fn nobody_else_on_the_computer_can_read_what_is_in_the_data_folder() {
     for name in [
         "lock",
         "prices.json",
+        "search.db",
         "settings.json",
         "tacet.db",
         "tacet.db.created",
@@ -102,7 +103,12 @@ async fn nobody_else_on_the_computer_can_read_what_is_in_the_data_folder() {
     ] {
         expected.insert(name.to_owned(), 0o600);
     }
-    for name in ["tacet.db-shm", "tacet.db-wal"] {
+    for name in [
+        "search.db-shm",
+        "search.db-wal",
+        "tacet.db-shm",
+        "tacet.db-wal",
+    ] {
         expected.insert(name.to_owned(), 0o600);
     }
     assert_eq!(running, expected);

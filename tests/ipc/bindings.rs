@@ -11,6 +11,7 @@ use tacet::view::{
     ProviderDraft, ProviderTest, ToolGroup, ToolServerDraft, ToolsView, UsageTotals,
 };
 use tacet_core::history::Repair;
+use tacet_core::store::{Found, Search};
 use tacet_core::tool::elicitation::ElicitationReply;
 use tacet_core::tool::mcp::{PromptText, ServerOffers, ServerView};
 use tacet_core::{
@@ -63,6 +64,7 @@ fn generate() -> String {
     declarations.visit::<ElicitationOutcome>();
     declarations.visit::<ElicitationReply>();
     declarations.visit::<Failure>();
+    declarations.visit::<Found>();
     declarations.visit::<FoundServer>();
     declarations.visit::<News>();
     declarations.visit::<ProviderDraft>();
@@ -71,6 +73,7 @@ fn generate() -> String {
     declarations.visit::<Repair>();
     declarations.visit::<PromptText>();
     declarations.visit::<ServerOffers>();
+    declarations.visit::<Search>();
     declarations.visit::<ServerView>();
     declarations.visit::<StartTurn>();
     declarations.visit::<StopOutcome>();

@@ -158,3 +158,27 @@ async fn settings_of_a_conversation_go_along_with_its_first_message_and_can_be_c
     set.unwrap();
     assert_eq!(kept().await, changed);
 }
+
+#[tokio::test]
+async fn what_is_found_comes_with_its_conversation_and_a_marked_piece() {
+    let page = Page::open().await;
+    let (turn, request) = question("What is a moraine?");
+    let started = page.call("start_turn", request).await.unwrap();
+    let stop = json!({"turnId": turn, "clickedAt": null});
+    page.call("stop_turn", stop).await.unwrap();
+    let search = json!({"words": "MORA", "utcOffsetMinutes": 0, "limit": 5});
+    let found = page
+        .call("search", json!({"search": search}))
+        .await
+        .unwrap();
+    let hits = found["hits"].as_array().unwrap();
+    let kinds: Vec<_> = hits.iter().map(|hit| hit["kind"].clone()).collect();
+    assert_eq!(kinds, ["title", "text"]);
+    let hit = &hits[1];
+    assert_eq!(hit["conversationId"], started["conversation"]["id"]);
+    assert_eq!(hit["messageId"], started["userMessage"]["id"]);
+    let pieces = json!([{"text": "What is a ", "isHit": false},
+        {"text": "moraine", "isHit": true}, {"text": "?", "isHit": false}]);
+    assert_eq!(hit["snippet"], pieces);
+    assert_eq!(found["more"], false);
+}

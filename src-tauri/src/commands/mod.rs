@@ -8,6 +8,7 @@ mod files;
 mod links;
 mod repair;
 mod replies;
+mod search;
 mod settings;
 mod start;
 mod tools;
@@ -38,6 +39,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         files::sendable_type,
         files::leave_out_file,
         conversations::set_head,
+        search::search,
         repair::preview_repair,
         turns::start_turn,
         turns::attach_turn,

@@ -3,18 +3,19 @@
 use super::held::Held;
 use super::message::{self, Selection};
 use super::read_only::{self, ReadOnly};
-use super::{Grouping, StoreError, UsageTotal, conversation, schema, total};
+use super::{Found, Grouping, Search, StoreError, UsageTotal, conversation, schema, search, total};
 use rusqlite::Connection;
 use serde::ser::{Error, SerializeSeq};
 use serde::{Serialize, Serializer};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tacet_conversation::{Conversation, ConversationId, ConversationSettings};
 
 /// A database that is only read, while the app may be using it.
 #[derive(Debug)]
 pub struct Reader {
+    folder: PathBuf,
     /// `None` where there is no database yet.
     database: Option<ReadOnly>,
     /// What could not be written yet.
@@ -24,7 +25,11 @@ pub struct Reader {
 impl Reader {
     pub(super) fn open(folder: &Path, held: Arc<Held>) -> Result<Self, StoreError> {
         let database = read_only::open(folder, schema::newest(&schema::migrations()))?;
-        Ok(Self { database, held })
+        Ok(Self {
+            folder: folder.to_owned(),
+            database,
+            held,
+        })
     }
 
     /// What the answers of all conversations took, summed up by `grouping`, the group of the
@@ -36,6 +41,17 @@ impl Reader {
         match &self.database {
             Some(database) => total::totals(&database.connection, grouping),
             None => Ok(Vec::new()),
+        }
+    }
+
+    /// Finds messages and conversations, also those that the index does not have (yet).
+    ///
+    /// # Errors
+    /// When the database cannot be read. A damaged index is no error.
+    pub fn search(&self, search: &Search) -> Result<Found, StoreError> {
+        match &self.database {
+            Some(database) => search::find_all(&database.connection, &self.folder, search),
+            None => Ok(Found::default()),
         }
     }
 

@@ -20,6 +20,7 @@ pub mod recovery;
 mod refused_field;
 mod request;
 mod schema;
+mod search;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use page::{BranchPage, PageEnd};
 pub use purge::UNDO_LIMIT;
 pub use request::AwaitedRecord;
 pub use schema::FILE;
+pub use search::{Found, Hit, HitKind, Indexing, SEARCH_FILE, Search, SnippetPiece};
 pub use tail::{Checkpoint, Checkpointed, PartCheckpoint};
 pub use total::{Grouping, Tally, UsageTotal};
 pub use turn::{Begun, Claim, NewTurn};
@@ -43,9 +45,10 @@ use message::Selection;
 use place::Place;
 use readers::Readers;
 use rusqlite::Connection;
+use search::{Indexer, Searcher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tacet_conversation::{
     Conversation, ConversationId, ConversationSettings, Message, MessageId, Millis, Receipt,
     TurnId, Usage,
@@ -65,6 +68,8 @@ use writer::Writer;
 pub struct Store {
     // Before the writer, whose connection, as the last one, puts the log into the database.
     readers: Arc<Readers>,
+    searcher: Arc<Searcher>,
+    indexer: Arc<OnceLock<Indexer>>,
     writer: Arc<Writer>,
     folder: Arc<PathBuf>,
     held: Arc<Held>,
@@ -88,6 +93,8 @@ impl Store {
         })?;
         Ok(Self {
             readers: Arc::new(Readers::new(data_dir.join(FILE))),
+            searcher: Arc::new(Searcher::new(data_dir.to_owned())),
+            indexer: Arc::default(),
             writer: Arc::new(writer),
             folder: Arc::new(data_dir.to_owned()),
             held: Arc::default(),
@@ -232,8 +239,10 @@ impl Store {
     /// [`StoreError::ConversationDeleted`] for a deleted conversation; else when the database
     /// cannot be written, or the parent of a message is unknown.
     pub async fn begin_turn(&self, new: NewTurn) -> Result<Begun, StoreError> {
-        self.write(move |connection| turn::begin(connection, &new))
-            .await
+        let begun = self.write(move |connection| turn::begin(connection, &new));
+        let begun = begun.await?;
+        self.index_soon();
+        Ok(begun)
     }
 
     /// Saves what is new in a running answer (see [`Checkpointed`]); the cost is that of the new
@@ -259,8 +268,10 @@ impl Store {
     /// When the database cannot be written; the answer then stays `streaming` with what was
     /// checkpointed, and may be finished again.
     pub async fn finish(&self, answer: Message) -> Result<bool, StoreError> {
-        self.write(move |connection| turn::finish(connection, &answer))
-            .await
+        let finished = self.write(move |connection| turn::finish(connection, &answer));
+        let finished = finished.await?;
+        self.index_soon();
+        Ok(finished)
     }
 
     /// Leaves a file of a message out of all requests from now on, or takes it in again; the file

@@ -26,7 +26,7 @@ impl Store {
     }
 
     /// Removes for good what was deleted up to `until`: from the database and its log, where its
-    /// bytes are overwritten, and from the copies that were made of older formats. It cannot be
+    /// bytes are overwritten, from the index where it is kept, and from the copies that were made of older formats. It cannot be
     /// restored from the beginning of this on. No other write waits for more than one message of
     /// it; a reader of the log, `tacet export` for instance, is waited for. What is cut off is done
     /// at the next call.
@@ -49,6 +49,7 @@ impl Store {
             let (database, ids) = (self.folder.join(FILE), gone.clone());
             let copies = tokio::task::spawn_blocking(move || purge_backups(&database, &ids));
             copies.await.unwrap_or(Err(StoreError::Closed))?;
+            self.purge_index().await?;
             // Only now: until then their ids say what is to go from the copies.
             self.run(move |connection| conversation::remove_all(connection, &gone))
                 .await?;

@@ -507,6 +507,19 @@ required: boolean,
  * What goes into it.
  */
 input: FieldInput, };
+export type Found = { 
+/**
+ * Titles first, then messages: the best first, or the newest where there are many.
+ */
+hits: Array<Hit>, 
+/**
+ * Whether there are more.
+ */
+more: boolean, 
+/**
+ * How far the index is, while it does not have everything yet; older messages may be missing.
+ */
+indexing: Indexing | null, };
 export type FoundModel = { 
 /**
  * Its name in requests.
@@ -542,6 +555,49 @@ baseUrl: string,
  */
 models: Array<FoundModel>, };
 export type Grouping = "conversation" | "day" | "model" | "provider";
+export type Hit = { 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * The message, on whichever branch; absent for a title.
+ */
+messageId: MessageId | null, 
+/**
+ * Who says it; absent for a title.
+ */
+role: Role | null, 
+/**
+ * When the message was made, or the conversation last added to.
+ */
+at: number, 
+/**
+ * Where it was found.
+ */
+kind: HitKind, 
+/**
+ * The part's place in the message; absent for a title.
+ */
+part: number | null, 
+/**
+ * The piece of it to show.
+ */
+snippet: Array<SnippetPiece>, };
+export type HitKind = "title" | "text" | "reasoning" | "tool-call" | "tool-result" | "attachment";
+export type Indexing = { 
+/**
+ * Of those.
+ */
+done: number, 
+/**
+ * All that have ended.
+ */
+total: number, };
 export type KeyView = "none" | "stored" | "environment" | "locked";
 export type Message = { 
 /**
@@ -1245,6 +1301,23 @@ issuer: string,
  * As the API gave it; only its own wire knows what it means.
  */
 data: string, };
+export type Search = { 
+/**
+ * Words that are all in one message, or in a title; the last one may go on, unless a space
+ * follows. `"exact words"` stand together, `-without` is not in it. `model:NAME`,
+ * `after:2026-01-31`, `before:2026-02` (also a year or a month; both by the time of the
+ * message, `before` not including it) and `stopped:` (also `no`, or a cause) choose messages. All
+ * else is words.
+ */
+words: string, 
+/**
+ * How far the person's clock is ahead of UTC.
+ */
+utcOffsetMinutes: number, 
+/**
+ * No more than so many.
+ */
+limit: number, };
 export type SecretPlace = "keychain" | "locked" | "memory";
 export type ServerCancel = "confirmed" | "refused" | "unanswered";
 export type ServerOffers = { 
@@ -1366,6 +1439,15 @@ dataDir: string,
  * Why the settings file could not be read; while this is there, nothing can be saved.
  */
 problem: string | null, };
+export type SnippetPiece = { 
+/**
+ * The piece; spaces and line breaks in a row are one space.
+ */
+text: string, 
+/**
+ * Whether it is what was asked for.
+ */
+isHit: boolean, };
 export type StartTurn = { 
 /**
  * The turn.

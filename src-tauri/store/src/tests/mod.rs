@@ -7,6 +7,7 @@ mod page;
 mod reading;
 mod recovery;
 mod round_trip;
+mod search;
 mod settings;
 mod turn;
 mod usage;

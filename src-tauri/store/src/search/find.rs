@@ -1,0 +1,410 @@
+//! Carrying a search out: titles, then what is not indexed yet, then the index.
+
+use super::super::place::{self, Identity};
+use super::super::{FILE, StoreError, read_only};
+use super::file::{self, is_damage};
+use super::matching::{all_of, beginning, found_in, snippet};
+use super::query::{Phrase, Query, Stopped};
+use super::texts::each_text;
+use super::{Found, Hit, HitKind, Search, SnippetPiece};
+use crate::column::Word;
+use rusqlite::{Connection, Row, params};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tacet_conversation::{ConversationId, MessageId, Millis, Role};
+
+/// No more titles are shown.
+const MOST_TITLES: usize = 10;
+/// So many messages that are not indexed yet are looked through while somebody types.
+const MOST_UNINDEXED: u32 = 256;
+/// Up to so many messages are ranked; of more, those are shown that are the newest.
+const MOST_RANKED: usize = 2_000;
+
+/// What chooses messages, beside words. The parameters from 2 on are those of [`Filter`].
+const FILTERS: &str = "c.deleted_at IS NULL AND m.state <> 'streaming'
+    AND (?2 IS NULL OR m.created_at >= ?2) AND (?3 IS NULL OR m.created_at < ?3)
+    AND (?4 IS NULL OR instr(lower(m.model), ?4) > 0)
+    AND (?5 IS NULL OR (m.state = 'interrupted') = ?5) AND (?6 IS NULL OR m.cause = ?6)";
+const COLUMNS: &str = "m.seq, m.id, m.conversation_id, m.role, m.created_at, c.title";
+
+/// Searches one database; searches wait for each other.
+#[derive(Debug)]
+pub(in super::super) struct Searcher {
+    folder: PathBuf,
+    open: Mutex<Option<Opened>>,
+}
+
+/// A connection to the conversations and the index.
+#[derive(Debug)]
+struct Opened {
+    connection: Connection,
+    files: [Option<Identity>; 2],
+    has_index: bool,
+}
+
+impl Searcher {
+    pub fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            open: Mutex::default(),
+        }
+    }
+
+    /// What was found, and whether the index is damaged.
+    pub fn search(&self, search: &Search) -> Result<(Found, bool), StoreError> {
+        let mut open = self.open();
+        let paths = [self.folder.join(FILE), file::path(&self.folder)];
+        let files = paths.map(|path| place::identity(&path).ok());
+        let known = open.take().filter(|known| known.files == files);
+        let opened = match known {
+            Some(known) => known,
+            None => self.connect(files)?,
+        };
+        let found = find(
+            &opened.connection,
+            opened.has_index,
+            search,
+            Some(MOST_UNINDEXED),
+        );
+        match found {
+            Err(error) if opened.has_index && is_damage(&error) => {
+                // Without the index; the next search has the new one.
+                let found = find(&opened.connection, false, search, Some(MOST_UNINDEXED))?;
+                Ok((found, true))
+            }
+            found => {
+                *open = Some(opened);
+                Ok((found?, false))
+            }
+        }
+    }
+
+    fn connect(&self, files: [Option<Identity>; 2]) -> Result<Opened, StoreError> {
+        let connection = read_only::connect(&self.folder.join(FILE))?;
+        let has_index = file::attach(&connection, &self.folder);
+        Ok(Opened {
+            connection,
+            files,
+            has_index,
+        })
+    }
+
+    fn open(&self) -> MutexGuard<'_, Option<Opened>> {
+        // It is taken out while it is used.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The same beside whoever has the database open, with everything that is not indexed looked through.
+pub(in super::super) fn find_all(
+    connection: &Connection,
+    folder: &Path,
+    search: &Search,
+) -> Result<Found, StoreError> {
+    let has_index = file::attach(connection, folder);
+    match find(connection, has_index, search, None) {
+        Err(error) if has_index && is_damage(&error) => find(connection, false, search, None),
+        found => found,
+    }
+}
+
+/// The parameters of [`FILTERS`].
+struct Filter {
+    after: Option<Millis>,
+    before: Option<Millis>,
+    model: Option<String>,
+    is_interrupted: Option<bool>,
+    cause: Option<Word<tacet_conversation::Cause>>,
+}
+
+impl Filter {
+    fn of(query: &Query) -> Self {
+        let (is_interrupted, cause) = match query.stopped {
+            None => (None, None),
+            Some(Stopped::Yes) => (Some(true), None),
+            Some(Stopped::No) => (Some(false), None),
+            Some(Stopped::By(cause)) => (None, Some(Word(cause))),
+        };
+        Self {
+            after: query.after,
+            before: query.before,
+            model: query.model.clone(),
+            is_interrupted,
+            cause,
+        }
+    }
+}
+
+/// A message that may be what is looked for.
+struct Candidate {
+    seq: i64,
+    id: MessageId,
+    conversation: ConversationId,
+    role: Role,
+    at: Millis,
+    title: String,
+}
+
+impl Candidate {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let Word(role) = row.get(3)?;
+        Ok(Self {
+            seq: row.get(0)?,
+            id: row.get(1)?,
+            conversation: row.get(2)?,
+            role,
+            at: row.get(4)?,
+            title: row.get(5)?,
+        })
+    }
+}
+
+fn find(
+    connection: &Connection,
+    has_index: bool,
+    search: &Search,
+    most_unindexed: Option<u32>,
+) -> Result<Found, StoreError> {
+    let query = Query::parse(&search.words, search.utc_offset_minutes);
+    let mut found = Found::default();
+    if query.is_empty() {
+        return Ok(found);
+    }
+    let limit = usize::try_from(search.limit).unwrap_or(usize::MAX);
+    let moment = connection.unchecked_transaction()?;
+    titles(&moment, &query, limit, &mut found)?;
+    let mut candidates = Vec::new();
+    let only_indexed = !query.wanted.is_empty() || !query.unwanted.is_empty();
+    if only_indexed {
+        look_through(&moment, has_index, &query, most_unindexed, &mut candidates)?;
+        if has_index {
+            candidates.extend(indexed(&moment, &query)?);
+        }
+    } else {
+        candidates.extend(newest(&moment, &query, limit)?);
+    }
+    for candidate in candidates {
+        if found.hits.len() >= limit {
+            found.more = true;
+            break;
+        }
+        found.hits.extend(hit(&moment, &query, candidate)?);
+    }
+    moment.finish()?;
+    Ok(found)
+}
+
+/// Conversations by their titles, the newest first.
+fn titles(
+    connection: &Connection,
+    query: &Query,
+    limit: usize,
+    found: &mut Found,
+) -> Result<(), StoreError> {
+    if query.wanted.is_empty() || query.is_of_messages() {
+        return Ok(());
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT id, title, updated_at FROM main.conversation
+         WHERE deleted_at IS NULL AND (?1 IS NULL OR updated_at >= ?1) AND (?2 IS NULL OR updated_at < ?2)
+         ORDER BY updated_at DESC, id DESC",
+    )?;
+    let mut rows = statement.query((query.after, query.before))?;
+    while let Some(row) = rows.next()? {
+        let title = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        if !has_all(found_in(title, &query.wanted), &query.wanted)
+            || found_in(title, &query.unwanted) != 0
+        {
+            continue;
+        }
+        if found.hits.len() == MOST_TITLES.min(limit) {
+            found.more = true;
+            break;
+        }
+        let snippet = snippet(title, &query.wanted).map(|(pieces, _)| pieces);
+        found.hits.push(Hit {
+            conversation_id: row.get(0)?,
+            title: title.to_owned(),
+            message_id: None,
+            role: None,
+            at: row.get(2)?,
+            kind: HitKind::Title,
+            part: None,
+            snippet: snippet.unwrap_or_else(|| beginning(title)),
+        });
+    }
+    Ok(())
+}
+
+fn has_all(found: u64, phrases: &[Phrase]) -> bool {
+    found == all_of(phrases)
+}
+
+/// Messages that the index does not have, looked through as they are, the newest first.
+fn look_through(
+    connection: &Connection,
+    has_index: bool,
+    query: &Query,
+    most: Option<u32>,
+    candidates: &mut Vec<Candidate>,
+) -> Result<(), StoreError> {
+    let unindexed = if has_index {
+        "m.seq > (SELECT complete_to FROM search.progress)
+         AND NOT EXISTS (SELECT 1 FROM search.indexed i WHERE i.seq = m.seq)"
+    } else {
+        "true"
+    };
+    // A limit of -1 is none.
+    let sql = format!(
+        "SELECT {COLUMNS} FROM main.message m JOIN main.conversation c ON c.id = m.conversation_id
+         WHERE {unindexed} AND {FILTERS} ORDER BY m.seq DESC LIMIT ?1"
+    );
+    let filter = Filter::of(query);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![
+        most.map_or(-1, i64::from),
+        filter.after,
+        filter.before,
+        filter.model,
+        filter.is_interrupted,
+        filter.cause,
+    ])?;
+    while let Some(row) = rows.next()? {
+        let candidate = Candidate::read(row)?;
+        let (mut wanted, mut unwanted) = (0, 0);
+        each_text(connection, candidate.seq, |_, _, text| {
+            wanted |= found_in(text, &query.wanted);
+            unwanted |= found_in(text, &query.unwanted);
+            unwanted == 0
+        })?;
+        if unwanted == 0 && has_all(wanted, &query.wanted) {
+            candidates.push(candidate);
+        }
+    }
+    Ok(())
+}
+
+/// What the index has: the best first, or the newest first where there are too many to rank.
+fn indexed(connection: &Connection, query: &Query) -> Result<Vec<Candidate>, StoreError> {
+    let newest = matches(connection, query, "w.rowid DESC", MOST_RANKED + 1)?;
+    if newest.len() > MOST_RANKED || query.wanted.is_empty() {
+        return Ok(newest);
+    }
+    // What was said weighs more than what a tool wrote; the names of files are short as they are.
+    let rank = "bm25(w.words, 4.0, 1.5, 1.0, 2.0), w.rowid DESC";
+    matches(connection, query, rank, MOST_RANKED)
+}
+
+fn matches(
+    connection: &Connection,
+    query: &Query,
+    order: &str,
+    most: usize,
+) -> Result<Vec<Candidate>, StoreError> {
+    // The index is asked first, and its order kept as far as it has one.
+    let (from, asked) = match (query.wanted.as_slice(), query.unwanted.as_slice()) {
+        ([], unwanted) => (
+            "main.message m JOIN main.conversation c ON c.id = m.conversation_id
+             JOIN search.indexed w ON w.seq = m.seq
+             WHERE m.seq NOT IN (SELECT rowid FROM search.words WHERE words MATCH ?1)",
+            any(unwanted, " OR "),
+        ),
+        (wanted, unwanted) => {
+            let mut asked = any(wanted, " AND ");
+            if !unwanted.is_empty() {
+                asked = format!("({asked}) NOT ({})", any(unwanted, " OR "));
+            }
+            (
+                "search.words w CROSS JOIN main.message m ON m.seq = w.rowid
+                 CROSS JOIN main.conversation c ON c.id = m.conversation_id
+                 WHERE w.words MATCH ?1",
+                asked,
+            )
+        }
+    };
+    let sql = format!("SELECT {COLUMNS} FROM {from} AND {FILTERS} ORDER BY {order} LIMIT {most}");
+    let filter = Filter::of(query);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_map(
+        params![
+            asked,
+            filter.after,
+            filter.before,
+            filter.model,
+            filter.is_interrupted,
+            filter.cause,
+        ],
+        Candidate::read,
+    )?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// The phrases in the language of FTS5. They have letters, digits and marks only.
+fn any(phrases: &[Phrase], between: &str) -> String {
+    let phrase = |phrase: &Phrase| {
+        let star = if phrase.is_prefix { " *" } else { "" };
+        format!("\"{}\"{star}", phrase.words.join(" "))
+    };
+    let phrases: Vec<_> = phrases.iter().map(phrase).collect();
+    phrases.join(between)
+}
+
+/// The newest messages, where only filters were asked for.
+fn newest(
+    connection: &Connection,
+    query: &Query,
+    limit: usize,
+) -> Result<Vec<Candidate>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM main.message m JOIN main.conversation c ON c.id = m.conversation_id
+         WHERE {FILTERS} ORDER BY m.seq DESC LIMIT ?1"
+    );
+    let filter = Filter::of(query);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let most = i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1));
+    let found = statement.query_map(
+        params![
+            most,
+            filter.after,
+            filter.before,
+            filter.model,
+            filter.is_interrupted,
+            filter.cause,
+        ],
+        Candidate::read,
+    )?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// The best piece of a message; `None` where nothing of what was asked for is in it (any more).
+fn hit(
+    connection: &Connection,
+    query: &Query,
+    candidate: Candidate,
+) -> Result<Option<Hit>, StoreError> {
+    let mut best: Option<(u32, u32, HitKind, Vec<SnippetPiece>)> = None;
+    each_text(connection, candidate.seq, |part, kind, text| {
+        let (pieces, count) = if query.wanted.is_empty() {
+            (beginning(text), 0)
+        } else {
+            match snippet(text, &query.wanted) {
+                Some(found) => found,
+                None => return true,
+            }
+        };
+        if best.as_ref().is_none_or(|(most, ..)| count > *most) {
+            best = Some((count, part, kind, pieces));
+        }
+        count < all_of(&query.wanted).count_ones()
+    })?;
+    Ok(best.map(|(_, part, kind, snippet)| Hit {
+        conversation_id: candidate.conversation,
+        title: candidate.title,
+        message_id: Some(candidate.id),
+        role: Some(candidate.role),
+        at: candidate.at,
+        kind,
+        part: Some(part),
+        snippet,
+    }))
+}
