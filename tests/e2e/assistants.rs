@@ -48,7 +48,7 @@ async fn an_assistant_is_made_begun_with_and_kept() {
     let settings: Value =
         serde_json::from_slice(&std::fs::read(desk.settings_file()).unwrap()).unwrap();
     assert_eq!(settings["default_assistant"], "geologist");
-    assert_eq!(settings["assistants"][0]["icon"], "G");
+    assert_eq!(settings["assistants"][0]["name"], "Geologist");
     assert_eq!(
         settings["assistants"][0]["prompts"],
         json!(["What is a moraine?"])
