@@ -213,12 +213,12 @@ fn a_bad_file_is_reported_with_its_place_and_left_as_it_is() {
         (
             "{\"providers\": [\n{\"id\": \"a/b\", \"api\": \"embedded\"}]}",
             2,
-            "\"a/b\" cannot be a provider's id",
+            "\"a/b\" cannot be an id",
         ),
         (
             "{\"providers\": [\n{\"id\": \"\", \"api\": \"embedded\"}]}",
             2,
-            "cannot be a provider's id",
+            "cannot be an id",
         ),
         (
             "{\"providers\": [\n{\"id\": \"a\", \"api\": \"embedded\"},\n\
