@@ -87,7 +87,7 @@ async fn esc_closes_the_top_one_only_clears_a_filled_search_first_and_held_on_st
     app.press(&[Key::Escape]).await;
     app.wait_for_count(&search, 0).await;
 
-    let filter = testid("conversation-filter");
+    let filter = testid("search");
     app.type_into(&filter, "moraine").await;
     app.press(&[Key::Escape]).await;
     assert_eq!(app.find(&filter).await.property("value").await, "");

@@ -9,10 +9,10 @@ use tacet_test_support::server::ReasoningField;
 use tacet_test_support::webdriver::{App, Key, testid};
 
 /// Chapters of the answer.
-const CHAPTERS: usize = 1_500;
+pub const CHAPTERS: usize = 1_500;
 
 /// About 400 KB, whose code and formulas take another height than their source.
-fn text() -> String {
+pub fn text() -> String {
     (0..CHAPTERS)
         .map(|chapter| {
             let words = "The glacier moves over the rock and takes stones with it. ".repeat(3);
@@ -25,7 +25,7 @@ fn text() -> String {
 }
 
 /// Writes a conversation whose only answer is this text.
-async fn write_answer(desk: &Desk, title: &str, text: String) {
+pub async fn write_answer(desk: &Desk, title: &str, text: String) {
     let exchange = ("Tell me all about ice.".to_owned(), text);
     write_conversation(desk.folder(), title, [exchange]).await;
 }

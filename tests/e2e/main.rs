@@ -34,6 +34,7 @@ mod provider_scenes;
 mod records;
 mod reload;
 mod repaints;
+mod search;
 mod small_disk;
 mod stop;
 #[path = "../stored.rs"]

@@ -18,6 +18,8 @@ const presses: Record<string, KeyboardEventInit> = {
   stopAll: { key: "Escape", ctrlKey: true, shiftKey: true },
   tool: { key: "j", ctrlKey: true },
   newConversation: { key: "n", ctrlKey: true },
+  search: { key: "F", ctrlKey: true, shiftKey: true },
+  find: { key: "f", ctrlKey: true },
   previous: { key: "ArrowUp", altKey: true },
   next: { key: "ArrowDown", altKey: true },
   settings: { key: ",", ctrlKey: true },

@@ -7,6 +7,7 @@ import {
   inTextField,
   isAltWith,
   isCommandWith,
+  isShiftCommandWith,
   stopEverythingName,
   stopsEverything,
 } from "./keys";
@@ -92,6 +93,16 @@ export const keys: readonly (LocalKey | Command)[] = [
       workspace.newConversation();
     },
   ),
+  command("search", commandShiftName("F"), (event) => isShiftCommandWith(event, "f"), goToSearch),
+  command(
+    "find",
+    commandName("F"),
+    (event) => isCommandWith(event, "f"),
+    (workspace) => {
+      workspace.beginFind();
+    },
+    { when: () => document.querySelector("[role=dialog]") === null },
+  ),
   command("previous", keyNames.previous, isAltWith("ArrowUp"), (workspace) => workspace.walk(-1), {
     repeats: true,
   }),
@@ -161,6 +172,14 @@ export function commandFor(event: KeyboardEvent): Command | undefined {
 function toggleSidebar({ layers }: Workspace): void {
   if (matchMedia(NARROW).matches) layers.overlay = !layers.overlay;
   else layers.sidebar = !layers.sidebar;
+}
+
+/** Goes to the field of the search, wherever the conversations are by then. */
+function goToSearch(workspace: Workspace): void {
+  const { layers, finder } = workspace;
+  if (matchMedia(NARROW).matches) layers.overlay = true;
+  else layers.sidebar = true;
+  finder.focus();
 }
 
 /** Goes to the first question of a tool, or else to the button that stops one. */

@@ -24,6 +24,11 @@ export function isCommandWith(event: KeyboardEvent, key: string): boolean {
   return hasCommand(event) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === key;
 }
 
+/** The same with Shift. */
+export function isShiftCommandWith(event: KeyboardEvent, key: string): boolean {
+  return hasCommand(event) && event.shiftKey && !event.altKey && event.key.toLowerCase() === key;
+}
+
 /** Whether it is this key with Alt. */
 export function isAltWith(key: string): (event: KeyboardEvent) => boolean {
   return (event) => event.altKey && !hasCommand(event) && event.key === key;

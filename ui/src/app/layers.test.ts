@@ -187,11 +187,11 @@ test("in a filled search of models Esc clears it, the next one closes the list, 
 
 test("in a filled search of conversations Esc clears it and stops nothing; from elsewhere it stops", async () => {
   const turn = await page.send("Hello");
-  const field = fill("conversation-filter", "hel");
+  const field = fill("search", "hel");
   esc();
   expect(field.value).toBe("");
   expect(turn.stopping).toBe(false);
-  fill("conversation-filter", "hel");
+  fill("search", "hel");
   page.composer.focus();
   flushSync();
   esc();

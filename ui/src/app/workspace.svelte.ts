@@ -5,6 +5,7 @@ import type {
   Attachment,
   Bootstrap,
   Conversation,
+  Hit,
   ModelOption,
   News,
   PresetView,
@@ -23,6 +24,8 @@ import { Drafts } from "./drafts.svelte";
 import { Edit } from "./edit.svelte";
 import { Entry } from "./entry.svelte";
 import { textFile } from "./files";
+import { Find } from "./find.svelte";
+import { Finder } from "./finder.svelte";
 import { Layers } from "./layers.svelte";
 import { Notices } from "./notices.svelte";
 import { sentMessage } from "./sent";
@@ -45,6 +48,10 @@ export class Workspace {
   /** Questions that are being edited, by the message's id; they stay when their conversation is left. */
   readonly edits: Map<string, Edit>;
   readonly list: ConversationList;
+  /** The search over all conversations. */
+  readonly finder: Finder;
+  /** The search in the one on the screen. */
+  readonly find = new Find(() => this.thread);
   readonly notices: Notices;
   readonly toolCalls: ToolCalls;
   /** Tells the person what failed. */
@@ -64,6 +71,7 @@ export class Workspace {
     this.report = this.notices.report;
     this.toolCalls = new ToolCalls(backend, this.notices);
     this.list = new ConversationList(backend, bootstrap.conversations, this.report);
+    this.finder = new Finder(backend);
     this.#drafts = new Drafts(backend);
     this.edits = this.#drafts.edits;
     this.#branches = new Branches(backend, {
@@ -182,6 +190,7 @@ export class Workspace {
 
   /** Shows a conversation that does not exist yet; with that assistant, where one is named. */
   newConversation(assistant?: string): void {
+    this.find.close();
     this.thread = null;
     if (assistant !== undefined) this.answering.start(assistant);
     this.focusComposer();
@@ -193,8 +202,37 @@ export class Workspace {
    */
   async open(conversationId: string, messageId: string | null = null): Promise<void> {
     this.focusComposer();
+    await this.#show(conversationId, messageId);
+  }
+
+  /** Shows what was found, on its branch, scrolled to and marked. The focus stays where it is. */
+  async openHit({ conversationId, messageId, part, snippet }: Hit): Promise<void> {
+    this.find.close();
+    await this.#show(conversationId, messageId);
+    const { thread } = this;
+    if (messageId === null || thread?.conversationId !== conversationId) return;
+    const entry = thread.get(messageId);
+    const words = snippet.find(({ isHit }) => isHit)?.text ?? "";
+    if (entry) this.find.seek(entry, part ?? 0, words);
+  }
+
+  /** Opens the search in the conversation on the screen, and reads the rest of its branch for it. */
+  async beginFind(): Promise<void> {
+    const { thread, find } = this;
+    if (!thread?.loaded) return;
+    find.show();
+    while (thread.unread !== null && this.thread === thread && find.open) {
+      const take = await this.readEarlier(thread);
+      if (!take) return;
+      take();
+      find.refresh();
+    }
+  }
+
+  async #show(conversationId: string, messageId: string | null): Promise<void> {
     let { thread } = this;
     if (thread?.conversationId !== conversationId || thread.problem !== null) {
+      this.find.close();
       thread = this.thread = new Thread(conversationId, false);
       await this.#branches.open(thread);
     }

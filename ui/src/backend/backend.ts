@@ -17,6 +17,7 @@ import type {
   ElicitationReply,
   Effort,
   FoundServer,
+  Found,
   Grouping,
   Message,
   ModelRef,
@@ -27,6 +28,7 @@ import type {
   Repair,
   ServerOffers,
   ServerView,
+  Search,
   SettingsView,
   StartTurn,
   StopOutcome,
@@ -64,6 +66,8 @@ export interface Backend {
   previewRepair(leaf: string, model: ModelRef): Promise<Repair[]>;
   /** A message as it is stored; null where it is not there any more. */
   openMessage(messageId: string): Promise<Message | null>;
+  /** What is found in all conversations, while it is typed. */
+  search(search: Search): Promise<Found>;
   /** Idempotent on `turnId`. */
   startTurn(request: StartTurn): Promise<TurnStarted>;
   /** Null when the turn does not run any more. Events may come before the snapshot. */

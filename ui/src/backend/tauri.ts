@@ -9,6 +9,7 @@ export const tauriBackend: Backend = {
   listConversations: () => call("list_conversations"),
   openConversation: (conversationId) => call("open_conversation", { conversationId }),
   openBranch: (conversationId, end) => call("open_branch", { conversationId, end }),
+  search: (search) => call("search", { search }),
   renameConversation: (conversationId, title) =>
     call("rename_conversation", { conversationId, title }),
   setConversationSettings: (conversationId, settings) =>

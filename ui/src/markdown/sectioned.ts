@@ -76,7 +76,7 @@ export class SectionedMarkdown implements TextSink, Sectioned {
     host.classList.add("markdown");
     this.shared = sharedBy(options, new Footnotes((label) => this.notes.get(label)?.fill()));
     this.viewport = Viewport.around(host);
-    this.viewport?.add(this);
+    this.viewport?.add(this, host);
   }
 
   append(piece: string): void {

@@ -86,7 +86,7 @@ export class PlainText implements TextSink, Sectioned {
   constructor(host: HTMLElement) {
     this.#host = host;
     this.#viewport = Viewport.around(host);
-    this.#viewport?.add(this);
+    this.#viewport?.add(this, host);
     host.addEventListener("copy", copyVerbatim);
   }
 

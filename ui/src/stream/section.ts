@@ -43,6 +43,11 @@ export class Section {
     if (!this.#filled) this.#reserve();
   }
 
+  /** Its text as the model wrote it. */
+  get source(): string {
+    return this.#content.source;
+  }
+
   /** Whether its nodes are on the page. */
   get filled(): boolean {
     return this.#filled;

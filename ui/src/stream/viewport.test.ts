@@ -63,7 +63,7 @@ beforeEach(() => {
   const around = Viewport.around(scroller);
   if (!around) throw new Error("there is no viewport");
   viewport = around;
-  viewport.add(text);
+  viewport.add(text, scroller);
 });
 
 afterEach(() => {

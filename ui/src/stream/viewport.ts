@@ -26,6 +26,14 @@ export interface Sectioned {
   readonly sections: readonly Section[];
 }
 
+/** A text in sections, and the element that shows it. */
+export interface Host {
+  readonly element: Element;
+  readonly sections: readonly Section[];
+}
+
+/** The texts by the elements that show them. */
+const hosts = new WeakMap<Element, Sectioned>();
 const viewports = new WeakMap<Element, Viewport>();
 const all = new Set<Viewport>();
 
@@ -51,13 +59,24 @@ export class Viewport {
     return made;
   }
 
+  /** The text in sections that an element shows, or one within it. */
+  static hostIn(around: Element): Host | undefined {
+    for (const element of [around, ...around.querySelectorAll("*")]) {
+      const text = hosts.get(element);
+      if (text) return { element, sections: text.sections };
+    }
+    return undefined;
+  }
+
   private constructor(scroller: HTMLElement) {
     this.#scroller = scroller;
     this.#sizes = new ResizeObserver((entries) => this.#resized(entries));
     scroller.addEventListener("scroll", () => this.look(), { passive: true });
   }
 
-  add(text: Sectioned): void {
+  /** `host` is the element that shows the text. */
+  add(text: Sectioned, host: Element): void {
+    hosts.set(host, text);
     if (all.size === 0) document.addEventListener("copy", lendForCopy, true);
     all.add(this);
     this.#texts.add(text);

@@ -41,6 +41,11 @@ export const chatStrings = {
   sendWaits: "Stop the answer, or wait for its end, to send",
   noModel: "Choose a model to send.",
   follow: "Jump to latest",
+  find: "Find in the conversation",
+  findCount: (at: number, count: number, isMost: boolean) =>
+    count === 0 ? "No match" : `${String(at)} of ${String(count)}${isMost ? "+" : ""}`,
+  findPrevious: "Previous match",
+  findNext: "Next match",
   firstTitle: "What is on your mind?",
   firstLocal: (model: string) =>
     `${model} is selected: a small built-in model. It works offline, and nothing leaves this computer.`,

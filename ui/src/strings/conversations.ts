@@ -1,11 +1,37 @@
 /** The words of the list of conversations. */
 
+import type { HitKind, Role } from "../backend/generated";
+import { count } from "./format";
+
+const hitKinds: Record<HitKind, string> = {
+  title: "Title",
+  text: "Text",
+  reasoning: "Reasoning",
+  "tool-call": "Tool call",
+  "tool-result": "Tool result",
+  attachment: "File",
+};
+
 const months = new Intl.DateTimeFormat(undefined, { month: "long", year: "numeric" });
 
 export const conversationStrings = {
   newConversation: "New",
-  filterPlaceholder: "Find by title",
-  nothingFound: "No title matches.",
+  searchPlaceholder: "Search",
+  searchHint: 'Words, "exact words", -without, model:, before:, after:, stopped:',
+  searchResults: "Search results",
+  found: (hits: number, more: boolean) =>
+    more
+      ? `The first ${count(hits)} results.`
+      : hits === 0
+        ? "Nothing found."
+        : hits === 1
+          ? "1 result."
+          : `${count(hits)} results.`,
+  indexing: (done: number, total: number) =>
+    `Still indexing (${count(done)} of ${count(total)}); older messages may be missing.`,
+  /** Where a hit stands. */
+  hitOf: (kind: HitKind, role: Role | null) =>
+    kind === "text" ? (role === "user" ? "You" : "Answer") : hitKinds[kind],
   noConversations: "Your conversations will be listed here.",
   today: "Today",
   yesterday: "Yesterday",

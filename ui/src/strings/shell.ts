@@ -22,6 +22,8 @@ export const shellStrings = {
     tool: "Go to a tool's question, or to the tool that runs",
     answer: "There: once, conversation, always, don't allow",
     newConversation: "New conversation",
+    search: "Search all conversations",
+    find: "Find in the conversation",
     previous: "Previous conversation",
     next: "Next conversation",
     settings: "Settings",

@@ -15,6 +15,7 @@ class NoObserver {
 Object.assign(globalThis, { ResizeObserver: NoObserver, IntersectionObserver: NoObserver });
 globalThis.matchMedia = (media) => ({ media, matches: false }) as MediaQueryList;
 Element.prototype.scrollIntoView = () => undefined;
+Range.prototype.getBoundingClientRect = () => new DOMRect();
 
 export class Page {
   readonly backend: MemoryBackend;

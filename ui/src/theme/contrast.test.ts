@@ -29,7 +29,10 @@ function contrast(name: string, surface: string, theme: "light" | "dark"): numbe
 
 const surfaces = ["paper", "sidebar", "raised", "code", "bubble"];
 const readable: [string, string[]][] = [
-  ["text", [...surfaces, "hover", "cut-surface", "danger-surface", "selection"]],
+  [
+    "text",
+    [...surfaces, "hover", "cut-surface", "danger-surface", "selection", "found", "found-current"],
+  ],
   ["muted", [...surfaces, "hover", "cut-surface"]],
   ["faint", ["paper", "sidebar", "raised", "code"]],
   ["accent", ["paper", "sidebar", "raised"]],

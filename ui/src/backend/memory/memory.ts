@@ -18,6 +18,7 @@ import type {
   ErrorCode,
   ElicitationOutcome,
   ElicitationReply,
+  Found,
   FoundServer,
   Grouping,
   Message,
@@ -27,6 +28,7 @@ import type {
   ProviderTest,
   Repair,
   ServerOffers,
+  Search,
   ServerView,
   SettingsView,
   StartTurn,
@@ -40,6 +42,7 @@ import type {
   UsageTotals,
 } from "../generated";
 import { firstSettings, noSettings, presets } from "./samples";
+import { search } from "./search";
 import { MemoryTools } from "./tools";
 import { branchOf, type Tree } from "./tree";
 import { MemoryTurn } from "./turn";
@@ -113,6 +116,10 @@ export class MemoryBackend implements Backend {
     const views = [...this.conversations.values()];
     const message = views.flatMap(({ messages }) => messages).find(({ id }) => id === messageId);
     return structuredClone(message ?? null);
+  }
+
+  async search({ words, limit }: Search): Promise<Found> {
+    return search(this.conversations.values(), words, limit);
   }
 
   async renameConversation(conversationId: string, title: string): Promise<Conversation> {

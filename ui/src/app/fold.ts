@@ -1,0 +1,53 @@
+/** Finding text as people do: case and diacritics do not count. */
+
+/** A text to look in. */
+export interface Folded {
+  readonly text: string;
+  /** Where each code unit of `text` stands in the original, and its length at the end; null where
+   * they are the same. */
+  readonly places: Uint32Array | null;
+}
+
+/** A stretch of a text, in UTF-16 code units. */
+export interface Stretch {
+  from: number;
+  to: number;
+}
+
+const ASCII = /^[\0-\x7f]*$/;
+const MARKS = /\p{Mn}/gu;
+/** The voicing marks of Kana tell words apart. */
+const KANA = /[\u3040-\u30ff]/;
+
+export function fold(original: string): Folded {
+  if (ASCII.test(original)) return { text: original.toLowerCase(), places: null };
+  const pieces: string[] = [];
+  const places: number[] = [];
+  let at = 0;
+  for (const letter of original) {
+    const bare = KANA.test(letter) ? letter : letter.normalize("NFKD").replace(MARKS, "");
+    const folded = bare.toLowerCase().replace("ß", "ss").normalize("NFC");
+    pieces.push(folded);
+    for (let unit = 0; unit < folded.length; unit += 1) places.push(at);
+    at += letter.length;
+  }
+  places.push(at);
+  return { text: pieces.join(""), places: Uint32Array.from(places) };
+}
+
+/** Where `needle`, which is folded, stands in a text; at most `most` places. */
+export function placesOf({ text, places }: Folded, needle: string, most = Infinity): Stretch[] {
+  const found: Stretch[] = [];
+  if (needle === "") return found;
+  for (let at = text.indexOf(needle); at >= 0 && found.length < most;) {
+    const end = at + needle.length;
+    found.push(places ? { from: places[at] ?? 0, to: after(places, end) } : { from: at, to: end });
+    at = text.indexOf(needle, end);
+  }
+  return found;
+}
+
+/** Where the letter that ends before this unit ends in the original, with the marks on it. */
+function after(places: Uint32Array, end: number): number {
+  return places[end] ?? places.at(-1) ?? 0;
+}

@@ -1,0 +1,63 @@
+/** The twin's search: words anywhere in titles and texts. The core's ranks, and knows operators. */
+import { fold, placesOf } from "../../app/fold";
+import type { ConversationView, Found, Hit, HitKind, Part, SnippetPiece } from "../generated";
+
+export function search(views: Iterable<ConversationView>, typed: string, limit: number): Found {
+  const words = typed
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((word) => fold(word).text);
+  const hits = [...views].flatMap((view) => [...titleHit(view, words), ...textHits(view, words)]);
+  return { hits: hits.slice(0, limit), more: hits.length > limit, indexing: null };
+}
+
+function has(text: string, words: readonly string[]): boolean {
+  const folded = fold(text);
+  return words.every((word) => placesOf(folded, word, 1).length > 0);
+}
+
+function titleHit({ conversation }: ConversationView, words: readonly string[]): Hit[] {
+  const { id, title, updatedAt } = conversation;
+  if (words.length === 0 || !has(title, words)) return [];
+  const at = { conversationId: id, title, messageId: null, role: null, part: null };
+  return [{ ...at, at: updatedAt, kind: "title", snippet: marked(title, words) }];
+}
+
+function textHits({ conversation, messages }: ConversationView, words: readonly string[]): Hit[] {
+  if (words.length === 0) return [];
+  return messages.flatMap((message) => {
+    const part = message.parts.findIndex((part) => has(textOf(part), words));
+    const found = message.parts[part];
+    if (!found || message.state === "streaming") return [];
+    const { id, role, createdAt } = message;
+    const kind: HitKind = found.kind;
+    const snippet = marked(textOf(found), words);
+    const of = { conversationId: conversation.id, title: conversation.title };
+    return [{ ...of, messageId: id, role, at: createdAt, kind, part, snippet }];
+  });
+}
+
+function textOf(part: Part): string {
+  switch (part.kind) {
+    case "text":
+    case "reasoning":
+    case "tool-result":
+      return part.text;
+    case "tool-call":
+      return `${part.name} ${part.arguments}`;
+    case "attachment":
+      return part.base64 ? part.name : `${part.name} ${part.text}`;
+  }
+}
+
+/** The text with the first place of the first word marked. */
+function marked(text: string, [word = ""]: readonly string[]): SnippetPiece[] {
+  const [place] = placesOf(fold(text), word, 1);
+  if (!place) return [{ text, isHit: false }];
+  const { from, to } = place;
+  return [
+    { text: text.slice(0, from), isHit: false },
+    { text: text.slice(from, to), isHit: true },
+    { text: text.slice(to), isHit: false },
+  ].filter((piece) => piece.text !== "");
+}

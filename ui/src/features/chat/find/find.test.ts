@@ -1,0 +1,105 @@
+/** Finding in the open conversation, folded parts too. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Message, Part } from "../../../backend/generated";
+import { MemoryBackend } from "../../../backend/memory/memory";
+import { Page } from "../../../testing/page";
+
+let page: Page;
+
+function message(id: string, parentId: string | null, parts: Part[]): Message {
+  return {
+    id,
+    conversationId: "c",
+    parentId,
+    turnId: null,
+    role: parentId === null ? "user" : "assistant",
+    state: "complete",
+    cause: null,
+    model: "example/large",
+    parts,
+    finishReason: "stop",
+    usage: null,
+    receipt: null,
+    error: null,
+    createdAt: 0,
+    endedAt: 0,
+  };
+}
+
+beforeEach(async () => {
+  const backend = new MemoryBackend();
+  const conversation = { id: "c", title: "Ice", createdAt: 0, updatedAt: 0, head: "m2" };
+  const messages = [
+    message("m1", null, [{ kind: "text", text: "What is a Café glacier?" }]),
+    message("m2", "m1", [
+      { kind: "reasoning", text: "The glacier, I think.", durationMs: 3 },
+      { kind: "tool-call", callId: "1", name: "look", arguments: "{}", state: "succeeded" },
+      { kind: "tool-result", callId: "1", text: "a glacier result", state: "succeeded" },
+      { kind: "text", text: "A **glacier** is ice." },
+    ]),
+  ];
+  backend.conversations.set("c", { conversation, messages, unsaved: [] });
+  page = await Page.open(backend);
+  await page.workspace.open("c");
+  await page.until(() => page.all("message").length === 2);
+});
+afterEach(() => page.close());
+
+function find(words: string): HTMLInputElement {
+  page.key("f", { ctrlKey: true });
+  const field = page.get("find") as HTMLInputElement;
+  field.value = words;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  return field;
+}
+
+const count = (): string => page.get("find-count").textContent ?? "";
+const found = (): string | undefined =>
+  document.querySelector<HTMLElement>("[data-found]")?.dataset.message;
+
+test("the last place is shown first, and Enter and Shift Enter walk through all of them", async () => {
+  const field = find("glacier");
+  expect(document.activeElement).toBe(field);
+  expect(count()).toBe("4 of 4");
+  await page.until(() => found() === "m2");
+  page.key("Enter", {}, field);
+  expect(count()).toBe("1 of 4");
+  await page.until(() => found() === "m1");
+  page.key("Enter", { shiftKey: true }, field);
+  expect(count()).toBe("4 of 4");
+});
+
+test("what is folded is opened when the place is in it, and nothing else", async () => {
+  const field = find("glacier");
+  const folds = (): boolean[] => [...document.querySelectorAll("details")].map((fold) => fold.open);
+  await page.until(() => found() === "m2");
+  expect(folds()).toEqual([false, false]);
+  page.key("Enter", { shiftKey: true }, field);
+  await page.until(() => folds()[1]);
+  expect(folds()).toEqual([false, true]);
+  page.key("Enter", { shiftKey: true }, field);
+  await page.until(() => folds()[0]);
+});
+
+test("case and diacritics do not count, and names of tools are found", async () => {
+  const field = find("CAFE");
+  expect(count()).toBe("1 of 1");
+  field.value = "look";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  page.all("find");
+  expect(count()).toBe("1 of 1");
+  field.value = "nowhere";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  page.all("find");
+  expect(count()).toBe("No match");
+  await page.until(() => found() === undefined);
+});
+
+test("Esc closes it, takes the marks away, and stops nothing", async () => {
+  const field = find("glacier");
+  await page.until(() => found());
+  page.key("Escape", {}, field);
+  expect(page.all("find")).toHaveLength(0);
+  expect(found()).toBeUndefined();
+  expect(document.activeElement).toBe(page.composer);
+});

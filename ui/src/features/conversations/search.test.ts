@@ -1,0 +1,108 @@
+/** The search over all conversations: what it shows, and where a hit leads. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { MemoryBackend } from "../../backend/memory/memory";
+import { reported } from "../../backend/memory/usage";
+import { Page } from "../../testing/page";
+
+let page: Page;
+
+beforeEach(async () => {
+  page = await Page.open();
+  for (const [asked, answer] of [
+    ["What is ice?", "Frozen <b>water</b>, of the glacier."],
+    ["And snow?", "It falls on the glacier."],
+  ] as const) {
+    page.key("n", { ctrlKey: true });
+    const turn = await page.send(asked);
+    turn.text(answer);
+    turn.complete(reported);
+    await page.until(() => page.workspace.turns.size === 0);
+  }
+});
+afterEach(() => page.close());
+
+function ask(words: string): HTMLInputElement {
+  const field = page.get("search") as HTMLInputElement;
+  field.focus();
+  field.value = words;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  return field;
+}
+
+const results = (): HTMLElement[] => page.all("search-result");
+const chosen = (): number =>
+  results().findIndex((hit) => hit.getAttribute("aria-selected") === "true");
+
+test("hits show their words as text, and what was asked for marked", async () => {
+  ask("water");
+  const [hit] = await page.until(() => results().length === 1 && results());
+  expect(hit?.querySelector("mark")?.textContent).toBe("water");
+  expect(hit?.textContent).toContain("Frozen <b>water</b>, of the glacier.");
+  expect(hit?.dataset.conversation).toBe(page.workspace.list.all.at(-1)?.id);
+  expect(page.get("search-status").textContent).toBe("1 result.");
+});
+
+test("the arrows choose, Enter opens at the hit and keeps the focus, and Esc goes back", async () => {
+  const field = ask("glacier");
+  await page.until(() => results().length === 2);
+  expect(chosen()).toBe(0);
+  page.key("ArrowDown", {}, field);
+  page.key("ArrowDown", {}, field);
+  expect(chosen()).toBe(1);
+  const { conversation, message } = results()[1]?.dataset ?? {};
+  page.key("Enter", {}, field);
+  const found = await page.until(() => document.querySelector<HTMLElement>("[data-found]"));
+  expect(found.dataset.message).toBe(message);
+  expect(page.workspace.currentId).toBe(conversation);
+  expect(document.activeElement).toBe(field);
+  page.key("Escape", {}, field);
+  expect(field.value).toBe("");
+  expect(page.all("conversation-item")).toHaveLength(2);
+});
+
+test("a hit on a branch that is not shown opens that branch", async () => {
+  const [view] = [...page.backend.conversations.values()];
+  await page.workspace.open(view?.conversation.id ?? "");
+  await page.until(() => page.workspace.thread?.loaded);
+  page.button("retry").click();
+  const turn = await page.turnAfter(2);
+  turn.text("Another one.");
+  turn.complete(reported);
+  await page.until(() => page.workspace.turns.size === 0);
+  expect(page.answer.textContent).toContain("Another one.");
+  const field = ask("frozen");
+  await page.until(() => results().length === 1);
+  page.key("Enter", {}, field);
+  await page.until(() => page.answer.textContent?.includes("Frozen"));
+  expect(page.answer.dataset.found).toBe("");
+});
+
+test("the key of the search leads to its field, and what cannot be searched says why", async () => {
+  page.key("F", { ctrlKey: true, shiftKey: true });
+  await page.until(() => document.activeElement === page.get("search"));
+  page.backend.search = () =>
+    Promise.reject({ code: "storage", message: "The disk is gone." } satisfies object);
+  ask("ice");
+  await page.until(() => page.get("search-status").textContent === "The disk is gone.");
+});
+
+test("while the index is being made it says so, and asks again until it has everything", async () => {
+  let asked = 0;
+  const backend = new MemoryBackend();
+  page.backend.search = async (search) => {
+    asked += 1;
+    const indexing = asked < 3 ? { done: asked, total: 3 } : null;
+    return { ...(await backend.search(search)), indexing };
+  };
+  ask("ice");
+  await page.until(() => page.get("search-status").textContent?.includes("1 of 3"));
+  await new Promise<void>((resolve) => {
+    const watch = new MutationObserver(() => {
+      if (page.get("search-status").textContent !== "Nothing found.") return;
+      watch.disconnect();
+      resolve();
+    });
+    watch.observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  expect(asked).toBe(3);
+});
