@@ -1,5 +1,6 @@
 //! What the commands work on: one of each, for as long as the process lives.
 
+use crate::changes;
 use crate::ownership::Ownership;
 use crate::page_process::PageDeaths;
 use crate::providers::Providers;
@@ -12,7 +13,9 @@ use tacet_conversation::{Cause, Millis, now};
 use tacet_provider::price::{self, Prices};
 use tacet_settings::SettingsFile;
 use tacet_store::{Store, StoreError};
-use tacet_turn::{STOP_LIMIT, TurnOptions, Turns};
+use tacet_transfer::Control;
+use tacet_turn::{News, STOP_LIMIT, TurnOptions, Turns};
+use tauri::async_runtime::JoinHandle;
 use tempfile::TempDir;
 
 /// How much of the time for the end is left to the log, whatever goes before.
@@ -37,6 +40,36 @@ pub struct App {
     /// Where this run keeps everything: the data folder, or a copy of it.
     pub place: PathBuf,
     hold: Mutex<Hold>,
+    /// The import that runs.
+    importing: Arc<Mutex<Option<Arc<Control>>>>,
+    /// Looks for what commands change.
+    watching: JoinHandle<()>,
+}
+
+/// An import that runs; the next one may begin when this is dropped.
+pub struct Importing {
+    control: Arc<Control>,
+    place: Arc<Mutex<Option<Arc<Control>>>>,
+}
+
+impl Importing {
+    /// Stops it.
+    #[must_use]
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+}
+
+impl Drop for Importing {
+    fn drop(&mut self) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.watching.abort();
+    }
 }
 
 /// What lasts as long as the app.
@@ -124,8 +157,16 @@ impl App {
             providers.secrets().clone(),
             store.clone(),
         );
+        let turns = Turns::new(store.clone(), options);
+        let watching = tauri::async_runtime::spawn(changes::watch(data_dir.to_owned(), {
+            let (store, turns) = (store.clone(), turns.clone());
+            move || {
+                store.index_changes();
+                turns.tell(&News::ConversationsChanged);
+            }
+        }));
         Ok(Self {
-            turns: Turns::new(store.clone(), options),
+            turns,
             providers,
             tools,
             notices: mended_notice(mended.len())
@@ -137,7 +178,58 @@ impl App {
             place: place.to_owned(),
             store,
             hold: Mutex::new(hold),
+            importing: Arc::default(),
+            watching,
         })
+    }
+
+    /// Adds what came of putting a copy in place before this was opened, for the person to know.
+    #[must_use]
+    pub fn with_restored(mut self, restored: Option<Result<(), String>>) -> Self {
+        let notice = match restored {
+            None => return self,
+            Some(Ok(())) => Notice {
+                level: NoticeLevel::Info,
+                text: "The copy is in place. The conversations that were there before are kept in \
+                       the data folder."
+                    .to_owned(),
+            },
+            Some(Err(reason)) => Notice {
+                level: NoticeLevel::Warning,
+                text: format!("The copy could not be put in place: {reason}"),
+            },
+        };
+        self.notices.push(notice);
+        self
+    }
+
+    /// Begins an import; `None` while another one runs.
+    #[must_use]
+    pub fn begin_import(&self) -> Option<Importing> {
+        let mut place = self
+            .importing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if place.is_some() {
+            return None;
+        }
+        let control = Arc::new(Control::default());
+        *place = Some(Arc::clone(&control));
+        Some(Importing {
+            control,
+            place: Arc::clone(&self.importing),
+        })
+    }
+
+    /// Ends the import that runs, if one does.
+    pub fn stop_import(&self) {
+        let place = self
+            .importing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(control) = &*place {
+            control.stop();
+        }
     }
 
     /// Why nothing can be sent or saved, in words for the person; `None` where everything can.
@@ -194,6 +286,7 @@ impl App {
     /// Where turns take all of the time, the log has 0.3 s more.
     pub async fn shut_down(&self, cause: Cause) {
         let begun = Instant::now();
+        self.stop_import();
         self.turns.shut_down(cause).await;
         // What cannot be removed in time is removed at the next start; servers that do not end are
         // ended by their supervisors once this process is gone.

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use tacet_conversation::ConversationId;
 
 /// What `tacet --help` prints.
 pub const HELP: &str = "\
@@ -9,7 +10,13 @@ Tacet: a chat client for language models whose Stop really stops.
 
 Usage:
   tacet [--data-dir DIR]          open the window
-  tacet [--data-dir DIR] export   write all conversations as JSON to standard output
+  tacet [--data-dir DIR] export [--format json|jsonl|markdown] [--conversation ID]
+                                  write all conversations, or one, to standard output;
+                                  Markdown is of one
+  tacet [--data-dir DIR] import FILE...
+                                  take in conversations, also while the window is open
+  tacet [--data-dir DIR] backup FILE
+                                  copy the database to FILE, also while the window is open
   tacet [--data-dir DIR] search [--json] WORDS
                                   find messages and titles, also while the window is open
 
@@ -19,20 +26,53 @@ Search: a message has all of the WORDS; the last one may go on.
   after:DATE, before:DATE                     a year, month or day, in UTC
 Its exit status is 0 when something was found, 1 when nothing was, 2 when it could not search.
 
+Import: what export wrote as JSON or JSON lines, byte for byte the same when it is exported again;
+the archives of ChatGPT and Claude (ZIP or conversations.json), and the exports of Open WebUI,
+LibreChat, Jan and llama-server. What is here already is brought up to date, and nothing is doubled.
+
 Options:
   --read-only      show the conversations and change nothing, where DIR cannot be written
+  --restore NAME   put the copy NAME in DIR in the place of the database, which is kept, and
+                   open the window
   --data-dir DIR   keep everything in DIR (also: TACET_DATA_DIR)
   -V, --version    print the version
   -h, --help       print this text
 ";
+
+/// As what conversations are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// One JSON document with everything.
+    #[default]
+    Json,
+    /// The same as a line for each conversation and each message.
+    JsonLines,
+    /// One conversation for people.
+    Markdown,
+}
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
     /// The window.
     Open,
-    /// All conversations as JSON.
-    Export,
+    /// Conversations on standard output.
+    Export {
+        /// As what.
+        format: ExportFormat,
+        /// The one that is wanted, where not all are.
+        conversation: Option<ConversationId>,
+    },
+    /// Conversations from these files.
+    Import {
+        /// At least one.
+        files: Vec<PathBuf>,
+    },
+    /// A copy of the database in a new file.
+    Backup {
+        /// The file.
+        file: PathBuf,
+    },
     /// Messages and titles.
     Search {
         /// What to look for, as it would be typed in the window.
@@ -55,6 +95,8 @@ pub struct Arguments {
     pub data_dir: Option<PathBuf>,
     /// Whether the window shows the conversations and changes nothing.
     pub read_only: bool,
+    /// The copy in the data folder that is put in the place of the database first.
+    pub restore: Option<String>,
 }
 
 impl Arguments {
@@ -68,6 +110,8 @@ impl Arguments {
         let mut command = Command::Open;
         let mut data_dir = None;
         let mut read_only = false;
+        let mut restore = None;
+        let (mut format, mut conversation) = (None, None);
         while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
             match argument {
                 Long("data-dir") => {
@@ -75,20 +119,55 @@ impl Arguments {
                     data_dir = Some(PathBuf::from(value));
                 }
                 Long("read-only") => read_only = true,
+                Long("restore") => restore = Some(value(&mut parser)?),
+                Long("format") => format = Some(export_format(&value(&mut parser)?)?),
+                Long("conversation") => {
+                    let id = value(&mut parser)?;
+                    let known = id
+                        .parse()
+                        .map_err(|_| format!("'{id}' is not the id of a conversation"));
+                    conversation = Some(known?);
+                }
                 Short('V') | Long("version") => command = Command::Version,
                 Short('h') | Long("help") => command = Command::Help,
-                Value(value) if value == "export" => command = Command::Export,
-                Value(value) if value == "search" => {
+                Value(value) if command == Command::Open && value == "search" => {
                     let rest = parser.raw_args().map_err(|error| error.to_string())?;
                     command = search(rest, &mut data_dir)?;
                 }
-                Short(_) | Long(_) | Value(_) => return Err(argument.unexpected().to_string()),
+                Value(value) => command = with_value(command, value)?,
+                Short(_) | Long(_) => return Err(argument.unexpected().to_string()),
+            }
+        }
+        match &mut command {
+            Command::Export {
+                format: as_what,
+                conversation: which,
+            } => {
+                *as_what = format.unwrap_or_default();
+                *which = conversation;
+            }
+            Command::Import { files } if files.is_empty() => {
+                return Err("import needs a file".to_owned());
+            }
+            Command::Backup { file } if file.as_os_str().is_empty() => {
+                return Err("backup needs a file to write".to_owned());
+            }
+            Command::Open
+            | Command::Import { .. }
+            | Command::Backup { .. }
+            | Command::Search { .. }
+            | Command::Version
+            | Command::Help => {
+                if format.is_some() || conversation.is_some() {
+                    return Err("--format and --conversation are for export".to_owned());
+                }
             }
         }
         Ok(Self {
             command,
             data_dir,
             read_only,
+            restore,
         })
     }
 
@@ -111,6 +190,47 @@ impl Arguments {
                     "No folder for the user's data is known. Name one with --data-dir.".to_owned()
                 }),
         }
+    }
+}
+
+/// The command with one more word of the command line.
+fn with_value(command: Command, value: OsString) -> Result<Command, String> {
+    match command {
+        Command::Open if value == "export" => Ok(Command::Export {
+            format: ExportFormat::default(),
+            conversation: None,
+        }),
+        Command::Open if value == "import" => Ok(Command::Import { files: Vec::new() }),
+        Command::Open if value == "backup" => Ok(Command::Backup {
+            file: PathBuf::new(),
+        }),
+        Command::Import { mut files } => {
+            files.push(PathBuf::from(value));
+            Ok(Command::Import { files })
+        }
+        Command::Backup { file } if file.as_os_str().is_empty() => Ok(Command::Backup {
+            file: PathBuf::from(value),
+        }),
+        Command::Open
+        | Command::Export { .. }
+        | Command::Backup { .. }
+        | Command::Search { .. }
+        | Command::Version
+        | Command::Help => Err(format!("unexpected argument {value:?}")),
+    }
+}
+
+fn value(parser: &mut lexopt::Parser) -> Result<String, String> {
+    let value = parser.value().map_err(|error| error.to_string())?;
+    Ok(value.to_string_lossy().into_owned())
+}
+
+fn export_format(name: &str) -> Result<ExportFormat, String> {
+    match name {
+        "json" => Ok(ExportFormat::Json),
+        "jsonl" => Ok(ExportFormat::JsonLines),
+        "markdown" => Ok(ExportFormat::Markdown),
+        _ => Err(format!("'{name}' is no format: json, jsonl or markdown")),
     }
 }
 
@@ -166,15 +286,58 @@ mod tests {
     #[test]
     fn export_takes_a_data_folder_before_or_after_it() {
         let expected = Arguments {
-            command: Command::Export,
+            command: Command::Export {
+                format: ExportFormat::Json,
+                conversation: None,
+            },
             data_dir: Some(PathBuf::from("/tmp/a b")),
             read_only: false,
+            restore: None,
         };
         assert_eq!(parse(&["export", "--data-dir", "/tmp/a b"]), Ok(expected));
         assert_eq!(
-            parse(&["--data-dir=/tmp/a b", "export"]).map(|found| found.command),
-            Ok(Command::Export)
+            parse(&["--data-dir=/tmp/a b", "export"]).map(|found| found.data_dir),
+            Ok(Some(PathBuf::from("/tmp/a b")))
         );
+    }
+
+    #[test]
+    fn export_takes_a_format_and_a_conversation_and_the_others_do_not() {
+        let id = ConversationId::new();
+        let found = parse(&[
+            "--format=markdown",
+            "export",
+            "--conversation",
+            &id.to_string(),
+        ]);
+        let expected = Command::Export {
+            format: ExportFormat::Markdown,
+            conversation: Some(id),
+        };
+        assert_eq!(found.unwrap().command, expected);
+        assert!(
+            parse(&["export", "--format", "pdf"])
+                .unwrap_err()
+                .contains("pdf")
+        );
+        assert!(parse(&["export", "--conversation", "1"]).is_err());
+        assert!(parse(&["export", "extra"]).unwrap_err().contains("extra"));
+        assert!(parse(&["import", "a", "--format", "json"]).is_err());
+    }
+
+    #[test]
+    fn import_takes_files_and_backup_takes_one() {
+        let files = vec![PathBuf::from("a"), PathBuf::from("-b")];
+        let found = parse(&["import", "a", "--", "-b"]).unwrap();
+        assert_eq!(found.command, Command::Import { files });
+        let file = PathBuf::from("copy");
+        assert_eq!(
+            parse(&["backup", "copy"]).unwrap().command,
+            Command::Backup { file }
+        );
+        assert!(parse(&["backup", "copy", "other"]).is_err());
+        assert!(parse(&["backup"]).is_err());
+        assert!(parse(&["import"]).is_err());
     }
 
     #[test]
@@ -193,6 +356,7 @@ mod tests {
             },
             data_dir: Some(PathBuf::from("/tmp/a")),
             read_only: false,
+            restore: None,
         };
         let typed = [
             "search",

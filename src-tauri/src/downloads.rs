@@ -26,7 +26,20 @@ pub fn save<E: Into<CommandError>>(
     name: &str,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
 ) -> Result<PathBuf, CommandError> {
-    let (path, file) = new_file(place, name).map_err(|error| unusable(place, &error))?;
+    save_as(place, name, "json", write)
+}
+
+/// The same as a file of another kind.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_as<E: Into<CommandError>>(
+    place: &Path,
+    name: &str,
+    extension: &str,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
+) -> Result<PathBuf, CommandError> {
+    let (path, file) = new_file(place, name, extension).map_err(|error| unusable(place, &error))?;
     match write(&mut BufWriter::new(file)) {
         Ok(()) => Ok(path),
         Err(error) => {
@@ -45,13 +58,37 @@ pub fn unusable(place: &Path, error: &io::Error) -> CommandError {
     ))
 }
 
+/// No name of a file is longer, in characters.
+const LONGEST: usize = 80;
+
+/// A title as the name of a file, which all systems take.
+#[must_use]
+pub fn file_name(title: &str) -> String {
+    let usable = |c: char| {
+        if c.is_alphanumeric() || "-_.,()'".contains(c) {
+            c
+        } else {
+            ' '
+        }
+    };
+    let name: String = title.chars().map(usable).collect();
+    let words: Vec<_> = name.split_whitespace().collect();
+    let name: String = words.join(" ").chars().take(LONGEST).collect();
+    let name = name.trim_matches(['.', ' ']);
+    if name.is_empty() {
+        "Conversation".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
 /// A file that was not there before.
-fn new_file(place: &Path, name: &str) -> io::Result<(PathBuf, File)> {
+fn new_file(place: &Path, name: &str, extension: &str) -> io::Result<(PathBuf, File)> {
     let mut number = 1_u32;
     loop {
         let name = match number {
-            1 => format!("{name}.json"),
-            _ => format!("{name} {number}.json"),
+            1 => format!("{name}.{extension}"),
+            _ => format!("{name} {number}.{extension}"),
         };
         let path = place.join(name);
         match File::create_new(&path) {
@@ -59,5 +96,19 @@ fn new_file(place: &Path, name: &str) -> io::Result<(PathBuf, File)> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
             Err(error) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_a_name_that_leads_nowhere_else() {
+        assert_eq!(file_name("What is ice?"), "What is ice");
+        assert_eq!(file_name("../../etc/passwd"), "etc passwd");
+        assert_eq!(file_name(" .. \u{0}/ "), "Conversation");
+        assert_eq!(file_name("冰 <b>"), "冰 b");
+        assert_eq!(file_name(&"x".repeat(500)).len(), LONGEST);
     }
 }

@@ -1,26 +1,33 @@
-//! The system's own dialog for a folder.
+//! The system's own dialog for a folder or a file.
 
 use std::path::PathBuf;
 use tauri::{Runtime, WebviewWindow};
 use tokio::sync::oneshot::Sender;
 
-/// Asks for a folder over `window`, and answers with the person's choice, if it is one. To be called
+/// What is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// A data folder.
+    Folder,
+    /// A file to import.
+    Import,
+}
+
+/// Asks for a folder or a file over `window`, and answers with the person's choice, if it is one. To be called
 /// on the main thread, as all of GTK.
 #[cfg(target_os = "linux")]
-pub fn ask<R: Runtime>(window: &WebviewWindow<R>, answer: Sender<Option<PathBuf>>) {
+pub fn ask<R: Runtime>(window: &WebviewWindow<R>, choice: Choice, answer: Sender<Option<PathBuf>>) {
     use gtk::prelude::{FileChooserExt, NativeDialogExt};
     use gtk::{FileChooserAction, FileChooserNative, ResponseType};
     use std::cell::RefCell;
     use std::rc::Rc;
 
     let parent = window.gtk_window().ok();
-    let dialog = FileChooserNative::new(
-        Some("Choose a data folder"),
-        parent.as_ref(),
-        FileChooserAction::SelectFolder,
-        None,
-        None,
-    );
+    let (title, action) = match choice {
+        Choice::Folder => ("Choose a data folder", FileChooserAction::SelectFolder),
+        Choice::Import => ("Choose a file to import", FileChooserAction::Open),
+    };
+    let dialog = FileChooserNative::new(Some(title), parent.as_ref(), action, None, None);
     // It lives until it was answered; GTK does not hold it.
     let held = Rc::new(RefCell::new(Some((dialog.clone(), answer))));
     dialog.connect_response(move |_, response| {
@@ -36,6 +43,10 @@ pub fn ask<R: Runtime>(window: &WebviewWindow<R>, answer: Sender<Option<PathBuf>
 
 /// Elsewhere the path is typed.
 #[cfg(not(target_os = "linux"))]
-pub fn ask<R: Runtime>(_window: &WebviewWindow<R>, answer: Sender<Option<PathBuf>>) {
+pub fn ask<R: Runtime>(
+    _window: &WebviewWindow<R>,
+    _choice: Choice,
+    answer: Sender<Option<PathBuf>>,
+) {
     drop(answer.send(None));
 }

@@ -4,6 +4,7 @@
 pub mod app;
 mod arguments;
 mod caret;
+mod changes;
 mod clients;
 pub mod commands;
 mod downloads;
@@ -23,6 +24,7 @@ mod sink;
 mod tool_eras;
 mod tool_settings;
 mod tools;
+mod transfer_commands;
 pub mod view;
 mod window_place;
 
@@ -30,7 +32,6 @@ use arguments::{Arguments, Command, HELP};
 use lifecycle::Beginning;
 use std::io::Write;
 use std::process::ExitCode;
-use tacet_store::Store;
 
 /// Does what the command line asks for.
 pub fn start() -> ExitCode {
@@ -54,7 +55,12 @@ pub fn start() -> ExitCode {
     // That of a search which found nothing is 1.
     let status = match arguments.command {
         Command::Search { .. } => SEARCH_FAILED,
-        Command::Open | Command::Export | Command::Version | Command::Help => FAILED,
+        Command::Open
+        | Command::Export { .. }
+        | Command::Import { .. }
+        | Command::Backup { .. }
+        | Command::Version
+        | Command::Help => FAILED,
     };
     run(arguments).unwrap_or_else(|message| failed(status, &message))
 }
@@ -80,14 +86,16 @@ fn run(arguments: Arguments) -> Result<ExitCode, String> {
         Command::Open => lifecycle::open_window(Beginning {
             folder: arguments.data_dir()?,
             read_only: arguments.read_only,
+            restore: arguments.restore,
         }),
-        Command::Export => {
-            let mut store =
-                Store::open_read_only(&arguments.data_dir()?).map_err(|error| error.to_string())?;
-            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-            store.export(&mut out).map_err(|error| error.to_string())?;
-            print(&mut out, "\n")
+        Command::Export {
+            format,
+            conversation,
+        } => transfer_commands::run_export(&arguments.data_dir()?, format, conversation),
+        Command::Import { ref files } => {
+            transfer_commands::run_import(&arguments.data_dir()?, files)
         }
+        Command::Backup { ref file } => transfer_commands::run_backup(&arguments.data_dir()?, file),
         Command::Version => print(
             &mut std::io::stdout(),
             concat!("tacet ", env!("CARGO_PKG_VERSION"), "\n"),

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tacet_conversation::Cause;
 use tacet_settings::SettingsFile;
+use tacet_store::recovery;
 use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, Runtime, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
@@ -28,6 +29,8 @@ pub struct Beginning {
     pub folder: PathBuf,
     /// Whether it shows the conversations and changes nothing.
     pub read_only: bool,
+    /// The copy in the data folder that is put in the place of the database first.
+    pub restore: Option<String>,
 }
 
 /// How far the end has come.
@@ -136,7 +139,14 @@ fn open(handle: &AppHandle, beginning: &Beginning) -> Result<App, Failed> {
     }
     let ownership =
         Ownership::take(data_dir).map_err(|error| Failed::ownership(&error, data_dir))?;
+    // Where it cannot be, the conversations that were there are still there, and are shown.
+    let restored = beginning
+        .restore
+        .as_deref()
+        .map(|name| recovery::restore(data_dir, name).map_err(|error| error.to_string()));
+    let restored = restored.map(|done| done.map(drop));
     App::open(data_dir, resources.as_deref(), ownership)
+        .map(|app| app.with_restored(restored))
         .map_err(|error| Failed::store(&error, data_dir))
 }
 
@@ -205,6 +215,9 @@ fn start_anew(app: &AppHandle, next: &Beginning) {
         command.arg("--data-dir").arg(&next.folder);
         if next.read_only {
             command.arg("--read-only");
+        }
+        if let Some(name) = &next.restore {
+            command.arg("--restore").arg(name);
         }
         #[cfg(unix)]
         {

@@ -44,6 +44,7 @@ mod text_scenes;
 mod tool_servers;
 mod tool_settings;
 mod tools;
+mod transfer;
 mod typing;
 mod unsaved;
 mod usage;

@@ -18,6 +18,7 @@ use tacet_core::{
     ApprovalAnswer, ElicitationOutcome, News, StartTurn, StopOutcome, TurnEvent, TurnSnapshot,
     TurnStarted,
 };
+use tacet_transfer::{Progress, Report};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const FILE: &str = "ui/src/backend/generated.ts";
@@ -67,12 +68,14 @@ fn generate() -> String {
     declarations.visit::<Found>();
     declarations.visit::<FoundServer>();
     declarations.visit::<News>();
+    declarations.visit::<Progress>();
     declarations.visit::<ProviderDraft>();
     declarations.visit::<ProviderTest>();
     declarations.visit::<RecoveredView>();
     declarations.visit::<Repair>();
     declarations.visit::<PromptText>();
     declarations.visit::<ServerOffers>();
+    declarations.visit::<Report>();
     declarations.visit::<Search>();
     declarations.visit::<ServerView>();
     declarations.visit::<StartTurn>();

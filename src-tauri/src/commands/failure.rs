@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::downloads;
 use crate::failure::{Failed, Failure, RecoveredView};
-use crate::folder_dialog;
+use crate::folder_dialog::{self, Choice};
 use crate::lifecycle::{self, Beginning};
 use crate::ownership::Ownership;
 use crate::view::CommandError;
@@ -39,6 +39,7 @@ pub async fn try_again<R: Runtime>(handle: AppHandle<R>) -> Result<(), CommandEr
     let next = Beginning {
         folder: folder(&handle)?,
         read_only: false,
+        restore: None,
     };
     lifecycle::restart(&handle, next);
     Ok(())
@@ -59,6 +60,7 @@ pub async fn open_read_only<R: Runtime>(handle: AppHandle<R>) -> Result<(), Comm
     let next = Beginning {
         folder,
         read_only: true,
+        restore: None,
     };
     lifecycle::restart(&handle, next);
     Ok(())
@@ -95,6 +97,7 @@ pub async fn use_folder<R: Runtime>(
     let next = Beginning {
         folder,
         read_only: false,
+        restore: None,
     };
     lifecycle::restart(&app, next);
     Ok(())
@@ -108,7 +111,7 @@ pub async fn pick_folder<R: Runtime>(
     let (answer, answered) = oneshot::channel();
     let asked = window
         .clone()
-        .run_on_main_thread(move || folder_dialog::ask(&window, answer));
+        .run_on_main_thread(move || folder_dialog::ask(&window, Choice::Folder, answer));
     asked.map_err(|error| CommandError::storage(error.to_string()))?;
     Ok(answered.await.unwrap_or_default())
 }

@@ -12,6 +12,7 @@ mod search;
 mod settings;
 mod start;
 mod tools;
+mod transfer;
 mod turns;
 mod usage;
 
@@ -89,6 +90,13 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         settings::toggle_favourite,
         settings::discover_servers,
         usage::usage_totals,
+        transfer::import_file,
+        transfer::stop_import,
+        transfer::pick_import,
+        transfer::export_markdown,
+        transfer::back_up,
+        transfer::backups,
+        transfer::restore_backup,
         links::open_link,
         failure::failure,
         failure::save_copy,

@@ -226,6 +226,97 @@ pub(super) fn remove_all(
     Ok(())
 }
 
+/// In the place of the time of a deletion: it is being taken in from a file, and not shown yet.
+const ARRIVING: Millis = -1;
+
+/// Inserts a conversation that is not shown before [`arrive`].
+pub(super) fn insert_hidden(connection: &Connection, new: &Conversation) -> Result<(), StoreError> {
+    let hidden = Conversation {
+        head: None,
+        ..new.clone()
+    };
+    insert(connection, &hidden)?;
+    connection
+        .prepare_cached("UPDATE conversation SET deleted_at = ?2 WHERE id = ?1")?
+        .execute((new.id, ARRIVING))?;
+    Ok(())
+}
+
+/// Whether it was inserted by [`insert_hidden`] and has not arrived.
+pub(super) fn is_arriving(connection: &Connection, id: ConversationId) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM conversation WHERE id = ?1 AND deleted_at = ?2")?
+        .exists((id, ARRIVING))?)
+}
+
+/// Shows a conversation that was not shown yet; `false` where it was, or is not there.
+pub(super) fn arrive(connection: &Connection, new: &Conversation) -> Result<bool, StoreError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE conversation SET deleted_at = NULL, title = ?2, created_at = ?3,
+                                     updated_at = ?4, head = ?5
+             WHERE id = ?1 AND deleted_at = ?6",
+        )?
+        .execute((
+            new.id,
+            &new.title,
+            new.created_at,
+            new.updated_at,
+            new.head,
+            ARRIVING,
+        ))?;
+    Ok(changed == 1)
+}
+
+/// Removes for good, at the next purge, what has not arrived.
+pub(super) fn abandon(connection: &Connection, id: ConversationId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE conversation SET deleted_at = ?2 WHERE id = ?1 AND deleted_at = ?3",
+        )?
+        .execute((id, FINAL, ARRIVING))?;
+    Ok(())
+}
+
+/// The same of all that an import which was cut off has left.
+pub(super) fn abandon_all(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE conversation SET deleted_at = ?1, title = '' WHERE deleted_at = ?2",
+        (FINAL, ARRIVING),
+    )?;
+    Ok(())
+}
+
+/// When a message was last added; `None` for a conversation that is not there.
+pub(super) fn updated_at(
+    connection: &Connection,
+    id: ConversationId,
+) -> Result<Option<Millis>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT updated_at FROM conversation WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?)
+}
+
+/// Takes title and branch of a file that is as new as what is here; the branch stays where an answer
+/// runs. Answers whether that changed anything.
+pub(super) fn bring_up_to_date(
+    connection: &Connection,
+    new: &Conversation,
+) -> Result<bool, StoreError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE conversation SET title = ?2, updated_at = ?3,
+               head = CASE WHEN EXISTS (SELECT 1 FROM message m
+                                        WHERE m.conversation_id = ?1 AND m.state = 'streaming')
+                      THEN head ELSE ?4 END
+             WHERE id = ?1 AND deleted_at IS NULL AND updated_at <= ?3
+               AND (title, updated_at, head) IS NOT (?2, ?3, ?4)",
+        )?
+        .execute((new.id, &new.title, new.updated_at, new.head))?;
+    Ok(changed == 1)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     Ok(Conversation {
         id: row.get(0)?,

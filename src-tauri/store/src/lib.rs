@@ -1,6 +1,7 @@
 //! The store: conversations on disk, written by one thread, so that what was accepted is kept
 //! in order whatever becomes of the caller.
 
+mod backup;
 mod column;
 mod conversation;
 mod durability;
@@ -8,6 +9,7 @@ mod error;
 mod export;
 mod file;
 mod held;
+mod import;
 mod message;
 mod page;
 mod part;
@@ -31,6 +33,7 @@ mod writer;
 pub use error::StoreError;
 pub use export::Reader;
 pub use held::UnsavedAnswer;
+pub use import::{Arrival, Taken};
 pub use page::{BranchPage, PageEnd};
 pub use purge::UNDO_LIMIT;
 pub use request::AwaitedRecord;
@@ -475,13 +478,21 @@ impl Store {
             .await
     }
 
+    /// What can be read of the conversations, ends of answers that could not be written yet among it.
+    ///
+    /// # Errors
+    /// As [`Store::open_read_only`].
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::open(&self.folder, Arc::clone(&self.held))
+    }
+
     /// Writes all conversations out: see [`Reader::export`]. Blocks until that is done, without
     /// holding up the writes of this store.
     ///
     /// # Errors
     /// As [`Reader::export`].
     pub fn export(&self, out: &mut impl Write) -> Result<(), StoreError> {
-        Reader::open(&self.folder, Arc::clone(&self.held))?.export(out)
+        self.reader()?.export(out)
     }
 
     /// What the answers of all conversations took: see [`Reader::usage_totals`]. Blocks until that

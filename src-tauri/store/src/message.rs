@@ -150,6 +150,16 @@ pub(super) fn load(
     Ok(all)
 }
 
+/// How many messages a conversation has.
+pub(super) fn count(
+    connection: &Connection,
+    conversation: ConversationId,
+) -> Result<u64, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT count(*) FROM message WHERE conversation_id = ?1")?
+        .query_row([conversation], |row| row.get(0))?)
+}
+
 /// Writes a new message with all that belongs to it.
 pub(super) fn insert(connection: &Connection, message: &Message) -> Result<(), StoreError> {
     connection

@@ -4,7 +4,7 @@ use super::StoreError;
 use super::column::Json;
 use super::schema::Migration;
 use rusqlite::{Connection, Row};
-use tacet_conversation::{MessageId, Receipt};
+use tacet_conversation::{Message, MessageId, Receipt};
 
 pub(super) const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
@@ -31,6 +31,22 @@ pub(super) fn upsert(
         )?
         .execute((message, receipt.turn_id, Json(receipt)))?;
     Ok(changed == 1)
+}
+
+/// Writes the receipt that a message came with, or takes away the one that it had. For messages that
+/// are taken in as they are.
+pub(super) fn put(connection: &Connection, message: &Message) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM receipt WHERE message_id = ?1")?
+        .execute([message.id])?;
+    if let Some(receipt) = &message.receipt {
+        connection
+            .prepare_cached(
+                "INSERT INTO receipt (message_id, turn_id, receipt) VALUES (?1, ?2, ?3)",
+            )?
+            .execute((message.id, receipt.turn_id, Json(receipt)))?;
+    }
+    Ok(())
 }
 
 /// Reads the column `receipt`; `None` where the message has none.

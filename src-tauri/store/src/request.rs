@@ -259,6 +259,14 @@ pub(super) fn upsert_all(
     Ok(())
 }
 
+/// Takes all requests of a message away.
+pub(super) fn remove_all(connection: &Connection, message: MessageId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM usage WHERE message_id = ?1")?
+        .execute([message])?;
+    Ok(())
+}
+
 /// Reads the columns of [`COLUMNS`].
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {
     let Word(source) = row.get("source")?;

@@ -149,9 +149,11 @@ pub(super) fn delete(
     Ok(deleted)
 }
 
-/// Ends what the last run left open. What was deleted in it is deleted for good.
+/// Ends what the last run left open. What was deleted in it is deleted for good, and what did not
+/// arrive as a whole.
 pub(super) fn mend(connection: &mut Connection, now: Millis) -> Result<Vec<MessageId>, StoreError> {
     let transaction = connection.transaction()?;
+    conversation::abandon_all(&transaction)?;
     conversation::make_final(&transaction, Millis::MAX)?;
     let mended = interrupt(&transaction, None, Cause::Crash, now)?;
     transaction.commit()?;

@@ -23,6 +23,8 @@ pub enum News {
         /// What it took, in place of what was said before.
         usage: Box<Usage>,
     },
+    /// Conversations were added or changed by a command beside the window.
+    ConversationsChanged,
     /// An answer is saved whose end could not be saved at first (rule C04).
     Saved {
         /// The conversation.

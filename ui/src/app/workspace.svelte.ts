@@ -229,6 +229,16 @@ export class Workspace {
     }
   }
 
+  /** Reads again what other programs may have changed: the list, and what is on the screen. */
+  async refresh(): Promise<void> {
+    try {
+      await this.list.refresh();
+      if (this.thread?.loaded) await this.#branches.open(this.thread);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
   async #show(conversationId: string, messageId: string | null): Promise<void> {
     let { thread } = this;
     if (thread?.conversationId !== conversationId || thread.problem !== null) {
@@ -369,6 +379,17 @@ export class Workspace {
   async saveCopy(): Promise<void> {
     try {
       const text = failureStrings.saved(await this.backend.saveCopy());
+      this.notices.add("info", text);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** Saves a conversation as Markdown, and says where that is. */
+  async saveMarkdown({ id }: Conversation): Promise<void> {
+    try {
+      const offset = -new Date().getTimezoneOffset();
+      const text = failureStrings.saved(await this.backend.exportMarkdown(id, offset));
       this.notices.add("info", text);
     } catch (error) {
       this.report(error);
@@ -517,6 +538,9 @@ export class Workspace {
         if (this.thread?.conversationId === news.conversationId) {
           this.thread.get(news.messageId)?.settle(news.usage);
         }
+        return;
+      case "conversations-changed":
+        void this.refresh();
         return;
       case "saved":
         this.#saved.add(news.messageId);

@@ -17,6 +17,7 @@ import type {
   ElicitationReply,
   Effort,
   FoundServer,
+  CopyView,
   Found,
   Grouping,
   Message,
@@ -28,6 +29,8 @@ import type {
   Repair,
   ServerOffers,
   ServerView,
+  Progress,
+  Report,
   Search,
   SettingsView,
   StartTurn,
@@ -178,6 +181,20 @@ export interface Backend {
   usageTotals(grouping: Grouping): Promise<UsageTotals>;
   /** Saves all conversations among the person's downloads, and gives the new file's path. */
   saveCopy(): Promise<string>;
+  /** Takes in what is in a file, and tells how far it is. */
+  importFile(path: string, onProgress: (progress: Progress) => void): Promise<Report>;
+  /** Ends the import that runs; what was taken in stays. */
+  stopImport(): Promise<void>;
+  /** The person's choice in the system's own dialog; null when they choose none. */
+  pickImport(): Promise<string | null>;
+  /** Saves a conversation as Markdown among the person's downloads, and gives the new file's path. */
+  exportMarkdown(conversationId: string, utcOffsetMinutes: number): Promise<string>;
+  /** Copies the database within the data folder; gives the copies there are. */
+  backUp(): Promise<CopyView[]>;
+  /** The copies that can be put in the place of the database, the newest first. */
+  backups(): Promise<CopyView[]>;
+  /** Starts the app anew with a copy in the place of the database, which is kept. */
+  restoreBackup(name: string): Promise<void>;
   /** Starts the app anew on its data folder. */
   tryAgain(): Promise<void>;
   /** Opens http, https and mailto addresses outside the window; refuses all others. */

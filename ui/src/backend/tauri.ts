@@ -2,7 +2,7 @@
 import { Channel } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import { call } from "./call";
-import type { News, TurnEvent } from "./generated";
+import type { News, Progress, TurnEvent } from "./generated";
 
 export const tauriBackend: Backend = {
   bootstrap: () => call("bootstrap"),
@@ -80,6 +80,18 @@ export const tauriBackend: Backend = {
   takeBackPermission: (permission) => call("take_back_permission", { permission }),
   usageTotals: (grouping) => call("usage_totals", { grouping }),
   saveCopy: () => call("save_copy"),
+  importFile: (path, onProgress) => {
+    const progress = new Channel<Progress>();
+    progress.onmessage = onProgress;
+    return call("import_file", { path, progress });
+  },
+  stopImport: () => call("stop_import"),
+  pickImport: () => call("pick_import"),
+  exportMarkdown: (conversationId, utcOffsetMinutes) =>
+    call("export_markdown", { conversationId, utcOffsetMinutes }),
+  backUp: () => call("back_up"),
+  backups: () => call("backups"),
+  restoreBackup: (name) => call("restore_backup", { name }),
   tryAgain: () => call("try_again"),
   openLink: (url) => call("open_link", { url }),
 };

@@ -28,6 +28,10 @@ const MERGED_PAGES: i64 = 500;
 
 enum Order {
     Changed,
+    /// Whatever may have changed.
+    Reconcile,
+    /// These have other texts.
+    Replaced(Vec<MessageId>),
     Rebuild,
     Purge(oneshot::Sender<Result<(), StoreError>>),
 }
@@ -79,6 +83,14 @@ impl Indexer {
         self.order(Order::Changed);
     }
 
+    pub fn reconcile(&self) {
+        self.order(Order::Reconcile);
+    }
+
+    pub fn replaced(&self, messages: Vec<MessageId>) {
+        self.order(Order::Replaced(messages));
+    }
+
     pub fn rebuild(&self) {
         self.order(Order::Rebuild);
     }
@@ -108,6 +120,18 @@ impl Drop for Indexer {
     }
 }
 
+/// Takes messages out of the index of that folder, where there is one, for whoever keeps it to add
+/// them as they are now.
+pub(super) fn forget(folder: &Path, messages: &[MessageId]) {
+    let state = State::default();
+    if file::path(folder).is_file()
+        && let Ok(mut index) = Index::open(folder, &state)
+    {
+        // Where it fails, the old words lead to nothing: what is shown is looked at before.
+        drop(index.forget(messages));
+    }
+}
+
 /// The thread's work.
 fn keep(folder: &Path, queue: &mpsc::Receiver<Order>, state: &State) {
     let mut index = None;
@@ -133,7 +157,9 @@ fn attend<'a>(
         *index = None;
     }
     let done = match order {
-        Order::Changed | Order::Purge(_) => carry_out(index, folder, state, order),
+        Order::Changed | Order::Reconcile | Order::Replaced(_) | Order::Purge(_) => {
+            carry_out(index, folder, state, order)
+        }
         Order::Rebuild => Err(StoreError::Closed),
     };
     match done {
@@ -158,7 +184,11 @@ fn carry_out<'a>(
     };
     match order {
         Order::Changed if open.is_reconciled => open.catch_up(),
-        Order::Changed | Order::Rebuild | Order::Purge(_) => open.reconcile(),
+        Order::Replaced(messages) => {
+            open.forget(messages)?;
+            open.reconcile()
+        }
+        Order::Changed | Order::Reconcile | Order::Rebuild | Order::Purge(_) => open.reconcile(),
     }
 }
 
@@ -282,6 +312,19 @@ impl<'a> Index<'a> {
         })?;
         drop(indexed);
         self.add(&missing, ceiling)
+    }
+
+    /// Takes messages out, to be added as they are now.
+    fn forget(&mut self, messages: &[MessageId]) -> Result<(), StoreError> {
+        let mut gone = Vec::with_capacity(messages.len());
+        let mut place = self
+            .conversations
+            .prepare_cached("SELECT seq FROM message WHERE id = ?1")?;
+        for id in messages {
+            gone.extend(place.query_map([id], |row| row.get::<_, i64>(0))?.flatten());
+        }
+        drop(place);
+        self.take_out(&gone)
     }
 
     fn take_out(&mut self, gone: &[i64]) -> Result<(), StoreError> {

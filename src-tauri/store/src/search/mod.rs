@@ -139,6 +139,22 @@ impl Store {
         }
     }
 
+    /// Compares the index with the conversations, where another process has written them.
+    pub fn index_changes(&self) {
+        if let Some(indexer) = self.indexer.get() {
+            indexer.reconcile();
+        }
+    }
+
+    /// Tells the index that messages have other texts than before.
+    pub(super) fn index_anew(&self, messages: Vec<MessageId>) {
+        match self.indexer.get() {
+            Some(indexer) => indexer.replaced(messages),
+            // Who keeps it finds them missing.
+            None => indexer::forget(&self.folder, &messages),
+        }
+    }
+
     /// Waits until what is gone from the database is gone from the index and its file as well.
     pub(super) async fn purge_index(&self) -> Result<(), StoreError> {
         match self.indexer.get() {

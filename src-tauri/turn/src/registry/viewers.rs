@@ -2,7 +2,7 @@
 
 use super::Turns;
 use crate::event::TurnSnapshot;
-use crate::news::NewsSink;
+use crate::news::{News, NewsSink};
 use crate::run::TurnCommand;
 use crate::watcher::EventSink;
 use tacet_conversation::TurnId;
@@ -44,6 +44,11 @@ impl Turns {
     /// was subscribed before. The subscription ends with the page ([`page_gone`](Self::page_gone)).
     pub fn on_news(&self, sink: Box<dyn NewsSink>) {
         self.shared.feed.listen(sink);
+    }
+
+    /// Tells the page that is subscribed.
+    pub fn tell(&self, news: &News) {
+        self.shared.feed.tell(news);
     }
 
     /// The page was reloaded or has died: nobody watches any more. The turns go on until the

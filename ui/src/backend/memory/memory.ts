@@ -15,6 +15,7 @@ import type {
   ConversationSettings,
   ConversationView,
   Effort,
+  CopyView,
   ErrorCode,
   ElicitationOutcome,
   ElicitationReply,
@@ -26,8 +27,10 @@ import type {
   Notice,
   PromptText,
   ProviderTest,
+  Progress,
   Repair,
   ServerOffers,
+  Report,
   Search,
   ServerView,
   SettingsView,
@@ -65,6 +68,7 @@ export class MemoryBackend implements Backend {
   notices: Notice[] = [];
   /** Why nothing can be sent or saved; null where everything can. */
   readOnly: string | null = null;
+  copies: CopyView[] = [];
   /** How often the app was started anew. */
   starts = 0;
   /** The model servers that run on this computer beside those of the settings. */
@@ -120,6 +124,36 @@ export class MemoryBackend implements Backend {
 
   async search({ words, limit }: Search): Promise<Found> {
     return search(this.conversations.values(), words, limit);
+  }
+
+  async importFile(path: string, onProgress: (progress: Progress) => void): Promise<Report> {
+    onProgress({ bytes: 1, total: 1, conversations: 0 });
+    throw failure("storage", `${path} can't be read in a browser.`);
+  }
+
+  async stopImport(): Promise<void> {}
+
+  async pickImport(): Promise<string | null> {
+    return null;
+  }
+
+  async exportMarkdown(conversationId: string): Promise<string> {
+    return `/home/ada/Downloads/${this.#view(conversationId).conversation.title}.md`;
+  }
+
+  async backUp(): Promise<CopyView[]> {
+    const name = `tacet.db.backup-${String(this.copies.length)}`;
+    const conversations = this.conversations.size;
+    this.copies = [{ name, conversations, modified: Date.now() }, ...this.copies];
+    return this.copies;
+  }
+
+  async backups(): Promise<CopyView[]> {
+    return this.copies;
+  }
+
+  async restoreBackup(): Promise<void> {
+    this.starts += 1;
   }
 
   async renameConversation(conversationId: string, title: string): Promise<Conversation> {

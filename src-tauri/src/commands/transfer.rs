@@ -1,0 +1,147 @@
+//! Taking conversations in and out, and copies of all of them.
+
+use crate::app::App;
+use crate::downloads::{file_name, place, save_as};
+use crate::failure::CopyView;
+use crate::folder_dialog::{self, Choice};
+use crate::lifecycle::{self, Beginning};
+use crate::view::CommandError;
+use std::path::PathBuf;
+use tacet_conversation::{ConversationId, now};
+use tacet_store::{FILE, Store, recovery};
+use tacet_transfer::{Progress, Report, import, write_markdown};
+use tauri::async_runtime::spawn_blocking;
+use tauri::ipc::Channel;
+use tauri::{AppHandle, Runtime, State, WebviewWindow};
+use tokio::sync::oneshot;
+
+/// Takes in what is in a file, and tells `progress` now and then.
+#[tauri::command]
+pub async fn import_file(
+    app: State<'_, App>,
+    path: PathBuf,
+    progress: Channel<Progress>,
+) -> Result<Report, CommandError> {
+    app.may_write()?;
+    if !path.is_absolute() {
+        return Err(CommandError::invalid(
+            "Enter the file's whole path, for example /home/me/Downloads/export.zip.",
+        ));
+    }
+    let Some(importing) = app.begin_import() else {
+        return Err(CommandError::invalid(
+            "Another file is just being imported. Wait for its end, or stop it.",
+        ));
+    };
+    let store = app.store.clone();
+    let done = spawn_blocking(move || {
+        let told = &mut |at| {
+            // A page that has gone does not want to know.
+            drop(progress.send(at));
+        };
+        import(&store, &path, importing.control(), told)
+    });
+    done.await
+        .map_err(|error| CommandError::storage(error.to_string()))?
+        .map_err(|error| CommandError::storage(error.to_string()))
+}
+
+/// Ends the import at the conversation that it is at; what was taken in stays.
+#[tauri::command]
+pub async fn stop_import(app: State<'_, App>) -> Result<(), CommandError> {
+    app.stop_import();
+    Ok(())
+}
+
+/// Lets the person choose a file in the system's own dialog; `None` when they choose none.
+#[tauri::command]
+pub async fn pick_import<R: Runtime>(
+    window: WebviewWindow<R>,
+) -> Result<Option<PathBuf>, CommandError> {
+    let (answer, answered) = oneshot::channel();
+    let asked = window
+        .clone()
+        .run_on_main_thread(move || folder_dialog::ask(&window, Choice::Import, answer));
+    asked.map_err(|error| CommandError::storage(error.to_string()))?;
+    Ok(answered.await.unwrap_or_default())
+}
+
+/// Saves a conversation as Markdown among the person's downloads; answers the new file's path.
+#[tauri::command]
+pub async fn export_markdown(
+    app: State<'_, App>,
+    conversation_id: ConversationId,
+    utc_offset_minutes: i32,
+) -> Result<String, CommandError> {
+    let store = app.store.clone();
+    let saved = spawn_blocking(move || {
+        let reader = store.reader()?;
+        let conversation = reader
+            .conversation(conversation_id)?
+            .ok_or_else(CommandError::gone)?;
+        let name = file_name(&conversation.title);
+        let saved = save_as(&place()?, &name, "md", |out| {
+            write_markdown(&reader, conversation_id, utc_offset_minutes, out)
+                .map_err(|error| CommandError::storage(error.to_string()))
+        });
+        saved.map(|path| path.display().to_string())
+    });
+    saved
+        .await
+        .map_err(|error| CommandError::storage(error.to_string()))?
+}
+
+/// Copies the database within the data folder, while it is in use; answers the copies that there are.
+#[tauri::command]
+pub async fn back_up(app: State<'_, App>) -> Result<Vec<CopyView>, CommandError> {
+    app.may_write()?;
+    let folder = app.folder.clone();
+    let done = spawn_blocking(move || {
+        let to = folder.join(format!("{FILE}.backup-{}", now()));
+        Store::back_up(&folder, &to)
+    });
+    done.await
+        .map_err(|error| CommandError::storage(error.to_string()))??;
+    backups(app).await
+}
+
+/// The copies that can be put in the place of the database, the newest first.
+#[tauri::command]
+pub async fn backups(app: State<'_, App>) -> Result<Vec<CopyView>, CommandError> {
+    let folder = app.folder.clone();
+    let found = spawn_blocking(move || recovery::copies(&folder)).await;
+    let found = found.map_err(|error| CommandError::storage(error.to_string()))?;
+    Ok(found.into_iter().map(CopyView::from).collect())
+}
+
+/// Starts the app anew with a copy in the place of the database, which is kept.
+#[tauri::command]
+pub async fn restore_backup<R: Runtime>(
+    handle: AppHandle<R>,
+    app: State<'_, App>,
+    name: String,
+) -> Result<(), CommandError> {
+    app.may_write()?;
+    let folder = app.folder.clone();
+    let known = spawn_blocking({
+        let (folder, name) = (folder.clone(), name.clone());
+        move || {
+            recovery::copies(&folder)
+                .iter()
+                .any(|copy| copy.name == name)
+        }
+    });
+    let known = known.await.unwrap_or_default();
+    if !known {
+        return Err(CommandError::invalid(format!(
+            "{name} is not a copy that can be used. Nothing was changed."
+        )));
+    }
+    let next = Beginning {
+        folder,
+        read_only: false,
+        restore: Some(name),
+    };
+    lifecycle::restart(&handle, next);
+    Ok(())
+}

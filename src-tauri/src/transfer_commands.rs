@@ -1,0 +1,146 @@
+//! `tacet export`, `tacet import` and `tacet backup`: without a window, and beside one.
+
+use crate::arguments::ExportFormat;
+use crate::changes;
+use crate::ownership::{Ownership, OwnershipError};
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use tacet_conversation::ConversationId;
+use tacet_store::Store;
+use tacet_transfer::{Control, Progress, Report, import, write_markdown};
+
+const UNKNOWN: &str =
+    "There is no such conversation. `tacet search WORDS` shows the ids of those that there are.";
+
+/// Writes conversations to standard output.
+///
+/// # Errors
+/// In words, when they cannot be read or the output cannot be written.
+pub fn run_export(
+    data_dir: &Path,
+    format: ExportFormat,
+    only: Option<ConversationId>,
+) -> Result<(), String> {
+    let mut reader = Store::open_read_only(data_dir).map_err(|error| error.to_string())?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let there = match (format, only) {
+        (ExportFormat::Json, None) => reader.export(&mut out).map(|()| true),
+        (ExportFormat::Json, Some(id)) => reader.export_one(id, &mut out),
+        (ExportFormat::JsonLines, only) => reader.export_lines(only, &mut out),
+        (ExportFormat::Markdown, Some(id)) => {
+            return write_markdown(&reader, id, 0, &mut out).map_err(|error| error.to_string());
+        }
+        (ExportFormat::Markdown, None) => {
+            return Err(
+                "Markdown is of one conversation: name it with --conversation ID. `tacet search \
+                 WORDS` shows the ids."
+                    .to_owned(),
+            );
+        }
+    };
+    match there.map_err(|error| error.to_string())? {
+        true => Ok(()),
+        false => Err(UNKNOWN.to_owned()),
+    }
+}
+
+/// Copies the database to a file of its own.
+///
+/// # Errors
+/// In words; there is no half of a copy then.
+pub fn run_backup(data_dir: &Path, to: &Path) -> Result<(), String> {
+    Store::back_up(data_dir, to).map_err(|error| error.to_string())
+}
+
+/// Takes in what is in these files, and says on standard output what came of each. Where a window has
+/// the folder open, its list follows within a second or two.
+///
+/// # Errors
+/// In words, when a file could not be read to its end; the others were.
+pub fn run_import(data_dir: &Path, files: &[PathBuf]) -> Result<(), String> {
+    // One process mends and brings up to date what is in the folder: this one, or the window that has
+    // it open. Beside that, it is written as the window itself does it, a small transaction at a time.
+    let ownership = match Ownership::take(data_dir) {
+        Ok(ownership) => Some(ownership),
+        Err(OwnershipError::InUse { .. }) => {
+            Store::open_read_only(data_dir).map_err(|error| error.to_string())?;
+            None
+        }
+        Err(error @ OwnershipError::Unusable { .. }) => return Err(error.to_string()),
+    };
+    let store = Store::open(data_dir).map_err(|error| error.to_string())?;
+    let mut failed = Vec::new();
+    for file in files {
+        let name = file.display().to_string();
+        let mut line = ProgressLine::new(&name);
+        let done = import(&store, file, &Control::default(), &mut |progress| {
+            line.show(progress)
+        });
+        line.clear();
+        match done {
+            Ok(report) => print(&name, &report)?,
+            Err(error) => failed.push(error.to_string()),
+        }
+    }
+    drop(store);
+    if ownership.is_none() {
+        changes::note(data_dir);
+    }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(failed.join("\ntacet: "))
+    }
+}
+
+/// How far it is, on a terminal alone.
+struct ProgressLine<'a> {
+    name: &'a str,
+    shown: bool,
+}
+
+impl<'a> ProgressLine<'a> {
+    fn new(name: &'a str) -> Self {
+        Self { name, shown: false }
+    }
+
+    fn show(&mut self, progress: Progress) {
+        if !std::io::stderr().is_terminal() {
+            return;
+        }
+        self.shown = true;
+        let percent = (progress.bytes * 100)
+            .checked_div(progress.total)
+            .unwrap_or(100);
+        eprint!(
+            "\r\u{1b}[K{}: {percent} %, {} conversations",
+            self.name, progress.conversations
+        );
+    }
+
+    fn clear(&self) {
+        if self.shown {
+            eprint!("\r\u{1b}[K");
+        }
+    }
+}
+
+fn print(name: &str, report: &Report) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    let mut write = || {
+        writeln!(
+            out,
+            "{name}: {} conversations added, {} brought up to date, {} the same; {} messages.",
+            report.added, report.updated, report.unchanged, report.messages
+        )?;
+        for problem in &report.problems {
+            writeln!(
+                out,
+                "  not taken in as they are: {} {}",
+                problem.count, problem.what
+            )?;
+        }
+        out.flush()
+    };
+    write().map_err(|error: std::io::Error| format!("the output could not be written: {error}"))
+}
