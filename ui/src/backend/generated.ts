@@ -723,7 +723,7 @@ messageId: MessageId,
 /**
  * What it took, in place of what was said before.
  */
-usage: Usage, } | { "type": "saved", 
+usage: Usage, } | { "type": "conversations-changed" } | { "type": "saved", 
 /**
  * The conversation.
  */
@@ -814,6 +814,28 @@ date: string | null,
  * The price holds for requests of at most so many tokens; longer ones cost something else.
  */
 upToInputTokens: number | null, };
+export type Problem = { 
+/**
+ * What, in words.
+ */
+what: string, 
+/**
+ * How often.
+ */
+count: number, };
+export type Progress = { 
+/**
+ * Bytes of the file that were read.
+ */
+bytes: number, 
+/**
+ * All of its bytes.
+ */
+total: number, 
+/**
+ * Conversations so far.
+ */
+conversations: number, };
 export type PromptField = { 
 /**
  * By which the server calls it.
@@ -1189,6 +1211,31 @@ name: string, } | { "kind": "file-left-out",
  * The file's name.
  */
 name: string, };
+export type Report = { 
+/**
+ * Conversations that are new.
+ */
+added: number, 
+/**
+ * Conversations that were there and changed.
+ */
+updated: number, 
+/**
+ * Conversations that were there and are the same.
+ */
+unchanged: number, 
+/**
+ * Messages that are new or changed.
+ */
+messages: number, 
+/**
+ * Whether it was stopped before the end of the file.
+ */
+stopped: boolean, 
+/**
+ * What was not understood, or could not be taken in.
+ */
+problems: Array<Problem>, };
 export type RequestRecord = { 
 /**
  * The step of the answer that it belongs to, from 0: a step is a request and the tools that

@@ -248,6 +248,7 @@ fn add_result(
         call_id,
         text: said,
         contents,
+        left_out: false,
         state: ToolCallState::Succeeded,
     }));
 }
@@ -341,14 +342,14 @@ fn asset(pointer: &str, files: &mut dyn Files) -> Option<Asset> {
     let content = if media_type.starts_with("image/") {
         ResultContent::Image {
             media_type: media_type.to_owned(),
-            data: BASE64_STANDARD.encode(&bytes),
+            data: BASE64_STANDARD.encode(&bytes).into(),
         }
     } else {
         ResultContent::Resource {
             uri: name.clone(),
             media_type: Some(media_type.to_owned()),
             text: None,
-            data: Some(BASE64_STANDARD.encode(&bytes)),
+            data: Some(BASE64_STANDARD.encode(&bytes).into()),
         }
     };
     Some(Asset {

@@ -136,6 +136,7 @@ fn add_result(block: &Value, parts: &mut Vec<Part>) {
         call_id,
         text: said,
         contents: Vec::new(),
+        left_out: false,
         state,
     }));
 }

@@ -104,6 +104,7 @@ fn add_call(call: &Value, parts: &mut Vec<Part>) {
             call_id,
             text: output.to_owned(),
             contents: Vec::new(),
+            left_out: false,
             state: ToolCallState::Succeeded,
         }));
     }

@@ -1,8 +1,9 @@
 /** The twin's search: words anywhere in titles and texts. The core's ranks, and knows operators. */
 import { fold, placesOf } from "../../app/fold";
-import type { ConversationView, Found, Hit, HitKind, Part, SnippetPiece } from "../generated";
+import type { Found, Hit, HitKind, Part, SnippetPiece } from "../generated";
+import type { Tree } from "./tree";
 
-export function search(views: Iterable<ConversationView>, typed: string, limit: number): Found {
+export function search(views: Iterable<Tree>, typed: string, limit: number): Found {
   const words = typed
     .split(/\s+/)
     .filter(Boolean)
@@ -16,14 +17,14 @@ function has(text: string, words: readonly string[]): boolean {
   return words.every((word) => placesOf(folded, word, 1).length > 0);
 }
 
-function titleHit({ conversation }: ConversationView, words: readonly string[]): Hit[] {
+function titleHit({ conversation }: Tree, words: readonly string[]): Hit[] {
   const { id, title, updatedAt } = conversation;
   if (words.length === 0 || !has(title, words)) return [];
   const at = { conversationId: id, title, messageId: null, role: null, part: null };
   return [{ ...at, at: updatedAt, kind: "title", snippet: marked(title, words) }];
 }
 
-function textHits({ conversation, messages }: ConversationView, words: readonly string[]): Hit[] {
+function textHits({ conversation, messages }: Tree, words: readonly string[]): Hit[] {
   if (words.length === 0) return [];
   return messages.flatMap((message) => {
     const part = message.parts.findIndex((part) => has(textOf(part), words));

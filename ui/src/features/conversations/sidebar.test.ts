@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { MemoryBackend } from "../../backend/memory/memory";
+import { noSettings } from "../../backend/memory/samples";
 import { Page } from "../../testing/page";
 
 let page: Page;
@@ -10,7 +11,13 @@ beforeEach(async () => {
     const id = `c${number}`;
     const title = `Number ${number}`;
     const conversation = { id, title, createdAt: 0, updatedAt: 0, head: null };
-    backend.conversations.set(id, { conversation, messages: [], unsaved: [] });
+    backend.conversations.set(id, {
+      conversation,
+      messages: [],
+      unsaved: [],
+      settings: noSettings,
+      modelOption: null,
+    });
   }
   page = await Page.open(backend);
 });

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Message, Part } from "../../../backend/generated";
 import { MemoryBackend } from "../../../backend/memory/memory";
+import { noSettings } from "../../../backend/memory/samples";
 import { Page } from "../../../testing/page";
 
 let page: Page;
@@ -38,7 +39,13 @@ beforeEach(async () => {
       { kind: "text", text: "A **glacier** is ice." },
     ]),
   ];
-  backend.conversations.set("c", { conversation, messages, unsaved: [] });
+  backend.conversations.set("c", {
+    conversation,
+    messages,
+    unsaved: [],
+    settings: noSettings,
+    modelOption: null,
+  });
   page = await Page.open(backend);
   await page.workspace.open("c");
   await page.until(() => page.all("message").length === 2);
