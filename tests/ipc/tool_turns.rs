@@ -312,7 +312,7 @@ async fn what_is_allowed_in_a_conversation_is_kept_with_it_and_can_be_asked_abou
             .query_row(select, [], |row| row.get::<_, Option<String>>(0))
             .unwrap()
     };
-    let written = until("the permission on disk", || kept()).await;
+    let written = until("the permission on disk", &kept).await;
     assert!(written.contains("read_file"), "{written}");
     let of = json!({"conversationId": conversation});
     let allowed = page.call("conversation_permissions", of.clone());

@@ -1,3 +1,4 @@
+import { flushSync } from "svelte";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { MemoryBackend } from "../../backend/memory/memory";
 import { noSettings } from "../../backend/memory/samples";
@@ -35,6 +36,7 @@ test("of a long list the beginning is on the page, and a search finds the rest",
   expect(page.get("search-result").textContent?.trim()).toBe("Number 777");
   expect(titles()).toEqual([]);
   field.focus();
+  flushSync();
   page.key("Escape", {}, field);
   expect(titles()).toHaveLength(100);
 });
