@@ -29,7 +29,7 @@ impl Turns {
         snapshot.await.ok()
     }
 
-    /// A watcher's answer to [`super::TurnEventKind::AreYouThere`] and to events that ask for it;
+    /// A watcher's answer to [`crate::TurnEventKind::AreYouThere`] and to events that ask for it;
     /// `shown` is the number of the last event that it has shown.
     pub fn acknowledge(&self, turn_id: TurnId, watcher: String, shown: u64) {
         self.post(turn_id, TurnCommand::Acknowledge { watcher, shown });
