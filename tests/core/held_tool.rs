@@ -5,10 +5,10 @@ use crate::turn_desk::{Desk, question};
 use crate::turn_watch::Watch;
 use serde_json::{Value, json};
 use std::future::ready;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use tacet_core::tool::approval::{Card, Permissions, ToolId};
 use tacet_core::tool::tool::{
-    Annotations, Calling, OnProgress, Progress, Tool, ToolOutcome, ToolSpec,
+    Annotations, CallPreview, Calling, OnProgress, Progress, Tool, ToolOutcome, ToolSpec,
 };
 use tacet_core::{
     ApprovalRequest, OfferedTool, Parameters, Part, PermissionBook, Provider, ResultContent,
@@ -61,11 +61,27 @@ struct HeldTool {
     /// Whether it ends when it is told to.
     listens: bool,
     reached: UnboundedSender<Reached>,
+    preview: Arc<HeldPreview>,
+}
+
+/// Holds the preview of calls with a `q` of `held` until the test lets it go on.
+struct HeldPreview {
+    begun: UnboundedSender<()>,
+    go_on: Mutex<mpsc::Receiver<()>>,
 }
 
 impl Tool for HeldTool {
     fn spec(&self) -> &ToolSpec {
         &self.spec
+    }
+
+    fn preview(&self, arguments: &Value) -> Result<CallPreview, String> {
+        if arguments["q"] == "held" {
+            drop(self.preview.begun.send(()));
+            // A test that is over holds nobody up.
+            drop(self.preview.go_on.lock().unwrap().recv());
+        }
+        Ok(CallPreview::default())
     }
 
     fn run<'a>(
@@ -129,11 +145,19 @@ pub struct Toolbox {
     pub step_limit: u32,
     tools: Vec<OfferedTool>,
     reached: AsyncMutex<UnboundedReceiver<Reached>>,
+    previewing: AsyncMutex<UnboundedReceiver<()>>,
+    go_on: mpsc::Sender<()>,
 }
 
 impl Toolbox {
     pub fn new() -> Self {
         let (sender, reached) = unbounded_channel();
+        let (begun, previewing) = unbounded_channel();
+        let (go_on, held) = mpsc::channel();
+        let preview = Arc::new(HeldPreview {
+            begun,
+            go_on: Mutex::new(held),
+        });
         let tool = |name: &str, listens| OfferedTool {
             server: "held".to_owned(),
             tool: Arc::new(HeldTool {
@@ -154,6 +178,7 @@ impl Toolbox {
                 },
                 listens,
                 reached: sender.clone(),
+                preview: Arc::clone(&preview),
             }),
         };
         let book = Book::default();
@@ -166,6 +191,8 @@ impl Toolbox {
             step_limit: Toolset::STEPS,
             tools: vec![tool("look", true), tool("ask", true), tool("deaf", false)],
             reached: AsyncMutex::new(reached),
+            previewing: AsyncMutex::new(previewing),
+            go_on,
         }
     }
 
@@ -180,6 +207,18 @@ impl Toolbox {
         within("a call to reach its tool", reached.recv())
             .await
             .unwrap()
+    }
+
+    /// Waits until a call with a `q` of `held` is being looked at.
+    pub async fn previewing(&self) {
+        let mut previewing = self.previewing.lock().await;
+        let begun = within("a call to be looked at", previewing.recv()).await;
+        begun.unwrap();
+    }
+
+    /// Lets that go on.
+    pub fn show_preview(&self) {
+        self.go_on.send(()).unwrap();
     }
 
     /// Whether no call has reached a tool that the test has not seen.

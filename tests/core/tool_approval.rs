@@ -82,6 +82,31 @@ async fn what_is_allowed_for_the_conversation_runs_unasked_from_then_on() {
 }
 
 #[tokio::test]
+async fn what_is_allowed_for_the_conversation_holds_for_a_call_that_is_still_looked_at() {
+    let desk = Desk::open().await;
+    let tools = Toolbox::new();
+    let two = [
+        ("call_1", "ask", "{}"),
+        ("call_2", "ask", "{\"q\":\"held\"}"),
+    ];
+    let watch = tools.called(&desk, &two).await;
+    tools.previewing().await;
+    let first = asked(&watch, "ask").await;
+    let conversation = ApprovalAnswer::Conversation;
+    let taken = desk
+        .turns
+        .answer_approval(watch.turn, first.part, conversation);
+    assert!(taken.await);
+    tools.show_preview();
+    for _ in 0..2 {
+        tools.reached().await.say("Asked.");
+    }
+    desk.server.next_request().await.complete(9, 3).await;
+    assert_eq!(watch.end().await.state, MessageState::Complete);
+    assert_eq!(asked(&watch, "ask").await, first, "nobody was asked twice");
+}
+
+#[tokio::test]
 async fn c18_a_late_allow_does_nothing_and_the_model_is_told_that_it_did_not_run() {
     let desk = Desk::open().await;
     let tools = Toolbox::new();

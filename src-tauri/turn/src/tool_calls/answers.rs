@@ -7,7 +7,7 @@ use crate::approval::ApprovalAnswer;
 use crate::questions::{ElicitationOutcome, ElicitationRequest};
 use crate::toolset::Standing;
 use tacet_conversation::{Cause, ResultContent, ToolCallState};
-use tacet_tool::approval::Decision;
+use tacet_tool::approval::{Decision, Permissions};
 use tacet_tool::elicitation::ElicitationReply;
 use tokio::time::Instant;
 
@@ -47,8 +47,7 @@ impl ToolCalls {
         }
         for index in 0..self.calls.len() {
             if matches!(self.calls[index].stage, CallStage::Allowed) {
-                self.calls[index].stage = CallStage::Announced;
-                self.set_state(index, ToolCallState::Running, changes);
+                self.announce(index, changes);
             }
         }
     }
@@ -102,16 +101,27 @@ impl ToolCalls {
     fn decide_again(&mut self, changes: &mut Vec<Change>) {
         let permissions = self.tools.book().permissions();
         for index in 0..self.calls.len() {
-            let call = &self.calls[index];
-            if !matches!(call.stage, CallStage::Asked(_) | CallStage::Allowed) {
-                continue;
-            }
-            let decision = call.offered.decide(&call.arguments, &permissions);
-            if let Decision::Allowed(_) = decision {
-                self.calls[index].stage = CallStage::Announced;
-                self.set_state(index, ToolCallState::Running, changes);
+            let waits = matches!(
+                self.calls[index].stage,
+                CallStage::Asked(_) | CallStage::Allowed
+            );
+            if waits && self.is_allowed(index, &permissions) {
+                self.announce(index, changes);
             }
         }
+    }
+
+    /// Whether a standing permission is one for this call.
+    pub(super) fn is_allowed(&self, index: usize, permissions: &Permissions) -> bool {
+        let call = &self.calls[index];
+        let decision = call.offered.decide(&call.arguments, permissions);
+        matches!(decision, Decision::Allowed(_))
+    }
+
+    /// Says that a call runs, which it does once that is on disk.
+    pub(super) fn announce(&mut self, index: usize, changes: &mut Vec<Change>) {
+        self.calls[index].stage = CallStage::Announced;
+        self.set_state(index, ToolCallState::Running, changes);
     }
 
     /// Stops one call, and no other (rule C25); `false` where it has ended.

@@ -190,9 +190,12 @@ impl ToolCalls {
     /// Takes whether a call may run.
     fn take_decision(&mut self, index: usize, decided: Decided, changes: &mut Vec<Change>) {
         match decided {
-            Ok((Decision::Allowed(_), _)) => {
-                self.calls[index].stage = CallStage::Announced;
-                self.set_state(index, ToolCallState::Running, changes);
+            Ok((Decision::Allowed(_), _)) => self.announce(index, changes),
+            // It may have been allowed while it was looked at.
+            Ok((Decision::Ask(_), _))
+                if self.is_allowed(index, &self.tools.book().permissions()) =>
+            {
+                self.announce(index, changes);
             }
             Ok((Decision::Ask(card), preview)) => {
                 let part = self.calls[index].part;
