@@ -58,14 +58,43 @@ async fn shows(watch: &Watch, count: usize) -> Vec<ElicitationRequest> {
     shown(watch)
 }
 
-#[tokio::test]
-async fn a_question_is_shown_to_whoever_watches_and_the_answer_goes_to_the_server_once() {
+/// A turn whose tool runs, and a question of its server that is shown.
+struct Asking {
+    desk: Desk,
+    _tools: Toolbox,
+    watch: Watch,
+    reached: Reached,
+    asked: Asked,
+    request: ElicitationRequest,
+}
+
+async fn asking() -> Asking {
     let desk = Desk::open().await;
     let tools = Toolbox::new();
     let watch = tools.called(&desk, &[("call_1", "look", "{}")]).await;
     let reached = tools.reached().await;
     let asked = ask(&reached);
     let request = shows(&watch, 1).await.remove(0);
+    Asking {
+        desk,
+        _tools: tools,
+        watch,
+        reached,
+        asked,
+        request,
+    }
+}
+
+#[tokio::test]
+async fn a_question_is_shown_to_whoever_watches_and_the_answer_goes_to_the_server_once() {
+    let Asking {
+        desk,
+        watch,
+        reached,
+        asked,
+        request,
+        ..
+    } = asking().await;
     assert_eq!(
         (request.server.as_str(), request.message.as_str()),
         ("held", "Who are you?")
@@ -98,12 +127,13 @@ async fn a_question_is_shown_to_whoever_watches_and_the_answer_goes_to_the_serve
 
 #[tokio::test]
 async fn c18_a_stop_closes_the_question_as_cancelled_and_a_late_answer_does_nothing() {
-    let desk = Desk::open().await;
-    let tools = Toolbox::new();
-    let watch = tools.called(&desk, &[("call_1", "look", "{}")]).await;
-    let reached = tools.reached().await;
-    let asked = ask(&reached);
-    let request = shows(&watch, 1).await.remove(0);
+    let Asking {
+        desk,
+        watch,
+        asked,
+        request,
+        ..
+    } = asking().await;
     desk.stopped(watch.turn).await;
     let answer = within("the answer", asked.answer()).await;
     assert_eq!(answer, ElicitationAnswer::Cancel);

@@ -51,6 +51,20 @@ async fn question(crooked: &mut Crooked) -> Elicitation {
         .unwrap()
 }
 
+/// What a server wants with these parameters is refused, and nobody sees it.
+async fn refuses(params: &str) {
+    let mut crooked = Crooked::new(&asking(ERAS[0], params));
+    let tool = crooked.tool().await;
+    let calling = crooked.calling(tool, CancellationToken::new());
+    let refused = || {
+        let wire = crooked.wire();
+        wire.contains(r#""code":-32602"#).then_some(())
+    };
+    until("the refusal", refused).await;
+    assert!(crooked.questions.try_recv().is_err());
+    calling.abort();
+}
+
 #[tokio::test]
 async fn a_question_is_put_to_the_person_and_the_answer_goes_to_the_server() {
     for era in ERAS {
@@ -104,32 +118,14 @@ async fn a_page_to_visit_is_put_to_the_person_with_its_address_and_accepted_with
         assert_eq!(outcome, ToolOutcome::text("visited"), "{era:?}");
         assert!(!crooked.wire().contains(r#""content""#), "{era:?}");
     }
-    // What could run something is refused, and nobody sees it.
-    let mut crooked = Crooked::new(&asking(ERAS[0], &page("file:///etc/passwd")));
-    let tool = crooked.tool().await;
-    let calling = crooked.calling(tool, CancellationToken::new());
-    let refused = || {
-        let wire = crooked.wire();
-        wire.contains(r#""code":-32602"#).then_some(())
-    };
-    until("the refusal", refused).await;
-    assert!(crooked.questions.try_recv().is_err());
-    calling.abort();
+    // What could run something.
+    refuses(&page("file:///etc/passwd")).await;
 }
 
 #[tokio::test]
 async fn a_form_that_the_protocol_does_not_have_is_refused_and_nobody_sees_it() {
     let nested = r#"{"type":"object","properties":{"it":{"type":"object","properties":{}}}}"#;
-    let mut crooked = Crooked::new(&asking(ERAS[0], &form(nested)));
-    let tool = crooked.tool().await;
-    let calling = crooked.calling(tool, CancellationToken::new());
-    let refused = || {
-        let wire = crooked.wire();
-        wire.contains(r#""code":-32602"#).then_some(())
-    };
-    until("the refusal", refused).await;
-    assert!(crooked.questions.try_recv().is_err());
-    calling.abort();
+    refuses(&form(nested)).await;
 }
 
 #[tokio::test]
