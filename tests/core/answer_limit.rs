@@ -1,11 +1,9 @@
 //! The limit for one answer: where it is reached the connection is closed, and the person is told.
 
 use crate::turn_desk::{Desk, answer_on_disk, question};
-use crate::wire_phases::api;
-use std::sync::Arc;
 use tacet_core::{
-    Cause, Endpoint, ErrorCategory, MessageState, Part, Remote, Role, StartTurn, StopOutcome,
-    ToolCallState, TurnOptions, UsageSource,
+    Cause, ErrorCategory, MessageState, Part, Role, StartTurn, StopOutcome, ToolCallState,
+    TurnOptions, UsageSource,
 };
 use tacet_test_support::server::{Dialect, Say, Script};
 
@@ -29,8 +27,7 @@ async fn desk_with(answer_limit: usize) -> Desk {
 async fn c11_an_answer_beyond_the_limit_is_cut_there_and_hung_up_on_and_says_so() {
     let desk = desk_with(1_000).await;
     for dialect in DIALECTS {
-        let endpoint = Endpoint::new(desk.server.base_url_of(dialect), None);
-        let provider = Arc::new(Remote::new(api(dialect), &endpoint).unwrap());
+        let provider = desk.provider_of(dialect);
         let request = question("Count for ever.");
         desk.start_at(provider, request.clone()).await.unwrap();
         let watch = desk.watch(request.turn_id).await;

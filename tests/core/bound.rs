@@ -5,14 +5,14 @@
 use crate::answers::{message, said, text};
 use crate::hanging_up::drain;
 use crate::recordings::{Recordings, wires};
-use crate::wire_phases::api;
+use crate::wire_phases::remote;
 use serde_json::Value;
 use std::sync::Arc;
 use tacet_core::history::{RepairChange, preview};
 use tacet_core::provider::ToolDefinition;
 use tacet_core::{
-    Effort, Endpoint, Generation, Goal, Message, MessageState, ModelRequest, Parameters, Part,
-    Provider, Remote, Role,
+    Effort, Generation, Goal, Message, MessageState, ModelRequest, Parameters, Part, Provider,
+    Remote, Role,
 };
 use tacet_test_support::server::{Dialect, Finish, GatedServer, Refusal, Rules, Say, Tokens};
 
@@ -20,8 +20,7 @@ const BRIEF: &str = "Be brief.";
 const CLAUDE: &str = "claude-opus-5";
 
 fn claude(server: &GatedServer) -> Arc<Remote> {
-    let endpoint = Endpoint::new(server.base_url_of(Dialect::Anthropic), None);
-    Arc::new(Remote::new(api(Dialect::Anthropic), &endpoint).unwrap())
+    Arc::new(remote(server, Dialect::Anthropic))
 }
 
 /// An answer with sealed thinking, under these instructions.

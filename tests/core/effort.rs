@@ -3,10 +3,10 @@
 
 use crate::answers::said;
 use crate::hanging_up::{ask, drain};
-use crate::wire_phases::api;
+use crate::wire_phases::{api, remote};
 use serde_json::{Value, json};
 use tacet_core::Effort::{High, Low, Medium, Most, Off};
-use tacet_core::{Effort, Endpoint, ModelRequest, Parameters, Provider, Remote, Role, WireApi};
+use tacet_core::{Effort, Endpoint, ModelRequest, Parameters, Provider, Remote, Role};
 use tacet_test_support::server::{Dialect, Finish, GatedServer, Refusal, Rules, Tokens};
 
 const OPENAI: &str = "https://api.openai.com/v1";
@@ -25,22 +25,12 @@ fn request(model: &str, effort: Option<Effort>, temperature: Option<f64>) -> Mod
     }
 }
 
-fn dialect(api: WireApi) -> Dialect {
-    match api {
-        WireApi::OpenaiChat => Dialect::OpenaiChat,
-        WireApi::OpenaiResponses => Dialect::OpenaiResponses,
-        WireApi::Anthropic => Dialect::Anthropic,
-        WireApi::Gemini => Dialect::Gemini,
-        WireApi::Ollama => Dialect::Ollama,
-    }
-}
-
 /// What a request says of reasoning; it must be one that its API takes.
-fn said_of(api: WireApi, address: &str, model: &str, effort: Option<Effort>) -> Value {
-    let provider = Remote::new(api, &Endpoint::new(address, None)).unwrap();
+fn said_of(dialect: Dialect, address: &str, model: &str, effort: Option<Effort>) -> Value {
+    let provider = Remote::new(api(dialect), &Endpoint::new(address, None)).unwrap();
     let body = provider.body(&request(model, effort, Some(0.5)));
     let body: Value = serde_json::from_slice(&body).unwrap();
-    let judged = Rules::default().check(dialect(api), model, &body);
+    let judged = Rules::default().check(dialect, model, &body);
     assert_eq!(judged, Ok(()), "{model} {effort:?}: {body}");
     let fields = [
         "reasoning",
@@ -62,10 +52,10 @@ fn said_of(api: WireApi, address: &str, model: &str, effort: Option<Effort>) -> 
 
 #[test]
 fn each_api_is_told_in_its_own_words_how_much_to_reason() {
-    use WireApi::{Anthropic, Gemini, Ollama, OpenaiChat, OpenaiResponses};
+    use Dialect::{Anthropic, Gemini, Ollama, OpenaiChat, OpenaiResponses};
     let summary = |effort| json!({"reasoning": {"effort": effort, "summary": "auto"}});
     let adaptive = json!({"type": "adaptive", "display": "summarized"});
-    for (api, address, model, effort, expected) in [
+    for (dialect, address, model, effort, expected) in [
         (
             OpenaiResponses,
             OPENAI,
@@ -253,7 +243,7 @@ fn each_api_is_told_in_its_own_words_how_much_to_reason() {
         (Ollama, HERE, "qwen3:8b", None, json!({})),
     ] {
         assert_eq!(
-            said_of(api, address, model, effort),
+            said_of(dialect, address, model, effort),
             expected,
             "{model} {effort:?}"
         );
@@ -293,14 +283,6 @@ fn temperature(dialect: Dialect, body: &Value) -> bool {
     body.pointer(place).is_some()
 }
 
-const DIALECTS: [Dialect; 5] = [
-    Dialect::OpenaiChat,
-    Dialect::OpenaiResponses,
-    Dialect::Anthropic,
-    Dialect::Gemini,
-    Dialect::Ollama,
-];
-
 /// Asks, refuses once in these words where there are any, and answers. Says of each request whether
 /// it `has` the field.
 async fn asking(
@@ -327,16 +309,11 @@ async fn asking(
     asked
 }
 
-fn provider(server: &GatedServer, dialect: Dialect) -> Remote {
-    let endpoint = Endpoint::new(server.base_url_of(dialect), None);
-    Remote::new(api(dialect), &endpoint).unwrap()
-}
-
 #[tokio::test]
 async fn an_effort_that_is_refused_is_left_out_once_and_for_that_model_on_every_wire() {
-    for dialect in DIALECTS {
+    for dialect in Dialect::ALL {
         let server = GatedServer::start().await;
-        let provider = provider(&server, dialect);
+        let provider = remote(&server, dialect);
         let request = |model| request(model, Some(High), None);
         let refusal = Some(refusal(dialect));
         let first = asking(&server, dialect, &provider, request("own"), refusal, asks).await;
@@ -351,9 +328,9 @@ async fn an_effort_that_is_refused_is_left_out_once_and_for_that_model_on_every_
 #[tokio::test]
 async fn a_temperature_that_is_refused_is_left_out_once_and_for_that_model_on_every_wire() {
     let words = "Unsupported value: 'temperature' does not support 0.5 with this model.";
-    for dialect in DIALECTS {
+    for dialect in Dialect::ALL {
         let server = GatedServer::start().await;
-        let provider = provider(&server, dialect);
+        let provider = remote(&server, dialect);
         let request = |model| request(model, None, Some(0.5));
         let refusal = Some(Refusal::BadRequest(words.to_owned()));
         let has = temperature;
@@ -374,7 +351,7 @@ async fn a_temperature_out_of_a_servers_range_and_a_fault_in_the_messages_drop_n
         "messages.1.content.0.type: Expected `thinking`, temperature",
     ] {
         let server = GatedServer::start().await;
-        let provider = provider(&server, Dialect::Anthropic);
+        let provider = remote(&server, Dialect::Anthropic);
         let mut asked = ask("hello");
         asked.parameters = request("own", Some(High), Some(0.5)).parameters;
         let ((_, error), ()) = tokio::join!(drain(provider.stream(asked)), async {

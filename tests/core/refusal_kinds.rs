@@ -2,8 +2,8 @@
 
 use crate::hanging_up::{ask, drain};
 use crate::turn_desk::Desk;
-use crate::wire_phases::api;
-use tacet_core::{Endpoint, ErrorCategory, MessageState, Provider, ProviderError, Remote};
+use crate::wire_phases::remote;
+use tacet_core::{ErrorCategory, MessageState, Provider, ProviderError};
 use tacet_test_support::server::{Dialect, GatedServer};
 
 const JSON: &str = "application/json";
@@ -12,8 +12,7 @@ const PAGE: &str = "text/html";
 /// The error of a request that is answered so.
 async fn refused(dialect: Dialect, status: u16, media_type: &str, body: &str) -> ProviderError {
     let server = GatedServer::start().await;
-    let endpoint = Endpoint::new(server.base_url_of(dialect), None);
-    let provider = Remote::new(api(dialect), &endpoint).unwrap();
+    let provider = remote(&server, dialect);
     let (answer, ()) = tokio::join!(drain(provider.stream(ask("hello"))), async {
         let headers = [("content-type", media_type)];
         let exchange = server.next_request().await;

@@ -1,7 +1,7 @@
 //! What servers say no with, in words that a person can act on and that never hold the key.
 
 use crate::hanging_up::{ask, drain, provider};
-use crate::wire_phases::api;
+use crate::wire_phases::remote;
 use serde_json::json;
 use std::time::Duration;
 use tacet_core::{
@@ -89,8 +89,7 @@ async fn each_api_has_its_own_words_for_the_same_refusals() {
     ];
     let server = GatedServer::start().await;
     for dialect in Dialect::ALL {
-        let endpoint = Endpoint::new(server.base_url_of(dialect), None);
-        let provider = Remote::new(api(dialect), &endpoint).unwrap();
+        let provider = remote(&server, dialect);
         for (refusal, category) in &cases {
             let (answer, ()) = tokio::join!(drain(provider.stream(ask("hello"))), async {
                 server.next_request().await.refuse(refusal).await;
@@ -117,8 +116,7 @@ async fn an_address_that_is_wrong_is_told_how_this_api_writes_one() {
     ];
     let server = GatedServer::start().await;
     for (dialect, example) in cases {
-        let endpoint = Endpoint::new(server.base_url_of(dialect), None);
-        let provider = Remote::new(api(dialect), &endpoint).unwrap();
+        let provider = remote(&server, dialect);
         for status in [404, 200] {
             let (answer, ()) = tokio::join!(drain(provider.stream(ask("hello"))), async {
                 let exchange = server.next_request().await;

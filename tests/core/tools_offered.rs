@@ -2,13 +2,13 @@
 //! next request with the result is valid. A call that was cut off is none (rule C15).
 
 use crate::answers::{message, said};
-use crate::wire_phases::api;
+use crate::wire_phases::remote;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tacet_core::provider::ToolDefinition;
 use tacet_core::{
-    Answer, Change, Endpoint, Generation, Message, MessageState, ModelRequest, Part, Remote, Role,
-    ToolCall, ToolCallState, ToolResult,
+    Answer, Change, Generation, Message, MessageState, ModelRequest, Part, Remote, Role, ToolCall,
+    ToolCallState, ToolResult,
 };
 use tacet_test_support::server::{Dialect, Exchange, Finish, GatedServer, Say, Tokens};
 
@@ -38,8 +38,7 @@ fn offered() -> Arc<[ToolDefinition]> {
 }
 
 fn provider(server: &GatedServer, dialect: Dialect) -> Arc<Remote> {
-    let endpoint = Endpoint::new(server.base_url_of(dialect), None);
-    Arc::new(Remote::new(api(dialect), &endpoint).unwrap())
+    Arc::new(remote(server, dialect))
 }
 
 /// Drives a generation while `write` answers; its changes and its answer.

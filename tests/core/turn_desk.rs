@@ -1,7 +1,7 @@
 //! A desk to test turns at: a gated server, a store in a folder of its own, and the registry.
 
 use crate::turn_watch::Watch;
-use crate::wire_phases::api;
+use crate::wire_phases::remote;
 use std::future::ready;
 use std::path::Path;
 use std::sync::Arc;
@@ -93,8 +93,7 @@ impl Desk {
 
     /// The gated server as a provider that speaks this API.
     pub fn provider_of(&self, dialect: Dialect) -> Arc<dyn Provider> {
-        let endpoint = Endpoint::new(self.server.base_url_of(dialect), None);
-        Arc::new(Remote::new(api(dialect), &endpoint).unwrap())
+        Arc::new(remote(&self.server, dialect))
     }
 
     /// The answer of a turn as it stands in the database.

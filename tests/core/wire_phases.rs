@@ -5,10 +5,10 @@ use crate::answers::text;
 use crate::turn_desk::{Desk, follow_up, question};
 use std::sync::Arc;
 use tacet_core::{
-    Cause, ConnectionEnd, Endpoint, MessageState, Part, Phase, Provider, Remote, StopOutcome,
-    ToolCallState, UsageSource, WireApi,
+    Cause, ConnectionEnd, Endpoint, MessageState, Part, Phase, Remote, StopOutcome, ToolCallState,
+    UsageSource, WireApi,
 };
-use tacet_test_support::server::{Dialect, Exchange, Finish, Say, Tokens};
+use tacet_test_support::server::{Dialect, Exchange, Finish, GatedServer, Say, Tokens};
 
 /// The wire that speaks this dialect.
 pub fn api(dialect: Dialect) -> WireApi {
@@ -19,6 +19,12 @@ pub fn api(dialect: Dialect) -> WireApi {
         Dialect::Gemini => WireApi::Gemini,
         Dialect::Ollama => WireApi::Ollama,
     }
+}
+
+/// The server as a provider that speaks this dialect.
+pub fn remote(server: &GatedServer, dialect: Dialect) -> Remote {
+    let endpoint = Endpoint::new(server.base_url_of(dialect), None);
+    Remote::new(api(dialect), &endpoint).unwrap()
 }
 
 fn sends_calls_whole(dialect: Dialect) -> bool {
@@ -86,8 +92,7 @@ fn check_kept(phase: Phase, parts: &[Part]) {
 
 async fn stop_in(phase: Phase, dialect: Dialect) {
     let desk = Desk::open().await;
-    let endpoint = Endpoint::new(desk.server.base_url_of(dialect), None);
-    let provider: Arc<dyn Provider> = Arc::new(Remote::new(api(dialect), &endpoint).unwrap());
+    let provider = desk.provider_of(dialect);
     let request = question("What is a moraine?");
     let turn = request.turn_id;
     desk.start_at(Arc::clone(&provider), request).await.unwrap();
