@@ -49,10 +49,23 @@ pub enum ElicitationOutcome {
 }
 
 struct Open {
-    /// The call that it belongs to.
+    /// The call that it belongs to, and the place of that among the parts.
     call: usize,
-    request: ElicitationRequest,
+    part: usize,
     question: Elicitation,
+}
+
+impl Open {
+    fn request(&self) -> ElicitationRequest {
+        let question = &self.question;
+        ElicitationRequest {
+            id: question.id,
+            part: self.part,
+            server: question.server.clone(),
+            message: question.message.clone(),
+            wanted: question.wanted.clone(),
+        }
+    }
 }
 
 /// The questions that are open.
@@ -72,29 +85,23 @@ impl Questions {
         question: Elicitation,
         changes: &mut Vec<Change>,
     ) {
-        let request = ElicitationRequest {
-            id: question.id,
-            part,
-            server: question.server.clone(),
-            message: question.message.clone(),
-            wanted: question.wanted.clone(),
-        };
         let (id, withdrawn) = (question.id, question.withdrawn.clone());
         self.withdrawn.push(Box::pin(async move {
             withdrawn.cancelled().await;
             id
         }));
-        changes.push(Change::ElicitationAsked(Box::new(request.clone())));
-        self.open.push(Open {
+        let open = Open {
             call,
-            request,
+            part,
             question,
-        });
+        };
+        changes.push(Change::ElicitationAsked(Box::new(open.request())));
+        self.open.push(open);
     }
 
     /// What the person is asked now.
     pub(crate) fn requests(&self) -> Vec<ElicitationRequest> {
-        self.open.iter().map(|open| open.request.clone()).collect()
+        self.open.iter().map(Open::request).collect()
     }
 
     /// The next that is void. Waits for ever where none is open; dropping the future loses nothing.
@@ -114,13 +121,11 @@ impl Questions {
 
     /// Closes those of a call, or all of them: their server is told that there is no answer.
     pub(crate) fn cancel(&mut self, call: Option<usize>, changes: &mut Vec<Change>) {
-        let (closed, open) = std::mem::take(&mut self.open)
-            .into_iter()
-            .partition(|open| call.is_none_or(|call| open.call == call));
-        self.open = open;
-        let closed: Vec<Open> = closed;
+        let closed = self
+            .open
+            .extract_if(.., |open| call.is_none_or(|call| open.call == call));
         for open in closed {
-            changes.push(Change::ElicitationClosed(open.request.id));
+            changes.push(Change::ElicitationClosed(open.question.id));
             open.question.answer(ElicitationAnswer::Cancel);
         }
     }
@@ -132,7 +137,7 @@ impl Questions {
         reply: ElicitationReply,
         changes: &mut Vec<Change>,
     ) -> ElicitationOutcome {
-        let found = self.open.iter().find(|open| open.request.id == id);
+        let found = self.open.iter().find(|open| open.question.id == id);
         let answer = match found.map(|open| open.question.check(reply)) {
             None => return ElicitationOutcome::Closed,
             Some(Err(problems)) => return ElicitationOutcome::Unfit { problems },
@@ -150,7 +155,7 @@ impl Questions {
     }
 
     fn take(&mut self, id: u32) -> Option<Open> {
-        let place = self.open.iter().position(|open| open.request.id == id)?;
+        let place = self.open.iter().position(|open| open.question.id == id)?;
         Some(self.open.remove(place))
     }
 }
