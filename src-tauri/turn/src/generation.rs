@@ -64,8 +64,6 @@ pub struct Generation {
     /// What the attempts took that failed and were made again, in their order.
     failed_attempts: Vec<Usage>,
     stop: StopHandle,
-    /// What stood there before this request, of the steps before it.
-    before: Option<Content>,
     draft: Draft,
     limit: AnswerLimit,
     /// Whether it has been driven.
@@ -92,8 +90,7 @@ impl Generation {
     pub fn with_stop(provider: Arc<dyn Provider>, request: ModelRequest, stop: StopHandle) -> Self {
         Self {
             source: Source::Open(provider.stream(request.clone())),
-            draft: start(&request, None),
-            before: None,
+            draft: start(&request),
             limit: AnswerLimit::new(AnswerLimit::USUAL),
             provider,
             request,
@@ -115,15 +112,6 @@ impl Generation {
     pub fn with_answer_limit(self, bytes: usize) -> Self {
         Self {
             limit: AnswerLimit::new(bytes),
-            ..self
-        }
-    }
-
-    /// The same as a further step of an answer of which this stands there already.
-    pub(crate) fn after(self, before: Content) -> Self {
-        Self {
-            draft: start(&self.request, Some(&before)),
-            before: Some(before),
             ..self
         }
     }
@@ -346,8 +334,7 @@ impl Generation {
     fn begin_wait(&mut self, wait: Duration, error: ProviderError, changes: &mut Vec<Change>) {
         self.failed_attempts.push(self.usage());
         self.source = Source::Waiting(awake::Sleep::new(wait));
-        let start = start(&self.request, self.before.as_ref());
-        self.draft.restart(start, changes);
+        self.draft.restart(start(&self.request), changes);
         changes.push(Change::Retrying {
             retry: self.retries(),
             of: retry::RETRIES,
@@ -496,9 +483,9 @@ impl Generation {
 }
 
 /// What an answer begins with, before anything of it was received.
-fn start(request: &ModelRequest, before: Option<&Content>) -> Draft {
-    if let Some(before) = before {
-        return Draft::after(before.clone());
+fn start(request: &ModelRequest) -> Draft {
+    if let Some(so_far) = &request.so_far {
+        return Draft::after(Content::after(so_far.parts.clone()));
     }
     match (request.goal, request.history.last()) {
         (Goal::Continue, Some(message)) => {

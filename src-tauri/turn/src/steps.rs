@@ -191,45 +191,32 @@ impl Steps {
         let Some(asked) = &mut self.asked else {
             return;
         };
-        let mut request = ModelRequest {
+        // The answer that was continued is the beginning of this one.
+        if content.is_some() && asked.goal == Goal::Continue {
+            let before = asked.history.split_last().map_or(&[][..], |(_, it)| it);
+            asked.history = before.into();
+            asked.goal = Goal::Answer;
+        }
+        let said = content.as_ref().map_or(0, |content| said(content.parts()));
+        let so_far = content.map(|content| Message {
+            state: MessageState::Complete,
+            parts: content.into_parts(),
+            ..asked.answer.clone()
+        });
+        let request = ModelRequest {
             model: asked.model.clone(),
             instructions: Arc::clone(&asked.instructions),
-            history: Arc::default(),
-            so_far: None,
+            history: Arc::clone(&asked.history),
+            so_far: so_far.map(Arc::new),
             parameters: asked.parameters.clone(),
             goal: asked.goal,
             tools: Arc::clone(asked.tools.definitions()),
             without_seals: false,
         };
-        let said = content.as_ref().map_or(0, |content| said(content.parts()));
         let stop = self.stop.child();
         let provider = Arc::clone(&asked.provider);
-        let generation = match content {
-            None => {
-                request.history = Arc::clone(&asked.history);
-                Generation::with_stop(provider, request, stop)
-            }
-            Some(content) => {
-                let so_far = Message {
-                    state: MessageState::Complete,
-                    parts: content.parts().to_vec(),
-                    ..asked.answer.clone()
-                };
-                // The answer that was continued is the beginning of this one.
-                if asked.goal == Goal::Continue {
-                    let before = asked.history.split_last().map_or(&[][..], |(_, it)| it);
-                    asked.history = before.into();
-                    asked.goal = Goal::Answer;
-                }
-                let history = &asked.history;
-                request.goal = Goal::Answer;
-                request.history = Arc::clone(history);
-                request.so_far = Some(Arc::new(so_far));
-                Generation::with_stop(provider, request, stop).after(content)
-            }
-        };
         let left = asked.answer_limit.saturating_sub(said);
-        let generation = generation.with_answer_limit(left);
+        let generation = Generation::with_stop(provider, request, stop).with_answer_limit(left);
         self.begun = characters(generation.draft().parts());
         self.stage = Stage::Requesting(Box::new(generation));
     }
