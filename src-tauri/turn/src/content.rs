@@ -102,7 +102,6 @@ impl Content {
         changes: &mut Vec<Change>,
     ) {
         let rest = text.strip_prefix(self.parts[index].body());
-        let is_plain = contents.is_empty();
         match rest.map(str::to_owned) {
             Some(rest) => self.append_unreceived(index, rest, changes),
             None => {
@@ -114,12 +113,7 @@ impl Content {
             result.contents = contents;
             result.state = state;
         }
-        changes.push(if is_plain {
-            Change::ToolResultState { index, state }
-        } else {
-            // Pictures are more than an event can hold.
-            Change::Rearranged
-        });
+        changes.push(Change::ToolResultState { index, state });
     }
 
     /// Gives a call another state.

@@ -24,8 +24,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tacet_conversation::{
-    Cause, ErrorCategory, Message, MessageState, Phase, ProviderError, StopEffect, StopHandle,
-    StopRequest, TurnId, now,
+    Cause, ErrorCategory, Message, MessageState, Part, Phase, ProviderError, StopEffect,
+    StopHandle, StopRequest, TurnId, now,
 };
 use tacet_provider::{
     Provider,
@@ -251,10 +251,19 @@ impl Run {
                 }
                 Change::PartAdded { .. }
                 | Change::ReasoningEnded { .. }
-                | Change::ToolCallState { .. }
-                | Change::ToolResultState { .. } => {
+                | Change::ToolCallState { .. } => {
                     self.checkpoints.note();
                     self.tell(change);
+                }
+                Change::ToolResultState { index, .. } => {
+                    self.checkpoints.note();
+                    // Pictures are more than an event can hold.
+                    let parts = self.steps.parts().unwrap_or(&self.answer.parts);
+                    let is_plain = match parts.get(index) {
+                        Some(Part::ToolResult(result)) => result.contents.is_empty(),
+                        Some(_) | None => true,
+                    };
+                    self.tell(if is_plain { change } else { Change::Rearranged });
                 }
                 Change::Rearranged => {
                     self.checkpoints.begin_anew();
