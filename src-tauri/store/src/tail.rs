@@ -38,7 +38,7 @@ pub struct Checkpoint {
     pub whole: bool,
     /// What is new.
     pub parts: Vec<PartCheckpoint>,
-    /// The requests that have ended so far, all of them.
+    /// The requests that have ended since.
     pub requests: Vec<RequestRecord>,
 }
 

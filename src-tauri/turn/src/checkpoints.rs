@@ -32,6 +32,8 @@ pub(super) enum Progress {
 pub(super) struct Checkpoints {
     /// What is on disk, or on its way there.
     saved: Checkpointed,
+    /// How many of the requests are.
+    requests: usize,
     /// Whether there is more.
     news: bool,
     next: Instant,
@@ -52,6 +54,7 @@ impl Checkpoints {
         saved.advance(parts);
         Self {
             saved,
+            requests: 0,
             news: false,
             next: Instant::now() + CHECKPOINT,
             running: None,
@@ -85,19 +88,22 @@ impl Checkpoints {
         self.news = true;
     }
 
+    /// `requests` are all that have ended so far.
     pub(super) fn begin(
         &mut self,
         parts: &[Part],
-        requests: Vec<RequestRecord>,
+        mut requests: Vec<RequestRecord>,
         store: &Store,
         answer: MessageId,
         turn: TurnId,
     ) {
         self.news = false;
+        let ended = requests.len();
         let new = Checkpoint {
-            requests,
+            requests: requests.split_off(self.requests.min(ended)),
             ..self.saved.advance(parts)
         };
+        self.requests = ended;
         let store = store.clone();
         let now = Instant::now();
         self.next = now + CHECKPOINT;
@@ -132,6 +138,7 @@ impl Checkpoints {
             Err(error) => {
                 // Tried again from the start: the disk may have room by then.
                 self.saved = Checkpointed::default();
+                self.requests = 0;
                 self.news = true;
                 self.next = Instant::now() + CHECKPOINT * 2_u32.pow(self.failures);
                 self.failures = DOUBLINGS.min(self.failures + 1);
