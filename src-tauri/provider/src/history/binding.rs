@@ -2,8 +2,8 @@
 //! that it answered (Anthropic's "Thinking", for Claude 5 and later). An issuer's name says it, so
 //! that seals under other instructions or tools are known for what they are.
 
+use super::name::fnv;
 use crate::ToolDefinition;
-use serde_json::json;
 
 /// What stands between the parts of an issuer's name.
 const THEN: char = '\n';
@@ -11,13 +11,14 @@ const THEN: char = '\n';
 /// The name of an issuer whose seals are bound to these instructions and, where they are known, to
 /// these tools.
 pub(super) fn bound(issuer: &str, instructions: &str, tools: Option<&[ToolDefinition]>) -> String {
+    let digest = |bytes: &[u8]| fnv(bytes.iter().copied());
     let mut name = format!(
         "{issuer}{THEN}{:016x}",
         digest(instructions.trim().as_bytes())
     );
     if let Some(tools) = tools {
         let tools = tools.iter();
-        let told = tools.map(|it| json!([it.name(), it.description(), it.input_schema()]));
+        let told = tools.map(|it| (it.name(), it.description(), it.input_schema()));
         let told = told.collect::<Vec<_>>();
         let bytes = serde_json::to_vec(&told).unwrap_or_default();
         name += &format!("{THEN}{:016x}", digest(&bytes));
@@ -36,16 +37,10 @@ pub(super) fn agree(one: &str, other: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(THEN))
 }
 
-/// FNV-1a of 64 bits: the same on every computer, and nobody chooses texts to make it collide.
-fn digest(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn c27_a_seal_agrees_with_the_instructions_and_tools_that_it_was_made_under() {

@@ -18,11 +18,13 @@ pub fn prepare(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
     let rules = rules
         .clone()
         .bound_to(&request.instructions, Some(&request.tools));
-    let rules = &Rules {
-        issuer: rules.issuer.clone().filter(|_| !request.without_seals),
+    let limit = request.parameters.result_bytes;
+    let rules = Rules {
+        issuer: rules.issuer.filter(|_| !request.without_seals),
+        result_bytes: limit.unwrap_or(rules.result_bytes),
         ..rules
     };
-    let messages = messages(request, rules);
+    let messages = messages(request, &rules);
     if request.instructions.trim().is_empty() {
         return messages;
     }
@@ -31,13 +33,6 @@ pub fn prepare(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
 }
 
 fn messages(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
-    let rules = &Rules {
-        result_bytes: request
-            .parameters
-            .result_bytes
-            .unwrap_or(rules.result_bytes),
-        ..rules.clone()
-    };
     let mut messages: Vec<&Message> = request.messages().collect();
     let continued = match (request.goal, messages.last()) {
         (Goal::Continue, Some(last)) if last.role == Role::Assistant => Message {

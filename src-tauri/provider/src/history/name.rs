@@ -43,12 +43,17 @@ pub(crate) fn unique(id: &str, shape: CallIds, ids: &mut HashSet<String>) -> Str
     unique
 }
 
-/// Nine characters that follow from the id alone (FNV-1a, as base 36).
+/// FNV-1a of 64 bits: the same on every computer, and nobody chooses texts to make it collide.
+pub(super) fn fnv(bytes: impl IntoIterator<Item = u8>) -> u64 {
+    let bytes = bytes.into_iter();
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Nine characters that follow from the id alone, as base 36.
 fn nine(id: &str, number: u32) -> String {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in id.bytes().chain(number.to_le_bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
+    let mut hash = fnv(id.bytes().chain(number.to_le_bytes()));
     let mut text = String::new();
     for _ in 0..9 {
         // Below 36, so it is a digit of that base.

@@ -52,11 +52,10 @@ pub(super) fn told(result: &ToolResult, rules: &Rules, stay: bool) -> (String, V
 /// The pictures of a result that travel to a wire with these `rules`.
 pub(crate) fn pictures<'a>(
     result: &'a ToolResult,
-    rules: &Rules,
-) -> impl Iterator<Item = (&'static str, &'a SharedText)> + use<'a> {
-    let rules = rules.clone();
+    rules: &'a Rules,
+) -> impl Iterator<Item = (&'static str, &'a SharedText)> {
     let contents = result.contents.iter();
-    contents.filter_map(move |content| travelling(content, &rules))
+    contents.filter_map(|content| travelling(content, rules))
 }
 
 /// A picture that travels, by the media type that its bytes are of.

@@ -135,11 +135,13 @@ impl Wire for OpenAiChat {
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
         let mut optional_fields = self.wanted(&request.model);
-        let field = |effort| effort::chat::field(self.http.base(), &request.model, effort);
-        let named = field(request.parameters.effort).map(|(name, _)| name);
+        let wanted = request.parameters.effort;
+        let effort = effort::chat::field(self.http.base(), &request.model, wanted);
+        let named = effort.as_ref().map(|(name, _)| *name);
         let (parameters, asked) =
             self.optional_fields
                 .settle(&request.model, &request.parameters, named);
+        let effort = effort.filter(|(name, _)| asked.contains(name));
         optional_fields.extend(asked);
         let dialect = Dialect {
             include_usage: optional_fields.contains(&USAGE),
@@ -165,7 +167,7 @@ impl Wire for OpenAiChat {
                 &request.tools,
                 &parameters,
                 dialect,
-                field(parameters.effort),
+                effort,
             ),
             optional_fields,
         }
