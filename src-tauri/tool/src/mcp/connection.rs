@@ -4,10 +4,11 @@ use super::client::Shared;
 use super::content;
 use super::era::Era;
 use super::lines::Lines;
+use super::pages::Pages;
 use super::words;
 use crate::process::{EndedProcesses, Supervised, ToolExit};
 use crate::tool::ToolSpec;
-use rmcp::model::{PaginatedRequestParams, ServerPeerInfo};
+use rmcp::model::ServerPeerInfo;
 use rmcp::service::{Peer, RoleClient};
 use std::collections::HashSet;
 use std::future::pending;
@@ -18,8 +19,8 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-/// How long a server may take to list its tools.
-const LIST_LIMIT: Duration = Duration::from_secs(20);
+/// How long a server may take to list or to give something.
+const GIVE_LIMIT: Duration = Duration::from_secs(20);
 /// How many tools of one server are offered at most.
 const TOOLS: usize = 1000;
 /// How many pages a list may have.
@@ -112,14 +113,9 @@ impl Connection {
             return Ok(Arc::default());
         }
         let server = &self.shared.server;
-        let listed = tokio::select! {
-            listed = timeout(LIST_LIMIT, self.list_all()) => listed,
-            () = self.gone.cancelled() => Ok(Err(self.how().to_owned())),
-        };
-        let reason = match listed {
-            Ok(Ok(tools)) => return Ok(Arc::new(tools)),
-            Ok(Err(reason)) => reason,
-            Err(_) => format!("it did not answer within {} s", LIST_LIMIT.as_secs()),
+        let reason = match self.within_limit(self.list_all()).await {
+            Ok(tools) => return Ok(Arc::new(tools)),
+            Err(reason) => reason,
         };
         let reason = self.shared.log.hide(reason);
         Err(format!(
@@ -129,9 +125,8 @@ impl Connection {
 
     async fn list_all(&self) -> Result<Vec<ToolSpec>, String> {
         let (mut tools, mut names) = (Vec::new(), HashSet::new());
-        let mut cursor = None;
-        for _ in 0..PAGES {
-            let page = PaginatedRequestParams::default().with_cursor(cursor.take());
+        let mut pages = Pages::new(PAGES);
+        while let Some(page) = pages.next() {
             let page = self.peer.list_tools(Some(page)).await;
             let page = page.map_err(|error| words::of_request(&error))?;
             for tool in page.tools {
@@ -140,13 +135,24 @@ impl Connection {
                     tools.push(content::spec(tool));
                 }
             }
-            cursor = page.next_cursor.filter(|cursor| !cursor.is_empty());
-            if cursor.is_none() || tools.len() >= TOOLS {
-                break;
-            }
+            pages.go_on(page.next_cursor.filter(|_| tools.len() < TOOLS));
         }
         tools.truncate(TOOLS);
         Ok(tools)
+    }
+
+    /// Waits for what the server gives, as long as it is there and within the limit.
+    pub async fn within_limit<T>(
+        &self,
+        work: impl Future<Output = Result<T, String>>,
+    ) -> Result<T, String> {
+        tokio::select! {
+            done = timeout(GIVE_LIMIT, work) => match done {
+                Ok(done) => done,
+                Err(_) => Err(format!("it did not answer within {} s", GIVE_LIMIT.as_secs())),
+            },
+            () = self.gone.cancelled() => Err(self.how().to_owned()),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod era;
 mod lines;
 mod log;
 mod offers;
+mod pages;
 mod server;
 mod servers;
 mod task;

@@ -1,20 +1,17 @@
 //! What a server offers to people and not to models: resources to attach, and prompts to begin with.
 
 use super::connection::Connection;
+use super::pages::Pages;
 use super::words;
 use rmcp::model::{
-    ContentBlock, GetPromptRequestParams, GetPromptResult, JsonObject, PaginatedRequestParams,
-    Prompt, ReadResourceRequestParams, Resource, ResourceContents, Role,
+    ContentBlock, GetPromptRequestParams, GetPromptResult, JsonObject, Prompt,
+    ReadResourceRequestParams, Resource, ResourceContents, Role,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::time::Duration;
 use tacet_conversation::{Attachment, media};
-use tokio::time::timeout;
 use ts_rs::TS;
 
-/// How long a server may take to list or to give something.
-const LIMIT: Duration = Duration::from_secs(20);
 /// How many resources and prompts of one server are listed at most, and how many pages.
 const MOST: usize = 500;
 const PAGES: usize = 50;
@@ -90,13 +87,13 @@ impl Connection {
             ..ServerOffers::default()
         };
         if can.is_none_or(|can| can.resources.is_some()) {
-            match self.within(self.list_resources()).await {
+            match self.within_limit(self.list_resources()).await {
                 Ok(resources) => offers.resources = resources,
                 Err(reason) => offers.problem = Some(self.problem("resources", &reason)),
             }
         }
         if can.is_none_or(|can| can.prompts.is_some()) {
-            match self.within(self.list_prompts()).await {
+            match self.within_limit(self.list_prompts()).await {
                 Ok(prompts) => offers.prompts = prompts,
                 Err(reason) => offers.problem = Some(self.problem("prompts", &reason)),
             }
@@ -112,28 +109,14 @@ impl Connection {
         self.shared.log.hide(words)
     }
 
-    async fn within<T>(&self, work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
-        tokio::select! {
-            done = timeout(LIMIT, work) => match done {
-                Ok(done) => done,
-                Err(_) => Err(format!("it did not answer within {} s", LIMIT.as_secs())),
-            },
-            () = self.gone.cancelled() => Err(self.how().to_owned()),
-        }
-    }
-
     async fn list_resources(&self) -> Result<Vec<ServerResource>, String> {
         let mut all = Vec::new();
-        let mut cursor = None;
-        for _ in 0..PAGES {
-            let page = PaginatedRequestParams::default().with_cursor(cursor.take());
+        let mut pages = Pages::new(PAGES);
+        while let Some(page) = pages.next() {
             let page = self.peer.list_resources(Some(page)).await;
             let page = page.map_err(|error| words::of_request(&error))?;
             all.extend(page.resources.into_iter().map(resource));
-            cursor = page.next_cursor.filter(|cursor| !cursor.is_empty());
-            if cursor.is_none() || all.len() >= MOST {
-                break;
-            }
+            pages.go_on(page.next_cursor.filter(|_| all.len() < MOST));
         }
         all.truncate(MOST);
         Ok(all)
@@ -141,16 +124,12 @@ impl Connection {
 
     async fn list_prompts(&self) -> Result<Vec<ServerPrompt>, String> {
         let mut all = Vec::new();
-        let mut cursor = None;
-        for _ in 0..PAGES {
-            let page = PaginatedRequestParams::default().with_cursor(cursor.take());
+        let mut pages = Pages::new(PAGES);
+        while let Some(page) = pages.next() {
             let page = self.peer.list_prompts(Some(page)).await;
             let page = page.map_err(|error| words::of_request(&error))?;
             all.extend(page.prompts.into_iter().map(prompt));
-            cursor = page.next_cursor.filter(|cursor| !cursor.is_empty());
-            if cursor.is_none() || all.len() >= MOST {
-                break;
-            }
+            pages.go_on(page.next_cursor.filter(|_| all.len() < MOST));
         }
         all.truncate(MOST);
         Ok(all)
@@ -170,7 +149,7 @@ impl Connection {
             );
             self.shared.log.hide(words)
         };
-        let read = self.within(reading).await.map_err(|it| failed(&it))?;
+        let read = self.within_limit(reading).await.map_err(|it| failed(&it))?;
         let files = read.contents.into_iter().map(file);
         let files: Option<Vec<Attachment>> = files.collect();
         match files {
@@ -204,7 +183,7 @@ impl Connection {
             let given = self.peer.get_prompt(params).await;
             given.map_err(|error| words::of_request(&error))
         };
-        let given = self.within(asking).await.map_err(|reason| {
+        let given = self.within_limit(asking).await.map_err(|reason| {
             let server = &self.shared.server;
             let words = format!(
                 "The prompt {name} of the server “{server}” could not be used: {reason}. Nothing was changed."
