@@ -4,6 +4,7 @@ use super::field::{FieldInput, FieldOption, Form, FormField, TextFormat};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value, json};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use ts_rs::TS;
 
 /// What stands in a field.
@@ -88,7 +89,8 @@ impl FormField {
                 },
                 Some(FieldValue::Text(text)),
             ) => {
-                check_length(text.chars().count(), *min_length, *max_length)?;
+                let bounds = (*min_length, *max_length);
+                check_bounds(count(text.chars()), bounds, "Use", " characters")?;
                 check_format(text, *format)?;
                 Ok(Some(json!(text)))
             }
@@ -127,7 +129,7 @@ impl FormField {
                 chosen
                     .iter()
                     .try_for_each(|one| check_choice(options, one))?;
-                check_count(chosen.len(), *min_items, *max_items)?;
+                check_bounds(count(chosen), (*min_items, *max_items), "Choose", "")?;
                 Ok(Some(json!(chosen)))
             }
             (_, None) => Ok(None),
@@ -145,20 +147,20 @@ impl FormField {
     }
 }
 
-fn check_length(length: usize, min: Option<u64>, max: Option<u64>) -> Result<(), String> {
-    let length = u64::try_from(length).unwrap_or(u64::MAX);
-    match (min, max) {
-        (Some(min), _) if length < min => Err(format!("Use at least {min} characters.")),
-        (_, Some(max)) if length > max => Err(format!("Use at most {max} characters.")),
-        _ => Ok(()),
-    }
+fn count(items: impl IntoIterator) -> u64 {
+    u64::try_from(items.into_iter().count()).unwrap_or(u64::MAX)
 }
 
-fn check_count(count: usize, min: Option<u64>, max: Option<u64>) -> Result<(), String> {
-    let count = u64::try_from(count).unwrap_or(u64::MAX);
+/// Whether a value is within its bounds; `verb` and `unit` stand around them in the words.
+fn check_bounds<N: PartialOrd + Display>(
+    value: N,
+    (min, max): (Option<N>, Option<N>),
+    verb: &str,
+    unit: &str,
+) -> Result<(), String> {
     match (min, max) {
-        (Some(min), _) if count < min => Err(format!("Choose at least {min}.")),
-        (_, Some(max)) if count > max => Err(format!("Choose at most {max}.")),
+        (Some(min), _) if value < min => Err(format!("{verb} at least {min}{unit}.")),
+        (_, Some(max)) if value > max => Err(format!("{verb} at most {max}{unit}.")),
         _ => Ok(()),
     }
 }
@@ -211,11 +213,8 @@ fn number(
         Number::from_f64(number).ok_or_else(wrong)?
     };
     let size = number.as_f64().ok_or_else(wrong)?;
-    match (minimum, maximum) {
-        (Some(minimum), _) if size < minimum => Err(format!("Enter at least {minimum}.")),
-        (_, Some(maximum)) if size > maximum => Err(format!("Enter at most {maximum}.")),
-        _ => Ok(Value::Number(number)),
-    }
+    check_bounds(size, (minimum, maximum), "Enter", "")?;
+    Ok(Value::Number(number))
 }
 
 fn offers(options: &[FieldOption], value: &str) -> bool {
