@@ -24,7 +24,7 @@ pub use conversation::ConversationDefaults;
 pub use error::SettingsError;
 pub use file::{FILE, SettingsFile};
 pub use key::ApiKey;
-pub use mcp::{McpServer, OWN_TOOLS, pasted_servers};
+pub use mcp::{McpServer, OWN_TOOLS, is_here, pasted_servers};
 pub use on_stop::{Drain, OnStop};
 pub use origin::origin;
 pub use server_secrets::{IN_KEYCHAIN, ServerSecretError};

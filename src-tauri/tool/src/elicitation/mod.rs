@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use tacet_settings::is_here;
 use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use ts_rs::TS;
@@ -64,12 +65,7 @@ impl Wanted {
     #[must_use]
     pub fn page(address: &str) -> Option<Self> {
         let url = Url::parse(address).ok()?;
-        let here = match url.host()? {
-            url::Host::Domain(name) => name == "localhost",
-            url::Host::Ipv4(address) => address.is_loopback(),
-            url::Host::Ipv6(address) => address.is_loopback(),
-        };
-        let fits = url.scheme() == "https" || (url.scheme() == "http" && here);
+        let fits = url.scheme() == "https" || (url.scheme() == "http" && is_here(&url));
         fits.then(|| Self::Page { url: url.into() })
     }
 }

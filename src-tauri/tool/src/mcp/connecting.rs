@@ -19,11 +19,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
+use tacet_settings::is_here;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use url::{Host, Url};
+use url::Url;
 
 /// How long the whole way may take: a first start may download what it runs.
 const START_LIMIT: Duration = Duration::from_secs(90);
@@ -241,15 +242,6 @@ async fn by_http(
             Err(Failure::Other(Era::Handshake))
         }
         Err(error) => Err(words::of_greeting(&error).into()),
-    }
-}
-
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 
