@@ -108,10 +108,14 @@ pub(super) fn assistants<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Assis
     )
 }
 
+fn version<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    rules::known_version(from, VERSION, "files of assistants")
+}
+
 /// A file of assistants.
 #[derive(Serialize, Deserialize)]
 struct Document {
-    #[serde(deserialize_with = "rules::version")]
+    #[serde(deserialize_with = "version")]
     version: u32,
     #[serde(deserialize_with = "assistants")]
     assistants: Vec<Assistant>,
@@ -213,7 +217,10 @@ mod tests {
     fn what_is_no_file_of_assistants_is_refused_with_the_line() {
         for (json, words) in [
             ("[]", "line 1"),
-            (r#"{"version": 2, "assistants": []}"#, "version 2"),
+            (
+                r#"{"version": 2, "assistants": []}"#,
+                "version 1 of files of assistants, and the file is of version 2",
+            ),
             (r#"{"version": 1, "assistants": [{"name": "x"}]}"#, "id"),
             (
                 "{\"version\": 1, \"assistants\": [\n{\"id\": \"a b\"}]}",

@@ -15,14 +15,20 @@ use url::Url;
 pub(super) const VERSION: u32 = 1;
 
 pub(super) fn version<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    known_version(from, VERSION, "the settings")
+}
+
+/// The version of a file, which has to be the one that this program reads.
+pub(super) fn known_version<'de, D: Deserializer<'de>>(
+    from: D,
+    known: u32,
+    what: &str,
+) -> Result<u32, D::Error> {
     let rule = |number| {
         let refused = format!(
-            "this Tacet reads version {VERSION} of the settings, and the file is of version \
-             {number}"
+            "this Tacet reads version {known} of {what}, and the file is of version {number}"
         );
-        (number == u64::from(VERSION))
-            .then_some(VERSION)
-            .ok_or(refused)
+        (number == u64::from(known)).then_some(known).ok_or(refused)
     };
     from.deserialize_u32(Number(rule))
 }
@@ -139,26 +145,8 @@ pub(super) fn texts<'de, D: Deserializer<'de>>(
     from: D,
     rule: impl Fn(&str) -> Result<(), String>,
 ) -> Result<Vec<String>, D::Error> {
-    from.deserialize_seq(Texts(rule))
-}
-
-struct Texts<F>(F);
-
-impl<'de, F: Fn(&str) -> Result<(), String>> Visitor<'de> for Texts<F> {
-    type Value = Vec<String>;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a list of texts in quotation marks")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut all = Vec::new();
-        while let Some(text) = items.next_element::<String>()? {
-            (self.0)(&text).map_err(A::Error::custom)?;
-            all.push(text);
-        }
-        Ok(all)
-    }
+    let what = "a list of texts in quotation marks";
+    each(from, what, |_, text: String| rule(&text).map(|()| text))
 }
 
 /// A whole number that a rule takes or refuses in words.
