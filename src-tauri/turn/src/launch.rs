@@ -2,9 +2,9 @@
 
 use super::entry::Entry;
 use super::event::{SavedMessage, StartTurn, TurnStarted};
+use super::recipe::{Recipe, Resolving};
 use super::registry::TurnOptions;
 use super::run::{Assignment, Run, TurnCommand};
-use super::steps::{Recipe, Resolving};
 use crate::STOP_LIMIT;
 use crate::toolset::Toolset;
 use futures::FutureExt;

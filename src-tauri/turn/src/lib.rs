@@ -18,6 +18,7 @@ mod limit;
 mod news;
 mod questions;
 mod receipt;
+mod recipe;
 mod refusals;
 mod registry;
 mod retry;

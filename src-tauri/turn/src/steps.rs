@@ -8,55 +8,18 @@ use crate::approval::{ApprovalAnswer, ApprovalRequest};
 use crate::content::Content;
 use crate::drained_stream::DrainedStream;
 use crate::questions::{ElicitationOutcome, ElicitationRequest};
+use crate::recipe::{Asked, Recipe, Resolving};
 use crate::tool_calls::ToolCalls;
-use crate::toolset::Toolset;
 use crate::{Change, Generation};
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use std::sync::Arc;
 use tacet_conversation::{
-    ConnectionEnd, ConversationSettings, ErrorCategory, Message, MessageId, MessageState, Part,
-    Phase, ProviderError, RequestRecord, StopHandle, StopRequest, ToolCallState, Usage,
+    ConnectionEnd, ErrorCategory, MessageState, Part, Phase, ProviderError, RequestRecord,
+    StopHandle, StopRequest, ToolCallState, Usage,
 };
-use tacet_provider::{Goal, ModelRequest, Parameters, Provider};
+use tacet_provider::Provider;
 use tacet_store::Store;
 use tacet_tool::elicitation::ElicitationReply;
-
-/// Something that is being made ready inside the turn: a provider, whose key is asked for and whose
-/// client is built, or the tools, whose servers are started.
-pub(super) type Resolving<T> = BoxFuture<'static, Result<T, ProviderError>>;
-
-/// What the requests of a turn are made from.
-pub(super) struct Recipe {
-    pub(super) provider: Resolving<Arc<dyn Provider>>,
-    pub(super) tools: Resolving<Toolset>,
-    /// The message to be answered, or the answer to continue.
-    pub(super) prompt: MessageId,
-    pub(super) goal: Goal,
-    pub(super) model: String,
-    /// What the app says of all requests.
-    pub(super) parameters: Parameters,
-    /// What the conversation says, as it stood when the turn began.
-    pub(super) settings: ConversationSettings,
-    /// In bytes of text.
-    pub(super) answer_limit: usize,
-    /// The answer as it stands on disk.
-    pub(super) answer: Message,
-}
-
-/// The same once it is ready.
-struct Asked {
-    provider: Arc<dyn Provider>,
-    tools: Toolset,
-    /// As stored, from the first message to the one to be answered or continued.
-    history: Arc<[Message]>,
-    goal: Goal,
-    model: String,
-    parameters: Parameters,
-    instructions: Arc<str>,
-    answer_limit: usize,
-    answer: Message,
-}
 
 enum Stage {
     /// The provider and the tools are made ready and the history read.
@@ -98,38 +61,8 @@ pub(super) struct Steps {
 
 impl Steps {
     pub(super) fn new(recipe: Recipe, store: Store, stop: StopHandle) -> Self {
-        let preparing = async move {
-            let history = store.branch(recipe.prompt);
-            let history = async {
-                history
-                    .await
-                    .map_err(|error| ProviderError::new(ErrorCategory::Storage, error.to_string()))
-            };
-            let (provider, tools, history) =
-                futures::try_join!(recipe.provider, recipe.tools, history)?;
-            let settings = recipe.settings;
-            Ok(Box::new(Asked {
-                provider,
-                tools: match &settings.tools {
-                    Some(chosen) => tools.only(chosen),
-                    None => tools,
-                },
-                history: history.into(),
-                goal: recipe.goal,
-                model: recipe.model,
-                parameters: Parameters {
-                    temperature: settings.temperature,
-                    max_output_tokens: settings.max_output_tokens,
-                    effort: settings.effort,
-                    ..recipe.parameters
-                },
-                instructions: settings.instructions.into(),
-                answer_limit: recipe.answer_limit,
-                answer: recipe.answer,
-            }))
-        };
         Self {
-            stage: Stage::Preparing(preparing.boxed()),
+            stage: Stage::Preparing(recipe.prepare(store).boxed()),
             stop,
             asked: None,
             step: 0,
@@ -191,28 +124,8 @@ impl Steps {
         let Some(asked) = &mut self.asked else {
             return;
         };
-        // The answer that was continued is the beginning of this one.
-        if content.is_some() && asked.goal == Goal::Continue {
-            let before = asked.history.split_last().map_or(&[][..], |(_, it)| it);
-            asked.history = before.into();
-            asked.goal = Goal::Answer;
-        }
         let said = content.as_ref().map_or(0, |content| said(content.parts()));
-        let so_far = content.map(|content| Message {
-            state: MessageState::Complete,
-            parts: content.into_parts(),
-            ..asked.answer.clone()
-        });
-        let request = ModelRequest {
-            model: asked.model.clone(),
-            instructions: Arc::clone(&asked.instructions),
-            history: Arc::clone(&asked.history),
-            so_far: so_far.map(Arc::new),
-            parameters: asked.parameters.clone(),
-            goal: asked.goal,
-            tools: Arc::clone(asked.tools.definitions()),
-            without_seals: false,
-        };
+        let request = asked.request(content);
         let stop = self.stop.child();
         let provider = Arc::clone(&asked.provider);
         let left = asked.answer_limit.saturating_sub(said);
