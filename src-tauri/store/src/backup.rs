@@ -1,6 +1,7 @@
 //! Copies of the whole database, made while it is in use.
 
 use super::{Store, StoreError, file, read_only};
+use rusqlite::Connection;
 use std::fs;
 use std::path::Path;
 use tacet_settings::private;
@@ -29,27 +30,30 @@ impl Store {
                 source: std::io::ErrorKind::NotFound.into(),
             });
         };
-        let unfinished = file::beside(to, ".part");
-        match fs::remove_file(&unfinished) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(unusable(error));
-            }
-            Ok(()) | Err(_) => {}
-        }
-        private::open_file(&unfinished).map_err(unusable)?;
-        let copied = database
-            .connection
-            .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()]);
-        let done = copied.map_err(StoreError::from).and_then(|_| {
-            // On the disk before it has its name.
-            fs::File::open(&unfinished)
-                .and_then(|file| file.sync_all())
-                .and_then(|()| fs::rename(&unfinished, to))
-                .map_err(unusable)
-        });
-        if done.is_err() {
-            drop(fs::remove_file(&unfinished));
-        }
-        done
+        copy(&database.connection, to)
     }
+}
+
+/// Copies a database as it is to the file `to`, in the place of one that is there. Only its owner may
+/// read it, and there is no half of a copy.
+pub(super) fn copy(database: &Connection, to: &Path) -> Result<(), StoreError> {
+    let unusable = |source| StoreError::Folder {
+        path: to.to_owned(),
+        source,
+    };
+    let unfinished = file::beside(to, ".part");
+    file::remove(&unfinished).map_err(unusable)?;
+    private::open_file(&unfinished).map_err(unusable)?;
+    let copied = database.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()]);
+    let done = copied.map_err(StoreError::from).and_then(|_| {
+        // On the disk before it has its name.
+        fs::File::open(&unfinished)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| fs::rename(&unfinished, to))
+            .map_err(unusable)
+    });
+    if done.is_err() {
+        drop(fs::remove_file(&unfinished));
+    }
+    done
 }

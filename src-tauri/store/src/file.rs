@@ -14,6 +14,14 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// Removes a file, where there is one.
+pub(super) fn remove(path: &Path) -> std::io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 /// Stands beside a database that was made whole once, so that one that was emptied is not taken
 /// for a first start.
 const CREATED: &str = ".created";

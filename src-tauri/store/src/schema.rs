@@ -2,11 +2,10 @@
 //! program does not know.
 
 use super::{
-    StoreError, conversation, durability, file, message, part, receipt, refused_field, request,
-    tail,
+    StoreError, backup, conversation, durability, file, message, part, receipt, refused_field,
+    request, tail,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tacet_settings::private;
@@ -98,7 +97,7 @@ fn prepare(
         return Ok(());
     }
     if found > 0 {
-        back_up(connection, path, found)?;
+        backup::copy(connection, &file::beside(path, &format!(".format-{found}")))?;
     }
     let transaction = connection.transaction()?;
     for step in migrations.iter().filter(|step| step.version > found) {
@@ -118,22 +117,6 @@ fn prepare(
 pub(super) fn delete_securely(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?)
-}
-
-/// Copies the database as it is to `tacet.db.format-N` beside it.
-fn back_up(connection: &Connection, path: &Path, found: u32) -> Result<(), StoreError> {
-    let copy = path.with_file_name(format!("{FILE}.format-{found}"));
-    let unfinished = path.with_file_name(format!("{FILE}.format-{found}.part"));
-    let unusable = |source| StoreError::Folder {
-        path: copy.clone(),
-        source,
-    };
-    if unfinished.try_exists().map_err(unusable)? {
-        fs::remove_file(&unfinished).map_err(unusable)?;
-    }
-    connection.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])?;
-    private::close_to_others(&unfinished);
-    fs::rename(&unfinished, &copy).map_err(unusable)
 }
 
 pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
