@@ -2,10 +2,10 @@
 
 use super::super::durability;
 use super::super::error::StoreError;
-use super::super::file::beside;
-use super::super::schema::{self, PATIENCE};
+use super::super::file::{self, beside};
+use super::super::place::{self, Identity};
+use super::super::schema::{self, FILE as CONVERSATIONS, PATIENCE};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use std::fs;
 use std::path::{Path, PathBuf};
 use tacet_settings::private;
 
@@ -34,6 +34,11 @@ const TABLES: &str = "
 
 pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join(FILE)
+}
+
+/// Which files the conversations and the index are now.
+pub(super) fn identities(folder: &Path) -> [Option<Identity>; 2] {
+    [folder.join(CONVERSATIONS), path(folder)].map(|path| place::identity(&path).ok())
 }
 
 /// Opens the index for writing, and makes it where there is none of this version.
@@ -89,13 +94,8 @@ fn prepare(connection: &Connection) -> Result<bool, StoreError> {
 pub(super) fn remove(folder: &Path) -> Result<(), StoreError> {
     let path = path(folder);
     for suffix in ["-wal", "-shm", "-journal", ""] {
-        let file = beside(&path, suffix);
-        match fs::remove_file(&file) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::Folder { path: file, source });
-            }
-            Ok(()) | Err(_) => {}
-        }
+        let part = beside(&path, suffix);
+        file::remove(&part).map_err(|source| StoreError::Folder { path: part, source })?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Carrying a search out: titles, then what is not indexed yet, then the index.
 
-use super::super::place::{self, Identity};
+use super::super::place::Identity;
 use super::super::{FILE, StoreError, read_only};
 use super::file::{self, is_damage};
 use super::matching::{all_of, beginning, found_in, snippet};
@@ -8,7 +8,7 @@ use super::query::{Phrase, Query, Stopped};
 use super::texts::each_text;
 use super::{Found, Hit, HitKind, Search, SnippetPiece};
 use crate::column::Word;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tacet_conversation::{ConversationId, MessageId, Millis, Role};
@@ -20,11 +20,12 @@ const MOST_UNINDEXED: u32 = 256;
 /// Up to so many messages are ranked; of more, those are shown that are the newest.
 const MOST_RANKED: usize = 2_000;
 
-/// What chooses messages, beside words. The parameters from 2 on are those of [`Filter`].
+/// What chooses messages, beside words. The parameters from 2 on are given by [`each_candidate`].
 const FILTERS: &str = "c.deleted_at IS NULL AND m.state <> 'streaming'
     AND (?2 IS NULL OR m.created_at >= ?2) AND (?3 IS NULL OR m.created_at < ?3)
     AND (?4 IS NULL OR instr(lower(m.model), ?4) > 0)
     AND (?5 IS NULL OR (m.state = 'interrupted') = ?5) AND (?6 IS NULL OR m.cause = ?6)";
+const MESSAGES: &str = "main.message m JOIN main.conversation c ON c.id = m.conversation_id";
 const COLUMNS: &str = "m.seq, m.id, m.conversation_id, m.role, m.created_at, c.title";
 
 /// Searches one database; searches wait for each other.
@@ -53,8 +54,7 @@ impl Searcher {
     /// What was found, and whether the index is damaged.
     pub fn search(&self, search: &Search) -> Result<(Found, bool), StoreError> {
         let mut open = self.open();
-        let paths = [self.folder.join(FILE), file::path(&self.folder)];
-        let files = paths.map(|path| place::identity(&path).ok());
+        let files = file::identities(&self.folder);
         let known = open.take().filter(|known| known.files == files);
         let opened = match known {
             Some(known) => known,
@@ -108,33 +108,6 @@ pub(in super::super) fn find_all(
     }
 }
 
-/// The parameters of [`FILTERS`].
-struct Filter {
-    after: Option<Millis>,
-    before: Option<Millis>,
-    model: Option<String>,
-    is_interrupted: Option<bool>,
-    cause: Option<Word<tacet_conversation::Cause>>,
-}
-
-impl Filter {
-    fn of(query: &Query) -> Self {
-        let (is_interrupted, cause) = match query.stopped {
-            None => (None, None),
-            Some(Stopped::Yes) => (Some(true), None),
-            Some(Stopped::No) => (Some(false), None),
-            Some(Stopped::By(cause)) => (None, Some(Word(cause))),
-        };
-        Self {
-            after: query.after,
-            before: query.before,
-            model: query.model.clone(),
-            is_interrupted,
-            cause,
-        }
-    }
-}
-
 /// A message that may be what is looked for.
 struct Candidate {
     seq: i64,
@@ -174,8 +147,7 @@ fn find(
     let moment = connection.unchecked_transaction()?;
     titles(&moment, &query, limit, &mut found)?;
     let mut candidates = Vec::new();
-    let only_indexed = !query.wanted.is_empty() || !query.unwanted.is_empty();
-    if only_indexed {
+    if query.has_words() {
         look_through(&moment, has_index, &query, most_unindexed, &mut candidates)?;
         if has_index {
             candidates.extend(indexed(&moment, &query)?);
@@ -255,22 +227,12 @@ fn look_through(
         "true"
     };
     // A limit of -1 is none.
+    let most = most.map_or(-1, i64::from);
     let sql = format!(
-        "SELECT {COLUMNS} FROM main.message m JOIN main.conversation c ON c.id = m.conversation_id
-         WHERE {unindexed} AND {FILTERS} ORDER BY m.seq DESC LIMIT ?1"
+        "SELECT {COLUMNS} FROM {MESSAGES} WHERE {unindexed} AND {FILTERS}
+         ORDER BY m.seq DESC LIMIT ?1"
     );
-    let filter = Filter::of(query);
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![
-        most.map_or(-1, i64::from),
-        filter.after,
-        filter.before,
-        filter.model,
-        filter.is_interrupted,
-        filter.cause,
-    ])?;
-    while let Some(row) = rows.next()? {
-        let candidate = Candidate::read(row)?;
+    each_candidate(connection, &sql, &most, query, |candidate| {
         let (mut wanted, mut unwanted) = (0, 0);
         each_text(connection, candidate.seq, |_, _, text| {
             wanted |= found_in(text, &query.wanted);
@@ -280,8 +242,52 @@ fn look_through(
         if unwanted == 0 && has_all(wanted, &query.wanted) {
             candidates.push(candidate);
         }
+        Ok(())
+    })
+}
+
+/// Hands what is selected to `take`, one at a time. `first` is the parameter before those of
+/// [`FILTERS`], which are of the query.
+fn each_candidate(
+    connection: &Connection,
+    sql: &str,
+    first: &dyn ToSql,
+    query: &Query,
+    mut take: impl FnMut(Candidate) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let (is_interrupted, cause) = match query.stopped {
+        None => (None, None),
+        Some(Stopped::Yes) => (Some(true), None),
+        Some(Stopped::No) => (Some(false), None),
+        Some(Stopped::By(cause)) => (None, Some(Word(cause))),
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![
+        first,
+        query.after,
+        query.before,
+        query.model,
+        is_interrupted,
+        cause,
+    ])?;
+    while let Some(row) = rows.next()? {
+        take(Candidate::read(row)?)?;
     }
     Ok(())
+}
+
+fn candidates(
+    connection: &Connection,
+    sql: &str,
+    first: &dyn ToSql,
+    query: &Query,
+) -> Result<Vec<Candidate>, StoreError> {
+    let mut found = Vec::new();
+    each_candidate(connection, sql, first, query, |candidate| {
+        found.push(candidate);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// What the index has: the best first, or the newest first where there are too many to rank.
@@ -304,9 +310,10 @@ fn matches(
     // The index is asked first, and its order kept as far as it has one.
     let (from, asked) = match (query.wanted.as_slice(), query.unwanted.as_slice()) {
         ([], unwanted) => (
-            "main.message m JOIN main.conversation c ON c.id = m.conversation_id
-             JOIN search.indexed w ON w.seq = m.seq
-             WHERE m.seq NOT IN (SELECT rowid FROM search.words WHERE words MATCH ?1)",
+            format!(
+                "{MESSAGES} JOIN search.indexed w ON w.seq = m.seq
+                 WHERE m.seq NOT IN (SELECT rowid FROM search.words WHERE words MATCH ?1)"
+            ),
             any(unwanted, " OR "),
         ),
         (wanted, unwanted) => {
@@ -317,26 +324,14 @@ fn matches(
             (
                 "search.words w CROSS JOIN main.message m ON m.seq = w.rowid
                  CROSS JOIN main.conversation c ON c.id = m.conversation_id
-                 WHERE w.words MATCH ?1",
+                 WHERE w.words MATCH ?1"
+                    .to_owned(),
                 asked,
             )
         }
     };
     let sql = format!("SELECT {COLUMNS} FROM {from} AND {FILTERS} ORDER BY {order} LIMIT {most}");
-    let filter = Filter::of(query);
-    let mut statement = connection.prepare_cached(&sql)?;
-    let found = statement.query_map(
-        params![
-            asked,
-            filter.after,
-            filter.before,
-            filter.model,
-            filter.is_interrupted,
-            filter.cause,
-        ],
-        Candidate::read,
-    )?;
-    Ok(found.collect::<Result<_, _>>()?)
+    candidates(connection, &sql, &asked, query)
 }
 
 /// The phrases in the language of FTS5. They have letters, digits and marks only.
@@ -355,25 +350,10 @@ fn newest(
     query: &Query,
     limit: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM main.message m JOIN main.conversation c ON c.id = m.conversation_id
-         WHERE {FILTERS} ORDER BY m.seq DESC LIMIT ?1"
-    );
-    let filter = Filter::of(query);
-    let mut statement = connection.prepare_cached(&sql)?;
+    let sql =
+        format!("SELECT {COLUMNS} FROM {MESSAGES} WHERE {FILTERS} ORDER BY m.seq DESC LIMIT ?1");
     let most = i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1));
-    let found = statement.query_map(
-        params![
-            most,
-            filter.after,
-            filter.before,
-            filter.model,
-            filter.is_interrupted,
-            filter.cause,
-        ],
-        Candidate::read,
-    )?;
-    Ok(found.collect::<Result<_, _>>()?)
+    candidates(connection, &sql, &most, query)
 }
 
 /// The best piece of a message; `None` where nothing of what was asked for is in it (any more).

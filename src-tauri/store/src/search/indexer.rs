@@ -1,7 +1,7 @@
 //! The thread that keeps the index: it brings it up to date at the start and after each change, and
 //! takes out what is gone.
 
-use super::super::place::{self, Identity};
+use super::super::place::Identity;
 use super::super::{FILE, StoreError, read_only};
 use super::file::{self, is_damage};
 use super::texts::each_text;
@@ -208,16 +208,12 @@ struct Index<'a> {
     is_reconciled: bool,
 }
 
-fn files(folder: &Path) -> [Option<Identity>; 2] {
-    [folder.join(FILE), file::path(folder)].map(|path| place::identity(&path).ok())
-}
-
 impl<'a> Index<'a> {
     fn open(folder: &Path, state: &'a State) -> Result<Self, StoreError> {
         Ok(Self {
             conversations: read_only::connect(&folder.join(FILE))?,
             index: file::open(folder)?,
-            files: files(folder),
+            files: file::identities(folder),
             state,
             is_reconciled: false,
         })
@@ -225,7 +221,7 @@ impl<'a> Index<'a> {
 
     /// Whether its files are still those in the folder.
     fn is_in_place(&self, folder: &Path) -> bool {
-        self.files == files(folder)
+        self.files == file::identities(folder)
     }
 
     fn ends(&self) -> bool {

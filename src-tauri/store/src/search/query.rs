@@ -70,6 +70,11 @@ impl Query {
         *self == Self::default()
     }
 
+    /// Whether it asks for words, and not by filters alone.
+    pub fn has_words(&self) -> bool {
+        !self.wanted.is_empty() || !self.unwanted.is_empty()
+    }
+
     /// Whether it asks for what conversations do not have and only messages do.
     pub fn is_of_messages(&self) -> bool {
         self.model.is_some() || self.stopped.is_some()
