@@ -181,14 +181,19 @@ fn place_of(connection: &Connection, id: MessageId) -> Result<Option<Conversatio
         .optional()?)
 }
 
+/// The message, where there is such a one in that conversation.
+fn within(
+    connection: &Connection,
+    conversation: ConversationId,
+    id: Option<MessageId>,
+) -> Result<Option<MessageId>, StoreError> {
+    let place = id.map(|id| place_of(connection, id)).transpose()?.flatten();
+    Ok(id.filter(|_| place == Some(conversation)))
+}
+
 /// Answers whether its parent is missing.
 fn insert(connection: &Connection, mut message: Message) -> Result<bool, StoreError> {
-    let parent = match message.parent_id {
-        Some(parent) => place_of(connection, parent)?
-            .filter(|&place| place == message.conversation_id)
-            .map(|_| parent),
-        None => None,
-    };
+    let parent = within(connection, message.conversation_id, message.parent_id)?;
     let uprooted = parent.is_none() && message.parent_id.is_some();
     message.parent_id = parent;
     message::insert(connection, &message)?;
@@ -208,20 +213,12 @@ fn end(
     settings: Option<&ConversationSettings>,
 ) -> Result<bool, StoreError> {
     let transaction = connection.transaction()?;
-    let newest: Option<MessageId> = transaction
-        .prepare_cached(
-            "SELECT id FROM message WHERE conversation_id = ?1 ORDER BY seq DESC LIMIT 1",
-        )?
-        .query_row([conversation.id], |row| row.get(0))
-        .optional()?;
-    let head = match conversation.head {
-        Some(head) => place_of(&transaction, head)?
-            .filter(|&place| place == conversation.id)
-            .map(|_| head),
-        None => None,
+    let head = match within(&transaction, conversation.id, conversation.head)? {
+        None => message::newest(&transaction, conversation.id)?,
+        head => head,
     };
     let arrived = Conversation {
-        head: head.or(newest),
+        head,
         ..conversation.clone()
     };
     let mut changed = conversation::arrive(&transaction, &arrived)?

@@ -3,7 +3,7 @@
 use super::column::{Json, Word};
 use super::schema::Migration;
 use super::{StoreError, part, receipt, request, tail};
-use rusqlite::{Connection, Row, ToSql};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 use tacet_conversation::{ConversationId, Message, MessageId, Part};
 
 pub(super) const MIGRATIONS: &[Migration] = &[Migration {
@@ -158,6 +158,19 @@ pub(super) fn count(
     Ok(connection
         .prepare_cached("SELECT count(*) FROM message WHERE conversation_id = ?1")?
         .query_row([conversation], |row| row.get(0))?)
+}
+
+/// The newest message of a conversation.
+pub(super) fn newest(
+    connection: &Connection,
+    conversation: ConversationId,
+) -> Result<Option<MessageId>, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT id FROM message WHERE conversation_id = ?1 ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row([conversation], |row| row.get(0))
+        .optional()?)
 }
 
 /// Writes a new message with all that belongs to it.

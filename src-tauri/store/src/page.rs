@@ -50,12 +50,14 @@ pub(super) fn load(
                 Some(head) => step(connection, id, head)?,
                 None => None,
             };
-            let Some(leaf) =
-                head.map_or_else(|| newest(connection, id), |head| Ok(Some(head.id)))?
-            else {
-                return Ok(Some(BranchPage::default()));
+            let leaf = match head {
+                Some(head) => Some(head.id),
+                None => message::newest(connection, id)?,
             };
-            (leaf, limit)
+            match leaf {
+                Some(leaf) => (leaf, limit),
+                None => return Ok(Some(BranchPage::default())),
+            }
         }
         PageEnd::Before(child) => match step(connection, id, child)? {
             None => return Ok(None),
@@ -92,19 +94,6 @@ fn step(
                 parent: row.get(1)?,
             })
         })
-        .optional()?;
-    Ok(found)
-}
-
-fn newest(
-    connection: &Connection,
-    conversation: ConversationId,
-) -> Result<Option<MessageId>, StoreError> {
-    let found = connection
-        .prepare_cached(
-            "SELECT id FROM message WHERE conversation_id = ?1 ORDER BY seq DESC LIMIT 1",
-        )?
-        .query_row([conversation], |row| row.get(0))
         .optional()?;
     Ok(found)
 }
