@@ -3,6 +3,7 @@
 
 use super::foreign::Files;
 use super::importer::{Control, Ended, Importer};
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Deserializer, Map, Value};
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ use zip::ZipArchive;
 const LARGEST_FILE: u64 = 32 << 20;
 /// No more files are looked at beside a file of conversations.
 const MOST_FILES: usize = 100_000;
+/// What Jan keeps beside the messages of a thread.
+const THREAD: &str = "thread.json";
 const ZIP: [u8; 4] = *b"PK\x03\x04";
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
@@ -53,7 +56,8 @@ pub(super) fn read(path: &Path, importer: &mut Importer<'_>) -> Result<(), ReadE
     }
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut files = Found::beside(folder);
-    files.thread = std::fs::read(folder.join("thread.json")).ok();
+    let thread = File::open(folder.join(THREAD)).ok();
+    files.thread = thread.and_then(|mut thread| read_thread(&mut thread));
     json(BufReader::new(file), importer, &mut files)
 }
 
@@ -79,7 +83,8 @@ fn archive(path: &Path, importer: &mut Importer<'_>) -> Result<(), ReadError> {
     importer.expect(total);
     for name in wanted {
         let thread = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-        files.thread = read_small(&mut archive, &format!("{thread}/thread.json"));
+        let thread = archive.by_name(&format!("{thread}/{THREAD}")).ok();
+        files.thread = thread.and_then(|mut thread| read_thread(&mut thread));
         let entry = archive.by_name(name)?;
         json(BufReader::new(entry), importer, &mut files)?;
     }
@@ -96,8 +101,8 @@ fn is_conversations(name: &str) -> bool {
         || base == "messages.jsonl"
 }
 
-fn read_small<R: Read + Seek>(archive: &mut ZipArchive<R>, name: &str) -> Option<Vec<u8>> {
-    read_bounded(&mut archive.by_name(name).ok()?)
+fn read_thread(file: &mut impl Read) -> Option<Value> {
+    serde_json::from_slice(&read_bounded(file)?).ok()
 }
 
 /// All of it, unless it is too large.
@@ -114,7 +119,7 @@ struct Found {
     archive: Option<ZipArchive<BufReader<File>>>,
     entries: BTreeMap<String, usize>,
     /// What stands of a thread beside its messages.
-    thread: Option<Vec<u8>>,
+    thread: Option<Value>,
 }
 
 impl Found {
@@ -189,8 +194,8 @@ impl Files for Found {
         Some((name.clone(), bytes))
     }
 
-    fn thread(&self) -> Option<Value> {
-        serde_json::from_slice(self.thread.as_deref()?).ok()
+    fn thread(&self) -> Option<&Value> {
+        self.thread.as_ref()
     }
 }
 
@@ -312,13 +317,13 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
 /// A line of our own export; `false` where it is none.
 fn line(importer: &mut Importer<'_>, fields: &Map<String, Value>) -> Result<bool, Ended> {
     if let Some(value) = fields.get("conversation")
-        && let Ok(conversation) = serde_json::from_value::<Conversation>(value.clone())
+        && let Ok(conversation) = Conversation::deserialize(value)
     {
         let settings = settings(importer, fields);
         return importer.begin(conversation, settings).map(|()| true);
     }
     if let Some(value) = fields.get("message")
-        && let Ok(message) = serde_json::from_value::<Message>(value.clone())
+        && let Ok(message) = Message::deserialize(value)
     {
         return importer.message(message).map(|()| true);
     }
@@ -330,7 +335,7 @@ fn settings(
     importer: &mut Importer<'_>,
     fields: &Map<String, Value>,
 ) -> Option<ConversationSettings> {
-    match serde_json::from_value(fields.get("settings")?.clone()) {
+    match ConversationSettings::deserialize(fields.get("settings")?) {
         Ok(settings) => Some(settings),
         Err(_) => {
             importer
@@ -363,11 +368,15 @@ impl<'de> Visitor<'de> for Conversations<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<(), A::Error> {
-        let next = |importer: &mut Importer<'_>, files: &mut dyn Files, all: &mut A| {
-            all.next_element_seed(One { importer, files })
-        };
-        while next(self.importer, self.files, &mut all)?.is_some() {}
-        Ok(())
+        loop {
+            let next = One {
+                importer: &mut *self.importer,
+                files: &mut *self.files,
+            };
+            if all.next_element_seed(next)?.is_none() {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -401,8 +410,7 @@ impl<'de> Visitor<'de> for One<'_, '_> {
                 continue;
             }
             if name == "messages"
-                && let Ok(conversation) =
-                    serde_json::from_value::<Conversation>(Value::Object(others.clone()))
+                && let Ok(conversation) = Conversation::deserialize(&others)
             {
                 is_ours = true;
                 let settings = settings(self.importer, &others);
@@ -438,9 +446,9 @@ impl<'de> Visitor<'de> for One<'_, '_> {
     }
 }
 
-fn whole(fields: &Map<String, Value>) -> Option<(Conversation, Vec<Value>)> {
-    let conversation = serde_json::from_value(Value::Object(fields.clone())).ok()?;
-    let messages = fields.get("messages")?.as_array()?.clone();
+fn whole(fields: &Map<String, Value>) -> Option<(Conversation, &[Value])> {
+    let conversation = Conversation::deserialize(fields).ok()?;
+    let messages = fields.get("messages")?.as_array()?;
     Some((conversation, messages))
 }
 
@@ -464,14 +472,14 @@ impl<'de> Visitor<'de> for Messages<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<(), A::Error> {
         while let Some(value) = all.next_element::<Value>()? {
-            one_message(self.0, value).map_err(halted)?;
+            one_message(self.0, &value).map_err(halted)?;
         }
         Ok(())
     }
 }
 
-fn one_message(importer: &mut Importer<'_>, value: Value) -> Result<(), Ended> {
-    match serde_json::from_value::<Message>(value) {
+fn one_message(importer: &mut Importer<'_>, value: &Value) -> Result<(), Ended> {
+    match Message::deserialize(value) {
         Ok(message) => importer.message(message),
         Err(error) => {
             let what = format!("messages that are not understood ({error})");

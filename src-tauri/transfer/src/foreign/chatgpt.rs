@@ -199,7 +199,7 @@ fn read_message(
         parts.push(call(id, recipient, said));
     } else {
         parts.extend(text_part(&said));
-        parts.extend(found.into_iter().map(|file| file.part));
+        parts.extend(found.into_iter().map(Asset::into_part));
         add_attachments(message, parts, files, report);
     }
 }
@@ -223,7 +223,7 @@ fn add_result(
     found: Vec<Asset>,
     parts: &mut Vec<Part>,
 ) {
-    let contents: Vec<ResultContent> = found.into_iter().map(|file| file.content).collect();
+    let contents: Vec<ResultContent> = found.into_iter().map(Asset::into_content).collect();
     if said.trim().is_empty() && contents.is_empty() {
         return;
     }
@@ -253,10 +253,37 @@ fn add_result(
     }));
 }
 
-/// A file that is in the archive, for a person's message and for a tool's result.
+/// A file that is in the archive, told by its content: many are called `.dat`.
 struct Asset {
-    part: Part,
-    content: ResultContent,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl Asset {
+    fn media_type(&self) -> &'static str {
+        media::type_of(&self.bytes).unwrap_or("application/octet-stream")
+    }
+
+    /// As part of a person's message.
+    fn into_part(self) -> Part {
+        attachment(&self.name, self.media_type(), self.bytes)
+    }
+
+    /// As part of a tool's result.
+    fn into_content(self) -> ResultContent {
+        let media_type = self.media_type().to_owned();
+        let data = BASE64_STANDARD.encode(&self.bytes).into();
+        if media_type.starts_with("image/") {
+            ResultContent::Image { media_type, data }
+        } else {
+            ResultContent::Resource {
+                uri: self.name,
+                media_type: Some(media_type),
+                text: None,
+                data: Some(data),
+            }
+        }
+    }
 }
 
 /// The words of a message, and the files in them.
@@ -326,7 +353,7 @@ fn read_part(
     }
 }
 
-/// The file that a pointer leads to, told by its content: many are called `.dat`.
+/// The file that a pointer leads to.
 fn asset(pointer: &str, files: &mut dyn Files) -> Option<Asset> {
     let id = POINTERS
         .iter()
@@ -338,24 +365,7 @@ fn asset(pointer: &str, files: &mut dyn Files) -> Option<Asset> {
         ids.extend(file.split_once('#').map(|(file, _)| file));
     }
     let (name, bytes) = ids.into_iter().find_map(|id| files.find(id))?;
-    let media_type = media::type_of(&bytes).unwrap_or("application/octet-stream");
-    let content = if media_type.starts_with("image/") {
-        ResultContent::Image {
-            media_type: media_type.to_owned(),
-            data: BASE64_STANDARD.encode(&bytes).into(),
-        }
-    } else {
-        ResultContent::Resource {
-            uri: name.clone(),
-            media_type: Some(media_type.to_owned()),
-            text: None,
-            data: Some(BASE64_STANDARD.encode(&bytes).into()),
-        }
-    };
-    Some(Asset {
-        content,
-        part: attachment(&name, media_type, bytes),
-    })
+    Some(Asset { name, bytes })
 }
 
 /// Files that the person sent along and that are not pointed at.

@@ -1,6 +1,6 @@
 //! Jan's threads: `messages.jsonl` with a message a line, beside `thread.json`.
 
-use super::{Files, list, moment, text, text_part};
+use super::{Files, list, moment, role, text, text_part};
 use crate::report::Report;
 use crate::source::{Node, Source};
 use serde_json::Value;
@@ -8,21 +8,17 @@ use tacet_conversation::{Part, Role};
 
 /// Reads one line: a conversation of one message, to be joined with those before it.
 pub(super) fn read(value: &Value, files: &dyn Files, report: &mut Report) -> Option<Source> {
-    let thread = files.thread().unwrap_or_default();
+    let thread = files.thread().unwrap_or(&Value::Null);
     let id = text(value, &["thread_id"]);
     let created_at = moment(value.get("created_at"));
-    let role = match text(value, &["role"]) {
-        "user" => Role::User,
-        "system" => Role::System,
-        _ => Role::Assistant,
-    };
-    let assistant = list(&thread, "assistants").first();
+    let role = role(value);
+    let assistant = list(thread, "assistants").first();
     let model = assistant.map_or("", |assistant| text(assistant, &["model", "id"]));
     let is_person = role == Role::User;
     Some(Source {
         app: "jan",
         id: id.to_owned(),
-        title: text(&thread, &["title"]).to_owned(),
+        title: text(thread, &["title"]).to_owned(),
         created_at: moment(thread.get("created"))
             .or(created_at)
             .unwrap_or_default(),

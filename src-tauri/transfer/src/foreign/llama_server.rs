@@ -1,10 +1,10 @@
 //! The export of llama.cpp's own page: `conv` and its `messages`, a tree below a root.
 
-use super::{list, moment, text, text_file, text_part};
+use super::{list, moment, role, text, text_file, text_part};
 use crate::report::Report;
 use crate::source::{Node, Source};
 use serde_json::Value;
-use tacet_conversation::{Part, Reasoning, Role};
+use tacet_conversation::{Part, Reasoning};
 
 pub(super) fn read(value: &Value, report: &mut Report) -> Option<Source> {
     let conversation = value.get("conv")?;
@@ -22,17 +22,12 @@ pub(super) fn read(value: &Value, report: &mut Report) -> Option<Source> {
     };
     for message in messages {
         let parent = message.get("parent").filter(|parent| !parent.is_null());
-        let role = match text(message, &["role"]) {
-            "user" => Role::User,
-            "system" => Role::System,
-            _ => Role::Assistant,
-        };
         let is_root = text(message, &["type"]) == "root";
         let model = text(message, &["model"]);
         source.nodes.push(Node {
             id: message.get("id").map(name).unwrap_or_default(),
             parent: parent.map(name),
-            role,
+            role: role(message),
             parts: if is_root {
                 Vec::new()
             } else {

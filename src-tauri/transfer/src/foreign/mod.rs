@@ -12,7 +12,7 @@ use super::source::Source;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
-use tacet_conversation::{Attachment, Millis, Part, media};
+use tacet_conversation::{Attachment, Millis, Part, Role, media};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -21,7 +21,7 @@ pub(super) trait Files {
     /// The name and content of the file whose name begins with that id.
     fn find(&mut self, id: &str) -> Option<(String, Vec<u8>)>;
     /// What stands of a thread beside its messages.
-    fn thread(&self) -> Option<Value>;
+    fn thread(&self) -> Option<&Value>;
 }
 
 /// Reads one conversation of whatever app; `None` where its kind is not known.
@@ -59,6 +59,15 @@ fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
         .and_then(Value::as_array)
         .map(Vec::as_slice)
         .unwrap_or_default()
+}
+
+/// Who says a message, by its field `role`.
+fn role(message: &Value) -> Role {
+    match text(message, &["role"]) {
+        "user" => Role::User,
+        "system" => Role::System,
+        _ => Role::Assistant,
+    }
 }
 
 /// A moment as any of the apps writes it: seconds or milliseconds since the epoch, or a date.

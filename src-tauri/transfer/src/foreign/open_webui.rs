@@ -1,10 +1,10 @@
 //! Open WebUI's export: each entry has a `chat`, whose `history` is a tree.
 
-use super::{at, list, moment, text, text_part};
+use super::{at, list, moment, role, text, text_file, text_part};
 use crate::report::Report;
 use crate::source::{Node, Source};
 use serde_json::Value;
-use tacet_conversation::{Part, Role};
+use tacet_conversation::Part;
 
 pub(super) fn read(value: &Value, report: &mut Report) -> Option<Source> {
     let chat = value.get("chat")?;
@@ -50,11 +50,6 @@ pub(super) fn read(value: &Value, report: &mut Report) -> Option<Source> {
 }
 
 fn node(id: String, parent: Option<String>, message: &Value, report: &mut Report) -> Node {
-    let role = match text(message, &["role"]) {
-        "user" => Role::User,
-        "system" => Role::System,
-        _ => Role::Assistant,
-    };
     let mut parts: Vec<Part> = text_part(text(message, &["content"])).into_iter().collect();
     for file in list(message, "files") {
         let name = text(file, &["name"]);
@@ -63,14 +58,14 @@ fn node(id: String, parent: Option<String>, message: &Value, report: &mut Report
             report.problem("files whose content is not in the export", 1);
             parts.extend(text_part(&format!("[{name}]")));
         } else {
-            parts.push(super::text_file(name, content));
+            parts.push(text_file(name, content));
         }
     }
     let model = text(message, &["model"]);
     Node {
         id,
         parent,
-        role,
+        role: role(message),
         parts,
         model: (!model.is_empty()).then(|| model.to_owned()),
         created_at: moment(message.get("timestamp")),
