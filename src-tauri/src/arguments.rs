@@ -1,5 +1,6 @@
 //! The command line.
 
+use lexopt::{Error, Parser};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use tacet_conversation::ConversationId;
@@ -105,19 +106,20 @@ impl Arguments {
     /// # Errors
     /// Says which argument is not understood.
     pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
+        Self::read(arguments).map_err(|error| error.to_string())
+    }
+
+    fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Error> {
         use lexopt::prelude::*;
-        let mut parser = lexopt::Parser::from_args(arguments);
+        let mut parser = Parser::from_args(arguments);
         let mut command = Command::Open;
         let mut data_dir = None;
         let mut read_only = false;
         let mut restore = None;
         let (mut format, mut conversation) = (None, None);
-        while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        while let Some(argument) = parser.next()? {
             match argument {
-                Long("data-dir") => {
-                    let value = parser.value().map_err(|error| error.to_string())?;
-                    data_dir = Some(PathBuf::from(value));
-                }
+                Long("data-dir") => data_dir = Some(PathBuf::from(parser.value()?)),
                 Long("read-only") => read_only = true,
                 Long("restore") => restore = Some(value(&mut parser)?),
                 Long("format") => format = Some(export_format(&value(&mut parser)?)?),
@@ -131,11 +133,10 @@ impl Arguments {
                 Short('V') | Long("version") => command = Command::Version,
                 Short('h') | Long("help") => command = Command::Help,
                 Value(value) if command == Command::Open && value == "search" => {
-                    let rest = parser.raw_args().map_err(|error| error.to_string())?;
-                    command = search(rest, &mut data_dir)?;
+                    command = search(parser.raw_args()?, &mut data_dir)?;
                 }
                 Value(value) => command = with_value(command, value)?,
-                Short(_) | Long(_) => return Err(argument.unexpected().to_string()),
+                Short(_) | Long(_) => return Err(argument.unexpected()),
             }
         }
         match &mut command {
@@ -147,10 +148,10 @@ impl Arguments {
                 *which = conversation;
             }
             Command::Import { files } if files.is_empty() => {
-                return Err("import needs a file".to_owned());
+                return Err("import needs a file".into());
             }
             Command::Backup { file } if file.as_os_str().is_empty() => {
-                return Err("backup needs a file to write".to_owned());
+                return Err("backup needs a file to write".into());
             }
             Command::Open
             | Command::Import { .. }
@@ -159,7 +160,7 @@ impl Arguments {
             | Command::Version
             | Command::Help => {
                 if format.is_some() || conversation.is_some() {
-                    return Err("--format and --conversation are for export".to_owned());
+                    return Err("--format and --conversation are for export".into());
                 }
             }
         }
@@ -194,7 +195,7 @@ impl Arguments {
 }
 
 /// The command with one more word of the command line.
-fn with_value(command: Command, value: OsString) -> Result<Command, String> {
+fn with_value(command: Command, value: OsString) -> Result<Command, Error> {
     match command {
         Command::Open if value == "export" => Ok(Command::Export {
             format: ExportFormat::default(),
@@ -216,33 +217,31 @@ fn with_value(command: Command, value: OsString) -> Result<Command, String> {
         | Command::Backup { .. }
         | Command::Search { .. }
         | Command::Version
-        | Command::Help => Err(format!("unexpected argument {value:?}")),
+        | Command::Help => Err(Error::UnexpectedArgument(value)),
     }
 }
 
-fn value(parser: &mut lexopt::Parser) -> Result<String, String> {
-    let value = parser.value().map_err(|error| error.to_string())?;
-    Ok(value.to_string_lossy().into_owned())
+fn value(parser: &mut Parser) -> Result<String, Error> {
+    Ok(parser.value()?.to_string_lossy().into_owned())
 }
 
-fn export_format(name: &str) -> Result<ExportFormat, String> {
+fn export_format(name: &str) -> Result<ExportFormat, Error> {
     match name {
         "json" => Ok(ExportFormat::Json),
         "jsonl" => Ok(ExportFormat::JsonLines),
         "markdown" => Ok(ExportFormat::Markdown),
-        _ => Err(format!("'{name}' is no format: json, jsonl or markdown")),
+        _ => Err(format!("'{name}' is no format: json, jsonl or markdown").into()),
     }
 }
 
 /// What follows `search`: all that is no option of it is asked for, `-without` too. After `--`
 /// nothing is an option.
 fn search(
-    arguments: impl Iterator<Item = OsString>,
+    mut arguments: impl Iterator<Item = OsString>,
     data_dir: &mut Option<PathBuf>,
-) -> Result<Command, String> {
+) -> Result<Command, Error> {
     let mut words: Vec<String> = Vec::new();
     let (mut json, mut help, mut only_words) = (false, false, false);
-    let mut arguments = arguments;
     while let Some(argument) = arguments.next() {
         let text = argument.to_string_lossy().into_owned();
         match text.as_str() {
@@ -252,11 +251,14 @@ fn search(
             "-h" | "--help" => help = true,
             "--data-dir" => match arguments.next() {
                 Some(folder) => *data_dir = Some(PathBuf::from(folder)),
-                None => return Err("missing argument for option '--data-dir'".to_owned()),
+                None => {
+                    let option = Some(text);
+                    return Err(Error::MissingValue { option });
+                }
             },
             option if option.starts_with("--") => match option.strip_prefix("--data-dir=") {
                 Some(folder) => *data_dir = Some(PathBuf::from(folder)),
-                None => return Err(format!("invalid option '{option}'")),
+                None => return Err(Error::UnexpectedOption(option.to_owned())),
             },
             _ => words.push(text),
         }
@@ -265,7 +267,7 @@ fn search(
         return Ok(Command::Help);
     }
     if words.iter().all(|word| word.trim().is_empty()) {
-        return Err("search needs something to look for".to_owned());
+        return Err("search needs something to look for".into());
     }
     // Nobody is typing any more: the last word is whole where it says so by a space, as in the window.
     Ok(Command::Search {
