@@ -1,8 +1,11 @@
 //! The tools that conversations use: the app's own and those of servers, and who may run what.
 
+mod permissions;
+
 use crate::providers::lock;
 use crate::tool_eras;
 use crate::view::{CommandError, ToolEntry, ToolGroup};
+use permissions::Book;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -10,13 +13,13 @@ use tacet_conversation::{Attachment, ConversationId, ErrorCategory, ProviderErro
 use tacet_settings::secret::SecretStore;
 use tacet_settings::{McpServer, OWN_TOOLS, Settings, SettingsFile, ToolSettings};
 use tacet_store::Store;
-use tacet_tool::approval::{Card, Permissions, ToolId};
+use tacet_tool::approval::{Permissions, ToolId};
 use tacet_tool::builtin::{
     EditFile, FetchPage, Folders, ListFolder, ReadFile, RunCommand, SearchFolder, WriteFile,
 };
 use tacet_tool::mcp::{Owner, PromptText, ServerConfig, ServerOffers, ServerView, Servers};
 use tacet_tool::tool::Tool;
-use tacet_turn::{OfferedTool, PermissionBook, Standing, Toolset};
+use tacet_turn::{OfferedTool, Toolset};
 
 /// As servers and pages know the app.
 const AGENT: &str = concat!("Tacet/", env!("CARGO_PKG_VERSION"));
@@ -103,7 +106,6 @@ impl Tools {
         self.read_permissions(conversation).await?;
         let settings = self.0.settings.settings();
         let origin = Origin::of(&settings);
-        let limit = settings.tools.step_limit;
         let kept = lock(&self.0.conversations)
             .get(&conversation)
             .and_then(|kept| kept.tools.clone())
@@ -120,11 +122,7 @@ impl Tools {
                 tools
             }
         };
-        let book = Book {
-            tools: self.clone(),
-            conversation,
-        };
-        Ok(Toolset::new(tools, Arc::new(book), limit))
+        Ok(self.toolset(conversation, tools, settings.tools.step_limit))
     }
 
     /// The tools of a conversation's last turn in this run; `None` where it had none, or the settings
@@ -134,65 +132,20 @@ impl Tools {
         let origin = Origin::of(&settings);
         let kept = lock(&self.0.conversations);
         let (of, tools) = kept.get(&conversation)?.tools.clone()?;
+        (of == origin).then(|| self.toolset(conversation, tools, settings.tools.step_limit))
+    }
+
+    fn toolset(
+        &self,
+        conversation: ConversationId,
+        tools: Vec<OfferedTool>,
+        step_limit: u32,
+    ) -> Toolset {
         let book = Book {
             tools: self.clone(),
             conversation,
         };
-        (of == origin).then(|| Toolset::new(tools, Arc::new(book), settings.tools.step_limit))
-    }
-
-    /// Reads what was allowed in a conversation, where that was not done yet.
-    async fn read_permissions(&self, conversation: ConversationId) -> Result<(), ProviderError> {
-        let is_read = || {
-            let conversations = lock(&self.0.conversations);
-            let kept = conversations.get(&conversation);
-            kept.is_some_and(|kept| kept.permissions.is_some())
-        };
-        if is_read() {
-            return Ok(());
-        }
-        let kept = self.0.store.permissions(conversation).await;
-        let kept =
-            kept.map_err(|error| ProviderError::new(ErrorCategory::Storage, error.to_string()))?;
-        // What cannot be read allows nothing.
-        let kept = kept.and_then(|json| serde_json::from_str(&json).ok());
-        let mut conversations = lock(&self.0.conversations);
-        let known = conversations.entry(conversation).or_default();
-        known.permissions.get_or_insert(kept.unwrap_or_default());
-        Ok(())
-    }
-
-    /// What may run in a conversation without asking: tools as `SERVER/TOOL`, and hosts.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn allowed_in(
-        &self,
-        conversation: ConversationId,
-    ) -> Result<Vec<String>, CommandError> {
-        let read = self.read_permissions(conversation).await;
-        read.map_err(|error| CommandError::invalid(error.message))?;
-        let conversations = lock(&self.0.conversations);
-        let kept = conversations.get(&conversation);
-        let Some(allowed) = kept.and_then(|kept| kept.permissions.as_ref()) else {
-            return Ok(Vec::new());
-        };
-        let tools = allowed.conversation.iter().map(ToolId::setting);
-        Ok(tools.chain(allowed.hosts.iter().cloned()).collect())
-    }
-
-    /// Has everything in a conversation asked about again.
-    ///
-    /// # Errors
-    /// When the database cannot be written; it is asked about all the same until the app quits.
-    pub async fn ask_again_in(&self, conversation: ConversationId) -> Result<(), CommandError> {
-        {
-            let mut conversations = lock(&self.0.conversations);
-            let kept = conversations.entry(conversation).or_default();
-            kept.permissions = Some(Permissions::default());
-        }
-        self.0.store.set_permissions(conversation, None).await?;
-        Ok(())
+        Toolset::new(tools, Arc::new(book), step_limit)
     }
 
     /// All tools of the settings, and whether every server gave its own.
@@ -408,15 +361,6 @@ impl Tools {
         self.0.servers.log(name).map_err(CommandError::invalid)
     }
 
-    /// Forgets what was allowed always in this run, by its name in the settings.
-    pub fn take_back(&self, permission: &str) {
-        let mut always = lock(&self.0.always);
-        always.programs.remove(permission);
-        if let Some(tool) = ToolId::from_setting(permission) {
-            always.always.remove(&tool);
-        }
-    }
-
     async fn ready(&self) {
         let settings = self.0.settings.settings();
         self.configure(&settings).await;
@@ -443,67 +387,6 @@ fn entry(tool: &Arc<dyn Tool>) -> ToolEntry {
     ToolEntry {
         name: spec.name.clone(),
         title: spec.title.clone(),
-    }
-}
-
-/// What may run in one conversation.
-struct Book {
-    tools: Tools,
-    conversation: ConversationId,
-}
-
-impl PermissionBook for Book {
-    fn permissions(&self) -> Permissions {
-        let shared = &self.tools.0;
-        let standing = Permissions::standing(&shared.settings.settings().tools);
-        let run = lock(&shared.always).clone();
-        let kept = lock(&shared.conversations)
-            .get(&self.conversation)
-            .and_then(|kept| kept.permissions.clone())
-            .unwrap_or_default();
-        Permissions {
-            always: run.always.into_iter().chain(standing.always).collect(),
-            programs: run.programs.into_iter().chain(standing.programs).collect(),
-            read_only_of: standing.read_only_of,
-            ..kept
-        }
-    }
-
-    fn allow(&self, card: &Card, standing: Standing) -> bool {
-        let shared = &self.tools.0;
-        match standing {
-            Standing::Conversation => {
-                let allowed = {
-                    let mut conversations = lock(&shared.conversations);
-                    let kept = conversations.entry(self.conversation).or_default();
-                    let permissions = kept.permissions.get_or_insert_default();
-                    permissions.allow_in_conversation(card);
-                    serde_json::to_string(permissions).ok()
-                };
-                let (store, id) = (shared.store.clone(), self.conversation);
-                // The disk may take its time, and the tool need not wait. What is not kept is asked
-                // about again after a restart.
-                tokio::spawn(async move { drop(store.set_permissions(id, allowed).await) });
-                true
-            }
-            Standing::Always => {
-                if !lock(&shared.always).allow_always(card) {
-                    return false;
-                }
-                let (settings, card) = (Arc::clone(&shared.settings), card.clone());
-                // The disk may take its time, and the tool need not wait: it is allowed.
-                tokio::task::spawn_blocking(move || {
-                    let saved = settings.change(|settings| {
-                        let mut standing = Permissions::standing(&settings.tools);
-                        standing.allow_always(&card);
-                        standing.keep(&mut settings.tools);
-                    });
-                    // A file that cannot be written is told by the settings' own view.
-                    drop(saved);
-                });
-                true
-            }
-        }
     }
 }
 
