@@ -3,11 +3,11 @@
 use crate::changes;
 use crate::ownership::Ownership;
 use crate::page_process::PageDeaths;
-use crate::providers::Providers;
+use crate::providers::{Providers, lock};
 use crate::tools::Tools;
 use crate::view::{CommandError, Notice, NoticeLevel};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 use tacet_conversation::{Cause, Millis, now};
 use tacet_provider::price::{self, Prices};
@@ -40,30 +40,10 @@ pub struct App {
     /// Where this run keeps everything: the data folder, or a copy of it.
     pub place: PathBuf,
     hold: Mutex<Hold>,
-    /// The import that runs.
-    importing: Arc<Mutex<Option<Arc<Control>>>>,
+    /// The import that runs, where one does.
+    importing: Mutex<Weak<Control>>,
     /// Looks for what commands change.
     watching: JoinHandle<()>,
-}
-
-/// An import that runs; the next one may begin when this is dropped.
-pub struct Importing {
-    control: Arc<Control>,
-    place: Arc<Mutex<Option<Arc<Control>>>>,
-}
-
-impl Importing {
-    /// Stops it.
-    #[must_use]
-    pub fn control(&self) -> &Control {
-        &self.control
-    }
-}
-
-impl Drop for Importing {
-    fn drop(&mut self) {
-        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
 }
 
 impl Drop for App {
@@ -178,7 +158,7 @@ impl App {
             place: place.to_owned(),
             store,
             hold: Mutex::new(hold),
-            importing: Arc::default(),
+            importing: Mutex::default(),
             watching,
         })
     }
@@ -203,31 +183,21 @@ impl App {
         self
     }
 
-    /// Begins an import; `None` while another one runs.
+    /// Begins an import, which lasts until this is dropped; `None` while another one runs.
     #[must_use]
-    pub fn begin_import(&self) -> Option<Importing> {
-        let mut place = self
-            .importing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if place.is_some() {
+    pub fn begin_import(&self) -> Option<Arc<Control>> {
+        let mut importing = lock(&self.importing);
+        if importing.strong_count() > 0 {
             return None;
         }
         let control = Arc::new(Control::default());
-        *place = Some(Arc::clone(&control));
-        Some(Importing {
-            control,
-            place: Arc::clone(&self.importing),
-        })
+        *importing = Arc::downgrade(&control);
+        Some(control)
     }
 
     /// Ends the import that runs, if one does.
     pub fn stop_import(&self) {
-        let place = self
-            .importing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(control) = &*place {
+        if let Some(control) = lock(&self.importing).upgrade() {
             control.stop();
         }
     }
@@ -266,7 +236,7 @@ impl App {
     }
 
     fn hold(&self) -> MutexGuard<'_, Hold> {
-        self.hold.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.hold)
     }
 
     /// Goes on with looking up what stopped answers took, where the last run ended before that was

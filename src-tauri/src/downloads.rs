@@ -16,24 +16,11 @@ pub fn place() -> Result<PathBuf, CommandError> {
         .ok_or_else(|| CommandError::storage("No folder is known to save to. Nothing was changed."))
 }
 
-/// Writes a new JSON file of that name, with a number behind it where the name is taken; answers its
-/// path.
+/// Writes a new file of that name, with a number behind it where the name is taken; answers its path.
 ///
 /// # Errors
 /// When it cannot be written; nothing stays of it then.
 pub fn save<E: Into<CommandError>>(
-    place: &Path,
-    name: &str,
-    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
-) -> Result<PathBuf, CommandError> {
-    save_as(place, name, "json", write)
-}
-
-/// The same as a file of another kind.
-///
-/// # Errors
-/// As [`save`].
-pub fn save_as<E: Into<CommandError>>(
     place: &Path,
     name: &str,
     extension: &str,

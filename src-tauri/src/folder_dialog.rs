@@ -1,8 +1,9 @@
 //! The system's own dialog for a folder or a file.
 
+use crate::view::CommandError;
 use std::path::PathBuf;
 use tauri::{Runtime, WebviewWindow};
-use tokio::sync::oneshot::Sender;
+use tokio::sync::oneshot::{self, Sender};
 
 /// What is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,10 +14,25 @@ pub enum Choice {
     Import,
 }
 
-/// Asks for a folder or a file over `window`, and answers with the person's choice, if it is one. To be called
-/// on the main thread, as all of GTK.
+/// Asks for a folder or a file over `window`; `None` where the person chooses none.
+///
+/// # Errors
+/// When the app is ending.
+pub async fn choose<R: Runtime>(
+    window: WebviewWindow<R>,
+    choice: Choice,
+) -> Result<Option<PathBuf>, CommandError> {
+    let (answer, answered) = oneshot::channel();
+    let asked = window
+        .clone()
+        .run_on_main_thread(move || ask(&window, choice, answer));
+    asked.map_err(|error| CommandError::storage(error.to_string()))?;
+    Ok(answered.await.unwrap_or_default())
+}
+
+/// Answers with the person's choice, if it is one. To be called on the main thread, as all of GTK.
 #[cfg(target_os = "linux")]
-pub fn ask<R: Runtime>(window: &WebviewWindow<R>, choice: Choice, answer: Sender<Option<PathBuf>>) {
+fn ask<R: Runtime>(window: &WebviewWindow<R>, choice: Choice, answer: Sender<Option<PathBuf>>) {
     use gtk::prelude::{FileChooserExt, NativeDialogExt};
     use gtk::{FileChooserAction, FileChooserNative, ResponseType};
     use std::cell::RefCell;
@@ -43,10 +59,6 @@ pub fn ask<R: Runtime>(window: &WebviewWindow<R>, choice: Choice, answer: Sender
 
 /// Elsewhere the path is typed.
 #[cfg(not(target_os = "linux"))]
-pub fn ask<R: Runtime>(
-    _window: &WebviewWindow<R>,
-    _choice: Choice,
-    answer: Sender<Option<PathBuf>>,
-) {
+fn ask<R: Runtime>(_window: &WebviewWindow<R>, _choice: Choice, answer: Sender<Option<PathBuf>>) {
     drop(answer.send(None));
 }

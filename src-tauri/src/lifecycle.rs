@@ -33,6 +33,18 @@ pub struct Beginning {
     pub restore: Option<String>,
 }
 
+impl Beginning {
+    /// With the conversations in that folder.
+    #[must_use]
+    pub fn of(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            read_only: false,
+            restore: None,
+        }
+    }
+}
+
 /// How far the end has come.
 #[derive(Default)]
 struct Ending {
@@ -143,8 +155,8 @@ fn open(handle: &AppHandle, beginning: &Beginning) -> Result<App, Failed> {
     let restored = beginning
         .restore
         .as_deref()
-        .map(|name| recovery::restore(data_dir, name).map_err(|error| error.to_string()));
-    let restored = restored.map(|done| done.map(drop));
+        .map(|name| recovery::restore(data_dir, name))
+        .map(|done| done.map(drop).map_err(|error| error.to_string()));
     App::open(data_dir, resources.as_deref(), ownership)
         .map(|app| app.with_restored(restored))
         .map_err(|error| Failed::store(&error, data_dir))

@@ -7,10 +7,7 @@ use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use tacet_conversation::ConversationId;
 use tacet_store::Store;
-use tacet_transfer::{Control, Progress, Report, import, write_markdown};
-
-const UNKNOWN: &str =
-    "There is no such conversation. `tacet search WORDS` shows the ids of those that there are.";
+use tacet_transfer::{Control, MarkdownError, Progress, Report, import, write_markdown};
 
 /// Writes conversations to standard output.
 ///
@@ -40,7 +37,7 @@ pub fn run_export(
     };
     match there.map_err(|error| error.to_string())? {
         true => Ok(()),
-        false => Err(UNKNOWN.to_owned()),
+        false => Err(MarkdownError::Unknown.to_string()),
     }
 }
 

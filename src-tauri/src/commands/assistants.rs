@@ -79,7 +79,7 @@ pub async fn export_assistants(app: State<'_, App>) -> Result<String, CommandErr
     let text = exported(&assistants)?;
     let saved = spawn_blocking(move || {
         let place = downloads::place()?;
-        downloads::save(&place, "Tacet assistants", |out| {
+        downloads::save(&place, "Tacet assistants", "json", |out| {
             let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
             written.map_err(|error| downloads::unusable(&place, &error))
         })

@@ -15,7 +15,6 @@ use tacet_store::{
 };
 use tauri::async_runtime::spawn_blocking;
 use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
-use tokio::sync::oneshot;
 
 /// Why the conversations are not shown, and what can be done about it.
 #[tauri::command]
@@ -36,12 +35,7 @@ pub async fn save_copy<R: Runtime>(handle: AppHandle<R>) -> Result<String, Comma
 /// Ends this process and starts another one on the same data folder.
 #[tauri::command]
 pub async fn try_again<R: Runtime>(handle: AppHandle<R>) -> Result<(), CommandError> {
-    let next = Beginning {
-        folder: folder(&handle)?,
-        read_only: false,
-        restore: None,
-    };
-    lifecycle::restart(&handle, next);
+    lifecycle::restart(&handle, Beginning::of(folder(&handle)?));
     Ok(())
 }
 
@@ -58,9 +52,8 @@ pub async fn open_read_only<R: Runtime>(handle: AppHandle<R>) -> Result<(), Comm
         .await
         .map_err(|error| CommandError::storage(error.to_string()))??;
     let next = Beginning {
-        folder,
         read_only: true,
-        restore: None,
+        ..Beginning::of(folder)
     };
     lifecycle::restart(&handle, next);
     Ok(())
@@ -94,12 +87,7 @@ pub async fn use_folder<R: Runtime>(
         .await
         .map_err(|error| CommandError::storage(error.to_string()))?;
     usable.map_err(|error| CommandError::storage(error.to_string()))?;
-    let next = Beginning {
-        folder,
-        read_only: false,
-        restore: None,
-    };
-    lifecycle::restart(&app, next);
+    lifecycle::restart(&app, Beginning::of(folder));
     Ok(())
 }
 
@@ -108,12 +96,7 @@ pub async fn use_folder<R: Runtime>(
 pub async fn pick_folder<R: Runtime>(
     window: WebviewWindow<R>,
 ) -> Result<Option<PathBuf>, CommandError> {
-    let (answer, answered) = oneshot::channel();
-    let asked = window
-        .clone()
-        .run_on_main_thread(move || folder_dialog::ask(&window, Choice::Folder, answer));
-    asked.map_err(|error| CommandError::storage(error.to_string()))?;
-    Ok(answered.await.unwrap_or_default())
+    folder_dialog::choose(window, Choice::Folder).await
 }
 
 /// Brings what can be read of the database into a new one.
@@ -165,7 +148,9 @@ pub async fn quit<R: Runtime>(app: AppHandle<R>) -> Result<(), CommandError> {
 
 fn save(data_dir: &Path, place: &Path) -> Result<PathBuf, CommandError> {
     let mut reader = Store::open_read_only(data_dir)?;
-    downloads::save(place, "Tacet conversations", |out| reader.export(out))
+    downloads::save(place, "Tacet conversations", "json", |out| {
+        reader.export(out)
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Taking conversations in and out, and copies of all of them.
 
 use crate::app::App;
-use crate::downloads::{file_name, place, save_as};
+use crate::downloads::{file_name, place, save};
 use crate::failure::CopyView;
 use crate::folder_dialog::{self, Choice};
 use crate::lifecycle::{self, Beginning};
@@ -13,7 +13,6 @@ use tacet_transfer::{Progress, Report, import, write_markdown};
 use tauri::async_runtime::spawn_blocking;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State, WebviewWindow};
-use tokio::sync::oneshot;
 
 /// Takes in what is in a file, and tells `progress` now and then.
 #[tauri::command]
@@ -28,7 +27,7 @@ pub async fn import_file(
             "Enter the file's whole path, for example /home/me/Downloads/export.zip.",
         ));
     }
-    let Some(importing) = app.begin_import() else {
+    let Some(control) = app.begin_import() else {
         return Err(CommandError::invalid(
             "Another file is just being imported. Wait for its end, or stop it.",
         ));
@@ -39,7 +38,7 @@ pub async fn import_file(
             // A page that has gone does not want to know.
             drop(progress.send(at));
         };
-        import(&store, &path, importing.control(), told)
+        import(&store, &path, &control, told)
     });
     done.await
         .map_err(|error| CommandError::storage(error.to_string()))?
@@ -58,12 +57,7 @@ pub async fn stop_import(app: State<'_, App>) -> Result<(), CommandError> {
 pub async fn pick_import<R: Runtime>(
     window: WebviewWindow<R>,
 ) -> Result<Option<PathBuf>, CommandError> {
-    let (answer, answered) = oneshot::channel();
-    let asked = window
-        .clone()
-        .run_on_main_thread(move || folder_dialog::ask(&window, Choice::Import, answer));
-    asked.map_err(|error| CommandError::storage(error.to_string()))?;
-    Ok(answered.await.unwrap_or_default())
+    folder_dialog::choose(window, Choice::Import).await
 }
 
 /// Saves a conversation as Markdown among the person's downloads; answers the new file's path.
@@ -80,7 +74,7 @@ pub async fn export_markdown(
             .conversation(conversation_id)?
             .ok_or_else(CommandError::gone)?;
         let name = file_name(&conversation.title);
-        let saved = save_as(&place()?, &name, "md", |out| {
+        let saved = save(&place()?, &name, "md", |out| {
             write_markdown(&reader, conversation_id, utc_offset_minutes, out)
                 .map_err(|error| CommandError::storage(error.to_string()))
         });
@@ -138,9 +132,8 @@ pub async fn restore_backup<R: Runtime>(
         )));
     }
     let next = Beginning {
-        folder,
-        read_only: false,
         restore: Some(name),
+        ..Beginning::of(folder)
     };
     lifecycle::restart(&handle, next);
     Ok(())
