@@ -40,6 +40,8 @@ struct Shared {
     /// What `servers` was made of.
     configured: tokio::sync::Mutex<Option<(Vec<McpServer>, ToolSettings)>>,
     conversations: Mutex<HashMap<ConversationId, Kept>>,
+    /// Held while what is allowed in a conversation is written.
+    saving: tokio::sync::Mutex<()>,
     /// What was allowed for always in this run, also where that could not be saved.
     always: Mutex<Permissions>,
 }
@@ -92,6 +94,7 @@ impl Tools {
             home: std::env::home_dir().unwrap_or_else(|| PathBuf::from("/")),
             configured: tokio::sync::Mutex::default(),
             conversations: Mutex::default(),
+            saving: tokio::sync::Mutex::default(),
             always: Mutex::default(),
         }))
     }

@@ -5,6 +5,7 @@ use crate::providers::lock;
 use crate::view::CommandError;
 use std::sync::Arc;
 use tacet_conversation::{ConversationId, ErrorCategory, ProviderError};
+use tacet_store::StoreError;
 use tacet_tool::approval::{Card, Permissions, ToolId};
 use tacet_turn::{PermissionBook, Standing};
 
@@ -62,8 +63,22 @@ impl Tools {
             let kept = conversations.entry(conversation).or_default();
             kept.permissions = Some(Permissions::default());
         }
-        self.0.store.set_permissions(conversation, None).await?;
-        Ok(())
+        Ok(self.save_permissions(conversation).await?)
+    }
+
+    /// Keeps what is allowed in a conversation by now.
+    async fn save_permissions(&self, conversation: ConversationId) -> Result<(), StoreError> {
+        // One after the other, so that what is written last is the newest.
+        let _turn = self.0.saving.lock().await;
+        let allowed = {
+            let conversations = lock(&self.0.conversations);
+            let kept = conversations.get(&conversation);
+            let allowed = kept.and_then(|kept| kept.permissions.as_ref());
+            let allowed = allowed.filter(|allowed| **allowed != Permissions::default());
+            allowed.and_then(|allowed| serde_json::to_string(allowed).ok())
+        };
+        let kept = self.0.store.set_permissions(conversation, allowed);
+        kept.await.map(drop)
     }
 
     /// Forgets what was allowed always in this run, by its name in the settings.
@@ -103,17 +118,14 @@ impl PermissionBook for Book {
         let shared = &self.tools.0;
         match standing {
             Standing::Conversation => {
-                let allowed = {
-                    let mut conversations = lock(&shared.conversations);
-                    let kept = conversations.entry(self.conversation).or_default();
-                    let permissions = kept.permissions.get_or_insert_default();
-                    permissions.allow_in_conversation(card);
-                    serde_json::to_string(permissions).ok()
-                };
-                let (store, id) = (shared.store.clone(), self.conversation);
+                let mut conversations = lock(&shared.conversations);
+                let kept = conversations.entry(self.conversation).or_default();
+                let permissions = kept.permissions.get_or_insert_default();
+                permissions.allow_in_conversation(card);
+                let (tools, id) = (self.tools.clone(), self.conversation);
                 // The disk may take its time, and the tool need not wait. What is not kept is asked
                 // about again after a restart.
-                tokio::spawn(async move { drop(store.set_permissions(id, allowed).await) });
+                tokio::spawn(async move { drop(tools.save_permissions(id).await) });
                 true
             }
             Standing::Always => {
@@ -134,5 +146,66 @@ impl PermissionBook for Book {
                 true
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use tacet_conversation::{Conversation, Message, TurnId};
+    use tacet_settings::SettingsFile;
+    use tacet_settings::secret::SecretStore;
+    use tacet_store::{Claim, NewTurn, Store};
+
+    /// Writes a conversation of one message.
+    async fn begin(store: &Store) -> ConversationId {
+        let (id, turn_id) = (ConversationId::new(), TurnId::new());
+        let new = NewTurn {
+            claim: Claim::default(),
+            settings: None,
+            conversation: Conversation {
+                id,
+                title: "Ice".to_owned(),
+                created_at: 1,
+                updated_at: 1,
+                head: None,
+            },
+            user_message: None,
+            answer: Message {
+                conversation_id: id,
+                turn_id: Some(turn_id),
+                ..Message::from_user("What is ice?")
+            },
+            turn_id,
+        };
+        store.begin_turn(new).await.unwrap();
+        id
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_about_again_stays_so_also_where_it_was_allowed_just_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let settings = Arc::new(SettingsFile::open(folder.path()));
+        let tools = Tools::new(settings, SecretStore::open(), store.clone());
+        let conversation = begin(&store).await;
+        let book = Book {
+            tools: tools.clone(),
+            conversation,
+        };
+        let card = Card {
+            tool: ToolId::from_setting("files/read").unwrap(),
+            title: "Read".to_owned(),
+            arguments: serde_json::json!({}),
+            command: None,
+            host: None,
+            program: None,
+        };
+        assert!(book.allow(&card, Standing::Conversation));
+        tools.ask_again_in(conversation).await.unwrap();
+        // Behind all that is being written.
+        assert!(store.rename(conversation, "Snow".to_owned()).await.unwrap());
+        assert_eq!(store.permissions(conversation).await.unwrap(), None);
     }
 }
