@@ -82,8 +82,8 @@ fn archive(path: &Path, importer: &mut Importer<'_>) -> Result<(), ReadError> {
     }
     importer.expect(total);
     for name in wanted {
-        let thread = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let thread = archive.by_name(&format!("{thread}/{THREAD}")).ok();
+        let (folder, _) = split(name);
+        let thread = archive.by_name(&format!("{folder}{THREAD}")).ok();
         files.thread = thread.and_then(|mut thread| read_thread(&mut thread));
         let entry = archive.by_name(name)?;
         json(BufReader::new(entry), importer, &mut files)?;
@@ -91,9 +91,14 @@ fn archive(path: &Path, importer: &mut Importer<'_>) -> Result<(), ReadError> {
     Ok(())
 }
 
+/// The folder of a file in an archive, up to its last slash, and its own name.
+fn split(name: &str) -> (&str, &str) {
+    name.split_at(name.rfind('/').map_or(0, |slash| slash + 1))
+}
+
 /// `conversations.json`, its shards, and the messages of a thread.
 fn is_conversations(name: &str) -> bool {
-    let base = name.rsplit('/').next().unwrap_or(name);
+    let (_, base) = split(name);
     let shard = base
         .strip_prefix("conversations")
         .and_then(|rest| rest.strip_suffix(".json"));
@@ -135,7 +140,7 @@ impl Found {
 
     fn within(archive: ZipArchive<BufReader<File>>) -> Self {
         let entries = archive.file_names().enumerate();
-        let base = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+        let base = |name: &str| split(name).1.to_owned();
         Self {
             folder: None,
             paths: BTreeMap::new(),

@@ -363,4 +363,16 @@ fn jans_threads_are_read_from_their_folder_and_from_an_archive() {
     );
     let report = take(&store, &archive).unwrap();
     assert_eq!((report.added, report.unchanged), (0, 1), "{report:?}");
+    // Of the thread's folder alone.
+    zip(
+        &archive,
+        &[
+            ("messages.jsonl", lines.as_bytes()),
+            ("thread.json", thread.to_string().as_bytes()),
+        ],
+    );
+    let before = json(&store);
+    let (_folder, store) = open();
+    take(&store, &archive).unwrap();
+    assert_eq!(json(&store), before);
 }
