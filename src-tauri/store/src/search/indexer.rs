@@ -156,20 +156,15 @@ fn attend<'a>(
     if index.as_ref().is_some_and(|open| !open.is_in_place(folder)) {
         *index = None;
     }
-    let done = match order {
-        Order::Changed | Order::Reconcile | Order::Replaced(_) | Order::Purge(_) => {
-            carry_out(index, folder, state, order)
+    if !matches!(order, Order::Rebuild) {
+        match carry_out(index, folder, state, order) {
+            Err(error) if is_damage(&error) => {}
+            done => return done,
         }
-        Order::Rebuild => Err(StoreError::Closed),
-    };
-    match done {
-        Err(error) if matches!(order, Order::Rebuild) || is_damage(&error) => {
-            *index = None;
-            file::remove(folder)?;
-            carry_out(index, folder, state, order)
-        }
-        done => done,
     }
+    *index = None;
+    file::remove(folder)?;
+    carry_out(index, folder, state, order)
 }
 
 fn carry_out<'a>(
