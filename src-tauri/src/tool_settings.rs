@@ -2,10 +2,9 @@
 
 use crate::providers::Providers;
 use crate::view::{CommandError, ToolServerDraft, ToolServerView, ToolsView};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tacet_settings::{McpServer, pasted_servers};
+use tacet_settings::McpServer;
 
 impl Providers {
     /// What the settings say of tools, without the values of servers.
@@ -61,27 +60,22 @@ impl Providers {
                 "There is a server “{name}” already. Give this one another name, or edit that one."
             )));
         }
-        let mut written = json!({ "args": draft.args });
-        let fields = [
-            ("command", draft.command),
-            ("cwd", draft.cwd),
-            ("url", draft.url),
-        ];
-        for (field, value) in fields {
-            if let Some(value) = value {
-                written[field] = json!(value);
-            }
-        }
         let before = known.as_ref();
-        written["env"] = values(draft.env, before.map(|known| &known.env));
-        written["headers"] = values(draft.headers, before.map(|known| &known.headers));
-        if let Some(known) = before {
-            written["disabled"] = json!(known.disabled);
-            written["allow_unencrypted"] = json!(known.allow_unencrypted);
-        }
-        let servers = json!({ "mcpServers": { draft.name: written } });
-        let servers = pasted_servers(&servers.to_string());
-        self.save_tool_servers(servers.map_err(without_line)?).await
+        let server = McpServer {
+            name: draft.name,
+            command: draft.command,
+            args: draft.args,
+            env: values(draft.env, before.map(|known| &known.env)),
+            cwd: draft.cwd,
+            url: draft.url,
+            headers: values(draft.headers, before.map(|known| &known.headers)),
+            disabled: before.is_some_and(|known| known.disabled),
+            allow_unencrypted: before.is_some_and(|known| known.allow_unencrypted),
+        };
+        server
+            .check()
+            .map_err(|reason| CommandError::invalid(format!("This cannot be saved: {reason}.")))?;
+        self.save_tool_servers(vec![server]).await
     }
 
     /// Takes a server away, with its values in the keychain.
@@ -153,19 +147,13 @@ fn is_root(path: &Path) -> bool {
 fn values(
     given: BTreeMap<String, Option<String>>,
     known: Option<&BTreeMap<String, String>>,
-) -> Value {
+) -> BTreeMap<String, String> {
     let values = given.into_iter().filter_map(|(name, value)| {
         let kept = || known?.get(&name).cloned();
         let value = value.or_else(kept)?;
-        Some((name, json!(value)))
+        Some((name, value))
     });
-    Value::Object(values.collect())
-}
-
-/// Nothing was pasted, so there is no line to look at.
-fn without_line(words: String) -> CommandError {
-    let reason = words.split_once(": ").map_or(words.as_str(), |(_, it)| it);
-    CommandError::invalid(format!("This cannot be saved: {reason}"))
+    values.collect()
 }
 
 fn view(server: &McpServer) -> ToolServerView {

@@ -61,36 +61,15 @@ impl fmt::Debug for McpServer {
     }
 }
 
-/// A server as it stands in the file. Other clients' fields are theirs.
-#[derive(Deserialize)]
-struct Written {
-    #[serde(rename = "type")]
-    transport: Option<String>,
-    command: Option<String>,
-    #[serde(default)]
-    args: Vec<String>,
-    #[serde(default)]
-    env: BTreeMap<String, String>,
-    cwd: Option<String>,
-    url: Option<String>,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    #[serde(default)]
-    disabled: bool,
-    #[serde(default)]
-    allow_unencrypted: bool,
-}
-
-impl Written {
+impl McpServer {
+    /// Whether it can be used.
+    ///
+    /// # Errors
     /// What is wrong with it, in words that name it.
-    fn checked(self, name: &str) -> Result<McpServer, String> {
+    pub fn check(&self) -> Result<(), String> {
+        let name = &self.name;
+        check_name(name)?;
         let wrong = |what: &str| Err(format!("the server \"{name}\" {what}"));
-        if self.transport.as_deref() == Some("sse") {
-            return wrong(
-                "is of the old transport \"sse\", which Tacet does not speak: ask its maker for \
-                 the address of Streamable HTTP",
-            );
-        }
         match (&self.command, &self.url) {
             (Some(_), Some(_)) => {
                 return wrong("has both a command and a url: leave one of them out");
@@ -122,7 +101,40 @@ impl Written {
         if self.env.keys().any(unfit) {
             return wrong("has a variable without a usable name in env");
         }
-        Ok(McpServer {
+        Ok(())
+    }
+}
+
+/// A server as it stands in the file. Other clients' fields are theirs.
+#[derive(Deserialize)]
+struct Written {
+    #[serde(rename = "type")]
+    transport: Option<String>,
+    command: Option<String>,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    cwd: Option<String>,
+    url: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    disabled: bool,
+    #[serde(default)]
+    allow_unencrypted: bool,
+}
+
+impl Written {
+    /// What is wrong with it, in words that name it.
+    fn checked(self, name: &str) -> Result<McpServer, String> {
+        if self.transport.as_deref() == Some("sse") {
+            return Err(format!(
+                "the server \"{name}\" is of the old transport \"sse\", which Tacet does not \
+                 speak: ask its maker for the address of Streamable HTTP"
+            ));
+        }
+        let server = McpServer {
             name: name.to_owned(),
             command: self.command,
             args: self.args,
@@ -132,7 +144,9 @@ impl Written {
             headers: self.headers,
             disabled: self.disabled,
             allow_unencrypted: self.allow_unencrypted,
-        })
+        };
+        server.check()?;
+        Ok(server)
     }
 }
 
