@@ -13,7 +13,15 @@ pub async fn write_conversation(
     title: &str,
     exchanges: impl IntoIterator<Item = (String, String)>,
 ) -> Vec<MessageId> {
-    let store = Store::open(folder).unwrap();
+    write_into(&Store::open(folder).unwrap(), title, exchanges).await
+}
+
+/// The same into a store that is open.
+pub async fn write_into(
+    store: &Store,
+    title: &str,
+    exchanges: impl IntoIterator<Item = (String, String)>,
+) -> Vec<MessageId> {
     let conversation = Conversation {
         id: ConversationId::new(),
         title: title.to_owned(),

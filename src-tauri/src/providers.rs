@@ -297,6 +297,18 @@ impl Providers {
         Ok(())
     }
 
+    /// The same, and the settings as they are then.
+    ///
+    /// # Errors
+    /// As [`change`](Self::change).
+    pub async fn changed(
+        &self,
+        change: impl FnOnce(&mut Settings) + Send + 'static,
+    ) -> Result<SettingsView, CommandError> {
+        self.change(change).await?;
+        Ok(self.view_with_keys().await)
+    }
+
     /// The client of a provider: its certificates are read, and those of the system.
     async fn connect(
         &self,

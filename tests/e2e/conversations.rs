@@ -1,12 +1,11 @@
-//! The list of conversations: rename, delete and take it back, and one that is very long.
+//! The list of conversations: rename, delete and take it back, and a list of a thousand.
 
 use crate::answer::when;
 use crate::desk::Desk;
+use crate::stored::write_into;
 use serde_json::json;
-use tacet_core::store::{Claim, FILE, NewTurn, Store};
-use tacet_core::{
-    Cause, Conversation, ConversationId, Message, MessageId, MessageState, Role, TurnId, now,
-};
+use tacet_core::store::{FILE, Store};
+use tacet_core::{Cause, MessageState};
 use tacet_test_support::patience::until;
 use tacet_test_support::webdriver::{App, testid};
 
@@ -135,44 +134,13 @@ async fn after_the_end_the_database_is_whole_without_its_log_whatever_could_not_
     assert_eq!(messages[1].state, MessageState::Complete);
 }
 
-/// A whole message of a conversation that was held elsewhere.
-fn message(conversation: ConversationId, parent: Option<MessageId>, turn: TurnId) -> Message {
-    Message {
-        conversation_id: conversation,
-        parent_id: parent,
-        turn_id: Some(turn),
-        ..Message::from_user("")
-    }
-}
-
-fn titled(title: impl Into<String>) -> Conversation {
-    Conversation {
-        id: ConversationId::new(),
-        title: title.into(),
-        created_at: now(),
-        updated_at: now(),
-        head: None,
-    }
-}
-
 #[tokio::test]
 async fn a_list_of_a_thousand_conversations_is_on_the_page_as_far_as_it_was_read() {
     let desk = Desk::new().await;
     let store = Store::open(desk.folder()).unwrap();
     for number in 0..1_000 {
-        let conversation = titled(format!("Number {number}"));
-        let turn_id = TurnId::new();
-        let mut answer = message(conversation.id, None, turn_id);
-        answer.role = Role::Assistant;
-        let new = NewTurn {
-            claim: Claim::default(),
-            settings: None,
-            conversation,
-            user_message: None,
-            answer,
-            turn_id,
-        };
-        store.begin_turn(new).await.unwrap();
+        let exchange = ("What is ice?".to_owned(), "Frozen water.".to_owned());
+        write_into(&store, &format!("Number {number}"), [exchange]).await;
     }
     drop(store);
     let app = desk.open().await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use tacet_core::Message;
 use tacet_test_support::server::{ChatRules, Exchange, GatedServer};
 use tacet_test_support::webdriver::{App, Launch, testid};
@@ -81,14 +81,21 @@ impl Desk {
         app
     }
 
-    /// What `tacet export` writes.
-    pub fn export(&self) -> Value {
+    /// Runs `tacet` on the data folder with these arguments, without a screen.
+    pub fn tacet(&self, arguments: &[&str]) -> Output {
         let output = Command::new(executable())
-            .arg("export")
+            .args(arguments)
             .env("TACET_DATA_DIR", self.folder())
             .env_remove("DISPLAY")
             .output()
-            .unwrap();
+            .expect("the executable starts");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
+        output
+    }
+
+    /// What `tacet export` writes.
+    pub fn export(&self) -> Value {
+        let output = self.tacet(&["export"]);
         assert!(output.status.success(), "{output:?}");
         serde_json::from_slice(&output.stdout).unwrap()
     }

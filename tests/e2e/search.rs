@@ -1,11 +1,10 @@
 //! Finding: in all conversations, in the one that is open, and by command beside the window.
 
 use crate::answer::{ask, when};
-use crate::desk::{Desk, executable};
+use crate::desk::Desk;
 use crate::long_answer::{CHAPTERS, text, write_answer};
 use crate::pictures::fits_everywhere;
 use serde_json::{Value, json};
-use std::process::{Command, Output};
 use tacet_test_support::webdriver::{App, Key, testid};
 
 /// What is marked as the place that was found, and whether it is in view.
@@ -107,19 +106,10 @@ async fn find_leads_to_places_of_a_long_answer_that_are_on_no_page_yet() {
     assert_eq!(marks, json!(0));
 }
 
-fn tacet(desk: &Desk, arguments: &[&str]) -> Output {
-    Command::new(executable())
-        .args(arguments)
-        .env("TACET_DATA_DIR", desk.folder())
-        .env_remove("DISPLAY")
-        .output()
-        .expect("the executable starts")
-}
-
 #[tokio::test]
 async fn the_command_finds_what_was_said_beside_the_window_and_without_it() {
     let desk = Desk::new().await;
-    assert_eq!(tacet(&desk, &["search", "moraine"]).status.code(), Some(1));
+    assert_eq!(desk.tacet(&["search", "moraine"]).status.code(), Some(1));
     let app = desk.open().await;
     ask(&app, "What is a moraine?").await;
     let mut exchange = desk.server.next_request().await;
@@ -131,21 +121,21 @@ async fn the_command_finds_what_was_said_beside_the_window_and_without_it() {
     )
     .await;
     let finds = || {
-        let found = tacet(&desk, &["search", "heap", "sto"]);
+        let found = desk.tacet(&["search", "heap", "sto"]);
         assert_eq!(found.status.code(), Some(0), "{found:?}");
         let words = String::from_utf8(found.stdout).unwrap();
         assert!(words.contains("What is a moraine? · assistant"), "{words}");
         assert!(words.contains("of stones."), "{words}");
         // Nothing in it steers a terminal.
         assert!(!words.contains('\u{1b}'), "{words:?}");
-        let found = tacet(&desk, &["search", "--json", "heap", "-moraine"]);
+        let found = desk.tacet(&["search", "--json", "heap", "-moraine"]);
         let found: Value = serde_json::from_slice(&found.stdout).unwrap();
         assert_eq!(found["version"], 1);
         assert_eq!(found["hits"].as_array().unwrap().len(), 1);
         assert_eq!(found["hits"][0]["kind"], "text");
         assert_eq!(found["hits"][0]["snippet"][1]["text"], "heap");
-        assert_eq!(tacet(&desk, &["search", "drumlin"]).status.code(), Some(1));
-        assert_eq!(tacet(&desk, &["search"]).status.code(), Some(2));
+        assert_eq!(desk.tacet(&["search", "drumlin"]).status.code(), Some(1));
+        assert_eq!(desk.tacet(&["search"]).status.code(), Some(2));
     };
     finds();
     app.close_window().await;
@@ -153,7 +143,7 @@ async fn the_command_finds_what_was_said_beside_the_window_and_without_it() {
     finds();
     // What is no database cannot be searched.
     std::fs::write(desk.folder().join("tacet.db"), "junk ".repeat(2_000)).unwrap();
-    let refused = tacet(&desk, &["search", "heap"]);
+    let refused = desk.tacet(&["search", "heap"]);
     assert_eq!(refused.status.code(), Some(2), "{refused:?}");
     assert!(!refused.stderr.is_empty());
 }

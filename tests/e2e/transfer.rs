@@ -1,21 +1,10 @@
 //! Taking conversations in and out: by command beside the window and without it, and in the window.
 
 use crate::answer::{stopped, when};
-use crate::desk::{Desk, executable};
+use crate::desk::Desk;
 use serde_json::{Value, json};
-use std::process::{Command, Output};
+use std::process::Output;
 use tacet_test_support::webdriver::{Key, testid};
-
-fn tacet(desk: &Desk, arguments: &[&str]) -> Output {
-    let output = Command::new(executable())
-        .args(arguments)
-        .env("TACET_DATA_DIR", desk.folder())
-        .env_remove("DISPLAY")
-        .output()
-        .expect("the executable starts");
-    assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
-    output
-}
 
 fn words(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
@@ -32,7 +21,7 @@ async fn an_export_is_imported_beside_an_open_window_that_shows_it_at_once_and_g
     app.click(&testid("stop")).await;
     exchange.hung_up().await;
     stopped(&app).await;
-    let exported = words(&tacet(&other, &["export"]));
+    let exported = words(&other.tacet(&["export"]));
     let file = other.folder().join("export.json");
     std::fs::write(&file, &exported).unwrap();
     let file = file.to_str().unwrap();
@@ -40,7 +29,7 @@ async fn an_export_is_imported_beside_an_open_window_that_shows_it_at_once_and_g
     let desk = Desk::new().await;
     let here = desk.open().await;
     let mut exchange = desk.writing(&here, "What is a moraine?", "A heap ").await;
-    let said = words(&tacet(&desk, &["import", file]));
+    let said = words(&desk.tacet(&["import", file]));
     assert!(said.contains("1 conversations added"), "{said}");
     here.wait_for_count(&testid("conversation-item"), 2).await;
     // The answer that was being written is none the worse for it.
@@ -68,21 +57,21 @@ async fn an_export_is_imported_beside_an_open_window_that_shows_it_at_once_and_g
 
     // Once more, into an empty folder: what comes out is what went in.
     let empty = Desk::new().await;
-    words(&tacet(&empty, &["import", file]));
-    assert_eq!(words(&tacet(&empty, &["export"])), exported);
-    let said = words(&tacet(&empty, &["import", file, file]));
+    words(&empty.tacet(&["import", file]));
+    assert_eq!(words(&empty.tacet(&["export"])), exported);
+    let said = words(&empty.tacet(&["import", file, file]));
     assert_eq!(
         said.matches("0 conversations added, 0 brought up to date, 1 the same")
             .count(),
         2
     );
-    assert_eq!(words(&tacet(&empty, &["export"])), exported);
-    let lines = words(&tacet(&empty, &["export", "--format", "jsonl"]));
+    assert_eq!(words(&empty.tacet(&["export"])), exported);
+    let lines = words(&empty.tacet(&["export", "--format", "jsonl"]));
     assert_eq!(lines.lines().count(), 4);
     let document: Value = serde_json::from_str(&exported).unwrap();
     let id = document["conversations"][0]["id"].as_str().unwrap();
     let markdown = ["export", "--format", "markdown", "--conversation", id];
-    let markdown = words(&tacet(&empty, &markdown));
+    let markdown = words(&empty.tacet(&markdown));
     assert!(markdown.starts_with("# What is a drumlin?\n"), "{markdown}");
     assert!(markdown.contains("*Stopped by you."), "{markdown}");
 }
@@ -93,20 +82,20 @@ async fn what_cannot_be_imported_is_told_and_changes_nothing() {
     let app = desk.open().await;
     desk.converse(&app).await;
     let before = desk.export();
-    let missing = tacet(&desk, &["import", "/nowhere/export.json"]);
+    let missing = desk.tacet(&["import", "/nowhere/export.json"]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("/nowhere/export.json"));
     let junk = desk.folder().join("junk");
     std::fs::write(&junk, "Dear diary").unwrap();
-    let refused = tacet(&desk, &["import", junk.to_str().unwrap()]);
+    let refused = desk.tacet(&["import", junk.to_str().unwrap()]);
     assert_eq!(refused.status.code(), Some(1));
-    assert_eq!(tacet(&desk, &["import"]).status.code(), Some(2));
+    assert_eq!(desk.tacet(&["import"]).status.code(), Some(2));
     let unknown = [
         "export",
         "--conversation",
         "00000000-0000-7000-8000-000000000000",
     ];
-    assert_eq!(tacet(&desk, &unknown).status.code(), Some(1));
+    assert_eq!(desk.tacet(&unknown).status.code(), Some(1));
     assert_eq!(desk.export(), before);
 }
 
@@ -118,9 +107,9 @@ async fn a_backup_is_made_while_an_answer_is_written_and_is_a_whole_database() {
     let mut exchange = desk.writing(&app, "What is ice?", "Frozen ").await;
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("tacet.db");
-    words(&tacet(&desk, &["backup", copy.to_str().unwrap()]));
+    words(&desk.tacet(&["backup", copy.to_str().unwrap()]));
     // Nothing is overwritten.
-    let again = tacet(&desk, &["backup", copy.to_str().unwrap()]);
+    let again = desk.tacet(&["backup", copy.to_str().unwrap()]);
     assert_eq!(again.status.code(), Some(1));
     exchange.send_text_delta("water.").await;
     exchange.complete(9, 3).await;

@@ -1,5 +1,6 @@
 //! Assistants: made, changed, ordered, and carried between computers as a file.
 
+use super::blocking;
 use crate::app::App;
 use crate::downloads;
 use crate::view::{CommandError, SettingsView};
@@ -7,7 +8,6 @@ use std::io::Write;
 use tacet_settings::Assistant;
 use tacet_settings::assistant::{add, exported, imported};
 use tauri::State;
-use tauri::async_runtime::spawn_blocking;
 
 /// Adds an assistant, or replaces the one of the same id.
 #[tauri::command]
@@ -17,15 +17,14 @@ pub async fn save_assistant(
 ) -> Result<SettingsView, CommandError> {
     app.may_write()?;
     app.providers
-        .change(move |settings| {
+        .changed(move |settings| {
             let mut known = settings.assistants.iter_mut();
             match known.find(|known| known.id == assistant.id) {
                 Some(known) => *known = assistant,
                 None => settings.assistants.push(assistant),
             }
         })
-        .await?;
-    Ok(app.providers.view_with_keys().await)
+        .await
 }
 
 /// Takes an assistant away. Its conversations stay as they are.
@@ -36,9 +35,8 @@ pub async fn remove_assistant(
 ) -> Result<SettingsView, CommandError> {
     app.may_write()?;
     app.providers
-        .change(move |settings| settings.assistants.retain(|known| known.id != id))
-        .await?;
-    Ok(app.providers.view_with_keys().await)
+        .changed(move |settings| settings.assistants.retain(|known| known.id != id))
+        .await
 }
 
 /// Puts the assistants in the order of these ids; those that are not named stay behind them.
@@ -49,14 +47,13 @@ pub async fn order_assistants(
 ) -> Result<SettingsView, CommandError> {
     app.may_write()?;
     app.providers
-        .change(move |settings| {
+        .changed(move |settings| {
             let place = |id: &str| ids.iter().position(|named| named == id);
             settings
                 .assistants
                 .sort_by_key(|known| place(&known.id).unwrap_or(ids.len()));
         })
-        .await?;
-    Ok(app.providers.view_with_keys().await)
+        .await
 }
 
 /// Has new conversations start with that assistant; absent for none.
@@ -67,9 +64,8 @@ pub async fn set_default_assistant(
 ) -> Result<SettingsView, CommandError> {
     app.may_write()?;
     app.providers
-        .change(move |settings| settings.default_assistant = id)
-        .await?;
-    Ok(app.providers.view_with_keys().await)
+        .changed(move |settings| settings.default_assistant = id)
+        .await
 }
 
 /// Saves all assistants as one JSON file among the person's downloads; answers its path.
@@ -77,17 +73,14 @@ pub async fn set_default_assistant(
 pub async fn export_assistants(app: State<'_, App>) -> Result<String, CommandError> {
     let assistants = app.providers.settings().settings().assistants;
     let text = exported(&assistants)?;
-    let saved = spawn_blocking(move || {
+    let saved = blocking(move || {
         let place = downloads::place()?;
         downloads::save(&place, "Tacet assistants", "json", |out| {
             let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
             written.map_err(|error| downloads::unusable(&place, &error))
         })
     });
-    let saved = saved
-        .await
-        .map_err(|error| CommandError::storage(error.to_string()))??;
-    Ok(saved.display().to_string())
+    Ok(saved.await?.display().to_string())
 }
 
 /// Adds the assistants of such a file. One of an id that is taken gets another.
@@ -99,9 +92,8 @@ pub async fn import_assistants(
     app.may_write()?;
     let new = imported(&json).map_err(CommandError::invalid)?;
     app.providers
-        .change(move |settings| {
+        .changed(move |settings| {
             add(&mut settings.assistants, new);
         })
-        .await?;
-    Ok(app.providers.view_with_keys().await)
+        .await
 }

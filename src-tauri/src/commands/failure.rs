@@ -1,5 +1,6 @@
 //! What the page can do that is shown in place of the conversations.
 
+use super::blocking;
 use crate::app::App;
 use crate::downloads;
 use crate::failure::{Failed, Failure, RecoveredView};
@@ -13,7 +14,6 @@ use tacet_store::{
     Store,
     recovery::{self, RecoveryError},
 };
-use tauri::async_runtime::spawn_blocking;
 use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
 
 /// Why the conversations are not shown, and what can be done about it.
@@ -27,9 +27,8 @@ pub async fn failure(failed: State<'_, Failed>) -> Result<Failure, CommandError>
 #[tauri::command]
 pub async fn save_copy<R: Runtime>(handle: AppHandle<R>) -> Result<String, CommandError> {
     let folder = folder(&handle)?;
-    let saved = spawn_blocking(move || save(&folder, &downloads::place()?)).await;
-    let saved = saved.map_err(|error| CommandError::storage(error.to_string()))??;
-    Ok(saved.display().to_string())
+    let saved = blocking(move || save(&folder, &downloads::place()?));
+    Ok(saved.await?.display().to_string())
 }
 
 /// Ends this process and starts another one on the same data folder.
@@ -44,13 +43,11 @@ pub async fn try_again<R: Runtime>(handle: AppHandle<R>) -> Result<(), CommandEr
 pub async fn open_read_only<R: Runtime>(handle: AppHandle<R>) -> Result<(), CommandError> {
     let folder = folder(&handle)?;
     // Found out now, while the window is there to tell it.
-    let readable = spawn_blocking({
+    blocking({
         let folder = folder.clone();
         move || Store::check_readable(&folder)
-    });
-    readable
-        .await
-        .map_err(|error| CommandError::storage(error.to_string()))??;
+    })
+    .await?;
     let next = Beginning {
         read_only: true,
         ..Beginning::of(folder)
@@ -79,14 +76,11 @@ pub async fn use_folder<R: Runtime>(
         ));
     }
     // Found out now, while the window is there to tell it.
-    let usable = spawn_blocking({
+    blocking({
         let folder = folder.clone();
-        move || Ownership::take(&folder).map(drop)
-    });
-    let usable = usable
-        .await
-        .map_err(|error| CommandError::storage(error.to_string()))?;
-    usable.map_err(|error| CommandError::storage(error.to_string()))?;
+        move || take(&folder).map(drop)
+    })
+    .await?;
     lifecycle::restart(&app, Beginning::of(folder));
     Ok(())
 }
@@ -129,14 +123,15 @@ async fn owning<T: Send + 'static>(
     work: impl FnOnce(&Path) -> Result<T, RecoveryError> + Send + 'static,
 ) -> Result<T, CommandError> {
     let folder = failed.folder().to_owned();
-    let working = spawn_blocking(move || {
-        let _ownership =
-            Ownership::take(&folder).map_err(|error| CommandError::storage(error.to_string()))?;
+    blocking(move || {
+        let _ownership = take(&folder)?;
         work(&folder).map_err(|error| CommandError::storage(error.to_string()))
-    });
-    working
-        .await
-        .map_err(|error| CommandError::storage(error.to_string()))?
+    })
+    .await
+}
+
+fn take(folder: &Path) -> Result<Ownership, CommandError> {
+    Ownership::take(folder).map_err(|error| CommandError::storage(error.to_string()))
 }
 
 /// Stops everything and ends the process.

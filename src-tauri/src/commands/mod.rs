@@ -17,12 +17,23 @@ mod turns;
 mod usage;
 
 use crate::replies::ticketed;
+use crate::view::CommandError;
+use tauri::async_runtime::spawn_blocking;
 use tauri::ipc::Invoke;
 use tauri::{Context, Runtime};
 
 /// What was compiled in: the page, its window, and the list of who may call what.
 pub fn context<R: Runtime>() -> Context<R> {
     tauri::generate_context!()
+}
+
+/// Does what waits for the disk where it holds nothing else up.
+async fn blocking<T: Send + 'static, E: Into<CommandError> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, CommandError> {
+    let done = spawn_blocking(work).await;
+    done.map_err(|error| CommandError::storage(error.to_string()))?
+        .map_err(Into::into)
 }
 
 /// Leads each call to its command. Needs [`crate::replies::plugin`].

@@ -21,9 +21,8 @@ pub async fn set_default_model(
     model: ModelRef,
 ) -> Result<SettingsView, CommandError> {
     app.providers
-        .change(move |settings| settings.default_model = model)
-        .await?;
-    Ok(app.providers.view_with_keys().await)
+        .changed(move |settings| settings.default_model = model)
+        .await
 }
 
 /// Keeps what new conversations start with beside their model.
@@ -33,9 +32,8 @@ pub async fn set_conversation_defaults(
     defaults: ConversationDefaults,
 ) -> Result<SettingsView, CommandError> {
     app.providers
-        .change(move |settings| settings.conversation = defaults)
-        .await?;
-    Ok(app.providers.view_with_keys().await)
+        .changed(move |settings| settings.conversation = defaults)
+        .await
 }
 
 /// Keeps how much a model reasons in new conversations; absent for what holds for all models.
@@ -46,18 +44,16 @@ pub async fn set_model_effort(
     effort: Option<Effort>,
 ) -> Result<SettingsView, CommandError> {
     app.providers
-        .change(move |settings| settings.conversation.set_effort(model, effort))
-        .await?;
-    Ok(app.providers.view_with_keys().await)
+        .changed(move |settings| settings.conversation.set_effort(model, effort))
+        .await
 }
 
 /// Chooses the colours.
 #[tauri::command]
 pub async fn set_theme(app: State<'_, App>, theme: Theme) -> Result<SettingsView, CommandError> {
     app.providers
-        .change(move |settings| settings.theme = theme)
-        .await?;
-    Ok(app.providers.view_with_keys().await)
+        .changed(move |settings| settings.theme = theme)
+        .await
 }
 
 /// Adds a provider, or replaces the one with the same id. `api_key` absent leaves its key as it
@@ -107,9 +103,8 @@ pub async fn toggle_favourite(
     model: ModelRef,
 ) -> Result<SettingsView, CommandError> {
     app.providers
-        .change(move |settings| settings.toggle_favourite(model))
-        .await?;
-    Ok(app.providers.view_with_keys().await)
+        .changed(move |settings| settings.toggle_favourite(model))
+        .await
 }
 
 /// Asks the usual ports of this computer for model servers that the settings do not name. Takes

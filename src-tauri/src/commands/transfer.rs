@@ -1,5 +1,6 @@
 //! Taking conversations in and out, and copies of all of them.
 
+use super::blocking;
 use crate::app::App;
 use crate::downloads::{file_name, place, save};
 use crate::failure::CopyView;
@@ -33,16 +34,15 @@ pub async fn import_file(
         ));
     };
     let store = app.store.clone();
-    let done = spawn_blocking(move || {
+    blocking(move || {
         let told = &mut |at| {
             // A page that has gone does not want to know.
             drop(progress.send(at));
         };
         import(&store, &path, &control, told)
-    });
-    done.await
-        .map_err(|error| CommandError::storage(error.to_string()))?
-        .map_err(|error| CommandError::storage(error.to_string()))
+            .map_err(|error| CommandError::storage(error.to_string()))
+    })
+    .await
 }
 
 /// Ends the import at the conversation that it is at; what was taken in stays.
@@ -68,7 +68,7 @@ pub async fn export_markdown(
     utc_offset_minutes: i32,
 ) -> Result<String, CommandError> {
     let store = app.store.clone();
-    let saved = spawn_blocking(move || {
+    blocking(move || {
         let reader = store.reader()?;
         let conversation = reader
             .conversation(conversation_id)?
@@ -79,10 +79,8 @@ pub async fn export_markdown(
                 .map_err(|error| CommandError::storage(error.to_string()))
         });
         saved.map(|path| path.display().to_string())
-    });
-    saved
-        .await
-        .map_err(|error| CommandError::storage(error.to_string()))?
+    })
+    .await
 }
 
 /// Copies the database within the data folder, while it is in use; answers the copies that there are.
@@ -90,12 +88,11 @@ pub async fn export_markdown(
 pub async fn back_up(app: State<'_, App>) -> Result<Vec<CopyView>, CommandError> {
     app.may_write()?;
     let folder = app.folder.clone();
-    let done = spawn_blocking(move || {
+    blocking(move || {
         let to = folder.join(format!("{FILE}.backup-{}", now()));
         Store::back_up(&folder, &to)
-    });
-    done.await
-        .map_err(|error| CommandError::storage(error.to_string()))??;
+    })
+    .await?;
     backups(app).await
 }
 
