@@ -45,6 +45,13 @@ test("each command is found by its own key and by no other command's", () => {
   expect(commands.sort()).toEqual(Object.keys(presses).sort());
 });
 
+test("a letter that is typed with AltGr and Shift is no command", () => {
+  for (const key of ["A", "F"]) {
+    const typed = { key, ctrlKey: true, altKey: true, shiftKey: true };
+    expect(commandFor(new KeyboardEvent("keydown", typed))).toBeUndefined();
+  }
+});
+
 test("the list of keys opens from the window too, and shows all of the registry", async () => {
   page.button("keys-open").click();
   const list = await page.until(() => page.all("keys").at(0));

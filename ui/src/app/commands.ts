@@ -131,7 +131,7 @@ export const keys: readonly (LocalKey | Command)[] = [
   command(
     "assistants",
     commandShiftName("A"),
-    (event) => hasCommand(event) && event.shiftKey && event.key.toLowerCase() === "a",
+    (event) => isShiftCommandWith(event, "a"),
     ({ layers }) => (layers.assistants = true),
   ),
   command(
