@@ -68,30 +68,24 @@ export class Finder {
     if (this.#busy) return;
     this.#busy = true;
     let asked: string;
-    try {
-      do {
-        asked = this.#words;
-        if (!this.active) {
-          this.found = null;
-          this.problem = null;
-          continue;
-        }
-        const search = {
-          words: asked,
-          utcOffsetMinutes: -new Date().getTimezoneOffset(),
-          limit: LIMIT,
-        };
-        const found = await this.#backend.search(search);
+    do {
+      asked = this.#words;
+      try {
+        const found = this.active ? await this.#ask(asked) : null;
         if (asked === this.#words) this.found = found;
         this.problem = null;
-      } while (asked !== this.#words);
-    } catch (error) {
-      this.problem = errorText(error);
-    } finally {
-      this.#busy = false;
-    }
+      } catch (error) {
+        this.problem = errorText(error);
+      }
+    } while (asked !== this.#words);
+    this.#busy = false;
     if (this.active && this.found?.indexing) {
       this.#again = setTimeout(() => void this.#search(), AGAIN);
     }
+  }
+
+  #ask(words: string): Promise<Found> {
+    const utcOffsetMinutes = -new Date().getTimezoneOffset();
+    return this.#backend.search({ words, utcOffsetMinutes, limit: LIMIT });
   }
 }

@@ -86,6 +86,21 @@ test("the key of the search leads to its field, and what cannot be searched says
   await page.until(() => page.get("search-status").textContent === "The disk is gone.");
 });
 
+test("words that were typed while a search failed are searched for as well", async () => {
+  const search = page.backend.search.bind(page.backend);
+  let fail: () => void = () => undefined;
+  page.backend.search = () =>
+    new Promise((_, reject) => {
+      fail = () => reject({ code: "storage", message: "The disk is busy." } satisfies object);
+    });
+  ask("wat");
+  page.backend.search = search;
+  ask("water");
+  fail();
+  await page.until(() => results().length === 1);
+  expect(page.get("search-status").textContent).toBe("1 result.");
+});
+
 test("while the index is being made it says so, and asks again until it has everything", async () => {
   let asked = 0;
   const backend = new MemoryBackend();
