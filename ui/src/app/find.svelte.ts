@@ -33,6 +33,8 @@ export class Find {
   at = $state(0);
   sought = $state.raw<Sought | null>(null);
   #words = $state("");
+  /** The folded texts of parts that change no more, while the search is open. */
+  #folded = new WeakMap<EntryPart, string>();
   readonly #thread: () => Thread | null;
 
   constructor(thread: () => Thread | null) {
@@ -60,30 +62,27 @@ export class Find {
   close(): void {
     this.open = false;
     this.sought = null;
+    this.#folded = new WeakMap();
   }
 
   /** Goes to the next place, or the one before; after the last comes the first. */
   step(step: number): void {
-    const before = this.matches[this.at];
     // Text may have come since.
-    this.matches = this.#look();
+    const known = this.#lookAgain();
     const count = this.matches.length;
     if (count === 0) {
       this.sought = null;
       return;
     }
-    const known = this.matches.findIndex((match) => before !== undefined && same(match, before));
-    this.at = ((known < 0 ? this.at : known) + step + count) % count;
+    this.at = ((known ?? this.at) + step + count) % count;
     this.#show();
   }
 
   /** Looks again, where more of the conversation was read. */
   refresh(): void {
-    const before = this.matches[this.at];
-    this.matches = this.#look();
-    const known = this.matches.findIndex((match) => before !== undefined && same(match, before));
-    this.at = known < 0 ? Math.max(0, this.matches.length - 1) : known;
-    if (known < 0) this.#show();
+    const known = this.#lookAgain();
+    this.at = known ?? Math.max(0, this.matches.length - 1);
+    if (known === null) this.#show();
   }
 
   /** Shows a message that was found elsewhere, at these words in this part of it. */
@@ -99,33 +98,41 @@ export class Find {
     this.sought = match ? { match, needle: fold(this.#words).text } : null;
   }
 
+  /** Looks again; gives which place is the one that is shown by now, null where it is gone. */
+  #lookAgain(): number | null {
+    const before = this.matches[this.at];
+    this.matches = this.#look();
+    const known = this.matches.findIndex((match) => before !== undefined && same(match, before));
+    return known < 0 ? null : known;
+  }
+
   #look(): Match[] {
     const needle = fold(this.#words).text;
     const found: Match[] = [];
     if (needle.trim() === "") return found;
+    const add = (entry: Entry, part: number, text: string, inName: boolean): void => {
+      const places = placesOf({ text, places: null }, needle, MOST - found.length);
+      places.forEach((_, nth) => found.push({ entry, part, inName, nth }));
+    };
     for (const entry of this.#thread()?.path ?? []) {
       entry.parts.forEach((part, index) => {
-        if (!part.hidden) lookIn(entry, part, index, needle, found);
+        if (part.hidden) return;
+        if (part.name !== "") add(entry, index, fold(part.name).text, true);
+        add(entry, index, this.#textOf(part), false);
       });
       if (found.length >= MOST) break;
     }
     return found;
   }
-}
 
-function lookIn(
-  entry: Entry,
-  part: EntryPart,
-  index: number,
-  needle: string,
-  found: Match[],
-): void {
-  const add = (text: string, inName: boolean): void => {
-    const places = placesOf(fold(text), needle, MOST - found.length);
-    places.forEach((_, nth) => found.push({ entry, part: index, inName, nth }));
-  };
-  if (part.name !== "") add(part.name, true);
-  add(part.text.toString(), false);
+  /** The text of a part, folded. */
+  #textOf(part: EntryPart): string {
+    const known = this.#folded.get(part);
+    if (known !== undefined) return known;
+    const { text } = fold(part.text.toString());
+    if (part.text.finished) this.#folded.set(part, text);
+    return text;
+  }
 }
 
 function same(a: Match, b: Match): boolean {

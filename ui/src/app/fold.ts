@@ -25,14 +25,18 @@ export function fold(original: string): Folded {
   const places: number[] = [];
   let at = 0;
   for (const letter of original) {
-    const bare = KANA.test(letter) ? letter : letter.normalize("NFKD").replace(MARKS, "");
-    const folded = bare.toLowerCase().replace("ß", "ss").normalize("NFC");
+    const folded = letter <= "\x7f" ? letter.toLowerCase() : foldLetter(letter);
     pieces.push(folded);
     for (let unit = 0; unit < folded.length; unit += 1) places.push(at);
     at += letter.length;
   }
   places.push(at);
   return { text: pieces.join(""), places: Uint32Array.from(places) };
+}
+
+function foldLetter(letter: string): string {
+  const bare = KANA.test(letter) ? letter : letter.normalize("NFKD").replace(MARKS, "");
+  return bare.toLowerCase().replace("ß", "ss").normalize("NFC");
 }
 
 /** Where `needle`, which is folded, stands in a text; at most `most` places. */
