@@ -91,27 +91,25 @@ export class Branches {
     if (sibling !== undefined) await this.#lead(thread, sibling);
   }
 
-  /** Shows a message, wherever in the conversation it stands, and takes the reader to it. */
+  /** Shows the branch of a message, wherever in the conversation it stands. */
   async show(thread: Thread, messageId: string): Promise<void> {
-    const shown = thread.path.some(({ id }) => id === messageId);
-    if (shown || (await this.#lead(thread, messageId))) thread.target = messageId;
+    if (!thread.path.some(({ id }) => id === messageId)) await this.#lead(thread, messageId);
   }
 
-  /** Has the thread end with the newest leaf below a message; false where that failed. */
-  async #lead(thread: Thread, through: string): Promise<boolean> {
+  /** Has the thread end with the newest leaf below a message, where that can be read. */
+  async #lead(thread: Thread, through: string): Promise<void> {
     let leaf = thread.leafBelow(through);
     if (leaf === undefined) {
       try {
         (await this.#readTo(thread, { through }))();
       } catch (error) {
         this.#around.report(error);
-        return false;
+        return;
       }
       leaf = thread.leafBelow(through);
     }
     thread.head = leaf ?? through;
     this.#keep(thread);
-    return true;
   }
 
   #readTo(thread: Thread, end: BranchEnd): Promise<() => void> {

@@ -28,8 +28,6 @@ export class Thread {
   head = $state<string | null>(null);
   /** What was just sent and is not confirmed yet. */
   pending = $state<string | null>(null);
-  /** The message that the reader is to be taken to. */
-  target = $state<string | null>(null);
   /** From the first message that was read to the head. */
   readonly path: Entry[] = $derived.by(() => {
     void this.#version;

@@ -196,24 +196,21 @@ export class Workspace {
     this.focusComposer();
   }
 
-  /**
-   * Shows a conversation at once, with its draft and its Stop; its messages follow. `messageId`
-   * is the message that the reader is taken to, on whatever branch that stands.
-   */
-  async open(conversationId: string, messageId: string | null = null): Promise<void> {
+  /** Shows a conversation at once, with its draft and its Stop; its messages follow. */
+  async open(conversationId: string): Promise<void> {
     this.focusComposer();
-    await this.#show(conversationId, messageId);
+    await this.#show(conversationId);
   }
 
   /** Shows what was found, on its branch, scrolled to and marked. The focus stays where it is. */
   async openHit({ conversationId, messageId, part, snippet }: Hit): Promise<void> {
     this.find.close();
-    await this.#show(conversationId, messageId);
-    const { thread } = this;
-    if (messageId === null || thread?.conversationId !== conversationId) return;
+    const thread = await this.#show(conversationId);
+    if (messageId === null || !thread.loaded) return;
+    await this.#branches.show(thread, messageId);
     const entry = thread.get(messageId);
     const words = snippet.find(({ isHit }) => isHit)?.text ?? "";
-    if (entry) this.find.seek(entry, part ?? 0, words);
+    if (entry && this.thread === thread) this.find.seek(entry, part ?? 0, words);
   }
 
   /** Opens the search in the conversation on the screen, and reads the rest of its branch for it. */
@@ -239,14 +236,14 @@ export class Workspace {
     }
   }
 
-  async #show(conversationId: string, messageId: string | null): Promise<void> {
-    let { thread } = this;
-    if (thread?.conversationId !== conversationId || thread.problem !== null) {
-      this.find.close();
-      thread = this.thread = new Thread(conversationId, false);
-      await this.#branches.open(thread);
-    }
-    if (messageId !== null && thread.loaded) await this.#branches.show(thread, messageId);
+  async #show(conversationId: string): Promise<Thread> {
+    const { thread: shown } = this;
+    if (shown?.conversationId === conversationId && shown.problem === null) return shown;
+    this.find.close();
+    const thread = new Thread(conversationId, false);
+    this.thread = thread;
+    await this.#branches.open(thread);
+    return thread;
   }
 
   async send(): Promise<void> {
@@ -376,21 +373,19 @@ export class Workspace {
   }
 
   /** Saves all conversations to a file, and says where that is. */
-  async saveCopy(): Promise<void> {
-    try {
-      const text = failureStrings.saved(await this.backend.saveCopy());
-      this.notices.add("info", text);
-    } catch (error) {
-      this.report(error);
-    }
+  saveCopy(): Promise<void> {
+    return this.#sayWhere(this.backend.saveCopy());
   }
 
   /** Saves a conversation as Markdown, and says where that is. */
-  async saveMarkdown({ id }: Conversation): Promise<void> {
+  saveMarkdown({ id }: Conversation): Promise<void> {
+    const offset = -new Date().getTimezoneOffset();
+    return this.#sayWhere(this.backend.exportMarkdown(id, offset));
+  }
+
+  async #sayWhere(saved: Promise<string>): Promise<void> {
     try {
-      const offset = -new Date().getTimezoneOffset();
-      const text = failureStrings.saved(await this.backend.exportMarkdown(id, offset));
-      this.notices.add("info", text);
+      this.notices.add("info", failureStrings.saved(await saved));
     } catch (error) {
       this.report(error);
     }

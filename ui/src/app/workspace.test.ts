@@ -358,7 +358,8 @@ test("a message on a branch that was not read is shown when it is asked for", as
   other.complete(reported);
   await page.until(() => page.answer.dataset.state === "complete");
   await held("B");
-  await page.workspace.open(id, first);
+  const at = { conversationId: id, title: "A", messageId: first, role: null, part: 0, at: 0 };
+  await page.workspace.openHit({ ...at, kind: "text", snippet: [] });
   expect(page.answer.dataset.message).toBe(first);
   expect(page.answer.textContent).toContain("About A");
   expect(page.get("branches").textContent).toContain("1/2");
