@@ -1,7 +1,9 @@
 /** The words of how a conversation is answered: its instructions, and how much its model reasons. */
+import type { AUTOMATIC } from "../app/efforts";
 import type { Effort } from "../backend/generated";
 
-export const efforts: Record<Effort, string> = {
+export const efforts: Record<Effort | typeof AUTOMATIC, string> = {
+  automatic: "Automatic",
   off: "Off",
   low: "Low",
   medium: "Medium",
@@ -13,7 +15,6 @@ export const answeringStrings = {
   conversation: "Conversation",
   open: "Instructions and settings",
   effort: "Reasoning",
-  automatic: "Automatic",
   effortIs: (effort: string) => `Reasoning: ${effort}`,
   effortDefault: "Use for new conversations with this model",
   instructions: "Instructions",
