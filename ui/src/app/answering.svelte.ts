@@ -56,15 +56,21 @@ export class Answering {
     this.#place = place;
   }
 
-  get settings(): ConversationSettings {
-    const { thread, settings } = this.#place;
+  /** How the conversation on the screen is answered. */
+  readonly settings: ConversationSettings = $derived.by(() => this.settingsOf(this.#place.thread));
+
+  /** The model that is asked; the settings may name a provider that is not there any more. */
+  readonly model: ModelOption | undefined = $derived.by(() => this.modelOf(this.#place.thread));
+
+  /** How a conversation is answered; null is for one that does not exist yet. */
+  settingsOf(thread: Thread | null): ConversationSettings {
+    const { settings } = this.#place;
     const known = thread === null ? this.#chosen : thread.settings;
     return known ?? startOf(settings, settings.defaultAssistant);
   }
 
-  /** The model that is asked; the settings may name a provider that is not there any more. */
-  get model(): ModelOption | undefined {
-    return this.#option(this.settings.model ?? this.#place.settings.defaultModel);
+  modelOf(thread: Thread | null): ModelOption | undefined {
+    return this.#option(this.settingsOf(thread).model ?? this.#place.settings.defaultModel, thread);
   }
 
   /**
@@ -75,18 +81,17 @@ export class Answering {
     part: Partial<ConversationSettings>,
     thread: Thread | null = this.#place.thread,
   ): Promise<boolean> {
-    const { backend, settings, report } = this.#place;
-    const known = thread === null ? this.#chosen : thread.settings;
+    const { backend, report } = this.#place;
     // What is not read yet would be overwritten.
-    if (thread !== null && known === null) return false;
-    const before = known ?? startOf(settings, settings.defaultAssistant);
+    if (thread !== null && thread.settings === null) return false;
+    const before = this.settingsOf(thread);
     const changed = { ...before, ...part };
     if (JSON.stringify(changed) === JSON.stringify(before)) return true;
     if (thread === null) {
       this.#chosen = changed;
       return true;
     }
-    const after = this.#filled(changed);
+    const after = this.#filled(changed, thread);
     thread.settings = after;
     // One that does not exist yet takes them along with its first message.
     if (!thread.exists) return true;
@@ -116,7 +121,7 @@ export class Answering {
   /** Gives what was chosen to a conversation that begins with it. */
   begin(thread: Thread): void {
     this.#given = this.#chosen;
-    thread.settings = this.#filled(this.settings);
+    thread.settings = this.#filled(this.settings, thread);
     this.#chosen = null;
   }
 
@@ -126,15 +131,14 @@ export class Answering {
   }
 
   /** With all that instructions leave open until they are used. */
-  #filled(settings: ConversationSettings): ConversationSettings {
-    const model = this.#option(settings.model);
+  #filled(settings: ConversationSettings, thread: Thread): ConversationSettings {
+    const model = this.#option(settings.model, thread);
     const name = model?.name ?? settings.model ?? "";
     return { ...settings, instructions: fill(settings.instructions, name, new Date()) };
   }
 
-  #option(named: string | null): ModelOption | undefined {
-    const { settings, thread } = this.#place;
-    const listed = settings.models.find(({ model }) => model === named);
+  #option(named: string | null, thread: Thread | null): ModelOption | undefined {
+    const listed = this.#place.settings.models.find(({ model }) => model === named);
     const kept = thread?.modelOption;
     return listed ?? (kept?.model === named ? kept : undefined);
   }

@@ -166,6 +166,25 @@ test("a number that is not right keeps the panel open once, and nothing else is 
   expect([kept?.instructions, kept?.temperature]).toEqual(["Be brief.", null]);
 });
 
+test("the panel stays that of its conversation when a key brings another on the screen", async () => {
+  const first = await answered("One");
+  await page.workspace.answering.change({ effort: "high" });
+  page.key("n", { ctrlKey: true });
+  const second = await answered("Two");
+  page.key("ArrowDown", { altKey: true });
+  await page.until(() => page.workspace.currentId === first);
+  await page.until(() => page.workspace.thread?.loaded);
+  await openPanel();
+  expect(page.get("panel-effort-high").dataset.state).toBe("checked");
+  page.key("ArrowUp", { altKey: true });
+  await page.until(() => page.workspace.currentId === second);
+  await page.until(() => page.workspace.thread?.loaded);
+  expect(page.get("panel-effort-high").dataset.state).toBe("checked");
+  page.get("panel-effort-low").click();
+  await page.until(() => page.backend.conversations.get(first)?.settings.effort === "low");
+  expect(page.backend.conversations.get(second)?.settings.effort).toBeNull();
+});
+
 test("a change that could not be kept is told and not shown", async () => {
   await answered("One");
   vi.spyOn(page.backend, "setConversationSettings").mockRejectedValue(
