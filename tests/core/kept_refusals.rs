@@ -2,10 +2,11 @@
 
 use crate::hanging_up::{ask, drain};
 use crate::optional_fields::{FIELDS, asking, asking_for, unknown, without};
+use serde_json::json;
 use tacet_core::settings::{Api, ProviderSettings, Settings};
 use tacet_core::store::Store;
 use tacet_core::turn::remember_refusals;
-use tacet_core::{Millis, Provider, Remote};
+use tacet_core::{Effort, Millis, Provider, Remote};
 use tacet_test_support::server::{GatedServer, Refusal};
 use tempfile::TempDir;
 
@@ -115,4 +116,34 @@ async fn a_field_is_not_blamed_where_the_request_without_it_fails_as_well() {
     drop(client);
     let client = start(&folder, "own", &server.base_url(), || DAY).await;
     assert_eq!(asking(&server, &client, []).await, [FIELDS.to_vec()]);
+}
+
+#[tokio::test]
+async fn a_field_is_not_blamed_by_a_request_that_would_not_have_had_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = GatedServer::start().await;
+    let client = start(&folder, "own", &server.base_url(), || 0).await;
+    let reasoned = || {
+        let mut request = ask("hello");
+        request.parameters.effort = Some(Effort::High);
+        request
+    };
+    let ((_, error), ()) = tokio::join!(drain(client.stream(reasoned())), async {
+        let refusal = unknown("reasoning_effort");
+        server.next_request().await.refuse(&refusal).await;
+        let words = Refusal::BadRequest("The prompt is too odd.".to_owned());
+        server.next_request().await.refuse(&words).await;
+    });
+    assert!(error.is_some());
+    // The person asks for no effort any more.
+    asking(&server, &client, []).await;
+    drop(client);
+    let client = start(&folder, "own", &server.base_url(), || DAY).await;
+    let ((_, error), body) = tokio::join!(drain(client.stream(reasoned())), async {
+        let exchange = server.next_request().await;
+        let body = exchange.request.json();
+        exchange.complete(9, 3).await;
+        body
+    });
+    assert_eq!((error, &body["reasoning_effort"]), (None, &json!("high")));
 }

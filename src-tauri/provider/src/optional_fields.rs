@@ -146,17 +146,18 @@ impl OptionalFields {
     }
 
     /// Remembers a refusal of fields that were asked for; `asked` has the most useful one first.
-    /// Says whether it is one, so that the request is worth repeating without them. A refusal
-    /// that names none of them drops all but the first, and the next one that too.
+    /// Returns those that are refused, so that the request is worth repeating without them; none
+    /// where the refusal is about something else. A refusal that names none of them drops all but
+    /// the first, and the next one that too.
     pub(crate) fn learn(
         &self,
         model: &str,
         status: u16,
         text: &[u8],
         asked: &[&'static str],
-    ) -> bool {
+    ) -> Vec<&'static str> {
         if !matches!(status, 400 | 422) {
-            return false;
+            return Vec::new();
         }
         let text = String::from_utf8_lossy(text).to_lowercase();
         let (left_out, asked): (Vec<_>, Vec<_>) =
@@ -193,16 +194,16 @@ impl OptionalFields {
                 proven: false,
             }
         }));
-        !fields.is_empty()
+        fields
     }
 
-    /// A request for this model was taken with these fields. Those that were refused and that it
-    /// did without are worth remembering.
-    pub(crate) fn prove(&self, model: &str, asked: &[&'static str]) {
+    /// A request for this model was refused with these fields and taken without them: that is
+    /// worth remembering. One that would not have had them proves nothing.
+    pub(crate) fn prove(&self, model: &str, left_out: &[&'static str]) {
         let mut proven = Vec::new();
         for refused in self.refused().iter_mut() {
-            let without = !asked.contains(&refused.what.field.as_str());
-            if !refused.proven && without && refused.what.concerns(model) {
+            let field = refused.what.field.as_str();
+            if !refused.proven && left_out.contains(&field) && refused.what.concerns(model) {
                 refused.proven = true;
                 proven.push(refused.what.clone());
             }

@@ -52,6 +52,8 @@ pub(super) struct WireStream {
     named: bool,
     /// The issuer of the seals of this answer, where they are bound to its request.
     bound: Option<String>,
+    /// The optional fields that the server refused in this very request.
+    left_out: Vec<&'static str>,
 }
 
 enum State {
@@ -110,6 +112,7 @@ impl WireStream {
             bytes_received: 0,
             named: false,
             bound: bound.flatten(),
+            left_out: Vec::new(),
         }
     }
 
@@ -165,7 +168,7 @@ impl WireStream {
         if status.is_success() {
             self.wire
                 .optional_fields()
-                .prove(&self.request.model, &optional_fields);
+                .prove(&self.request.model, &self.left_out);
         }
         let kind = if status.is_redirection() {
             let target = response.headers().get(LOCATION);
@@ -247,12 +250,14 @@ impl WireStream {
                 retry_after_ms,
                 optional_fields,
             } => {
-                if self.wire.optional_fields().learn(
+                let refused = self.wire.optional_fields().learn(
                     &self.request.model,
                     status,
                     &text,
                     &optional_fields,
-                ) {
+                );
+                if !refused.is_empty() {
+                    self.left_out.extend(refused);
                     self.state = State::Ready;
                     return None;
                 }
