@@ -13,6 +13,15 @@ export type Begin =
 const ALERT = /^[ \t]{0,3}\[!([a-z]+)\][ \t]*$/i;
 const DETAILS = "<details>";
 
+/** The marks before a line's block, as a line has them that goes on in the containers that they begin. */
+export function goingOn(marks: string): string {
+  return marks
+    .replace(/<details>[ \t]*/gi, "")
+    .replace(/\[\^[^\]\[\s]*\]:[ \t]*/g, "  ")
+    .replace(/\[[ xX]\][ \t]*$/, "")
+    .replace(/[^>\s]/g, " ");
+}
+
 /** Reads what the text at the cursor begins, and passes over its marks. */
 export function readBegin(
   cursor: Cursor,

@@ -185,7 +185,8 @@ function readDelimiterRow(rest: string, complete: boolean, leaf: OpenLeaf): Leaf
   const cells =
     leaf.kind === "paragraph" || (leaf.kind === "table" && !leaf.headed) ? leaf.cells : 0;
   if (cells === 0 || !/^[|:\- \t]*$/.test(rest) || /^-[ \t]/.test(rest)) return undefined;
-  if (!complete) return "line";
+  // A single dash may yet be a list's.
+  if (!complete) return rest === "-" ? "more" : "line";
   const columns = delimiterRow(rest);
   return columns?.length === cells && /[|:]/.test(rest)
     ? { leaf: { kind: "delimiter-row", columns }, length: rest.length }

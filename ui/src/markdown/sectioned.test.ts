@@ -4,9 +4,6 @@ import { answer, rendered, syntax } from "./fixture";
 import { SectionedMarkdown } from "./sectioned";
 import { Seams } from "./seams";
 
-// Many documents are made, which takes a busy machine a while.
-vi.setConfig({ testTimeout: 120_000 });
-
 /** The sections of a text that comes in these pieces, each at least so long. */
 function sections(pieces: string[], least: number): HTMLElement {
   const host = document.createElement("div");
@@ -56,6 +53,8 @@ test("sections show what the whole text shows, wherever its pieces are cut", () 
       examples: [
         // The footnote may or may not go on, and the fence with it.
         ["[^1]: *<details>\n*1. one\n\n   ```js\n   x\n\ny\n```\n\nz\n```\n\n", 1],
+        // What turns out to be no formula is read again, with the blank line below its first one.
+        ["a | b\n- \\[ x\n\n\\] y\n\n", 1],
         ["words\n2) 1. one\n\n   ```js\n   x\n\ny\n```\n\nz\n```\n\n", 1],
         ["- a\nlazy\n\n  $$\n  x\n\ny\n$$\n\nz\n$$\n\n", 1],
       ],

@@ -6,7 +6,7 @@
  * decision is a function of the characters in front of it. Text only ever
  * becomes text nodes: there is no path from it to HTML.
  */
-import type { Begin } from "./begin";
+import { goingOn, type Begin } from "./begin";
 import { CodeBlock } from "./code";
 import { beginContainer, loosen, type Container } from "./container";
 import { Footnotes } from "./footnotes";
@@ -158,9 +158,12 @@ export class MarkdownStream {
     if (this.start === "" && this.doubtful && (this.doubt?.length ?? 0) > DOUBT_LIMIT) {
       this.readAgain();
     }
+    const doubted = this.doubt !== undefined;
     this.doubts(c);
     if (c === "\n") {
       this.decide(true);
+      // The formula may have begun with this decision.
+      if (!doubted) this.doubts(c);
       this.endLine();
       return;
     }
@@ -191,7 +194,10 @@ export class MarkdownStream {
     this.start = "";
     this.waitsForLine = false;
     this.rest = this.apply(found, text) ? "text" : "ignored";
-    if (found.leaf.kind === "formula") this.doubt = start;
+    if (found.leaf.kind === "formula") {
+      const at = found.length - found.leaf.close.length;
+      this.doubt = goingOn(start.slice(0, at)) + start.slice(at);
+    }
     if (this.rest === "text") this.writeText(text);
   }
 
