@@ -22,5 +22,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.ts"],
+    // Nothing is timed here, and a busy machine takes its time.
+    testTimeout: 120_000,
   },
 }));

@@ -1,9 +1,6 @@
 /// <reference types="vite/client" />
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { pieces, rendered } from "./fixture";
-
-// Many documents are made, which takes a busy machine a while.
-vi.setConfig({ testTimeout: 120_000 });
 
 const sources = import.meta.glob<string>("./field/*.md", {
   eager: true,

@@ -2,9 +2,6 @@ import { expect, test, vi } from "vitest";
 import { rendered } from "./fixture";
 import { MarkdownStream } from "./stream";
 
-// Many documents are made, which takes a busy machine a while.
-vi.setConfig({ testTimeout: 120_000 });
-
 const hostile = `<script>alert(1)</script>
 
 <img src=x onerror="alert(1)"> <iframe src="https://a.example"></iframe>

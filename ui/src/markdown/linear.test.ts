@@ -1,9 +1,6 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { answer, pieces } from "./fixture";
 import { MarkdownStream } from "./stream";
-
-// Many documents are made, which takes a busy machine a while.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** How often each character of a text is looked at when it arrives in pieces of one size. */
 function effort(text: string, size: number): number {

@@ -1,10 +1,7 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { deviations } from "./deviations";
 import { pieces } from "./fixture";
 import { commonmarkExamples, expected, found, gfmExamples, render } from "./specification";
-
-// Many documents are made, which takes a busy machine a while.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** Each of these is meant to differ; an example here that passes fails the test, as does one that is not. */
 for (const [suite, examples] of [

@@ -1,9 +1,6 @@
 import fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { answer, pieces, rendered, syntax } from "./fixture";
-
-// Many documents are made, which takes a busy machine a while.
-vi.setConfig({ testTimeout: 120_000 });
 
 const text = fc.array(syntax, { maxLength: 40 }).map((parts) => parts.join(""));
 

@@ -2,9 +2,6 @@ import { expect, test, vi } from "vitest";
 import { answer, pieces, rendered } from "./fixture";
 import { MarkdownStream } from "./stream";
 
-// Many documents are made, which takes a busy machine a while.
-vi.setConfig({ testTimeout: 120_000 });
-
 function live(): { root: HTMLElement; stream: MarkdownStream } {
   const root = document.createElement("div");
   return { root, stream: new MarkdownStream(root, { onLink: () => {} }) };
