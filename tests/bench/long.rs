@@ -11,8 +11,15 @@ use tacet_test_support::server::GatedServer;
 
 /// Runs a row.
 const RUNS: usize = 5;
-/// Megabytes of Markdown, and the goals for them.
-const SIZES: [(usize, &str, &str); 2] = [(1, "1000", "60"), (4, "", "")];
+/// What of, megabytes of it, and the goals for them: blocks of every kind, and single blocks that
+/// nothing cuts into sections.
+const ANSWERS: [(&str, fn(usize) -> String, usize, &str, &str); 5] = [
+    ("an answer", chapter, 1, "1000", "60"),
+    ("an answer", chapter, 4, "", ""),
+    ("one block of code", code, 1, "", ""),
+    ("one list", item, 1, "", ""),
+    ("one paragraph", words, 1, "", ""),
+];
 /// What a page needs to come to rest after it was opened, or an answer in it.
 const REST: Duration = Duration::from_secs(3);
 
@@ -30,15 +37,30 @@ fn chapter(number: usize) -> String {
     )
 }
 
-fn text(megabytes: usize) -> String {
+/// A line of a program; the first one opens its block, which the end of the answer closes.
+fn code(number: usize) -> String {
+    let fence = if number == 0 { "```rust\n" } else { "" };
+    format!("{fence}let stones_{number} = ice.layers().nth({number}).map(|layer| layer.stones);\n")
+}
+
+fn item(number: usize) -> String {
+    format!("- The **glacier** number {number} takes `stones` with it.\n")
+}
+
+fn words(number: usize) -> String {
+    format!("The *glacier* number {number} moves **slowly** over the rock. ")
+}
+
+fn text(piece: fn(usize) -> String, megabytes: usize) -> String {
     let mut text = String::new();
     for number in 0.. {
         if text.len() >= megabytes * 1_000_000 {
             break;
         }
-        text += &chapter(number);
+        text += &piece(number);
     }
-    text + "That is the end of the ice."
+    let fence = if text.starts_with("```") { "```" } else { "" };
+    format!("{text}{fence}\n\nThat is the end of the ice.")
 }
 
 /// Opens the conversation, and gives the moments of the click and of the frame that shows its end.
@@ -54,10 +76,10 @@ const OPEN: &str = "
       ? requestAnimationFrame(() => done([clicked, Date.now()])) : setTimeout(look, 1);
     look();";
 
-async fn open(megabytes: usize) -> (f64, f64) {
+async fn open(text: String) -> (f64, f64) {
     let server = GatedServer::start().await;
     let folder = folder(&server, json!({}));
-    let exchange = ("Tell me all about ice.".to_owned(), text(megabytes));
+    let exchange = ("Tell me all about ice.".to_owned(), text);
     write_conversation(folder.path(), "Ice", [exchange]).await;
     let desk = Desk::over(server, folder).await;
     desk.wait("the list", "byId('conversation-item')").await;
@@ -71,14 +93,14 @@ async fn open(megabytes: usize) -> (f64, f64) {
 }
 
 pub async fn measure(table: &mut Table) {
-    for (megabytes, soon, small) in SIZES {
+    for (kind, piece, megabytes, soon, small) in ANSWERS {
         let (mut time, mut memory) = (Sample::default(), Sample::default());
         for _ in 0..RUNS {
-            let (took, more) = open(megabytes).await;
+            let (took, more) = open(text(piece, megabytes)).await;
             time.push(took);
             memory.push(more);
         }
-        let name = |what: &str| format!("an answer of {megabytes} MB, {what}");
+        let name = |what: &str| format!("{kind} of {megabytes} MB, {what}");
         table.add(name("to its end"), "ms", &time, None, soon);
         table.add(name("more in the page"), "MB", &memory, None, small);
     }
