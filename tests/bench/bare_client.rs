@@ -29,6 +29,24 @@ impl BareClient {
             .json(&json!({"model": "gated-model", "stream": true, "messages": question}))
     }
 
+    /// Sends this body; gives the time until the server has it.
+    pub async fn send(&self, server: &GatedServer, body: Vec<u8>) -> Duration {
+        let address = format!("{}/chat/completions", server.base_url());
+        let request = self.0.post(address).body(body);
+        let sent = Instant::now();
+        let mut asking = Box::pin(request.send());
+        let exchange = tokio::select! {
+            _ = &mut asking => panic!("the server answers only when it is told to"),
+            exchange = server.next_request() => exchange,
+        };
+        let took = sent.elapsed();
+        exchange.complete(9, 3).await;
+        let answer = asking.await.unwrap();
+        // Read to its end, so that the connection is used again.
+        answer.bytes().await.unwrap();
+        took
+    }
+
     /// Drops a response, or the request before there is one, in `phase`; gives the time until the
     /// server saw the hang-up.
     pub async fn drop_in(&self, phase: Phase, server: &GatedServer) -> Duration {

@@ -1,6 +1,7 @@
 //! What tools cost: a step of ours, from the result on disk to the next request on the wire; a turn
 //! of many steps; and the end of a command with all that it started.
 
+use crate::bare_client::BareClient;
 use crate::desk;
 use crate::sample::{Sample, Table};
 use serde_json::{Value, json};
@@ -205,30 +206,45 @@ async fn steps(runs: usize, table: &mut Table) {
     }
 }
 
+/// What some steps of a long turn took, and a bare client for the same requests.
+#[derive(Default)]
+struct Steps {
+    ours: Sample,
+    bare: Sample,
+}
+
 async fn long_turn(table: &mut Table) {
-    let bench = Bench::new().await;
-    let (mut start, mut end) = (Sample::default(), Sample::default());
+    let (bench, bare) = (Bench::new().await, BareClient::new());
+    let (mut start, mut end) = (Steps::default(), Steps::default());
     for _ in 0..TURNS {
         let (tools, mut reached) = held(10);
         let (_, mut exchange) = bench.start(tools).await;
         for number in 0..STEPS {
             let (took, next) = bench.step(exchange, number, &mut reached).await;
             exchange = next;
-            if number < SOME {
-                start.push_ms(took);
-            } else if number >= STEPS - SOME {
-                end.push_ms(took);
-            }
+            let steps = match number {
+                _ if number < SOME => &mut start,
+                _ if number >= STEPS - SOME => &mut end,
+                _ => continue,
+            };
+            steps.ours.push_ms(took);
+            let body = exchange.request.body.clone();
+            steps.bare.push_ms(bare.send(&bench.server, body).await);
         }
         exchange.complete(9, 3).await;
     }
     let first = format!("steps 1 to {SOME} of a turn of {STEPS}");
-    table.add(first, "ms", &start, None, "");
+    table.add(first, "ms", &start.ours, None, "");
     let last = format!(
         "its last {SOME} steps, with {} KB told",
         SAID * STEPS / 1000
     );
-    table.add(last, "ms", &end, Some(&start), "ratio at most 1.5");
+    let goal = "ratio at most 1.5";
+    table.add(last, "ms", &end.ours, Some(&start.ours), goal);
+    let first = format!("bare reqwest: requests 1 to {SOME}");
+    table.add(first, "ms", &start.bare, None, "");
+    let last = format!("bare reqwest: the last {SOME}");
+    table.add(last, "ms", &end.bare, Some(&start.bare), "");
 }
 
 /// The processes with that number in their command line.
