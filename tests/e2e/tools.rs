@@ -97,7 +97,10 @@ async fn running(desk: &Desk, app: &App, mark: u32) {
         .await;
     assert!(marked(mark).is_empty(), "nobody has allowed it");
     app.click(&testid("approve-once")).await;
-    when(app, "a.words.includes('started')").await;
+    // The command itself has the word, too.
+    let said =
+        "a.parts.some((part) => part.kind === 'tool-result' && part.text.includes('started'))";
+    when(app, said).await;
     until("the processes", || (marked(mark).len() >= 4).then_some(())).await;
 }
 

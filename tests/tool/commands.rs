@@ -57,6 +57,26 @@ async fn a_command_runs_in_the_folder_and_gets_no_input() {
 }
 
 #[tokio::test]
+async fn c16_a_command_that_is_stopped_while_it_starts_ends_and_confirms_it() {
+    let (tool, _folder) = tool();
+    let stop = CancellationToken::new();
+    let arguments = json!({ "command": "sleep 300" });
+    let mut calling = Box::pin(call(&tool, arguments, stop.clone(), &|_| {}));
+    tokio::select! {
+        biased;
+        outcome = &mut calling => panic!("it ended before it started: {outcome:?}"),
+        () = std::future::ready(()) => {}
+    }
+    stop.cancel();
+    let outcome = within("the command's end", calling).await;
+    let ToolOutcome::Interrupted { confirmation, .. } = outcome else {
+        panic!("{outcome:?}");
+    };
+    let confirmed = matches!(confirmation, ToolConfirmation::Confirmed { .. });
+    assert!(confirmed, "{confirmation:?}");
+}
+
+#[tokio::test]
 async fn what_a_command_leaves_running_does_not_hold_up_the_call() {
     let outcome = run("echo one; sleep 300 & setsid sleep 300 & exit 0").await;
     assert_eq!(outcome, ToolOutcome::text("one\n[exit code 0]"));

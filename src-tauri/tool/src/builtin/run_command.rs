@@ -2,7 +2,7 @@
 
 use super::{Folders, arguments, spec};
 use crate::approval::Action;
-use crate::process::{EndedBy, EndedProcesses, Supervised, ToolCommand, ToolExit};
+use crate::process::{END_LIMIT, EndedBy, EndedProcesses, Supervised, ToolCommand, ToolExit};
 use crate::tool::{
     Annotations, CallPreview, Calling, OnProgress, Progress, ResultContent, Tool, ToolConfirmation,
     ToolOutcome, ToolSpec,
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -89,14 +89,22 @@ impl RunCommand {
             withheld: self.withheld.clone(),
             folder,
         };
+        let starting = Supervised::spawn(&self.supervisor, &command);
+        tokio::pin!(starting);
         let started = tokio::select! {
             biased;
-            started = Supervised::spawn(&self.supervisor, &command) => started,
-            // What has started by now is ended as what is dropped is, and nobody waits for it.
-            () = stop.cancelled() => return ToolOutcome::Interrupted {
-                partial: Vec::new(),
-                confirmation: ToolConfirmation::ToldAndSilent { ms: 0 },
-            },
+            started = &mut starting => started,
+            () = stop.cancelled() => {
+                // What starts runs already, and says so soon: then its end can be waited for.
+                let told = Instant::now();
+                let Ok(started) = timeout(END_LIMIT, starting).await else {
+                    return ToolOutcome::Interrupted {
+                        partial: Vec::new(),
+                        confirmation: ToolConfirmation::ToldAndSilent { ms: millis(told.elapsed()) },
+                    };
+                };
+                started
+            }
         };
         let mut tool = match started {
             Ok(tool) => tool,
@@ -190,8 +198,12 @@ impl Tool for RunCommand {
     }
 }
 
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn confirmation(ended: &EndedProcesses) -> ToolConfirmation {
-    let ms = u64::try_from(ended.took.as_millis()).unwrap_or(u64::MAX);
+    let ms = millis(ended.took);
     match ended.by {
         EndedBy::Itself | EndedBy::InputClosed | EndedBy::Term => {
             ToolConfirmation::Confirmed { ms }
