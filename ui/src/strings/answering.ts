@@ -28,7 +28,7 @@ export const answeringStrings = {
   temperatureWrong: "Write a number from 0 to 2, or leave it empty.",
   limit: "Longest answer",
   limitUnit: "tokens",
-  limitHint: "Empty for as much as the provider allows; reasoning may count too",
+  limitHint: "Empty for as much as the provider allows. Reasoning may count too.",
   limitWrong: "Write a whole number from 1 on, or leave it empty.",
   useForNew: "Use for new conversations",
   usedForNew: "New conversations start with this.",
