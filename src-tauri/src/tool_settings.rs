@@ -4,7 +4,7 @@ use crate::providers::Providers;
 use crate::view::{CommandError, ToolServerDraft, ToolServerView, ToolsView};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tacet_settings::McpServer;
+use tacet_settings::{McpServer, OAuthClient};
 
 impl Providers {
     /// What the settings say of tools, without the values of servers.
@@ -61,6 +61,11 @@ impl Providers {
             )));
         }
         let before = known.as_ref();
+        let oauth = client(
+            draft.client_id,
+            draft.client_secret,
+            before.and_then(|known| known.oauth.as_ref()),
+        );
         let server = McpServer {
             name: draft.name,
             command: draft.command,
@@ -69,6 +74,7 @@ impl Providers {
             cwd: draft.cwd,
             url: draft.url,
             headers: values(draft.headers, before.map(|known| &known.headers)),
+            oauth,
             disabled: before.is_some_and(|known| known.disabled),
             allow_unencrypted: before.is_some_and(|known| known.allow_unencrypted),
         };
@@ -156,6 +162,23 @@ fn values(
     values.collect()
 }
 
+/// The client as the file has it. What the form does not show stays.
+fn client(
+    id: Option<String>,
+    secret: Option<String>,
+    known: Option<&OAuthClient>,
+) -> Option<OAuthClient> {
+    let kept = || known?.client_secret.clone();
+    let client = OAuthClient {
+        client_secret: secret
+            .or_else(kept)
+            .filter(|secret| id.is_some() && !secret.is_empty()),
+        client_id: id,
+        callback_port: known.and_then(|known| known.callback_port),
+    };
+    (client != OAuthClient::default()).then_some(client)
+}
+
 fn view(server: &McpServer) -> ToolServerView {
     ToolServerView {
         name: server.name.clone(),
@@ -165,6 +188,11 @@ fn view(server: &McpServer) -> ToolServerView {
         cwd: server.cwd.clone(),
         url: server.url.clone(),
         headers: server.headers.keys().cloned().collect(),
+        client_id: server.oauth.as_ref().and_then(|it| it.client_id.clone()),
+        has_client_secret: server
+            .oauth
+            .as_ref()
+            .is_some_and(|it| it.client_secret.is_some()),
         enabled: !server.disabled,
     }
 }

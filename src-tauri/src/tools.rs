@@ -1,15 +1,16 @@
 //! The tools that conversations use: the app's own and those of servers, and who may run what.
 
 mod permissions;
+mod servers;
 
 use crate::providers::lock;
 use crate::tool_eras;
-use crate::view::{CommandError, ToolEntry, ToolGroup};
+use crate::view::ToolEntry;
 use permissions::Book;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use tacet_conversation::{Attachment, ConversationId, ErrorCategory, ProviderError};
+use tacet_conversation::{ConversationId, ErrorCategory, ProviderError, ToolChoice};
 use tacet_settings::secret::SecretStore;
 use tacet_settings::{McpServer, OWN_TOOLS, Settings, SettingsFile, ToolSettings};
 use tacet_store::Store;
@@ -17,7 +18,7 @@ use tacet_tool::approval::{Permissions, ToolId};
 use tacet_tool::builtin::{
     EditFile, FetchPage, Folders, ListFolder, ReadFile, RunCommand, SearchFolder, WriteFile,
 };
-use tacet_tool::mcp::{Owner, PromptText, ServerConfig, ServerOffers, ServerView, Servers};
+use tacet_tool::mcp::{Owner, ServerConfig, Servers};
 use tacet_tool::tool::Tool;
 use tacet_turn::{OfferedTool, Toolset};
 
@@ -56,20 +57,33 @@ struct Kept {
     permissions: Option<Permissions>,
 }
 
-/// The settings that a list of tools is made of.
+/// The settings that a list of tools is made of: of the servers that a conversation uses, and of no
+/// other.
 #[derive(Clone, PartialEq)]
 struct Origin {
     servers: Vec<McpServer>,
+    /// None where it does not use the app's own tools.
     folders: Vec<String>,
     private_addresses: bool,
 }
 
 impl Origin {
-    fn of(settings: &Settings) -> Self {
+    /// What of the settings is used by who has chosen these tools; `None` for all.
+    fn of(settings: &Settings, chosen: Option<&[ToolChoice]>) -> Self {
+        let uses = |server: &str| {
+            chosen.is_none_or(|chosen| chosen.iter().any(|choice| choice.server == server))
+        };
+        let servers = settings.mcp_servers.iter();
+        let servers = servers.filter(|server| !server.disabled && uses(&server.name));
+        let own = uses(OWN_TOOLS);
         Self {
-            servers: settings.mcp_servers.clone(),
-            folders: settings.folders.clone(),
-            private_addresses: settings.tools.private_addresses,
+            servers: servers.cloned().collect(),
+            folders: if own {
+                settings.folders.clone()
+            } else {
+                Vec::new()
+            },
+            private_addresses: own && settings.tools.private_addresses,
         }
     }
 }
@@ -84,6 +98,7 @@ impl Tools {
             supervisor: supervisor.clone(),
             agent: AGENT.to_owned(),
             forms: true,
+            secrets: secrets.clone(),
         };
         Self(Arc::new(Shared {
             settings,
@@ -99,8 +114,8 @@ impl Tools {
         }))
     }
 
-    /// The tools of a conversation, as they were for its last turn unless the settings have
-    /// changed. Servers that are needed are started.
+    /// The tools of the servers that a conversation uses, as they were for its last turn unless the
+    /// settings have changed. Those servers are started where they do not run, and no others.
     ///
     /// # Errors
     /// When a folder cannot be opened: in words for the person. A server that does not start, or
@@ -108,7 +123,11 @@ impl Tools {
     pub async fn of(&self, conversation: ConversationId) -> Result<Toolset, ProviderError> {
         self.read_permissions(conversation).await?;
         let settings = self.0.settings.settings();
-        let origin = Origin::of(&settings);
+        let chosen = self.0.store.conversation_settings(conversation).await;
+        let chosen = chosen
+            .map_err(|error| ProviderError::new(ErrorCategory::Storage, error.to_string()))?;
+        let chosen = chosen.and_then(|settings| settings.tools);
+        let origin = Origin::of(&settings, chosen.as_deref());
         let kept = lock(&self.0.conversations)
             .get(&conversation)
             .and_then(|kept| kept.tools.clone())
@@ -116,7 +135,7 @@ impl Tools {
         let tools = match kept {
             Some((_, tools)) => tools,
             None => {
-                let (tools, is_whole) = self.all(&settings).await?;
+                let (tools, is_whole) = self.listed(&settings, &origin).await?;
                 if is_whole {
                     let mut conversations = lock(&self.0.conversations);
                     let kept = conversations.entry(conversation).or_default();
@@ -129,10 +148,14 @@ impl Tools {
     }
 
     /// The tools of a conversation's last turn in this run; `None` where it had none, or the settings
-    /// have changed.
-    pub fn last(&self, conversation: ConversationId) -> Option<Toolset> {
+    /// have changed, the conversation's own choice among them.
+    pub fn last(
+        &self,
+        conversation: ConversationId,
+        chosen: Option<&[ToolChoice]>,
+    ) -> Option<Toolset> {
         let settings = self.0.settings.settings();
-        let origin = Origin::of(&settings);
+        let origin = Origin::of(&settings, chosen);
         let kept = lock(&self.0.conversations);
         let (of, tools) = kept.get(&conversation)?.tools.clone()?;
         (of == origin).then(|| self.toolset(conversation, tools, settings.tools.step_limit))
@@ -151,15 +174,15 @@ impl Tools {
         Toolset::new(tools, Arc::new(book), step_limit)
     }
 
-    /// All tools of the settings, and whether every server gave its own.
-    async fn all(&self, settings: &Settings) -> Result<(Vec<OfferedTool>, bool), ProviderError> {
-        let mut tools = self.own(settings)?;
+    /// The tools that are used, and whether every server gave its own.
+    async fn listed(
+        &self,
+        settings: &Settings,
+        origin: &Origin,
+    ) -> Result<(Vec<OfferedTool>, bool), ProviderError> {
+        let mut tools = self.own(settings, &origin.folders)?;
         self.configure(settings).await;
-        let wanted = settings
-            .mcp_servers
-            .iter()
-            .filter(|server| !server.disabled);
-        let asked = wanted.map(|server| async move {
+        let asked = origin.servers.iter().map(|server| async move {
             let listed = self.0.servers.tools(&server.name).await;
             (server.name.clone(), listed)
         });
@@ -178,13 +201,13 @@ impl Tools {
     }
 
     /// The app's own tools, where a folder is open to them.
-    fn own(&self, settings: &Settings) -> Result<Vec<OfferedTool>, ProviderError> {
-        if settings.folders.is_empty() {
+    fn own(&self, settings: &Settings, open: &[String]) -> Result<Vec<OfferedTool>, ProviderError> {
+        if open.is_empty() {
             return Ok(Vec::new());
         }
-        let folders = Folders::new(settings.folders.iter().map(PathBuf::from));
+        let folders = Folders::new(open.iter().map(PathBuf::from));
         let folders = folders.map_err(|error| {
-            let folders = settings.folders.join(", ");
+            let folders = open.join(", ");
             unusable(format!(
                 "A folder that is open to tools cannot be used ({folders}): {error}. Nothing was \
                  sent. Mend the list of folders in the settings, then retry."
@@ -250,123 +273,6 @@ impl Tools {
     pub fn result_bytes(&self) -> usize {
         let kilobytes = self.0.settings.settings().tools.result_kilobytes;
         usize::try_from(kilobytes).map_or(usize::MAX, |kilobytes| kilobytes * 1024)
-    }
-
-    /// What each server of the settings does.
-    pub async fn servers(&self) -> Vec<ServerView> {
-        self.ready().await;
-        self.0.servers.watch().borrow().clone()
-    }
-
-    /// Ends a server with all that it runs, and starts it anew.
-    ///
-    /// # Errors
-    /// Says why it does not start.
-    pub async fn restart(&self, name: &str) -> Result<(), CommandError> {
-        self.ready().await;
-        let restarted = self.0.servers.restart(name).await;
-        restarted.map_err(CommandError::invalid)
-    }
-
-    /// The tools that conversations can use, by their server. Those that do not run are started.
-    pub async fn catalogue(&self) -> Vec<ToolGroup> {
-        self.ready().await;
-        let settings = self.0.settings.settings();
-        let own = match self.own(&settings) {
-            Ok(own) if own.is_empty() => None,
-            Ok(own) => Some(ToolGroup {
-                server: OWN_TOOLS.to_owned(),
-                problem: None,
-                tools: own.iter().map(|offered| entry(&offered.tool)).collect(),
-            }),
-            Err(error) => Some(ToolGroup {
-                server: OWN_TOOLS.to_owned(),
-                problem: Some(error.message),
-                tools: Vec::new(),
-            }),
-        };
-        let used = settings.mcp_servers.iter();
-        let asked = used.filter(|server| !server.disabled).map(|server| async {
-            let (problem, tools) = match self.0.servers.tools(&server.name).await {
-                Ok(tools) => (None, tools.iter().map(entry).collect()),
-                Err(words) => (Some(words), Vec::new()),
-            };
-            ToolGroup {
-                server: server.name.clone(),
-                problem,
-                tools,
-            }
-        });
-        let groups = futures::future::join_all(asked).await;
-        own.into_iter().chain(groups).collect()
-    }
-
-    /// What each server of the settings offers to people. Those that do not run are started.
-    pub async fn offers(&self) -> Vec<ServerOffers> {
-        self.ready().await;
-        let servers = self.0.settings.settings().mcp_servers;
-        let used = servers.into_iter().filter(|server| !server.disabled);
-        let asked = used.map(|server| async move {
-            let offers = self.0.servers.offers(&server.name).await;
-            offers.unwrap_or_else(|words| ServerOffers {
-                server: server.name,
-                problem: Some(words),
-                ..ServerOffers::default()
-            })
-        });
-        futures::future::join_all(asked).await
-    }
-
-    /// What stands at an address of a server, as files to attach.
-    ///
-    /// # Errors
-    /// Says why it cannot be read.
-    pub async fn read_resource(
-        &self,
-        server: &str,
-        uri: &str,
-    ) -> Result<Vec<Attachment>, CommandError> {
-        self.ready().await;
-        let read = self.0.servers.read_resource(server, uri).await;
-        read.map_err(CommandError::invalid)
-    }
-
-    /// What a prompt of a server gives for what was filled in.
-    ///
-    /// # Errors
-    /// Says why it cannot be used.
-    pub async fn prompt(
-        &self,
-        server: &str,
-        prompt: &str,
-        filled: BTreeMap<String, String>,
-    ) -> Result<PromptText, CommandError> {
-        self.ready().await;
-        let given = self.0.servers.prompt(server, prompt, filled).await;
-        given.map_err(CommandError::invalid)
-    }
-
-    /// Ends a server with all that it runs; it starts again when it is needed.
-    ///
-    /// # Errors
-    /// When there is no such server.
-    pub async fn end(&self, name: &str) -> Result<(), CommandError> {
-        let ended = self.0.servers.end(name).await;
-        ended.map_err(CommandError::invalid)
-    }
-
-    /// What a server wrote beside the protocol, the newest 64 KB.
-    ///
-    /// # Errors
-    /// When there is no such server.
-    pub async fn log(&self, name: &str) -> Result<String, CommandError> {
-        self.ready().await;
-        self.0.servers.log(name).map_err(CommandError::invalid)
-    }
-
-    async fn ready(&self) {
-        let settings = self.0.settings.settings();
-        self.configure(&settings).await;
     }
 
     /// Ends all servers, and returns when nothing of them is left.

@@ -480,6 +480,11 @@ pub struct ToolServerDraft {
     pub url: Option<String>,
     /// Its headers; null leaves the value that is saved.
     pub headers: BTreeMap<String, Option<String>>,
+    /// The id that Tacet is known by where people sign in to it; null for none.
+    pub client_id: Option<String>,
+    /// The secret that belongs to the id; null leaves the one that is saved, and an empty one
+    /// forgets it.
+    pub client_secret: Option<String>,
 }
 
 /// A server that gives tools. What is in its environment and headers is not shown.
@@ -500,6 +505,10 @@ pub struct ToolServerView {
     pub url: Option<String>,
     /// The names of its headers.
     pub headers: Vec<String>,
+    /// The id that Tacet is known by where people sign in to it.
+    pub client_id: Option<String>,
+    /// Whether a secret is saved that belongs to the id.
+    pub has_client_secret: bool,
     /// Whether it is used.
     pub enabled: bool,
 }

@@ -8,7 +8,7 @@ use tacet_test_support::server::{Exchange, Finish, Say, Tokens};
 use tacet_test_support::webdriver::{App, Key, Keychain, Launch, testid};
 
 /// The name under which the app keeps its keys in the system's keychain.
-const SERVICE: &str = "org.tacet.Tacet";
+pub const SERVICE: &str = "org.tacet.Tacet";
 
 const KEY: &str = "sk-tacet-7Hq2ZrXw90LmPdVb";
 
@@ -22,18 +22,22 @@ const PAGE: &str = "const done = arguments[arguments.length - 1];
         .then((names) => done(JSON.stringify([here, names])), (error) => done('failed: ' + error))";
 
 /// Where a key could hide: as bytes, or as the two-byte characters that web views store.
-fn forms() -> [Vec<u8>; 2] {
-    let wide = KEY.encode_utf16().flat_map(u16::to_le_bytes);
-    [KEY.as_bytes().to_vec(), wide.collect()]
+fn forms(secret: &str) -> [Vec<u8>; 2] {
+    let wide = secret.encode_utf16().flat_map(u16::to_le_bytes);
+    [secret.as_bytes().to_vec(), wide.collect()]
 }
 
-fn has_key(bytes: &[u8]) -> bool {
+pub fn has(bytes: &[u8], secret: &str) -> bool {
     let holds = |form: &Vec<u8>| {
         bytes
             .windows(form.len())
             .any(|part| part == form.as_slice())
     };
-    forms().iter().any(holds)
+    forms(secret).iter().any(holds)
+}
+
+fn has_key(bytes: &[u8]) -> bool {
+    has(bytes, KEY)
 }
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {
@@ -49,8 +53,13 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// No file of the data folder has the key; those that matter are among them.
+/// No file of the data folder has the key.
 fn no_file_has_it(desk: &Desk) {
+    no_file_has(desk, KEY);
+}
+
+/// No file of the data folder has this; those that matter are among them.
+pub fn no_file_has(desk: &Desk, secret: &str) {
     let files = files_below(desk.folder());
     for name in ["settings.json", "tacet.db"] {
         assert!(files.iter().any(|file| file.ends_with(name)), "{files:?}");
@@ -58,18 +67,23 @@ fn no_file_has_it(desk: &Desk) {
     for file in files {
         // The app may just have removed one.
         let bytes = std::fs::read(&file).unwrap_or_default();
-        assert!(!has_key(&bytes), "{}", file.display());
+        assert!(!has(&bytes, secret), "{}", file.display());
     }
 }
 
 async fn page_has_it(app: &App) -> bool {
+    page_has(app, KEY).await
+}
+
+/// Whether the page keeps or shows this.
+pub async fn page_has(app: &App, secret: &str) -> bool {
     let page = app.run_async(PAGE, &[]).await;
     let page = page.as_str().expect("the page's content");
     assert!(
         page.contains("composer") && !page.starts_with("failed"),
         "{page}"
     );
-    has_key(page.as_bytes())
+    has(page.as_bytes(), secret)
 }
 
 /// A refusal in which the server repeats the key, as some do.
@@ -93,7 +107,7 @@ async fn open_form(app: &App) {
 }
 
 /// A start in which the app says as much as it can.
-fn loud(desk: &Desk) -> Launch {
+pub fn loud(desk: &Desk) -> Launch {
     desk.launch()
         .env("RUST_LOG", "trace")
         .env("RUST_BACKTRACE", "full")

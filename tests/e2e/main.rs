@@ -35,6 +35,7 @@ mod records;
 mod reload;
 mod repaints;
 mod search;
+mod sign_in;
 mod small_disk;
 mod stop;
 #[path = "../stored.rs"]

@@ -19,7 +19,7 @@ async fn invoke(app: &App, command: &str, arguments: Value) -> Option<String> {
 }
 
 /// Puts a program in the place of the one that opens links; it writes down what it is asked for.
-fn fake_opener(desk: &Desk) -> (String, PathBuf) {
+pub fn fake_opener(desk: &Desk) -> (String, PathBuf) {
     let (programs, notes) = (desk.folder().join("bin"), desk.folder().join("opened"));
     std::fs::create_dir(&programs).unwrap();
     let program = programs.join("xdg-open");

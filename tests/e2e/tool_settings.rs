@@ -20,7 +20,7 @@ done
 "#;
 
 /// Waits until the row of a server says that it is in `state`.
-async fn in_state(app: &App, name: &str, state: &str) {
+pub async fn in_state(app: &App, name: &str, state: &str) {
     let row = testid("tool-server").attr("data-name", name);
     app.find(&row.attr("data-state", state)).await;
 }
@@ -37,7 +37,7 @@ async fn click(app: &App, what: &Locator) {
 }
 
 /// Clicks what stands in the row of a server.
-async fn click_in(app: &App, name: &str, what: &str) {
+pub async fn click_in(app: &App, name: &str, what: &str) {
     let row = testid("tool-server").attr("data-name", name);
     click(app, &testid(what).inside(&row)).await;
 }

@@ -3,14 +3,23 @@
 use crate::page::{Page, question};
 use serde_json::{Value, json};
 use std::fs;
+use tacet_test_support::patience::within;
 use tacet_test_support::server::GatedServer;
 
 async fn open(servers: Value) -> Page {
+    open_with(json!({"mcpServers": servers})).await
+}
+
+/// With these fields in the settings.
+async fn open_with(more: Value) -> Page {
     let server = GatedServer::start().await;
     let provider = json!({"id": "gated", "name": "Gated", "api": "openai-chat",
         "base_url": server.base_url(), "models": ["test-model"]});
-    let settings = json!({"version": 1, "default_model": "gated/test-model",
-        "providers": [provider], "mcpServers": servers});
+    let mut settings = json!({"version": 1, "default_model": "gated/test-model",
+        "providers": [provider]});
+    for (field, value) in more.as_object().unwrap() {
+        settings[field] = value.clone();
+    }
     Page::open_with(server, &settings.to_string()).await
 }
 
@@ -51,6 +60,57 @@ async fn a_value_that_one_server_lacks_fails_that_one_and_no_other() {
     let states = page.call("tool_servers", json!({})).await.unwrap();
     let other = state(&states, "other").to_string();
     assert!(other.contains("could not be started"), "{other}");
+}
+
+#[tokio::test]
+async fn only_the_servers_that_a_conversation_uses_are_started_for_it() {
+    let ends = json!({"command": "sh", "args": ["-c", "exit 1"]});
+    let page = open(json!({"used": ends, "unused": ends})).await;
+    let mut before: Option<Value> = None;
+    for (chosen, unused) in [
+        (json!(["used/some"]), "off"),
+        (json!([]), "off"),
+        (Value::Null, "failed"),
+    ] {
+        let (_, mut request) = question("Look.");
+        if let Some(before) = &before {
+            request["request"]["conversationId"] = before["conversationId"].clone();
+            request["request"]["parentId"] = before["id"].clone();
+        }
+        request["request"]["settings"] = json!({"model": "gated/test-model", "tools": chosen});
+        let started = page.call("start_turn", request).await.unwrap();
+        before = Some(started["answer"].clone());
+        page.server.next_request().await.complete(9, 3).await;
+        let states = page.call("tool_servers", json!({})).await.unwrap();
+        assert_eq!(state(&states, "used")["kind"], "failed", "{chosen}");
+        assert_eq!(state(&states, "unused")["kind"], unused, "{chosen}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_gone_holds_up_only_who_uses_the_apps_own_tools() {
+    let page = open_with(json!({"folders": ["/no/such/folder"]})).await;
+    for (chosen, is_sent) in [(json!(["files"]), true), (Value::Null, false)] {
+        let (_, mut request) = question("Look.");
+        request["request"]["settings"] = json!({"model": "gated/test-model", "tools": chosen});
+        let conversation = json!({"conversationId": request["request"]["conversationId"]});
+        page.call("start_turn", request).await.unwrap();
+        if is_sent {
+            page.server.next_request().await.complete(9, 3).await;
+            continue;
+        }
+        let ended = within("the end of the answer", async {
+            loop {
+                let opened = page.call("open_conversation", conversation.clone()).await;
+                let answer = opened.unwrap()["messages"][1].clone();
+                if answer["state"] != "streaming" {
+                    return answer.to_string();
+                }
+            }
+        });
+        let ended = ended.await;
+        assert!(ended.contains("/no/such/folder"), "{ended}");
+    }
 }
 
 #[tokio::test]

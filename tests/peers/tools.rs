@@ -8,6 +8,7 @@ use std::env;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tacet_settings::secret::SecretStore;
 use tacet_tool::elicitation::{Elicitation, ElicitationAnswer, FieldInput, Wanted};
 use tacet_tool::mcp::{Owner, Reach, ServerConfig, Servers};
 use tacet_tool::tool::{Progress, ResultContent, Tool, ToolConfirmation, ToolOutcome, call};
@@ -32,6 +33,7 @@ impl Peer {
             supervisor: supervisor.into(),
             agent: "tacet/0.0.0".to_owned(),
             forms: true,
+            secrets: SecretStore::in_memory(),
         };
         let servers = Servers::new(owner, vec![ServerConfig::new("everything", reach)]);
         let tools = within("its tools", servers.tools("everything")).await??;

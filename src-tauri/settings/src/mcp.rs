@@ -1,5 +1,6 @@
 //! MCP servers as `settings.json` names them, in the shape of other clients.
 
+use crate::OAuthClient;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -40,6 +41,10 @@ pub struct McpServer {
     /// Headers of each request to it; their values as those of `env`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
+    /// How Tacet is known where people sign in to it, for an address whose sign-in server registers
+    /// no client by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oauth: Option<OAuthClient>,
     /// Whether it is turned off.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
@@ -82,6 +87,9 @@ impl McpServer {
             (Some(command), None) if command.trim().is_empty() => {
                 return wrong("has an empty command");
             }
+            (Some(_), None) if self.oauth.is_some() => {
+                return wrong("has oauth with a command: only an address is signed in to");
+            }
             (Some(_), None) => {}
             (None, Some(url)) => {
                 let Some(parsed) = Url::parse(url).ok().filter(is_web) else {
@@ -96,6 +104,9 @@ impl McpServer {
                     );
                 }
             }
+        }
+        if let Some(Err(reason)) = self.oauth.as_ref().map(OAuthClient::check) {
+            return wrong(reason);
         }
         let unfit = |name: &String| name.is_empty() || name.contains(['=', '\0']);
         if self.env.keys().any(unfit) {
@@ -119,6 +130,7 @@ struct Written {
     url: Option<String>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
+    oauth: Option<OAuthClient>,
     #[serde(default)]
     disabled: bool,
     #[serde(default)]
@@ -142,6 +154,7 @@ impl Written {
             cwd: self.cwd,
             url: self.url,
             headers: self.headers,
+            oauth: self.oauth,
             disabled: self.disabled,
             allow_unencrypted: self.allow_unencrypted,
         };
@@ -316,7 +329,8 @@ mod tests {
 
     const SERVERS: &str = r#"{
         "files": { "command": "npx", "args": ["-y", "files"], "env": { "TOKEN": "hunter2" }, "icon": "x" },
-        "far": { "type": "http", "url": "https://example.com/mcp", "headers": { "Authorization": "Bearer hunter2" } }
+        "far": { "type": "http", "url": "https://example.com/mcp", "headers": { "Authorization": "Bearer hunter2" },
+                 "oauth": { "clientId": "tacet", "clientSecret": "hunter2", "callbackPort": 8123 } }
     }"#;
 
     #[test]
@@ -336,6 +350,9 @@ mod tests {
             assert_eq!(servers[0].command.as_deref(), Some("npx"));
             assert_eq!(servers[0].args, ["-y", "files"]);
             assert_eq!(servers[1].url.as_deref(), Some("https://example.com/mcp"));
+            let client = servers[1].oauth.clone().unwrap();
+            assert_eq!(client.client_id.as_deref(), Some("tacet"));
+            assert_eq!(client.callback_port, Some(8123));
         }
     }
 
@@ -359,6 +376,22 @@ mod tests {
                 "usable name",
             ),
             (r#""a": { "command": "x", "args": "y" }"#, "sequence"),
+            (
+                r#""a": { "command": "x", "oauth": { "clientId": "y" } }"#,
+                "only an address",
+            ),
+            (
+                r#""a": { "url": "https://x.example", "oauth": { "clientSecret": "y" } }"#,
+                "without the clientId",
+            ),
+            (
+                r#""a": { "url": "https://x.example", "oauth": { "clientId": " " } }"#,
+                "empty clientId",
+            ),
+            (
+                r#""a": { "url": "https://x.example", "oauth": { "callbackPort": 0 } }"#,
+                "callbackPort 0",
+            ),
             (r#""tacet": { "command": "x" }"#, "own tools"),
             (r#""a/b": { "command": "x" }"#, "cannot be a server's name"),
             (r#""": { "command": "x" }"#, "cannot be a server's name"),
@@ -389,8 +422,9 @@ mod tests {
     }
 
     #[test]
-    fn the_values_of_env_and_headers_are_in_no_debug() {
-        let shown = format!("{:?}", pasted_servers(SERVERS).unwrap());
+    fn what_is_secret_of_a_server_is_in_no_debug() {
+        let servers = pasted_servers(SERVERS).unwrap();
+        let shown = format!("{servers:?} {:?}", servers[1].oauth);
         assert!(
             shown.contains("TOKEN") && !shown.contains("hunter2"),
             "{shown}"

@@ -1,11 +1,13 @@
-//! The values of `env` and `headers` of MCP servers: in the keychain, with a reference in the file.
+//! What is secret of MCP servers: the values of `env`, `headers` and `oauth`, in the keychain with a
+//! reference in the file; and what a sign-in gave, in the keychain alone.
 
 use crate::secret::{SecretError, SecretPlace, SecretStore, Wanted};
 use crate::{ApiKey, McpServer, origin};
-use std::collections::BTreeMap;
 
 /// What stands in the file for a value that the keychain keeps.
 pub const IN_KEYCHAIN: &str = "${keychain}";
+/// As the file calls the secret of an OAuth client.
+const CLIENT_SECRET: &str = "clientSecret";
 
 /// Why a server cannot be started. Its words never hold a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,8 +56,8 @@ fn shown_to(server: &McpServer) -> String {
 }
 
 /// The keychain's name of a value. Ids of providers have no `/`.
-fn account(server: &McpServer, kind: &str, field: &str) -> String {
-    format!("mcp/{}/{kind}/{field}", server.name)
+fn account(name: &str, kind: &str, field: &str) -> String {
+    format!("mcp/{name}/{kind}/{field}")
 }
 
 fn is_reference(value: &str) -> bool {
@@ -68,15 +70,21 @@ fn variable(value: &str) -> Option<&str> {
 }
 
 impl McpServer {
+    /// The keychain's name of what a sign-in to it gave.
+    #[must_use]
+    pub fn sign_in_account(name: &str) -> String {
+        account(name, "oauth", "tokens")
+    }
+
     /// Whether a value stands here itself, and not a reference to it.
     #[must_use]
     pub fn has_clear_values(&self) -> bool {
-        let mut values = self.env.values().chain(self.headers.values());
-        values.any(|value| !value.trim().is_empty() && !is_reference(value))
+        let mut values = self.values();
+        values.any(|(_, _, value)| !value.trim().is_empty() && !is_reference(value))
     }
 
-    /// Puts each value of `env` and `headers` into the keychain, or into memory where there is
-    /// none, and a reference in its place. What is empty or a reference already stays.
+    /// Puts each value into the keychain, or into memory where there is none, and a reference in its
+    /// place. What is empty or a reference already stays.
     ///
     /// # Errors
     /// When the keychain refuses; values that it took before stay there, and `self` is to be
@@ -86,29 +94,24 @@ impl McpServer {
         store: &SecretStore,
     ) -> Result<(Self, SecretPlace), SecretError> {
         let mut place = SecretPlace::Keychain;
-        let shown_to = shown_to(&self);
-        for kind in ["env", "headers"] {
-            let mut values = std::mem::take(self.values(kind));
-            for (field, value) in &mut values {
-                if is_reference(value) {
-                    continue;
-                }
-                if let Some(secret) = ApiKey::new(value) {
-                    let account = account(&self, kind, field);
-                    let kept = store.set(&account, &shown_to, secret).await?;
-                    if kept != SecretPlace::Keychain {
-                        place = kept;
-                    }
-                    IN_KEYCHAIN.clone_into(value);
-                }
+        let (shown_to, name) = (shown_to(&self), self.name.clone());
+        for (kind, field, value) in self.values_mut() {
+            if is_reference(value) {
+                continue;
             }
-            *self.values(kind) = values;
+            if let Some(secret) = ApiKey::new(value) {
+                let account = account(&name, kind, field);
+                let kept = store.set(&account, &shown_to, secret).await?;
+                if kept != SecretPlace::Keychain {
+                    place = kept;
+                }
+                IN_KEYCHAIN.clone_into(value);
+            }
         }
         Ok((self, place))
     }
 
-    /// The server with each reference in `env` and `headers` replaced by its value. It must not be
-    /// saved or shown.
+    /// The server with each reference replaced by its value. It must not be saved or shown.
     ///
     /// # Errors
     /// Says which value is missing, and what helps.
@@ -117,65 +120,72 @@ impl McpServer {
         store: &SecretStore,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ServerSecretError> {
-        let shown_to = shown_to(&self);
-        for kind in ["env", "headers"] {
-            let mut values = std::mem::take(self.values(kind));
-            for (field, value) in &mut values {
-                let (server, field) = (self.name.clone(), field.clone());
-                if let Some(name) = variable(value) {
-                    let variable = name.to_owned();
-                    let unset = ServerSecretError::Unset {
-                        server,
-                        field,
-                        variable,
-                    };
-                    *value = environment(name).ok_or(unset)?;
-                } else if value == IN_KEYCHAIN {
-                    let account = account(&self, kind, &field);
-                    let wanted = Wanted {
-                        provider: &account,
-                        origin: &shown_to,
-                        standing: None,
-                        api_key_env: None,
-                    };
-                    match store.resolve(wanted).await {
-                        Ok(found) => match found.key {
-                            Some((key, _)) => key.reveal().clone_into(value),
-                            None => return Err(ServerSecretError::Missing { server, field }),
-                        },
-                        Err(error) => {
-                            return Err(ServerSecretError::Keychain {
-                                server,
-                                field,
-                                error,
-                            });
-                        }
-                    }
-                }
+        let (shown_to, name) = (shown_to(&self), self.name.clone());
+        for (kind, field, value) in self.values_mut() {
+            let (server, named) = (name.clone(), field.to_owned());
+            if let Some(variable) = variable(value).map(str::to_owned) {
+                let found = environment(&variable);
+                *value = found.ok_or(ServerSecretError::Unset {
+                    server,
+                    field: named,
+                    variable,
+                })?;
+            } else if value == IN_KEYCHAIN {
+                let account = account(&name, kind, field);
+                let wanted = Wanted {
+                    provider: &account,
+                    origin: &shown_to,
+                    standing: None,
+                    api_key_env: None,
+                };
+                let found = store.resolve(wanted).await;
+                let found = found.map_err(|error| ServerSecretError::Keychain {
+                    server: server.clone(),
+                    field: named.clone(),
+                    error,
+                })?;
+                let missing = ServerSecretError::Missing {
+                    server,
+                    field: named,
+                };
+                let (key, _) = found.key.ok_or(missing)?;
+                key.reveal().clone_into(value);
             }
-            *self.values(kind) = values;
         }
         Ok(self)
     }
 
-    /// Forgets the values that the keychain keeps for a server which is taken out of the settings.
+    /// Forgets what the keychain keeps for a server which is taken out of the settings: its values,
+    /// and what a sign-in gave.
     ///
     /// # Errors
     /// When the keychain refuses; what it still has stays.
     pub async fn forget_values(&self, store: &SecretStore) -> Result<(), SecretError> {
-        for (kind, values) in [("env", &self.env), ("headers", &self.headers)] {
-            for (field, _) in values.iter().filter(|(_, value)| *value == IN_KEYCHAIN) {
-                store.remove(&account(self, kind, field)).await?;
-            }
+        for (kind, field, _) in self.values().filter(|(_, _, value)| *value == IN_KEYCHAIN) {
+            store.remove(&account(&self.name, kind, field)).await?;
+        }
+        if self.url.is_some() {
+            store.remove(&Self::sign_in_account(&self.name)).await?;
         }
         Ok(())
     }
 
-    fn values(&mut self, kind: &str) -> &mut BTreeMap<String, String> {
-        if kind == "env" {
-            &mut self.env
-        } else {
-            &mut self.headers
-        }
+    /// All values that may be secret, with their kind and name.
+    fn values(&self) -> impl Iterator<Item = (&'static str, &str, &String)> {
+        let env = self.env.iter().map(|(field, value)| ("env", field.as_str(), value));
+        let headers = self.headers.iter();
+        let headers = headers.map(|(field, value)| ("headers", field.as_str(), value));
+        let client = self.oauth.iter().filter_map(|it| it.client_secret.as_ref());
+        env.chain(headers).chain(client.map(|it| ("oauth", CLIENT_SECRET, it)))
+    }
+
+    fn values_mut(&mut self) -> impl Iterator<Item = (&'static str, &str, &mut String)> {
+        let env = self.env.iter_mut();
+        let env = env.map(|(field, value)| ("env", field.as_str(), value));
+        let headers = self.headers.iter_mut();
+        let headers = headers.map(|(field, value)| ("headers", field.as_str(), value));
+        let client = self.oauth.iter_mut();
+        let client = client.filter_map(|it| it.client_secret.as_mut());
+        env.chain(headers).chain(client.map(|it| ("oauth", CLIENT_SECRET, it)))
     }
 }

@@ -6,7 +6,15 @@ use crate::view::CommandError;
 /// cannot run anything by itself is let through.
 #[tauri::command]
 pub async fn open_link(url: String) -> Result<(), CommandError> {
-    let url = check(&url).map_err(CommandError::invalid)?;
+    open_outside(&url)
+}
+
+/// The same for what the app itself was asked to open.
+///
+/// # Errors
+/// When the address could run something, or nothing opens it: in words for the person.
+pub fn open_outside(url: &str) -> Result<(), CommandError> {
+    let url = check(url).map_err(CommandError::invalid)?;
     open::that_detached(url.as_str()).map_err(|error| {
         CommandError::invalid(format!(
             "The link could not be opened: {error}. Copy it from the tooltip instead."

@@ -16,6 +16,8 @@ mod transfer;
 mod turns;
 mod usage;
 
+pub use links::open_outside;
+
 use crate::replies::ticketed;
 use crate::view::CommandError;
 use tauri::async_runtime::spawn_blocking;
@@ -70,6 +72,9 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         tools::restart_tool_server,
         tools::end_tool_server,
         tools::tool_server_log,
+        tools::sign_in_to_tool_server,
+        tools::cancel_tool_sign_in,
+        tools::sign_out_of_tool_server,
         tools::tool_catalogue,
         tools::tool_offers,
         tools::read_tool_resource,

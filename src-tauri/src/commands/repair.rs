@@ -23,7 +23,7 @@ pub async fn preview_repair(
     let settings = settings.unwrap_or_default();
     // As far as they are known without starting a server.
     let tools = if app.providers.calls_tools(&model) {
-        let last = app.tools.last(conversation);
+        let last = app.tools.last(conversation, settings.tools.as_deref());
         last.map(|tools| match &settings.tools {
             Some(chosen) => tools.only(chosen),
             None => tools,

@@ -91,6 +91,28 @@ pub async fn tool_server_log(app: State<'_, App>, name: String) -> Result<String
     app.tools.log(&name).await
 }
 
+/// Has the person sign in to a server in their browser, and starts it with that. Returns when they
+/// have, or it was cancelled.
+#[tauri::command]
+pub async fn sign_in_to_tool_server(app: State<'_, App>, name: String) -> Result<(), CommandError> {
+    app.tools.sign_in(&name).await
+}
+
+/// Ends the sign-in to a server that is under way, if one is.
+#[tauri::command]
+pub async fn cancel_tool_sign_in(app: State<'_, App>, name: String) -> Result<(), CommandError> {
+    app.tools.cancel_sign_in(&name)
+}
+
+/// Forgets who has signed in to a server, and ends it with all that it runs.
+#[tauri::command]
+pub async fn sign_out_of_tool_server(
+    app: State<'_, App>,
+    name: String,
+) -> Result<(), CommandError> {
+    app.tools.sign_out(&name).await
+}
+
 /// The tools that conversations can use, by their server. Servers that do not run are started.
 #[tauri::command]
 pub async fn tool_catalogue(app: State<'_, App>) -> Result<Vec<ToolGroup>, CommandError> {

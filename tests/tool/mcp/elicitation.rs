@@ -1,7 +1,7 @@
 //! Questions of servers in the middle of a call.
 
-use super::Crooked;
 use super::script::{ERAS, server};
+use super::{Crooked, failed};
 use std::time::{Duration, Instant};
 use tacet_test_support::patience::{until, within};
 use tacet_tool::elicitation::{
@@ -261,4 +261,112 @@ async fn a_server_cannot_bury_the_person_in_questions_or_ask_without_a_call() {
         open.iter()
             .all(|question| question.withdrawn.is_cancelled())
     );
+}
+
+/// A server of versions until 2025-11-25 that runs its tool once a page was visited. `says_so`: it
+/// says by itself that it was.
+fn wanting_a_visit(says_so: bool, url: &str) -> String {
+    let done = r#"say '{"jsonrpc":"2.0","method":"notifications/elicitation/complete","params":{"elicitationId":"e1"}}'"#;
+    let soon = if says_so {
+        format!("(until [ -e visited ]; do sleep 0.01; done; {done}) &")
+    } else {
+        String::new()
+    };
+    let own = format!(
+        r#"
+        called=0
+        call() {{
+          called=$((called + 1))
+          if [ $called -gt 1 ]; then text "call $called"; return; fi
+          {soon}
+          say "{{\"jsonrpc\":\"2.0\",\"id\":$id,\"error\":{{\"code\":-32042,\"message\":\"This needs a visit.\",\"data\":{{\"elicitations\":[{{\"mode\":\"url\",\"elicitationId\":\"e1\",\"url\":\"{url}\",\"message\":\"Connect your account.\"}}]}}}}}}"
+        }}
+        "#
+    );
+    server(Era::Handshake, &own)
+}
+
+const PAGE: &str = "https://example.org/connect";
+
+#[tokio::test]
+async fn a_page_that_a_tool_needs_visited_is_put_to_the_person_and_the_tool_runs_after_that() {
+    for says_so in [false, true] {
+        let mut crooked = Crooked::new(&wanting_a_visit(says_so, PAGE));
+        let tool = crooked.tool().await;
+        let calling = crooked.calling(tool, CancellationToken::new());
+        let asked = question(&mut crooked).await;
+        assert_eq!(asked.message, "Connect your account.");
+        assert_eq!(
+            asked.wanted,
+            Wanted::Page {
+                url: PAGE.to_owned()
+            }
+        );
+        assert!(asked.answer(ElicitationAnswer::Accept(None)));
+        let visited = question(&mut crooked).await;
+        assert_eq!(
+            visited.wanted,
+            Wanted::Visited {
+                url: PAGE.to_owned()
+            }
+        );
+        if says_so {
+            std::fs::write(crooked.folder.path().join("visited"), "").unwrap();
+            within("the withdrawal", visited.withdrawn.cancelled()).await;
+        } else {
+            let accept = ElicitationReply::Accept { values: [].into() };
+            let answer = visited.check(accept).unwrap();
+            assert!(visited.answer(answer));
+        }
+        let outcome = within("the result", calling).await.unwrap();
+        assert_eq!(outcome, ToolOutcome::text("call 2"));
+    }
+}
+
+#[tokio::test]
+async fn c18_a_tool_whose_page_is_not_visited_does_not_run_and_a_stop_withdraws_the_page() {
+    for (first, second) in [
+        (ElicitationAnswer::Decline, None),
+        (ElicitationAnswer::Cancel, None),
+        (
+            ElicitationAnswer::Accept(None),
+            Some(ElicitationAnswer::Cancel),
+        ),
+    ] {
+        let mut crooked = Crooked::new(&wanting_a_visit(false, PAGE));
+        let tool = crooked.tool().await;
+        let calling = crooked.calling(tool, CancellationToken::new());
+        assert!(question(&mut crooked).await.answer(first));
+        if let Some(second) = second {
+            assert!(question(&mut crooked).await.answer(second));
+        }
+        let words = failed(within("the end", calling).await.unwrap());
+        assert!(
+            words.starts_with("The tool was not run: the person"),
+            "{words}"
+        );
+        assert_eq!(crooked.wire().matches("tools/call").count(), 1);
+    }
+    let mut crooked = Crooked::new(&wanting_a_visit(false, PAGE));
+    let tool = crooked.tool().await;
+    let stop = CancellationToken::new();
+    let calling = crooked.calling(tool, stop.clone());
+    let asked = question(&mut crooked).await;
+    stop.cancel();
+    within("the withdrawal", asked.withdrawn.cancelled()).await;
+    let outcome = within("the call's end", calling).await.unwrap();
+    assert!(
+        matches!(outcome, ToolOutcome::Interrupted { .. }),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_could_run_something_is_not_shown_and_the_call_fails_with_the_servers_words() {
+    let mut crooked = Crooked::new(&wanting_a_visit(false, "file:///etc/passwd"));
+    let tool = crooked.tool().await;
+    let calling = crooked.calling(tool, CancellationToken::new());
+    let words = failed(within("the end", calling).await.unwrap());
+    assert!(words.contains("This needs a visit"), "{words}");
+    assert!(crooked.questions.try_recv().is_err());
 }

@@ -256,7 +256,7 @@ async fn a_server_that_wants_to_know_who_asks_and_one_that_is_not_there_are_name
     );
     let redirected = answering(&elsewhere).await;
     for (url, reason) in [
-        (refused, "who you are"),
+        (refused, "wants you to sign in"),
         (redirected, "307"),
         ("http://127.0.0.1:1/mcp".to_owned(), "refused"),
     ] {

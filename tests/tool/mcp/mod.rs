@@ -4,6 +4,7 @@ mod elicitation;
 mod http;
 mod registry;
 mod script;
+mod sign_in;
 mod stopping;
 mod tasks;
 mod trouble;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tacet_settings::secret::SecretStore;
 use tacet_test_support::patience::within;
 use tacet_tool::elicitation::Elicitation;
 use tacet_tool::mcp::{Owner, Reach, ServerConfig, ServerState, Servers};
@@ -89,6 +91,7 @@ pub fn owner() -> Owner {
         supervisor: SUPERVISOR.into(),
         agent: "tacet/0.0.0".to_owned(),
         forms: true,
+        secrets: SecretStore::in_memory(),
     }
 }
 

@@ -33,6 +33,7 @@ async fn a_server_of_either_era_starts_when_it_is_needed_lists_its_tools_and_is_
             era,
             title: Some("crooked-sh".to_owned()),
             version: Some("1.2".to_owned()),
+            signed_in: false,
         };
         assert_eq!(crooked.state(), ready);
         let seen = Mutex::new(Vec::new());

@@ -148,6 +148,12 @@ export interface Backend {
   restartToolServer(name: string): Promise<void>;
   /** Ends a server with all that it runs, whoever uses it, until it is needed again. */
   endToolServer(name: string): Promise<void>;
+  /** Has the person sign in to a server in their browser; resolves when they have, or cancelled. */
+  signInToToolServer(name: string): Promise<void>;
+  /** Ends the sign-in to a server that is under way. */
+  cancelToolSignIn(name: string): Promise<void>;
+  /** Forgets who has signed in to a server, and ends it. */
+  signOutOfToolServer(name: string): Promise<void>;
   /** What a server wrote beside the protocol, the newest 64 KB. */
   toolServerLog(name: string): Promise<string>;
   /** The tools that conversations can use, by their server. Those that do not run are started. */

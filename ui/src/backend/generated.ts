@@ -1426,7 +1426,15 @@ title: string | null,
 /**
  * The version that it says it is.
  */
-version: string | null, } | { "kind": "failed", 
+version: string | null, 
+/**
+ * Whether the person has signed in to it.
+ */
+signedIn: boolean, } | { "kind": "sign-in-needed", 
+/**
+ * What it wants, or why the last try came to nothing, for people.
+ */
+words: string, } | { "kind": "signing-in" } | { "kind": "failed", 
 /**
  * What happened and what helps, for people.
  */
@@ -1766,7 +1774,16 @@ url: string | null,
 /**
  * Its headers; null leaves the value that is saved.
  */
-headers: { [key in string]: string | null }, };
+headers: { [key in string]: string | null }, 
+/**
+ * The id that Tacet is known by where people sign in to it; null for none.
+ */
+clientId: string | null, 
+/**
+ * The secret that belongs to the id; null leaves the one that is saved, and an empty one
+ * forgets it.
+ */
+clientSecret: string | null, };
 export type ToolServerView = { 
 /**
  * By which people and messages call it.
@@ -1822,6 +1839,14 @@ programs: Array<string>,
  */
 readOnly: Array<string>, 
 /**
+/**
+ * The id that Tacet is known by where people sign in to it.
+ */
+clientId: string | null, 
+/**
+ * Whether a secret is saved that belongs to the id.
+ */
+hasClientSecret: boolean, 
  * After how many steps a turn asks whether to go on.
  */
 stepLimit: number, };
@@ -2114,3 +2139,7 @@ fields: Form, } | { "kind": "page",
  * The page's whole address: `https`, or `http` on this computer.
  */
 url: string, };
+url: string, } | { "kind": "visited", 
+/**
+ * The page's whole address.
+ */

@@ -32,10 +32,18 @@ export const toolSettingsStrings = {
   turnedOff: "Turned off",
   off: "Not running. Starts when a conversation needs it.",
   starting: "Starting…",
-  ready: (title: string | null, version: string | null, era: Era) => {
+  ready: (title: string | null, version: string | null, era: Era, signedIn: boolean) => {
     const name = [title, version].filter(Boolean).join(" ");
-    return ["Ready", name, eras[era]].filter(Boolean).join(" · ");
+    const parts = ["Ready", name, eras[era], signedIn ? "Signed in" : ""];
+    return parts.filter(Boolean).join(" · ");
   },
+  signingIn: "Continue in your browser to sign in.",
+  signIn: "Sign in",
+  signInTo: (name: string) => `Sign in to ${name}`,
+  cancelSignIn: "Cancel",
+  cancelSignInTo: (name: string) => `Cancel signing in to ${name}`,
+  signOut: "Sign out",
+  signOutOf: (name: string) => `Sign out of ${name}`,
   restarting: (words: string) => `Restarting. ${words}`,
   values: (names: string[]) => `Saved values: ${names.join(", ")}`,
   addServers: "Paste configuration",
@@ -52,6 +60,11 @@ export const toolSettingsStrings = {
   cwd: "Folder",
   cwdPlaceholder: "Your home folder",
   url: "Address",
+  client: "Sign-in",
+  clientHint:
+    "Most servers need nothing here. Fill this in only if the server's documentation gives you a client ID.",
+  clientId: "Client ID",
+  clientSecret: "Client secret",
   env: "Environment variables",
   headers: "Headers",
   valueName: "Name",

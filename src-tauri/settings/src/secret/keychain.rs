@@ -179,6 +179,31 @@ impl Keychain for System {
     }
 }
 
+/// There is none.
+pub(super) struct NoKeychain;
+
+impl Keychain for NoKeychain {
+    fn state(&self) -> State {
+        State::Absent
+    }
+
+    fn has(&self, _: &str) -> bool {
+        false
+    }
+
+    fn get(&self, _: &str) -> Result<Option<Kept>, SecretError> {
+        Ok(None)
+    }
+
+    fn set(&self, _: &str, _: &Kept) -> Result<(), SecretError> {
+        Err(SecretError::Gone)
+    }
+
+    fn remove(&self, _: &str) -> Result<(), SecretError> {
+        Ok(())
+    }
+}
+
 fn entry(provider: &str) -> Result<Entry, SecretError> {
     Entry::new(SERVICE, provider).map_err(refused)
 }

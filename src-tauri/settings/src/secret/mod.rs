@@ -10,7 +10,7 @@ pub use keychain::SecretError;
 
 use crate::ApiKey;
 use kept::Kept;
-use keychain::{Keychain, State, System, Thread};
+use keychain::{Keychain, NoKeychain, State, System, Thread};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -81,6 +81,13 @@ impl SecretStore {
     #[must_use]
     pub fn open() -> Self {
         Self::with(System)
+    }
+
+    /// Keys that last as long as this does, with the system's keychain left alone: for programs
+    /// that are not the person's own app.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::with(NoKeychain)
     }
 
     fn with(keychain: impl Keychain) -> Self {

@@ -57,6 +57,11 @@ pub enum Wanted {
         /// The page's whole address: `https`, or `http` on this computer.
         url: String,
     },
+    /// That they say when they are done on a page that they have opened. To accept is to be done.
+    Visited {
+        /// The page's whole address.
+        url: String,
+    },
 }
 
 impl Wanted {
@@ -106,7 +111,7 @@ impl Elicitation {
             (ElicitationReply::Accept { values }, Wanted::Form { fields }) => {
                 ElicitationAnswer::Accept(Some(fields.check(&values)?))
             }
-            (ElicitationReply::Accept { .. }, Wanted::Page { .. }) => {
+            (ElicitationReply::Accept { .. }, Wanted::Page { .. } | Wanted::Visited { .. }) => {
                 ElicitationAnswer::Accept(None)
             }
             (ElicitationReply::Decline, _) => ElicitationAnswer::Decline,

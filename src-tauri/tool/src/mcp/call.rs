@@ -5,6 +5,7 @@ use super::connection::Connection;
 use super::content;
 use super::server::Server;
 use super::task;
+use super::visits::{self, Visit};
 use super::words;
 use crate::elicitation::ask;
 use crate::tool::{OnProgress, Progress, ToolConfirmation, ToolOutcome};
@@ -77,6 +78,8 @@ enum Answer {
     Outcome(ToolOutcome),
     InputRequired(InputRequiredResult),
     Task(Task),
+    /// It is asked again once the person has been there.
+    Visits(Vec<Visit>),
 }
 
 /// A call under way.
@@ -95,6 +98,22 @@ impl Call<'_> {
                 Answer::Outcome(outcome) => return outcome,
                 Answer::InputRequired(required) => required,
                 Answer::Task(task) => return task::follow(self, task).await,
+                Answer::Visits(visits) => {
+                    let visited = tokio::select! {
+                        biased;
+                        () = self.stop.cancelled() => {
+                            return interrupted(ToolConfirmation::Confirmed { ms: 0 });
+                        }
+                        () = self.connection.gone.cancelled() => {
+                            return self.failed(self.connection.how());
+                        }
+                        visited = self.visit(visits) => visited,
+                    };
+                    match visited {
+                        Ok(()) => continue,
+                        Err(words) => return ToolOutcome::failed(words),
+                    }
+                }
             };
             // To stop is not to ask again: the server holds nothing that would have to be told.
             let answers = tokio::select! {
@@ -228,8 +247,10 @@ impl Call<'_> {
 
     async fn ended(&self, answer: Result<ServerResult, ServiceError>) -> Answer {
         match answer {
-            Err(error) => Answer::Outcome(self.broke(error).await),
-            Ok(_) => self.answered(answer),
+            Err(ServiceError::TransportClosed) => {
+                Answer::Outcome(self.broke(ServiceError::TransportClosed).await)
+            }
+            Ok(_) | Err(_) => self.answered(answer),
         }
     }
 
@@ -258,7 +279,10 @@ impl Call<'_> {
             }
             Ok(ServerResult::CreateTaskResult(created)) => return Answer::Task(created.task),
             Ok(_) => self.failed("its answer is no result of a tool"),
-            Err(error) => self.refused(&error),
+            Err(error) => match visits::wanted_by(&error) {
+                Some(visits) => return Answer::Visits(visits),
+                None => self.refused(&error),
+            },
         })
     }
 
@@ -267,7 +291,14 @@ impl Call<'_> {
             ServiceError::TransportClosed if self.connection.gone.is_cancelled() => {
                 self.failed(self.connection.how())
             }
-            other => self.failed(words::of_request(other)),
+            // Whoever has to sign in first is known before anything is done.
+            other => match self.connection.challenge(other) {
+                Some(challenge) => {
+                    let words = challenge.words(&self.server.config.name);
+                    ToolOutcome::failed(format!("The tool was not run. {words}"))
+                }
+                None => self.failed(words::of_request(other)),
+            },
         }
     }
 

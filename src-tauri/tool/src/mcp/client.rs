@@ -8,11 +8,11 @@ use super::log::Log;
 use crate::elicitation::{Elicitation, ElicitationAnswer, Form, Wanted, question};
 use rmcp::ClientHandler;
 use rmcp::model::{
-    ClientCapabilities, ClientConfig, CustomRequest, CustomResult, ElicitRequestParams,
-    ElicitResult, ElicitationAction, ElicitationCapability, ErrorCode, ErrorData,
-    FormElicitationCapability, Implementation, JsonObject, LoggingMessageNotificationParam,
-    ProgressNotificationParam, ProgressToken, ProtocolVersion, TASKS_EXTENSION_ID,
-    UrlElicitationCapability,
+    ClientCapabilities, ClientConfig, CustomNotification, CustomRequest, CustomResult,
+    ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationCapability, ErrorCode,
+    ErrorData, FormElicitationCapability, Implementation, JsonObject,
+    LoggingMessageNotificationParam, ProgressNotificationParam, ProgressToken, ProtocolVersion,
+    TASKS_EXTENSION_ID, UrlElicitationCapability,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use serde_json::Value;
@@ -20,11 +20,14 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 /// How many questions of one server may be open at once.
 const QUESTIONS: usize = 4;
 /// What a server is told whose question cannot be shown.
 const STRANGE: &str = "the form has fields that the protocol does not have, or too many, or the address is no https address";
+/// How a server says that a visit to a page has ended.
+const VISIT_ENDED: &str = "notifications/elicitation/complete";
 /// How much of a message about progress is shown, in bytes.
 const MESSAGE: usize = 1000;
 
@@ -50,6 +53,8 @@ pub struct Shared {
     next_call: AtomicU64,
     /// How many questions are open.
     questions: AtomicUsize,
+    /// The visits to pages whose end is waited for, by the ids that the server gave them.
+    visits: Mutex<HashMap<String, CancellationToken>>,
 }
 
 /// Counts a question as closed when it is dropped.
@@ -72,6 +77,7 @@ impl Shared {
             calls: Mutex::default(),
             next_call: AtomicU64::new(0),
             questions: AtomicUsize::new(0),
+            visits: Mutex::default(),
         })
     }
 
@@ -103,6 +109,18 @@ impl Shared {
     /// Whether the server waits for a person.
     pub fn waits_for_a_person(&self) -> bool {
         self.questions.load(Ordering::Relaxed) > 0
+    }
+
+    /// That the server says that the visit of that id has ended, until this is dropped.
+    pub fn completion(self: &Arc<Self>, id: &str) -> Completion {
+        let ended = CancellationToken::new();
+        let mut visits = self.visits.lock().unwrap_or_else(PoisonError::into_inner);
+        visits.insert(id.to_owned(), ended.clone());
+        Completion {
+            shared: Arc::clone(self),
+            id: id.to_owned(),
+            ended,
+        }
     }
 
     /// Follows the progress of a call until the guard is dropped.
@@ -149,6 +167,28 @@ pub struct UnderWay {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         self.shared.calls().retain(|(id, _)| *id != self.id);
+    }
+}
+
+/// The end of a visit to a page, as the server says it.
+pub struct Completion {
+    shared: Arc<Shared>,
+    id: String,
+    ended: CancellationToken,
+}
+
+impl Completion {
+    pub async fn come(&self) {
+        self.ended.cancelled().await;
+    }
+}
+
+impl Drop for Completion {
+    fn drop(&mut self) {
+        let visits = self.shared.visits.lock();
+        visits
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.id);
     }
 }
 
@@ -292,6 +332,26 @@ impl ClientHandler for Client {
             () = context.ct.cancelled() => ElicitationAnswer::Cancel,
         };
         Ok(elicit_result(answer))
+    }
+
+    /// A visit to a page has ended (`notifications/elicitation/complete`, until 2025-11-25).
+    async fn on_custom_notification(
+        &self,
+        said: CustomNotification,
+        _: NotificationContext<RoleClient>,
+    ) {
+        if said.method != VISIT_ENDED {
+            return;
+        }
+        let id = said
+            .params
+            .as_ref()
+            .and_then(|it| it["elicitationId"].as_str());
+        let visits = self.shared.visits.lock();
+        let visits = visits.unwrap_or_else(PoisonError::into_inner);
+        if let Some(ended) = id.and_then(|id| visits.get(id)) {
+            ended.cancel();
+        }
     }
 
     /// A form with a field of a kind that `rmcp` does not know is none to it.

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tacet_settings::{McpServer, ToolSettings};
+use tacet_settings::{McpServer, OAuthClient, ToolSettings};
 use url::Url;
 
 /// How long a call may take without a sign of life, where the settings say nothing.
@@ -27,6 +28,10 @@ pub struct ServerConfig {
     pub disabled: bool,
     /// Why it cannot be started, where something of it is missing.
     pub unusable: Option<String>,
+    /// As whom the app signs in to it.
+    pub oauth: OAuthClient,
+    /// Whether signing in may lead to addresses of the own network.
+    pub private_addresses: bool,
     /// How long a call may take without progress or result.
     pub idle_limit: Duration,
     /// How long its tools are waited for from its start on. It goes on starting after that.
@@ -66,6 +71,8 @@ impl ServerConfig {
             reach,
             disabled: false,
             unusable: None,
+            oauth: OAuthClient::default(),
+            private_addresses: false,
             idle_limit: IDLE_LIMIT,
             start_wait: START_WAIT,
         }
@@ -100,6 +107,8 @@ impl ServerConfig {
             reach,
             disabled: server.disabled,
             unusable: None,
+            oauth: server.oauth.clone().unwrap_or_default(),
+            private_addresses: tools.private_addresses,
             idle_limit: Duration::from_secs(tools.idle_timeout_seconds.into()),
             start_wait: START_WAIT,
         })
@@ -119,13 +128,11 @@ impl ServerConfig {
                 of_headers.chain(of_url).chain(of_user).collect()
             }
         };
-        let mut values: Vec<String> = values
-            .into_iter()
-            .filter(|value| value.len() >= SHORTEST)
-            .collect();
-        // The longer first, so that none is left in part.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        Secrets(values)
+        let secrets = Secrets::default();
+        for value in values.into_iter().chain(self.oauth.client_secret.clone()) {
+            secrets.add(&value);
+        }
+        secrets
     }
 }
 
@@ -157,14 +164,26 @@ impl fmt::Debug for Reach {
     }
 }
 
-/// Values that nothing shown may hold.
+/// Values that nothing shown may hold. Clones share them.
 #[derive(Clone, Default)]
-pub struct Secrets(Vec<String>);
+pub struct Secrets(Arc<RwLock<Vec<String>>>);
 
 impl Secrets {
+    /// Hides this one as well from now on.
+    pub fn add(&self, secret: &str) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if secret.len() < SHORTEST || known.iter().any(|it| it == secret) {
+            return;
+        }
+        known.push(secret.to_owned());
+        // The longer first, so that none is left in part.
+        known.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    }
+
     /// `text` without them.
     pub fn hide(&self, mut text: String) -> String {
-        for secret in &self.0 {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        for secret in known.iter() {
             if text.contains(secret.as_str()) {
                 text = text.replace(secret.as_str(), HIDDEN);
             }

@@ -2,11 +2,12 @@
 
 use super::client::{Client, Shared, capabilities};
 use super::config::{Reach, ServerConfig};
-use super::connection::{Connection, EXIT_LIMIT, Live, exited};
+use super::connection::{Account, Connection, EXIT_LIMIT, Live, exited};
 use super::era::Era;
 use super::lines::Lines;
 use super::log::Log;
 use super::servers::Owner;
+use super::sign_in::{self, Challenge};
 use super::words;
 use crate::process::{Supervised, ToolCommand};
 use reqwest::header::{HeaderName, HeaderValue};
@@ -14,6 +15,7 @@ use rmcp::model::{Implementation, ProtocolVersion, SubscriptionFilter};
 use rmcp::service::{ClientLifecycleMode, ClientServiceExt, RoleClient, RunningService};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::async_rw::AsyncRwTransport;
+use rmcp::transport::auth::AuthClient;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use std::collections::{BTreeMap, HashMap};
 use std::future::pending;
@@ -45,9 +47,17 @@ pub struct Start {
     pub log: Log,
 }
 
-/// Why there is no connection: words without the server's name and without an end.
+/// Why there is no connection.
+pub enum Refusal {
+    /// Words without the server's name and without an end.
+    Words(String),
+    /// Somebody has to sign in first.
+    SignIn(Challenge),
+}
+
 enum Failure {
     Words(String),
+    SignIn(Challenge),
     /// Its process ends, or is about to.
     Ended(String),
     /// It was greeted in the way of the other era.
@@ -68,7 +78,7 @@ pub async fn connect(
     config: &ServerConfig,
     start: &Start,
     era: Option<Era>,
-) -> Result<Live, String> {
+) -> Result<Live, Refusal> {
     let ways = async {
         match attempt(config, start, era).await {
             Ok(live) => Ok(live),
@@ -82,12 +92,15 @@ pub async fn connect(
     };
     match timeout(START_LIMIT, ways).await {
         Ok(Ok(live)) => Ok(live),
-        Ok(Err(Failure::Words(words) | Failure::Ended(words))) => Err(words),
-        Ok(Err(Failure::Other(_))) => Err("it does not say what it speaks".to_owned()),
-        Err(_) => Err(format!(
+        Ok(Err(Failure::SignIn(challenge))) => Err(Refusal::SignIn(challenge)),
+        Ok(Err(Failure::Words(words) | Failure::Ended(words))) => Err(Refusal::Words(words)),
+        Ok(Err(Failure::Other(_))) => {
+            Err(Refusal::Words("it does not say what it speaks".to_owned()))
+        }
+        Err(_) => Err(Refusal::Words(format!(
             "it was not ready after {} s",
             START_LIMIT.as_secs()
-        )),
+        ))),
     }
 }
 
@@ -112,7 +125,13 @@ async fn attempt(config: &ServerConfig, start: &Start, era: Option<Era>) -> Resu
             };
             by_process(&command, start, shared, era).await
         }
-        Reach::Http { url, headers } => by_http(url, headers, start, shared, era).await,
+        Reach::Http { url, headers } => {
+            let http = http(url, start)?;
+            let headers = sensitive(headers)?;
+            let transport =
+                StreamableHttpClientTransportConfig::with_uri(url.as_str()).custom_headers(headers);
+            by_http(config, (url, http, transport), start, shared, era).await
+        }
     }
 }
 
@@ -131,7 +150,7 @@ async fn by_process(
     });
     match greet(&mut process, start, Arc::clone(&shared), era).await {
         Ok((running, lines, tasks)) => {
-            let mut live = live(running, shared, Some(lines), tasks);
+            let mut live = live(running, shared, Some(lines), tasks, None);
             live.process = Some(process);
             live.errors = errors;
             Ok(live)
@@ -206,22 +225,46 @@ async fn greet(
     }
 }
 
+/// Speaks to an address: with the token of who has signed in, where no header says who asks.
 async fn by_http(
-    url: &Url,
-    headers: &BTreeMap<String, String>,
+    config: &ServerConfig,
+    (url, http, transport): (&Url, reqwest::Client, StreamableHttpClientTransportConfig),
     start: &Start,
     shared: Arc<Shared>,
     era: Option<Era>,
 ) -> Result<Live, Failure> {
-    let mut custom = HashMap::new();
-    for (name, value) in headers {
-        let header = name.parse::<HeaderName>();
-        let header = header.map_err(|_| format!("“{name}” is no name for a header"))?;
-        let mut value = HeaderValue::from_str(value)
-            .map_err(|_| format!("the header “{name}” has a sign that headers cannot have"))?;
-        value.set_sensitive(true);
-        custom.insert(header, value);
+    let said = match &config.reach {
+        Reach::Http { headers, .. } => sign_in::is_said(headers),
+        Reach::Process { .. } => true,
+    };
+    let client = Client::new(start.owner.implementation(), Arc::clone(&shared));
+    let (running, account) = if said {
+        let transport = StreamableHttpClientTransport::with_client(http, transport);
+        (
+            client.serve_with_lifecycle(transport, mode(era)).await,
+            None,
+        )
+    } else {
+        let (manager, signed_in) = sign_in::authorization(config, start, url).await?;
+        let http = AuthClient::new(http, manager);
+        let transport = StreamableHttpClientTransport::with_client(http, transport);
+        let running = client.serve_with_lifecycle(transport, mode(era)).await;
+        (running, Some(Account::new(url.clone(), signed_in)))
+    };
+    match running {
+        Ok(running) => Ok(live(running, shared, None, JoinSet::new(), account)),
+        // It answers everything, and so the question for its era, with something.
+        Err(error) if era.is_none() && words::is_no_answer(&error) => {
+            Err(Failure::Other(Era::Handshake))
+        }
+        Err(error) => {
+            let challenge = account.and_then(|_| Challenge::of_greeting(&error, url));
+            Err(challenge.map_or_else(|| words::of_greeting(&error).into(), Failure::SignIn))
+        }
     }
+}
+
+fn http(url: &Url, start: &Start) -> Result<reqwest::Client, Failure> {
     let mut http = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
         // The headers are for this address and for no other.
@@ -230,19 +273,21 @@ async fn by_http(
     if is_here(url) {
         http = http.no_proxy();
     }
-    let http = http.build().map_err(|error| error.to_string())?;
-    let config = StreamableHttpClientTransportConfig::with_uri(url.as_str()).custom_headers(custom);
-    let transport = StreamableHttpClientTransport::with_client(http, config);
-    let client = Client::new(start.owner.implementation(), Arc::clone(&shared));
-    let running = client.serve_with_lifecycle(transport, mode(era)).await;
-    match running {
-        Ok(running) => Ok(live(running, shared, None, JoinSet::new())),
-        // It answers everything, and so the question for its era, with something.
-        Err(error) if era.is_none() && words::is_no_answer(&error) => {
-            Err(Failure::Other(Era::Handshake))
-        }
-        Err(error) => Err(words::of_greeting(&error).into()),
-    }
+    http.build().map_err(|error| error.to_string().into())
+}
+
+fn sensitive(
+    headers: &BTreeMap<String, String>,
+) -> Result<HashMap<HeaderName, HeaderValue>, Failure> {
+    let named = headers.iter().map(|(name, value)| {
+        let header = name.parse::<HeaderName>();
+        let header = header.map_err(|_| format!("“{name}” is no name for a header"))?;
+        let mut value = HeaderValue::from_str(value)
+            .map_err(|_| format!("the header “{name}” has a sign that headers cannot have"))?;
+        value.set_sensitive(true);
+        Ok((header, value))
+    });
+    named.collect()
 }
 
 fn mode(era: Option<Era>) -> ClientLifecycleMode {
@@ -262,9 +307,10 @@ fn live(
     shared: Arc<Shared>,
     lines: Option<Arc<Lines>>,
     mut tasks: JoinSet<()>,
+    account: Option<Account>,
 ) -> Live {
     let peer = running.peer().clone();
-    let connection = Connection::new(peer.clone(), Arc::clone(&shared), lines);
+    let connection = Connection::new(peer.clone(), Arc::clone(&shared), lines, account);
     let info = connection.info();
     let tools = info.and_then(|info| info.capabilities.tools.clone());
     let changes = tools.and_then(|tools| tools.list_changed) == Some(true);

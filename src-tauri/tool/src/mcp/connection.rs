@@ -5,19 +5,22 @@ use super::content;
 use super::era::Era;
 use super::lines::Lines;
 use super::pages::Pages;
+use super::sign_in::Challenge;
 use super::words;
 use crate::process::{EndedProcesses, Supervised, ToolExit};
 use crate::tool::ToolSpec;
 use rmcp::model::ServerPeerInfo;
-use rmcp::service::{Peer, RoleClient};
+use rmcp::service::{Peer, RoleClient, ServiceError};
 use std::collections::HashSet;
 use std::future::pending;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use url::Url;
 
 /// How long a server may take to list or to give something.
 const GIVE_LIMIT: Duration = Duration::from_secs(20);
@@ -39,6 +42,42 @@ struct Listed {
     tools: Result<Arc<Vec<ToolSpec>>, String>,
 }
 
+/// Somebody who is, or could be, signed in to a server.
+pub struct Account {
+    url: Url,
+    signed_in: bool,
+    /// What it refused a request for last.
+    challenge: watch::Sender<Option<Challenge>>,
+}
+
+impl Account {
+    pub fn new(url: Url, signed_in: bool) -> Self {
+        Self {
+            url,
+            signed_in,
+            challenge: watch::Sender::new(None),
+        }
+    }
+}
+
+/// What a server refuses because somebody has to sign in.
+pub struct Challenges(Option<watch::Receiver<Option<Challenge>>>);
+
+impl Challenges {
+    /// The next; waits for ever where none can come.
+    pub async fn next(&mut self) -> Challenge {
+        let Some(challenges) = &mut self.0 else {
+            return pending().await;
+        };
+        while challenges.changed().await.is_ok() {
+            if let Some(challenge) = challenges.borrow_and_update().clone() {
+                return challenge;
+            }
+        }
+        pending().await
+    }
+}
+
 /// What callers hold of a server.
 pub struct Connection {
     pub peer: Peer<RoleClient>,
@@ -47,6 +86,8 @@ pub struct Connection {
     pub lines: Option<Arc<Lines>>,
     /// The server is gone.
     pub gone: CancellationToken,
+    /// Whose it is, where people sign in to it.
+    account: Option<Account>,
     how: OnceLock<String>,
     list: tokio::sync::Mutex<Option<Listed>>,
 }
@@ -56,12 +97,14 @@ impl Connection {
         peer: Peer<RoleClient>,
         shared: Arc<Shared>,
         lines: Option<Arc<Lines>>,
+        account: Option<Account>,
     ) -> Arc<Self> {
         Arc::new(Self {
             peer,
             shared,
             lines,
             gone: CancellationToken::new(),
+            account,
             how: OnceLock::new(),
             list: tokio::sync::Mutex::default(),
         })
@@ -85,6 +128,41 @@ impl Connection {
     fn end(&self, how: String) {
         let _ = self.how.set(how);
         self.gone.cancel();
+    }
+
+    /// Whether the person has signed in to it.
+    pub fn is_signed_in(&self) -> bool {
+        self.account.as_ref().is_some_and(|it| it.signed_in)
+    }
+
+    /// What a request was refused for, where that is that somebody has to sign in; whoever listens
+    /// ([`Connection::challenges`]) hears of it.
+    pub fn challenge(&self, error: &ServiceError) -> Option<Challenge> {
+        let account = self.account.as_ref()?;
+        let challenge = Challenge::of_request(error, &account.url)?;
+        account.challenge.send_replace(Some(challenge.clone()));
+        Some(challenge)
+    }
+
+    /// Why a request got no result, in words that fit behind the server's name.
+    pub fn refusal(&self, error: &ServiceError) -> String {
+        match self.challenge(error) {
+            Some(challenge) => {
+                let words = challenge.words(&self.shared.server);
+                words::bare(&words)
+            }
+            None => words::of_request(error),
+        }
+    }
+
+    /// That it refuses requests because somebody has to sign in, from its beginning on.
+    pub fn challenges(&self) -> Challenges {
+        let account = self.account.as_ref();
+        Challenges(account.map(|account| {
+            let mut challenges = account.challenge.subscribe();
+            challenges.mark_changed();
+            challenges
+        }))
     }
 
     /// Its tools in the order in which it lists them, asked for anew after it said that they are
@@ -128,7 +206,7 @@ impl Connection {
         let mut pages = Pages::new(PAGES);
         while let Some(page) = pages.next() {
             let page = self.peer.list_tools(Some(page)).await;
-            let page = page.map_err(|error| words::of_request(&error))?;
+            let page = page.map_err(|error| self.refusal(&error))?;
             for tool in page.tools {
                 // Which of two of the same name would be called, nobody could say.
                 if names.insert(tool.name.clone()) {

@@ -62,6 +62,11 @@ impl Log {
         lines.find(|line| !line.trim().is_empty()).cloned()
     }
 
+    /// Has this secret shown nowhere from now on, as those of the settings.
+    pub fn keep_secret(&self, secret: &str) {
+        self.secrets.add(secret);
+    }
+
     /// Words that may quote what the server said.
     pub fn hide(&self, words: String) -> String {
         self.secrets.hide(words)

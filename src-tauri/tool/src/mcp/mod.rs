@@ -18,8 +18,10 @@ mod offers;
 mod pages;
 mod server;
 mod servers;
+mod sign_in;
 mod task;
 mod tool;
+mod visits;
 mod words;
 
 pub use config::{Reach, ServerConfig};
@@ -60,7 +62,16 @@ pub enum ServerState {
         title: Option<String>,
         /// The version that it says it is.
         version: Option<String>,
+        /// Whether the person has signed in to it.
+        signed_in: bool,
     },
+    /// It wants the person to sign in, or to allow more than they did.
+    SignInNeeded {
+        /// What it wants, or why the last try came to nothing, for people.
+        words: String,
+    },
+    /// The person is signing in, in their browser.
+    SigningIn,
     /// It could not be started, or ended too often.
     Failed {
         /// What happened and what helps, for people.

@@ -2,7 +2,6 @@
 
 use super::connection::Connection;
 use super::pages::Pages;
-use super::words;
 use rmcp::model::{
     ContentBlock, GetPromptRequestParams, GetPromptResult, JsonObject, Prompt,
     ReadResourceRequestParams, Resource, ResourceContents, Role,
@@ -114,7 +113,7 @@ impl Connection {
         let mut pages = Pages::new(PAGES);
         while let Some(page) = pages.next() {
             let page = self.peer.list_resources(Some(page)).await;
-            let page = page.map_err(|error| words::of_request(&error))?;
+            let page = page.map_err(|error| self.refusal(&error))?;
             all.extend(page.resources.into_iter().map(resource));
             pages.go_on(page.next_cursor.filter(|_| all.len() < MOST));
         }
@@ -127,7 +126,7 @@ impl Connection {
         let mut pages = Pages::new(PAGES);
         while let Some(page) = pages.next() {
             let page = self.peer.list_prompts(Some(page)).await;
-            let page = page.map_err(|error| words::of_request(&error))?;
+            let page = page.map_err(|error| self.refusal(&error))?;
             all.extend(page.prompts.into_iter().map(prompt));
             pages.go_on(page.next_cursor.filter(|_| all.len() < MOST));
         }
@@ -140,7 +139,7 @@ impl Connection {
         let reading = async {
             let params = ReadResourceRequestParams::new(uri);
             let read = self.peer.read_resource(params).await;
-            read.map_err(|error| words::of_request(&error))
+            read.map_err(|error| self.refusal(&error))
         };
         let failed = |reason: &str| {
             let server = &self.shared.server;
@@ -181,7 +180,7 @@ impl Connection {
                 params = params.with_arguments(arguments);
             }
             let given = self.peer.get_prompt(params).await;
-            given.map_err(|error| words::of_request(&error))
+            given.map_err(|error| self.refusal(&error))
         };
         let given = self.within_limit(asking).await.map_err(|reason| {
             let server = &self.shared.server;

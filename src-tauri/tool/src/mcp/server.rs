@@ -1,12 +1,15 @@
 //! One server of the settings, from Off to Ready and back. It starts when it is first needed.
 
+mod signing;
+
 use super::ServerState;
 use super::config::ServerConfig;
-use super::connecting::{Start, connect};
-use super::connection::Connection;
+use super::connecting::{Refusal, Start, connect};
+use super::connection::{Connection, Live};
 use super::era::Era;
 use super::log::Log;
 use super::servers::{Board, Owner};
+use super::sign_in::Challenge;
 use crate::tool::ToolSpec;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -54,6 +57,10 @@ struct Work {
     /// Before then it is not tried again.
     not_before: Option<Instant>,
     era: Option<Era>,
+    /// It wants somebody to sign in. Without that it is not started again.
+    challenge: Option<Challenge>,
+    /// The sign-in that is under way.
+    signing: Option<CancellationToken>,
     /// It is in the settings no more.
     retired: bool,
 }
@@ -81,13 +88,8 @@ impl Server {
     /// Says what went wrong and what helps.
     pub async fn connection(self: &Arc<Self>) -> Result<Arc<Connection>, String> {
         let name = &self.config.name;
-        if self.config.disabled {
-            return Err(format!(
-                "The server “{name}” is turned off. Turn it on in the settings."
-            ));
-        }
-        if let Some(words) = &self.config.unusable {
-            return Err(words.clone());
+        if let Some(words) = self.unusable() {
+            return Err(words);
         }
         let mut phases = self.phase.subscribe();
         self.start_if_due();
@@ -107,6 +109,17 @@ impl Server {
                 Err(format!("The server “{name}” was turned off."))
             }
         }
+    }
+
+    /// Why the settings have it not used.
+    fn unusable(&self) -> Option<String> {
+        let name = &self.config.name;
+        if self.config.disabled {
+            return Some(format!(
+                "The server “{name}” is turned off. Turn it on in the settings."
+            ));
+        }
+        self.config.unusable.clone()
     }
 
     /// The tools, in the server's order. Waits for a start no longer than the settings say, counted
@@ -138,7 +151,7 @@ impl Server {
             Phase::Ready(now) => Arc::ptr_eq(now, &connection),
             Phase::Off | Phase::Starting | Phase::Failed(_) => false,
         };
-        if current && !work.retired {
+        if current && !work.retired && work.challenge.is_none() && work.signing.is_none() {
             let state = match &listed {
                 Ok(_) => ready(&connection),
                 // It can be called still, by whoever has its tools.
@@ -156,7 +169,7 @@ impl Server {
         let before = work.over.take().filter(|over| !over.is_cancelled());
         let runs = before.is_some() && !work.ending.is_cancelled();
         let waits = work.not_before.is_some_and(|due| Instant::now() < due);
-        if work.retired || runs || waits {
+        if work.retired || runs || waits || work.challenge.is_some() {
             work.over = before;
             return;
         }
@@ -189,17 +202,15 @@ impl Server {
             };
             let mut live = match started {
                 Ok(live) => live,
-                Err(reason) => return self.failed(run, self.not_started(&reason)),
+                Err(Refusal::Words(reason)) => return self.failed(run, self.not_started(&reason)),
+                Err(Refusal::SignIn(challenge)) => return self.needs_sign_in(run, challenge),
             };
             let since = Instant::now();
             self.ready(run, &live.connection);
-            let how = tokio::select! {
-                () = ending.cancelled() => {
-                    off();
-                    let _ = live.end().await;
-                    return;
-                }
-                how = live.ended() => how,
+            let Some(how) = self.live(run, &mut live, &ending).await else {
+                off();
+                let _ = live.end().await;
+                return;
             };
             let _ = live.end().await;
             if since.elapsed() >= STEADY {
@@ -223,6 +234,22 @@ impl Server {
         }
     }
 
+    /// Waits until it ends by itself, and says how; nothing where it is to be ended.
+    async fn live(&self, run: u64, live: &mut Live, ending: &CancellationToken) -> Option<String> {
+        let mut challenges = live.connection.challenges();
+        let ended = live.ended();
+        tokio::pin!(ended);
+        loop {
+            tokio::select! {
+                biased;
+                () = ending.cancelled() => return None,
+                how = &mut ended => return Some(how),
+                // It goes on: not every request has to need that.
+                challenge = challenges.next() => self.wants_sign_in(run, challenge),
+            }
+        }
+    }
+
     fn not_started(&self, reason: &str) -> String {
         let name = &self.config.name;
         let said = self.log.last();
@@ -236,6 +263,7 @@ impl Server {
         let mut work = self.lock();
         work.era = Some(connection.era());
         work.not_before = None;
+        work.challenge = None;
         drop(work);
         let phase = Phase::Ready(Arc::clone(connection));
         self.tell(run, phase, ready(connection));
@@ -278,11 +306,13 @@ impl Server {
 
     /// Ends it and waits until nothing of it is left. It starts again when it is needed.
     pub async fn end(&self) {
+        self.cancel_sign_in();
         let over = {
             let mut work = self.lock();
             work.ending.cancel();
             work.failures = 0;
             work.not_before = None;
+            work.challenge = None;
             work.over.clone()
         };
         if let Some(over) = over {
@@ -295,6 +325,9 @@ impl Server {
         let mut work = self.lock();
         work.retired = true;
         work.ending.cancel();
+        if let Some(signing) = work.signing.take() {
+            signing.cancel();
+        }
     }
 
     pub fn era(&self) -> Option<Era> {
@@ -322,5 +355,6 @@ fn ready(connection: &Connection) -> ServerState {
         era: connection.era(),
         title,
         version,
+        signed_in: connection.is_signed_in(),
     }
 }

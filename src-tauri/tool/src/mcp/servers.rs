@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tacet_conversation::Attachment;
+use tacet_settings::secret::SecretStore;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -24,6 +25,8 @@ pub struct Owner {
     /// Whether somebody shows the questions of servers (`Progress::Question`). Otherwise they are
     /// told that there are no forms.
     pub forms: bool,
+    /// Where it is kept what a sign-in gave.
+    pub secrets: SecretStore,
 }
 
 /// The servers. A clone is the same ones; with the last of them they all end.
@@ -175,6 +178,36 @@ impl Servers {
     pub async fn end(&self, name: &str) -> Result<(), String> {
         self.server(name)?.end().await;
         Ok(())
+    }
+
+    /// Has the person sign in to a server in their browser, where `open` leads, and starts it with
+    /// that. Takes as long as they do, at most ten minutes.
+    ///
+    /// # Errors
+    /// Says why it came to nothing. One that was cancelled is no error.
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        open: &(dyn Fn(&str) -> Result<(), String> + Send + Sync),
+    ) -> Result<(), String> {
+        self.server(name)?.sign_in(open).await
+    }
+
+    /// Ends the sign-in to a server that is under way, if one is.
+    ///
+    /// # Errors
+    /// When there is no such server.
+    pub fn cancel_sign_in(&self, name: &str) -> Result<(), String> {
+        self.server(name)?.cancel_sign_in();
+        Ok(())
+    }
+
+    /// Forgets who has signed in to a server, and ends it with all that it runs.
+    ///
+    /// # Errors
+    /// When the keychain refuses: then somebody is signed in still.
+    pub async fn sign_out(&self, name: &str) -> Result<(), String> {
+        self.server(name)?.sign_out().await
     }
 
     /// Ends all of them for good, and returns when nothing of them is left.

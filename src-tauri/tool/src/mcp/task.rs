@@ -5,7 +5,6 @@
 
 use super::call::{Call, interrupted};
 use super::content;
-use super::words;
 use crate::tool::{Progress, ToolConfirmation, ToolOutcome};
 use rmcp::model::{
     CallToolResult, CancelTaskParams, GetTaskParams, Task, TaskPayload, UpdateTaskParams,
@@ -76,7 +75,7 @@ pub async fn follow(call: &Call<'_>, mut task: Task) -> ToolOutcome {
                     let responses = call.answers(input_requests).await.map_err(str::to_owned)?;
                     let update = UpdateTaskParams::new(running.id.clone(), responses);
                     let updated = call.connection.peer.update_task(update).await;
-                    updated.map_err(|error| words::of_request(&error))
+                    updated.map_err(|error| call.connection.refusal(&error))
                 };
                 let answered = tokio::select! {
                     biased;

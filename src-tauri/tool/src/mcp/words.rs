@@ -1,5 +1,6 @@
 //! What went wrong on the way to a server, in words that fit behind its name.
 
+use super::sign_in::problem;
 use rmcp::service::{ClientInitializeError, ServiceError};
 use rmcp::transport::DynamicTransportError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
@@ -7,11 +8,14 @@ use std::error::Error;
 
 /// How much of an error is shown, in bytes: it may quote what the server sent.
 const SHOWN: usize = 400;
+/// For a server whose header is in the settings; the others are signed in to.
+const NOT_ACCEPTED: &str =
+    "it does not accept the header that says who you are: enter the value of Authorization again";
 
 /// Why there was no greeting.
 pub fn of_greeting(error: &ClientInitializeError) -> String {
     if error.is_authorization_required() {
-        return "it wants to know who you are: give it the header that its documentation names, such as Authorization".to_owned();
+        return NOT_ACCEPTED.to_owned();
     }
     match error {
         ClientInitializeError::JsonRpcError(said) => {
@@ -47,6 +51,9 @@ pub fn is_no_answer(error: &ClientInitializeError) -> bool {
 
 /// Why a request got no result.
 pub fn of_request(error: &ServiceError) -> String {
+    if error.is_authorization_required() {
+        return NOT_ACCEPTED.to_owned();
+    }
     match error {
         ServiceError::McpError(said) => bare(&format!("it answered: {}", said.message)),
         ServiceError::TransportSend(error) => of_transport(error),
@@ -63,12 +70,13 @@ fn of_transport(error: &DynamicTransportError) -> String {
             let status = error.status().map(|status| format!("it answered {status}"));
             status.unwrap_or_else(|| deepest(error))
         }
+        Some(StreamableHttpError::Auth(error)) => problem(error),
         Some(_) | None => deepest(error),
     }
 }
 
 /// The innermost cause: what was tried is known.
-fn deepest(error: &(dyn Error + 'static)) -> String {
+pub fn deepest(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;

@@ -515,6 +515,18 @@ export class MemoryBackend implements Backend {
     this.toolSettings.states.delete(name);
   }
 
+  async signInToToolServer(name: string): Promise<void> {
+    return this.toolSettings.signIn(name);
+  }
+
+  async cancelToolSignIn(name: string): Promise<void> {
+    this.toolSettings.cancelSignIn(name);
+  }
+
+  async signOutOfToolServer(name: string): Promise<void> {
+    this.toolSettings.states.delete(name);
+  }
+
   async toolServerLog(name: string): Promise<string> {
     return this.toolSettings.logs.get(name) ?? "";
   }

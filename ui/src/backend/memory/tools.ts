@@ -18,8 +18,11 @@ interface PastedServer {
   cwd?: string;
   url?: string;
   headers?: Record<string, string>;
+  oauth?: { clientId?: string; clientSecret?: string };
   disabled?: boolean;
 }
+
+const WANTED = "It wants you to sign in.";
 
 export class MemoryTools {
   view: ToolsView = {
@@ -47,7 +50,10 @@ export class MemoryTools {
     era: "stateless",
     title: null,
     version: null,
+    signedIn: false,
   });
+  /** Ends the sign-in that is under way, as the browser does. */
+  onReturn: ((came: ServerState) => void) | null = null;
 
   servers(): ServerView[] {
     return this.view.servers.map(({ name }) => ({
@@ -60,6 +66,18 @@ export class MemoryTools {
     const state = this.onStart(name);
     this.states.set(name, state);
     if (state.kind === "failed") throw invalid(state.words);
+  }
+
+  async signIn(name: string): Promise<void> {
+    this.states.set(name, { kind: "signing-in" });
+    const came = await new Promise<ServerState>((resolve) => (this.onReturn = resolve));
+    this.states.set(name, came);
+    if (came.kind === "sign-in-needed" && came.words !== WANTED) throw invalid(came.words);
+  }
+
+  cancelSignIn(name: string): void {
+    this.states.set(name, { kind: "sign-in-needed", words: WANTED });
+    this.onReturn?.({ kind: "sign-in-needed", words: WANTED });
   }
 
   add(json: string): ToolsView {
@@ -77,7 +95,7 @@ export class MemoryTools {
   }
 
   save(draft: ToolServerDraft, isNew: boolean): ToolsView {
-    const { env, headers, ...rest } = draft;
+    const { env, headers, clientSecret, ...rest } = draft;
     const known = this.view.servers.find(({ name }) => name === draft.name);
     if (isNew && known) throw invalid(`There is a server “${draft.name}” already.`);
     this.saved.push(draft);
@@ -85,6 +103,8 @@ export class MemoryTools {
       ...rest,
       env: Object.keys(env),
       headers: Object.keys(headers),
+      hasClientSecret:
+        clientSecret === null ? (known?.hasClientSecret ?? false) : clientSecret !== "",
       enabled: known?.enabled ?? true,
     };
     const servers = known
@@ -130,6 +150,8 @@ function shown(name: string, server: PastedServer): ToolServerView {
     cwd: server.cwd ?? null,
     url: server.url ?? null,
     headers: Object.keys(server.headers ?? {}),
+    clientId: server.oauth?.clientId ?? null,
+    hasClientSecret: server.oauth?.clientSecret !== undefined,
     enabled: server.disabled !== true,
   };
 }

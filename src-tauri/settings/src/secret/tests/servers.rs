@@ -3,7 +3,7 @@
 use super::Drawer;
 use crate::secret::keychain::State;
 use crate::secret::{SecretPlace, SecretStore};
-use crate::{IN_KEYCHAIN, McpServer, ServerSecretError, pasted_servers};
+use crate::{ApiKey, IN_KEYCHAIN, McpServer, ServerSecretError, pasted_servers};
 
 fn server() -> McpServer {
     let text = r#"{ "files": {
@@ -94,4 +94,29 @@ async fn without_a_keychain_values_last_until_the_end() {
     let next = SecretStore::with(Drawer::new(State::Absent));
     let error = kept.with_values(&next, environment).await.unwrap_err();
     assert!(error.to_string().contains("Enter it again"), "{error}");
+}
+
+#[tokio::test]
+async fn the_secret_of_a_client_is_kept_for_its_address_and_what_a_sign_in_gave_goes_with_the_server() {
+    let drawer = Drawer::new(State::Unlocked);
+    let store = SecretStore::with(drawer.clone());
+    let text = r#"{ "far": { "url": "https://far.example/mcp",
+        "oauth": { "clientId": "tacet", "clientSecret": "hunter2" } } }"#;
+    let (kept, _) = pasted_servers(text).unwrap().remove(0).keep_values(&store).await.unwrap();
+    let written = serde_json::to_string(&kept).unwrap();
+    assert!(written.contains(r#""clientId":"tacet""#), "{written}");
+    assert!(!written.contains("hunter2"), "{written}");
+    let secret = |server: &McpServer| server.oauth.clone().unwrap().client_secret;
+    assert_eq!(secret(&kept).as_deref(), Some(IN_KEYCHAIN));
+    let whole = kept.clone().with_values(&store, environment).await.unwrap();
+    assert_eq!(secret(&whole).as_deref(), Some("hunter2"));
+    let mut moved = kept.clone();
+    moved.url = Some("https://evil.example/mcp".to_owned());
+    assert!(moved.with_values(&store, environment).await.is_err());
+
+    let tokens = ApiKey::new("tokens").unwrap();
+    let account = McpServer::sign_in_account("far");
+    store.set(&account, "https://far.example", tokens).await.unwrap();
+    kept.forget_values(&store).await.unwrap();
+    assert!(drawer.is_empty());
 }

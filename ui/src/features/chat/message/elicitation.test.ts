@@ -135,6 +135,22 @@ test("of a page to visit the whole address is shown, and it is opened before it 
   expect(turn.replies[0]?.reply).toEqual({ action: "accept", values: {} });
 });
 
+test("once a page was opened, the person says when they are done there", async () => {
+  const opened = vi.spyOn(page.backend, "openLink").mockResolvedValue();
+  const turn = await calling();
+  const url = "https://connect.example.org/";
+  turn.elicit(0, { wanted: { kind: "visited", url }, message: "" });
+  expect(page.get("elicitation").textContent).toContain("when you have finished on this page");
+  expect(page.all("elicitation-message")).toEqual([]);
+  page.button("elicitation-open-again").click();
+  expect(opened).toHaveBeenCalledTimes(1);
+  expect(page.button("elicitation-accept").textContent).toBe("Continue");
+  submit();
+  await page.until(() => turn.replies.length === 1);
+  expect(opened).toHaveBeenCalledTimes(1);
+  expect(turn.replies[0]?.reply).toEqual({ action: "accept", values: {} });
+});
+
 test("an answer that is loaded anew shows the question that is open", async () => {
   const turn = await calling();
   turn.elicit(0, { wanted: { kind: "form", fields } });

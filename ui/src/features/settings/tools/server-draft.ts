@@ -19,6 +19,10 @@ export interface ServerFields {
   url: string;
   env: ValueField[];
   headers: ValueField[];
+  clientId: string;
+  clientSecret: string;
+  /** Whether a secret is saved that an empty field leaves as it is. */
+  clientSecretSaved: boolean;
 }
 
 function saved(names: readonly string[]): ValueField[] {
@@ -35,6 +39,9 @@ export function fieldsOf(server: ToolServerView | null): ServerFields {
     url: server?.url ?? "",
     env: saved(server?.env ?? []),
     headers: saved(server?.headers ?? []),
+    clientId: server?.clientId ?? "",
+    clientSecret: "",
+    clientSecretSaved: server?.hasClientSecret ?? false,
   };
 }
 
@@ -48,9 +55,21 @@ function valuesOf(fields: readonly ValueField[]): Record<string, string | null> 
 
 export function draftOf(fields: ServerFields): ToolServerDraft {
   const name = fields.name.trim();
-  const nothing = { command: null, args: [], env: {}, cwd: null, url: null, headers: {} };
+  const nothing = {
+    ...{ command: null, args: [], env: {}, cwd: null, url: null, headers: {} },
+    ...{ clientId: null, clientSecret: null },
+  };
   if (fields.reach === "address") {
-    return { ...nothing, name, url: fields.url.trim(), headers: valuesOf(fields.headers) };
+    const clientId = fields.clientId.trim();
+    const kept = fields.clientSecretSaved && fields.clientSecret === "";
+    return {
+      ...nothing,
+      name,
+      url: fields.url.trim(),
+      headers: valuesOf(fields.headers),
+      clientId: clientId === "" ? null : clientId,
+      clientSecret: kept ? null : fields.clientSecret.trim(),
+    };
   }
   return {
     ...nothing,

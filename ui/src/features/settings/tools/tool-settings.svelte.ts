@@ -73,15 +73,34 @@ export class ToolSettings {
     return null;
   }
 
+  /** Has the person sign in to a server; gives the error in words, or null where there was none. */
+  signIn(name: string): Promise<string | null> {
+    return this.#follow(this.backend.signInToToolServer(name));
+  }
+
+  /** Ends the sign-in to a server; gives the error in words, or null where there was none. */
+  cancelSignIn(name: string): Promise<string | null> {
+    return this.#follow(this.backend.cancelToolSignIn(name));
+  }
+
+  /** Forgets who has signed in; gives the error in words, or null where there was none. */
+  signOut(name: string): Promise<string | null> {
+    return this.#follow(this.backend.signOutOfToolServer(name));
+  }
+
   /** Starts a server anew; gives the error in words, or null where it runs. */
-  async restart(name: string): Promise<string | null> {
-    const started = this.backend.restartToolServer(name).then(
+  restart(name: string): Promise<string | null> {
+    return this.#follow(this.backend.restartToolServer(name));
+  }
+
+  /** Waits for what is done to a server; what it does meanwhile is seen at once. */
+  async #follow(call: Promise<void>): Promise<string | null> {
+    const done = call.then(
       () => null,
       (error: unknown) => errorText(error),
     );
-    // What it does meanwhile is seen at once, not only when it has started.
     await this.look();
-    const error = await started;
+    const error = await done;
     await this.look();
     return error;
   }

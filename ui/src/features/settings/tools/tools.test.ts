@@ -7,6 +7,12 @@ import { Page } from "../../../testing/page";
 const FILES =
   '{"mcpServers": {"files": {"command": "npx", "args": ["-y", "server"], "env": {"TOKEN": "hunter2"}}}}';
 
+const FAR = '{"mcpServers": {"far": {"url": "https://far.example/mcp"}}}';
+const READY: ServerState = {
+  ...{ kind: "ready", era: "stateless", title: null, version: null },
+  signedIn: false,
+};
+
 let page: Page;
 let core: MemoryTools;
 
@@ -131,13 +137,15 @@ const states: [ServerState, string][] = [
   [{ kind: "off" }, "Not running. Starts when a conversation needs it."],
   [{ kind: "starting" }, "Starting…"],
   [
-    { kind: "ready", era: "handshake", title: "Files", version: "1.2.0" },
+    { kind: "ready", era: "handshake", title: "Files", version: "1.2.0", signedIn: false },
     "Ready · Files 1.2.0 · MCP 2025-11-25 or earlier",
   ],
   [
-    { kind: "ready", era: "stateless", title: null, version: null },
-    "Ready · MCP 2026-07-28 or later",
+    { kind: "ready", era: "stateless", title: null, version: null, signedIn: true },
+    "Ready · MCP 2026-07-28 or later · Signed in",
   ],
+  [{ kind: "sign-in-needed", words: "It wants you to sign in." }, "It wants you to sign in."],
+  [{ kind: "signing-in" }, "Continue in your browser to sign in."],
   [{ kind: "failed", words: "files could not be started." }, "files could not be started."],
   [{ kind: "restarting", words: "files ended." }, "Restarting. files ended."],
 ];
@@ -174,14 +182,42 @@ test("a server is started by hand, and one that fails says why once", async () =
   await page.until(() => server.dataset.state === "failed");
   await page.until(() => !page.button("tool-server-restart").disabled);
   expect(server.textContent?.match(/ended at once/g)).toHaveLength(1);
-  core.onStart = () => ({ kind: "ready", era: "stateless", title: "Files", version: "2" });
+  core.onStart = () => ({ kind: "ready", era: "stateless", title: "Files", version: "2", signedIn: false });
   page.button("tool-server-restart").click();
   await page.until(() => server.dataset.state === "ready");
   expect(page.button("tool-server-restart").textContent).toBe("Restart");
 });
 
+test("a server that wants it is signed in to, and signed out of again", async () => {
+  core.states.set("far", { kind: "sign-in-needed", words: "It wants you to sign in." });
+  const server = await withServer(FAR);
+  expect(page.all("tool-server-restart")).toEqual([]);
+  page.button("tool-server-sign-in").click();
+  await page.until(() => server.dataset.state === "signing-in");
+  core.onReturn?.({ ...READY, signedIn: true } as ServerState);
+  await page.until(() => server.dataset.state === "ready");
+  page.button("tool-server-sign-out").click();
+  await page.until(() => server.dataset.state === "off");
+});
+
+test("a sign-in is cancelled, and one that comes to nothing says why once", async () => {
+  core.states.set("far", { kind: "sign-in-needed", words: "It wants you to sign in." });
+  const server = await withServer(FAR);
+  page.button("tool-server-sign-in").click();
+  await page.until(() => page.all("tool-server-cancel-sign-in").length === 1);
+  page.button("tool-server-cancel-sign-in").click();
+  await page.until(() => server.dataset.state === "sign-in-needed");
+  expect(page.all("tool-server-error")).toEqual([]);
+  page.button("tool-server-sign-in").click();
+  await page.until(() => server.dataset.state === "signing-in");
+  core.onReturn?.({ kind: "sign-in-needed", words: "It was not allowed in the browser." });
+  await page.until(() => server.dataset.state === "sign-in-needed");
+  await page.until(() => !page.button("tool-server-sign-in").disabled);
+  expect(server.textContent?.match(/not allowed in the browser/g)).toHaveLength(1);
+});
+
 test("a server is turned off and on, and the switch goes back where that is refused", async () => {
-  core.states.set("files", { kind: "ready", era: "stateless", title: null, version: null });
+  core.states.set("files", READY);
   const server = await withServer();
   const box = page.get("tool-server-enabled") as HTMLInputElement;
   box.click();
@@ -280,6 +316,8 @@ test("a server is added field by field, and edited without its saved values bein
     url: null,
     env: { TOKEN: "hunter2" },
     headers: {},
+    clientId: null,
+    clientSecret: null,
   });
   expect(document.body.innerHTML).not.toContain("hunter2");
 
@@ -309,4 +347,26 @@ test("a name that is taken is refused beside the form, which is not thrown away 
   await page.until(() => page.all("discard").length === 1);
   page.button("discard-no").click();
   expect((page.get("tool-server-url") as HTMLInputElement).value).toBe("https://example.org/mcp");
+});
+
+test("the client ID that a server's maker gives out is saved, and its secret is not shown", async () => {
+  await open();
+  page.button("tool-server-add").click();
+  await page.until(() => page.all("tool-server-form").length === 1);
+  set("tool-server-name", "far");
+  page.button("tool-server-address").click();
+  await page.until(() => page.all("tool-server-url").length === 1);
+  set("tool-server-url", "https://far.example/mcp");
+  set("tool-server-client-id", "tacet");
+  set("tool-server-client-secret", "hunter2");
+  page.button("tool-server-save").click();
+  await page.until(() => page.all("tool-server").length === 1);
+  expect(core.saved.at(-1)).toMatchObject({ clientId: "tacet", clientSecret: "hunter2" });
+  page.button("tool-server-edit").click();
+  await page.until(() => page.all("tool-server-client-secret").length === 1);
+  const secret = page.get("tool-server-client-secret") as HTMLInputElement;
+  expect([secret.value, secret.placeholder]).toEqual(["", "Saved. Leave empty to keep it."]);
+  page.button("tool-server-save").click();
+  await page.until(() => page.all("tool-server-form").length === 0);
+  expect(core.saved.at(-1)).toMatchObject({ clientId: "tacet", clientSecret: null });
 });
