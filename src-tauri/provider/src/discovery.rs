@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_usual_ports_of_this_computer_are_asked_and_no_other_host() {
-        assert_eq!(ports(&[]), [11434, 1234, 8080, 8000, 1337]);
+        assert_eq!(ports(&[]), [11434, 1234, 8080, 8000, 30000, 1337]);
     }
 
     #[test]
@@ -108,6 +108,6 @@ mod tests {
             provider(Api::OpenaiChat, Some("http://[::1]:8000")),
             provider(Api::OpenaiChat, Some("http://192.168.1.5:8080/v1")),
         ];
-        assert_eq!(ports(&configured), [8080, 1337]);
+        assert_eq!(ports(&configured), [8080, 30000, 1337]);
     }
 }

@@ -81,6 +81,8 @@ const HOSTS: &[Host] = &[
     host("api.anthropic.com", StopEffect::Stops),
     // Google's documents: an abort is the client's alone, and the answer is billed.
     host("generativelanguage.googleapis.com", StopEffect::GoesOn),
+    // Vertex AI, in all of its regions.
+    host("googleapis.com", StopEffect::GoesOn),
     host("api.deepseek.com", StopEffect::Stops),
     host("api.fireworks.ai", StopEffect::Stops),
     host("api.together.xyz", StopEffect::Stops),
@@ -100,6 +102,15 @@ const HOSTS: &[Host] = &[
     host("api.perplexity.ai", StopEffect::GoesOn),
     host("ollama.com", StopEffect::Unknown),
     host("huggingface.co", StopEffect::GoesOn),
+    // Alibaba's Model Studio, with Qwen.
+    host("dashscope-intl.aliyuncs.com", StopEffect::GoesOn),
+    host("dashscope.aliyuncs.com", StopEffect::GoesOn),
+    // Amazon Bedrock: names below it are given to services of Amazon's own.
+    host("api.aws", StopEffect::GoesOn),
+    host("api.moonshot.ai", StopEffect::Unknown),
+    host("api.z.ai", StopEffect::Unknown),
+    host("api.cerebras.ai", StopEffect::Unknown),
+    host("integrate.api.nvidia.com", StopEffect::Unknown),
     host("api.replicate.com", StopEffect::GoesOn),
 ];
 

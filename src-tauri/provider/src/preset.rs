@@ -138,9 +138,76 @@ pub const PRESETS: &[Preset] = &[
         "AZURE_OPENAI_API_KEY",
         "https://portal.azure.com",
     ),
+    cloud(
+        "Moonshot",
+        "https://api.moonshot.ai/v1",
+        "MOONSHOT_API_KEY",
+        "https://platform.moonshot.ai/console/api-keys",
+    ),
+    cloud(
+        "Z.ai",
+        "https://api.z.ai/api/paas/v4",
+        "ZAI_API_KEY",
+        "https://z.ai/manage-apikey/apikey-list",
+    ),
+    // Outside of mainland China, where keys and address are others.
+    cloud(
+        "Qwen",
+        "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        "DASHSCOPE_API_KEY",
+        "https://modelstudio.console.alibabacloud.com",
+    ),
+    cloud(
+        "Cerebras",
+        "https://api.cerebras.ai/v1",
+        "CEREBRAS_API_KEY",
+        "https://cloud.cerebras.ai",
+    ),
+    cloud(
+        "Fireworks",
+        "https://api.fireworks.ai/inference/v1",
+        "FIREWORKS_API_KEY",
+        "https://app.fireworks.ai/settings/users/api-keys",
+    ),
+    cloud(
+        "Perplexity",
+        "https://api.perplexity.ai",
+        "PERPLEXITY_API_KEY",
+        "https://www.perplexity.ai/account/api/keys",
+    ),
+    cloud(
+        "Nvidia",
+        "https://integrate.api.nvidia.com/v1",
+        "NVIDIA_API_KEY",
+        "https://build.nvidia.com/settings/api-keys",
+    ),
+    cloud(
+        "Hugging Face",
+        "https://router.huggingface.co/v1",
+        "HF_TOKEN",
+        "https://huggingface.co/settings/tokens",
+    ),
+    // By a key ("express mode"), which is for no project and no region.
+    Preset {
+        api: Api::Gemini,
+        ..cloud(
+            "Vertex AI",
+            "https://aiplatform.googleapis.com/v1/publishers/google",
+            "GOOGLE_API_KEY",
+            "https://console.cloud.google.com/apis/credentials",
+        )
+    },
+    // By a key, at the endpoint that speaks OpenAI's API.
+    cloud(
+        "Amazon Bedrock",
+        "https://bedrock-mantle.YOUR-REGION.api.aws/v1",
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "https://console.aws.amazon.com/bedrock/home#/api-keys",
+    ),
     local("LM Studio", "http://127.0.0.1:1234/v1"),
     local("llama.cpp", "http://127.0.0.1:8080/v1"),
     local("vLLM", "http://127.0.0.1:8000/v1"),
+    local("SGLang", "http://127.0.0.1:30000/v1"),
     local("Jan", "http://127.0.0.1:1337/v1"),
 ];
 
@@ -155,23 +222,50 @@ mod tests {
     }
 
     #[test]
-    fn each_is_at_the_official_address_of_its_api_where_that_has_one() {
+    fn the_first_of_each_api_is_at_its_official_address_where_that_has_one() {
         for preset in PRESETS {
-            let official = preset.api.official_address().unwrap_or(preset.base_url);
-            assert_eq!(preset.base_url, official, "{}", preset.name);
+            let first = PRESETS.iter().find(|first| first.api == preset.api);
+            let official = preset.api.official_address();
+            let expected = official.unwrap_or(first.unwrap().base_url);
+            assert_eq!(first.unwrap().base_url, expected, "{}", preset.name);
         }
     }
 
     #[test]
-    fn c24_what_stop_does_there_is_known_but_for_the_hosts_of_many_providers() {
+    fn each_is_called_otherwise_and_is_at_another_address() {
+        for (place, preset) in PRESETS.iter().enumerate() {
+            let others = &PRESETS[..place];
+            let same = others
+                .iter()
+                .find(|other| other.name == preset.name || other.base_url == preset.base_url);
+            assert_eq!(same, None, "{}", preset.name);
+        }
+    }
+
+    #[test]
+    fn c24_what_stop_does_there_is_known_but_where_nobody_says_it() {
+        // A host of many providers, and those of which no list says anything.
+        let silent = ["OpenRouter", "Moonshot", "Z.ai", "Cerebras", "Nvidia"];
         for preset in PRESETS {
-            let expected = preset.name == "OpenRouter";
+            let expected = silent.contains(&preset.name);
             let unknown = preset.stop_effect() == StopEffect::Unknown;
             assert_eq!(unknown, expected, "{}", preset.name);
         }
         assert_eq!(effect("Groq"), StopEffect::GoesOn);
         assert_eq!(effect("Azure"), StopEffect::Stops);
-        assert_eq!(effect("Jan"), StopEffect::Local);
+        assert_eq!(effect("Fireworks"), StopEffect::Stops);
+        for goes_on in [
+            "Qwen",
+            "Perplexity",
+            "Hugging Face",
+            "Vertex AI",
+            "Amazon Bedrock",
+        ] {
+            assert_eq!(effect(goes_on), StopEffect::GoesOn, "{goes_on}");
+        }
+        for here in ["Jan", "LM Studio", "vLLM", "SGLang"] {
+            assert_eq!(effect(here), StopEffect::Local, "{here}");
+        }
     }
 
     #[test]
