@@ -17,7 +17,7 @@ pub struct Clients {
 #[derive(Debug, PartialEq)]
 struct Terms {
     provider: ProviderSettings,
-    limits: [u32; 2],
+    limits: (u32, u32, Option<u32>),
 }
 
 impl Terms {
@@ -28,7 +28,11 @@ impl Terms {
                 models: Vec::new(),
                 ..provider.clone()
             },
-            limits: [limits.connect_timeout_seconds, limits.idle_timeout_seconds],
+            limits: (
+                limits.connect_timeout_seconds,
+                limits.idle_timeout_seconds,
+                limits.first_word_timeout_seconds,
+            ),
         }
     }
 }
@@ -87,6 +91,11 @@ mod tests {
             ..limits.clone()
         };
         assert!(clients.find(&provider, &longer).is_none());
+        let hasty = Settings {
+            first_word_timeout_seconds: Some(5),
+            ..limits.clone()
+        };
+        assert!(clients.find(&provider, &hasty).is_none());
         let moved = ProviderSettings {
             base_url: Some("http://127.0.0.1:2/v1".to_owned()),
             ..provider.clone()

@@ -1,10 +1,11 @@
 //! The providers that the settings name, made once each, and what of them the page may see.
 
+mod check;
+
 use crate::clients::Clients;
 use crate::model_options::{model_option, model_options};
 use crate::view::{
-    CommandError, FoundServer, KeyView, ModelOption, ProviderDraft, ProviderTest, ProviderView,
-    SettingsView,
+    CommandError, FoundServer, KeyView, ModelOption, ProviderDraft, ProviderView, SettingsView,
 };
 use futures::FutureExt;
 use futures::future::join_all;
@@ -14,10 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tacet_conversation::{ErrorCategory, ModelRef, ProviderError, now};
 use tacet_local::Embedded;
-use tacet_provider::{
-    Ability, ModelInfo, Provider, Remote, WireApi, alternatives, discovery, pasted_key,
-    price::Prices,
-};
+use tacet_provider::{Ability, ModelInfo, Provider, Remote, discovery, pasted_key, price::Prices};
 use tacet_settings::{
     Api, ApiKey, ProviderSettings, Settings, SettingsFile,
     secret::{KeySource, Resolved, SecretError, SecretPlace, SecretStore, Wanted},
@@ -121,144 +119,6 @@ impl Providers {
         }
     }
 
-    /// Tries a provider as it was typed, without saving it: its models, or what is wrong.
-    pub async fn test(&self, draft: ProviderDraft, key: Option<&str>) -> ProviderTest {
-        match self.check(draft, key).await {
-            Ok((message, models)) => ProviderTest {
-                ok: true,
-                message,
-                models,
-                suggestion: None,
-            },
-            Err((message, suggestion)) => ProviderTest {
-                ok: false,
-                message,
-                models: Vec::new(),
-                suggestion,
-            },
-        }
-    }
-
-    /// The error is what is wrong, and perhaps an address at which the server does answer.
-    async fn check(
-        &self,
-        draft: ProviderDraft,
-        key: Option<&str>,
-    ) -> Result<(String, Vec<String>), (String, Option<String>)> {
-        let settings = provider_settings(draft);
-        refuse_pasted_key(&settings).map_err(|message| (message, None))?;
-        if settings.api == Api::Embedded {
-            return match &self.embedded {
-                Ok(_) => Ok(("The model is here.".to_owned(), settings.models)),
-                Err(problem) => Err((problem.clone(), None)),
-            };
-        }
-        let (key, note) = match key {
-            Some(key) => (ApiKey::new(key), None),
-            None => self
-                .key_for_test(&settings)
-                .await
-                .map_err(|error| (error.message, None))?,
-        };
-        let limits = self.settings.settings();
-        let check = async {
-            let client = self.connect(&settings, &limits, key.clone()).await?;
-            client.check(&settings.models).await
-        };
-        let check = match check.await {
-            Ok(check) => check,
-            Err(error) => {
-                let mut message = told(&error);
-                if error.category == ErrorCategory::Authentication {
-                    message = [Some(message), note]
-                        .into_iter()
-                        .flatten()
-                        .collect::<Vec<_>>()
-                        .join(" ");
-                }
-                let misled = matches!(
-                    error.category,
-                    ErrorCategory::WrongAddress | ErrorCategory::Protocol
-                );
-                let other = if misled {
-                    self.other_address(&settings, key).await
-                } else {
-                    None
-                };
-                if let Some(other) = &other {
-                    message = format!("The server answers at {other}, and not at this address.");
-                }
-                return Err((message, other));
-            }
-        };
-        let message = match (&check.missing[..], check.models.len()) {
-            _ if !check.has_list => "Reachable. This server has no list of models: type the \
-                                     model's name."
-                .to_owned(),
-            ([], 0) => "It answers, and its list of models is empty. Load a model there, or type \
-                        the model's name."
-                .to_owned(),
-            ([], 1) => "It works. The server lists one model.".to_owned(),
-            ([], count) => format!("It works. The server lists {count} models."),
-            (missing, _) => format!(
-                "It answers, but it does not list: {}. Asking for it may fail.",
-                missing.join(", ")
-            ),
-        };
-        let models = check.models.into_iter().map(|model| model.id);
-        Ok((message, models.collect()))
-    }
-
-    /// The key for a form under test, and what to say where there may be one that it did not get:
-    /// a saved key goes only to the origin that it was saved for, and the environment is read only
-    /// for a provider as it stands in the settings.
-    async fn key_for_test(
-        &self,
-        draft: &ProviderSettings,
-    ) -> Result<(Option<ApiKey>, Option<String>), CommandError> {
-        let settings = self.settings.settings();
-        let stands = settings.provider(&draft.id).is_some_and(|standing| {
-            standing.api_key_env == draft.api_key_env && standing.origin() == draft.origin()
-        });
-        let tried = ProviderSettings {
-            api_key_env: draft.api_key_env.clone().filter(|_| stands),
-            ..draft.clone()
-        };
-        let resolved = self.resolve(&tried).await?;
-        let note = match (&draft.api_key_env, resolved.saved_for) {
-            _ if resolved.key.is_some() => None,
-            (Some(name), _) if !stands => Some(format!(
-                "The environment variable {name} is read only once this is saved."
-            )),
-            (_, Some(origin)) => Some(format!(
-                "The saved key is for {origin} and was not sent. Enter the key for this address."
-            )),
-            (_, None) => None,
-        };
-        Ok((resolved.key.map(|(key, _)| key), note))
-    }
-
-    /// Another form of the address, where the server answers there.
-    async fn other_address(
-        &self,
-        settings: &ProviderSettings,
-        key: Option<ApiKey>,
-    ) -> Option<String> {
-        let limits = self.settings.settings();
-        for other in alternatives(WireApi::of(settings.api)?, settings.address()?) {
-            let moved = ProviderSettings {
-                base_url: Some(other.clone()),
-                ..settings.clone()
-            };
-            let client = self.connect(&moved, &limits, key.clone()).await.ok()?;
-            let listed = tokio::time::timeout(LIST_LIMIT, client.list_models()).await;
-            if matches!(listed, Ok(Ok(_))) {
-                return Some(other);
-            }
-        }
-        None
-    }
-
     /// Asks every configured server for its models.
     pub async fn refresh(&self) {
         let providers = self.settings.settings().providers;
@@ -316,7 +176,12 @@ impl Providers {
         limits: &Settings,
         key: Option<ApiKey>,
     ) -> Result<Remote, ProviderError> {
-        let (provider, limits) = (provider.clone(), limits.clone());
+        let variable = |name: &str| std::env::var(name).ok();
+        let provider = provider.clone().with_values(&self.secrets, variable).await;
+        let provider = provider.map_err(|error| {
+            ProviderError::new(ErrorCategory::Authentication, error.to_string())
+        })?;
+        let limits = limits.clone();
         let data_dir = self.data_dir.clone();
         let connecting = tokio::task::spawn_blocking(move || {
             Remote::configured(&provider, &limits, &data_dir, key)
@@ -335,13 +200,17 @@ impl Providers {
     /// When the input is not right, or it cannot be saved.
     pub async fn save(&self, draft: ProviderDraft, key: Option<&str>) -> Result<(), CommandError> {
         let id = draft.id.clone();
-        let new = provider_settings(draft);
+        let before = self.settings.settings().provider(&id).cloned();
+        let new = provider_settings(draft, before.as_ref());
         refuse_pasted_key(&new).map_err(CommandError::invalid)?;
         let origin = new.origin();
-        let before = self.settings.settings().provider(&id).cloned();
         if let Some(old) = before
-            .and_then(|old| old.origin())
+            .as_ref()
+            .and_then(ProviderSettings::origin)
             .filter(|old| Some(old) != origin.as_ref())
+        new.check_values()
+            .map_err(|reason| CommandError::invalid(format!("This cannot be saved: {reason}.")))?;
+        let (new, _) = new.keep_values(&self.secrets).await?;
         {
             // A key from before origins were kept would else become that of the new address.
             self.secrets.bind(&id, &old).await?;
@@ -351,6 +220,7 @@ impl Providers {
             match known {
                 Some(old) => *old = new,
                 None => settings.providers.push(new),
+        let saved = new.clone();
             }
         })
         .await?;
@@ -360,6 +230,9 @@ impl Providers {
             (Some(None), _) => self.secrets.remove(&id).await,
             (Some(Some(key)), Some(origin)) => self.secrets.set(&id, &origin, key).await.map(drop),
         };
+        if let Some(before) = before {
+            before.forget_values(&self.secrets, Some(&saved)).await?;
+        }
         self.forget(&id);
         Ok(kept?)
     }
@@ -379,6 +252,9 @@ impl Providers {
             .await?;
         self.store.forget_refusals(id);
         self.forget(id);
+        if let Some(provider) = self.settings.settings().provider(id).cloned() {
+            provider.forget_values(&self.secrets, None).await?;
+        }
         Ok(())
     }
 
@@ -529,14 +405,6 @@ impl Providers {
     }
 }
 
-/// An error with what the server says, which often helps more.
-fn told(error: &ProviderError) -> String {
-    match &error.provider_text {
-        Some(text) => format!("{} The server says: {text}", error.message),
-        None => error.message.clone(),
-    }
-}
-
 /// Refuses an address with a key inside: it would be written into the settings file as it is.
 fn refuse_pasted_key(provider: &ProviderSettings) -> Result<(), String> {
     match provider.base_url.as_deref().and_then(pasted_key) {
@@ -556,13 +424,20 @@ fn broken_off(error: tokio::task::JoinError) -> CommandError {
     ))
 }
 
-fn provider_settings(draft: ProviderDraft) -> ProviderSettings {
+/// A provider as it was typed. What is to stay of `before` is what stands there.
+fn provider_settings(draft: ProviderDraft, before: Option<&ProviderSettings>) -> ProviderSettings {
     let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     ProviderSettings {
         id: draft.id,
         name: draft.name,
         api: draft.api,
         base_url: filled(draft.base_url),
+    let headers = draft.headers.into_iter().filter_map(|(name, value)| {
+        let kept = || before?.headers.get(&name).cloned();
+        let value = value.or_else(kept)?;
+        Some((name, value))
+    });
+    let kept = || before?.proxy.clone();
         models: draft.models,
         api_key_env: filled(draft.api_key_env),
         on_stop: draft.on_stop,
@@ -570,6 +445,8 @@ fn provider_settings(draft: ProviderDraft) -> ProviderSettings {
         background: draft.background,
         local: draft.local,
         allow_unencrypted: draft.allow_unencrypted,
+        headers: headers.collect(),
+        proxy: filled(draft.proxy.or_else(kept)).map(|proxy| proxy.trim().to_owned()),
     }
 }
 

@@ -1,5 +1,9 @@
 //! What crosses the border to the page, beside the types of `tacet-core`.
 
+mod tools;
+
+pub use tools::{ToolEntry, ToolGroup, ToolServerDraft, ToolServerView, ToolsView};
+
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use tacet_conversation::{
@@ -103,6 +107,10 @@ pub struct ProviderView {
     pub models: Vec<String>,
     /// The environment variable that holds its key, where the person named one.
     pub api_key_env: Option<String>,
+    /// The names of the headers that each request carries.
+    pub headers: Vec<String>,
+    /// Whether it has a proxy of its own.
+    pub has_proxy: bool,
     /// What Stop does with its connection.
     pub on_stop: OnStop,
     /// The file of certificates that are trusted beside the system's.
@@ -135,6 +143,8 @@ impl From<&ProviderSettings> for ProviderView {
             address: provider.address().map(str::to_owned),
             models: provider.models.clone(),
             api_key_env: provider.api_key_env.clone(),
+            headers: provider.headers.keys().cloned().collect(),
+            has_proxy: provider.proxy.is_some(),
             on_stop: provider.on_stop,
             ca_certificate: provider.ca_certificate.clone(),
             background: provider.background,
@@ -322,6 +332,12 @@ pub struct ProviderDraft {
     pub models: Vec<String>,
     /// The environment variable that holds its key.
     pub api_key_env: Option<String>,
+    /// The headers that each request carries; null leaves the value that is saved.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Option<String>>,
+    /// The proxy to ask it through; null leaves the one that is saved, and an empty one is none of
+    /// its own.
+    pub proxy: Option<String>,
     /// What Stop does with its connection.
     pub on_stop: OnStop,
     /// A file of certificates that are trusted beside the system's.
@@ -420,95 +436,4 @@ pub enum ErrorCode {
     Invalid,
     /// The disk or the database failed.
     Storage,
-}
-
-/// What the settings say of tools.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ToolsView {
-    /// The folders that tools may use.
-    pub folders: Vec<String>,
-    /// The servers in the order of the file.
-    pub servers: Vec<ToolServerView>,
-    /// Tools that run without asking, each as `SERVER/TOOL`; the app's own as `tacet/TOOL`.
-    pub always: Vec<String>,
-    /// Programs that commands may run without asking.
-    pub programs: Vec<String>,
-    /// Servers whose tools run without asking where they only read; `tacet` for the app's own.
-    pub read_only: Vec<String>,
-    /// After how many steps a turn asks whether to go on.
-    pub step_limit: u32,
-}
-
-/// The tools of one server, of which a conversation can use all, some or none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ToolGroup {
-    /// The server's name in the settings; `tacet` for the app's own tools.
-    pub server: String,
-    /// Why it gives none, in words for the person.
-    pub problem: Option<String>,
-    /// The tools in the server's order.
-    pub tools: Vec<ToolEntry>,
-}
-
-/// A tool that a conversation can use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ToolEntry {
-    /// Its name in the settings.
-    pub name: String,
-    /// For people.
-    pub title: String,
-}
-
-/// One server as its form has it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ToolServerDraft {
-    /// By which people and messages call it.
-    pub name: String,
-    /// The program, where it is one.
-    pub command: Option<String>,
-    /// The program's arguments.
-    pub args: Vec<String>,
-    /// Its variables; null leaves the value that is saved.
-    pub env: BTreeMap<String, Option<String>>,
-    /// The folder that it runs in.
-    pub cwd: Option<String>,
-    /// The address, where it has one.
-    pub url: Option<String>,
-    /// Its headers; null leaves the value that is saved.
-    pub headers: BTreeMap<String, Option<String>>,
-    /// The id that Tacet is known by where people sign in to it; null for none.
-    pub client_id: Option<String>,
-    /// The secret that belongs to the id; null leaves the one that is saved, and an empty one
-    /// forgets it.
-    pub client_secret: Option<String>,
-}
-
-/// A server that gives tools. What is in its environment and headers is not shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ToolServerView {
-    /// By which people and messages call it.
-    pub name: String,
-    /// The program, where it is one.
-    pub command: Option<String>,
-    /// The program's arguments.
-    pub args: Vec<String>,
-    /// The names of its variables.
-    pub env: Vec<String>,
-    /// The folder that it runs in.
-    pub cwd: Option<String>,
-    /// The address, where it has one.
-    pub url: Option<String>,
-    /// The names of its headers.
-    pub headers: Vec<String>,
-    /// The id that Tacet is known by where people sign in to it.
-    pub client_id: Option<String>,
-    /// Whether a secret is saved that belongs to the id.
-    pub has_client_secret: bool,
-    /// Whether it is used.
-    pub enabled: bool,
 }

@@ -34,6 +34,7 @@ mod model_pages;
 mod ollama_decoding;
 mod ollama_encoding;
 mod optional_fields;
+mod own_headers;
 mod phase_matrix;
 mod raw_body;
 mod reasoning_back;

@@ -1,6 +1,6 @@
 //! The settings across the border, also when their file cannot be read.
 
-use crate::page::Page;
+use crate::page::{Page, question};
 use serde_json::{Value, json};
 use tacet_test_support::server::GatedServer;
 
@@ -252,4 +252,53 @@ async fn a_key_inside_an_address_is_neither_saved_nor_sent() {
         std::fs::read_to_string(page.settings_file()).unwrap(),
         before
     );
+}
+
+#[tokio::test]
+async fn headers_and_a_proxy_are_saved_used_and_in_no_answer_and_no_file() {
+    let page = Page::open().await;
+    let draft = |header: Value| {
+        json!({"id": "gated", "name": "Gated", "api": "openai-chat",
+            "baseUrl": page.server.base_url(), "models": ["test-model"], "apiKeyEnv": null,
+            "headers": {"X-Team": header}, "proxy": "none",
+            "onStop": "close", "caCertificate": null, "background": false,
+            "local": false, "allowUnencrypted": false})
+    };
+    let save = async |header: Value| {
+        let arguments = json!({"provider": draft(header), "apiKey": null});
+        page.call("save_provider", arguments).await
+    };
+    let saved = save(json!("hunter2hunter2")).await.unwrap();
+    let again = save(Value::Null).await.unwrap();
+    let file = std::fs::read_to_string(page.settings_file()).unwrap();
+    for shown in [saved.to_string(), again.to_string(), file.clone()] {
+        assert!(
+            shown.contains("X-Team") && !shown.contains("hunter2"),
+            "{shown}"
+        );
+    }
+    assert!(
+        file.contains("${keychain}") && file.contains("\"proxy\": \"none\""),
+        "{file}"
+    );
+    let (_, request) = question("Hello?");
+    page.call("start_turn", request).await.unwrap();
+    let exchange = page.server.next_request().await;
+    assert_eq!(exchange.request.header("x-team"), Some("hunter2hunter2"));
+    exchange.complete(9, 3).await;
+
+    // The environment is read for what stands in the settings alone.
+    let arguments = json!({"provider": draft(json!("${env:HOME}")), "apiKey": null});
+    let tested = page.call("test_provider", arguments).await.unwrap();
+    assert_eq!(tested["ok"], false);
+    let message = tested["message"].as_str().unwrap();
+    assert!(
+        message.contains("X-Team only once this is saved"),
+        "{message}"
+    );
+    let mut bad = draft(Value::Null);
+    bad["headers"] = json!({"Host": "evil.example"});
+    let arguments = json!({"provider": bad, "apiKey": null});
+    let error = page.call("save_provider", arguments).await.unwrap_err();
+    assert!(error.to_string().contains("set by Tacet itself"), "{error}");
 }

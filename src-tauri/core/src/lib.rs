@@ -56,7 +56,7 @@ pub use tacet_conversation::{
 pub use tacet_provider as provider;
 pub use tacet_provider::{
     BoxModelStream, Closed, Endpoint, Goal, ModelEvent, ModelRequest, ModelStream, OnStop,
-    Parameters, Provider, Remote, WireApi, history, price,
+    Parameters, Provider, Proxy, Remote, WireApi, history, price,
 };
 pub use tacet_settings as settings;
 pub use tacet_settings::{ApiKey, private, secret};

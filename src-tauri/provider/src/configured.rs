@@ -3,11 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{Endpoint, Remote, WireApi, is_in_clear, stop_effect_at};
+use crate::{Endpoint, Proxy, Remote, WireApi, is_in_clear, stop_effect_at};
 use std::path::Path;
 use std::time::Duration;
 use tacet_conversation::{ErrorCategory, ProviderError, StopEffect};
-use tacet_settings::{Api, ApiKey, ProviderSettings, Settings};
+use tacet_settings::{Api, ApiKey, DIRECT, ProviderSettings, Settings};
 
 /// What a hang-up does at a provider of the settings (rule C24): the same that its client says,
 /// without making one.
@@ -30,7 +30,8 @@ pub fn stop_effect_of(provider: &ProviderSettings) -> StopEffect {
 }
 
 impl Remote {
-    /// A client for a provider of the settings, without sending anything. Reads the file of certificates, from `data_dir`
+    /// A client for a provider of the settings, with its values in clear
+    /// ([`ProviderSettings::with_values`]), without sending anything. Reads the file of certificates, from `data_dir`
     /// when its path is not a whole one; blocks for the disk.
     ///
     /// # Errors
@@ -77,6 +78,14 @@ impl Remote {
         let endpoint = Endpoint {
             connect_timeout: Duration::from_secs(limits.connect_timeout_seconds.into()),
             idle_timeout: Duration::from_secs(limits.idle_timeout_seconds.into()),
+            first_word_timeout: (limits.first_word_timeout_seconds)
+                .map(|seconds| Duration::from_secs(seconds.into())),
+            headers: provider.headers.clone(),
+            proxy: match provider.proxy.as_deref() {
+                None => Proxy::System,
+                Some(DIRECT) => Proxy::Direct,
+                Some(address) => Proxy::At(address.to_owned()),
+            },
             ca_certificate,
             background: provider.background,
             local: provider.local,

@@ -16,6 +16,8 @@ pub(crate) struct Destination {
     pub(crate) connect_timeout: Duration,
     /// How long the server may say nothing.
     pub(crate) idle_timeout: Duration,
+    /// How long it may take to its first word, where there is a limit.
+    pub(crate) first_word_timeout: Option<Duration>,
 }
 
 impl Destination {
@@ -54,6 +56,17 @@ impl Destination {
              a whole answer.",
             self.host,
             root(error)
+        );
+        ProviderError::new(ErrorCategory::Network, message)
+    }
+
+    /// A server that does not begin to answer.
+    pub(crate) fn wordless(&self, limit: Duration) -> ProviderError {
+        let message = format!(
+            "{} did not begin to answer within {} s, so Tacet hung up. The limit is \
+             first_word_timeout_seconds in the settings.",
+            self.host,
+            limit.as_secs_f32()
         );
         ProviderError::new(ErrorCategory::Network, message)
     }

@@ -9,9 +9,11 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::task::AtomicWaker;
 use http_body::{Body, Frame, SizeHint};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Response, Url, redirect};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,8 +21,13 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tacet_conversation::{ErrorCategory, ProviderError};
 
-/// Where a provider is, and how long it may take.
-#[derive(Clone, Debug)]
+/// The shortest value of a header that is taken for a secret: shorter ones are words of every
+/// error.
+const SHORTEST_SECRET: usize = 6;
+
+/// Where a provider is, and how long it may take. Its `Debug` shows no value of a header and no
+/// proxy, which may be secret.
+#[derive(Clone)]
 pub struct Endpoint {
     /// The address as the provider's documentation calls it: up to and including `/v1` for
     /// OpenAI's APIs, `/v1beta` for Gemini, the bare host for Anthropic and Ollama. A slash at its
@@ -33,6 +40,14 @@ pub struct Endpoint {
     /// How long the server may say nothing: until its headers, and between two reads. A local
     /// server that reads a long prompt is silent for minutes.
     pub idle_timeout: Duration,
+    /// How long the server may take from the whole request to the first word; none for as long as it
+    /// likes.
+    pub first_word_timeout: Option<Duration>,
+    /// Headers of each request beside those of the API, and in place of them where they have the
+    /// same names.
+    pub headers: BTreeMap<String, String>,
+    /// Through whom it is asked.
+    pub proxy: Proxy,
     /// Certificates in PEM that are trusted beside the system's: for a server of one's own.
     pub ca_certificate: Option<Vec<u8>>,
     /// What Stop does with the connection.
@@ -55,12 +70,47 @@ impl Endpoint {
             api_key,
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(300),
+            first_word_timeout: None,
+            headers: BTreeMap::new(),
+            proxy: Proxy::default(),
             ca_certificate: None,
             on_stop: OnStop::Close,
             background: false,
             local: false,
             usage_records: None,
         }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Endpoint")
+            .field("base_url", &self.base_url)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Through whom a provider is asked. Its `Debug` shows no address, which may hold a password.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Proxy {
+    /// The proxy that the environment or the system names; none for addresses of this computer,
+    /// which no proxy can reach.
+    #[default]
+    System,
+    /// None.
+    Direct,
+    /// This one, by its `http` or `https` address.
+    At(String),
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::System => "System",
+            Self::Direct => "Direct",
+            Self::At(_) => "At(…)",
+        })
     }
 }
 
@@ -89,16 +139,16 @@ pub(crate) struct ApiConventions {
 pub(crate) struct Http {
     client: Client,
     base: Url,
-    key: Option<ApiKey>,
+    /// The key and what else was said of it that may be secret.
+    secrets: Vec<ApiKey>,
     headers: HeaderMap,
     destination: Destination,
     local: bool,
 }
 
 impl Http {
-    /// Certificates are checked by the system's store. The proxy is the environment's, except
-    /// for this machine's own addresses, which no proxy can reach. No redirect is followed: it
-    /// would turn the request into a GET, or take the key to another host.
+    /// Certificates are checked by the system's store. No redirect is followed: it would turn the
+    /// request into a GET, or take the key to another host.
     pub(crate) fn new(api: WireApi, endpoint: &Endpoint) -> Result<Self, ProviderError> {
         let conventions = api.conventions();
         let refused = |message: String| ProviderError::new(ErrorCategory::BadRequest, message);
@@ -125,13 +175,41 @@ impl Http {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
+        for (name, value) in &endpoint.headers {
+            let header = HeaderName::from_bytes(name.as_bytes());
+            let header = header.map_err(|_| {
+                refused(format!(
+                    "\"{name}\" cannot be the name of a header. Correct it in the settings."
+                ))
+            })?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| {
+                refused(format!(
+                    "The header {name} has a sign that headers cannot have. Correct it in the \
+                     settings."
+                ))
+            })?;
+            value.set_sensitive(true);
+            headers.insert(header, value);
+        }
         let mut builder = Client::builder()
             .user_agent(concat!("Tacet/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(endpoint.connect_timeout)
             .tcp_nodelay(true)
             .redirect(redirect::Policy::none());
-        if host::is_this_computer(&base) {
-            builder = builder.no_proxy();
+        match &endpoint.proxy {
+            Proxy::System if !host::is_this_computer(&base) => {}
+            Proxy::System | Proxy::Direct => builder = builder.no_proxy(),
+            Proxy::At(address) => {
+                let proxy = reqwest::Proxy::all(address).map_err(|_| {
+                    // It may hold a password.
+                    refused(
+                        "The address of the proxy cannot be used. Write http:// and its name and \
+                         port in the settings."
+                            .into(),
+                    )
+                })?;
+                builder = builder.proxy(proxy);
+            }
         }
         if base.scheme() == "http" {
             // Without TLS the system's store is not needed, and may be missing on a bare machine.
@@ -162,7 +240,7 @@ impl Http {
         Ok(Self {
             client,
             base,
-            key: endpoint.api_key.clone(),
+            secrets: secrets(endpoint),
             headers,
             local: endpoint.local,
             destination: Destination {
@@ -170,6 +248,7 @@ impl Http {
                 example: conventions.example,
                 connect_timeout: endpoint.connect_timeout,
                 idle_timeout: endpoint.idle_timeout,
+                first_word_timeout: endpoint.first_word_timeout,
             },
         })
     }
@@ -218,11 +297,11 @@ impl Http {
         format!("{api} {} {model}", self.destination.host)
     }
 
-    /// Takes the key out of an error, wherever a server has put it.
+    /// Takes the key and what else is secret out of an error, wherever a server has put it.
     pub(crate) fn redacted(&self, mut error: ProviderError) -> ProviderError {
-        if let Some(key) = &self.key {
-            error.message = key.redact(&error.message);
-            error.provider_text = error.provider_text.map(|text| key.redact(&text));
+        for secret in &self.secrets {
+            error.message = secret.redact(&error.message);
+            error.provider_text = error.provider_text.map(|text| secret.redact(&text));
         }
         error
     }
@@ -234,6 +313,25 @@ impl Http {
     fn url(&self, path: &str) -> Url {
         address::below(&self.base, path)
     }
+}
+
+/// What may be secret of an endpoint, the longest first, so that none is left in part.
+fn secrets(endpoint: &Endpoint) -> Vec<ApiKey> {
+    let headers = endpoint.headers.values().flat_map(|value| {
+        // A scheme, such as Bearer, and what is secret behind it.
+        let bare = value.split_once(' ').map(|(_, bare)| bare);
+        [Some(value.as_str()), bare].into_iter().flatten()
+    });
+    let long = headers.filter(|value| value.len() >= SHORTEST_SECRET);
+    let mut secrets: Vec<ApiKey> = long.filter_map(ApiKey::new).collect();
+    if let Proxy::At(address) = &endpoint.proxy {
+        let address = Url::parse(address).ok();
+        let password = address.as_ref().and_then(Url::password);
+        secrets.extend(password.and_then(ApiKey::new));
+    }
+    secrets.extend(endpoint.api_key.clone());
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.reveal().len()));
+    secrets
 }
 
 /// A query of one parameter, encoded.

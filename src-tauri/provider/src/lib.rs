@@ -41,7 +41,7 @@ pub use address::{alternatives, asked_at, is_in_clear, is_this_computer};
 pub use configured::stop_effect_of;
 pub use effort::Controls;
 pub(crate) use host::is_within;
-pub use http::Endpoint;
+pub use http::{Endpoint, Proxy};
 pub use later::{UsageLookup, UsageRecords};
 pub use models::{Ability, Check, ModelInfo};
 pub use pasted_key::{PastedKey, pasted_key};

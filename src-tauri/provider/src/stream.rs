@@ -47,6 +47,8 @@ pub(super) struct WireStream {
     /// An error whose events were handed over before it.
     failure: Option<ProviderError>,
     idle: Option<Sleep>,
+    /// What is left of the time to the first word, where that has a limit.
+    first_word: Option<Sleep>,
     bytes_received: u64,
     /// Whether the answer's id was handed over.
     named: bool,
@@ -109,6 +111,7 @@ impl WireStream {
             state: State::Ready,
             failure: None,
             idle: None,
+            first_word: None,
             bytes_received: 0,
             named: false,
             bound: bound.flatten(),
@@ -150,6 +153,24 @@ impl WireStream {
             Some(idle) => idle.reset(limit),
             None => self.idle = Some(Sleep::new(limit)),
         }
+    }
+
+    /// Starts the limit for the first word, where there is one.
+    fn asked(&mut self) {
+        let limit = self.wire.http().destination().first_word_timeout;
+        self.first_word = limit.map(Sleep::new);
+    }
+
+    fn poll_first_word(&mut self, cx: &mut Context<'_>) -> Option<ProviderError> {
+        let left = self.first_word.as_mut()?;
+        if left.poll_unpin(cx).is_pending() {
+            return None;
+        }
+        self.first_word = None;
+        let destination = self.wire.http().destination();
+        destination
+            .first_word_timeout
+            .map(|limit| destination.wordless(limit))
     }
 
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Option<ProviderError> {
@@ -276,6 +297,9 @@ impl WireStream {
 
     /// Makes an item of what was decoded, and ends where the answer ends.
     fn hand_over(&mut self, mut decoded: Decoded) -> Option<Item> {
+        if decoded.end.is_some() || decoded.events.iter().any(is_word) {
+            self.first_word = None;
+        }
         self.name(&mut decoded.events);
         self.bind(&mut decoded.events);
         if let Some(left_out) = self.decoder.leaves_tag_out() {
@@ -365,6 +389,22 @@ impl Stream for WireStream {
         if let Some(error) = this.failure.take() {
             return Poll::Ready(Some(Err(error)));
         }
+        if let Some(error) = this.poll_first_word(cx) {
+            return match &this.state {
+                State::Receiving { .. } => match this.conclude(Some(error)) {
+                    Some(item) => Poll::Ready(Some(item)),
+                    None => {
+                        cx.waker().wake_by_ref();
+                        Poll::Pending
+                    }
+                },
+                State::Ready
+                | State::Encoding(_)
+                | State::Sending { .. }
+                | State::Cancelling { .. }
+                | State::Ended => this.fail(error),
+            };
+        }
         let item = match &mut this.state {
             State::Ready => this.begin(),
             State::Encoding(encoding) => match encoding.poll_unpin(cx) {
@@ -397,6 +437,7 @@ impl Stream for WireStream {
                 Poll::Pending if !*announced && sent.poll(cx.waker()) => {
                     *announced = true;
                     this.heard();
+                    this.asked();
                     Some(Ok(vec![ModelEvent::Phase(Phase::WaitingForHeaders)]))
                 }
                 Poll::Pending => match this.poll_silence(cx) {
@@ -491,6 +532,25 @@ impl ModelStream for WireStream {
             }
         }
         .boxed()
+    }
+}
+
+/// Whether an event is of the answer itself.
+fn is_word(event: &ModelEvent) -> bool {
+    match event {
+        ModelEvent::Text(_)
+        | ModelEvent::Reasoning(_)
+        | ModelEvent::ReasoningSealed(_)
+        | ModelEvent::ToolCallStarted { .. }
+        | ModelEvent::ToolCallArguments { .. }
+        | ModelEvent::ToolCallSealed { .. }
+        | ModelEvent::Finished(_) => true,
+        ModelEvent::Phase(_)
+        | ModelEvent::ReasoningField(_)
+        | ModelEvent::TextWasReasoning
+        | ModelEvent::ReasoningWasText
+        | ModelEvent::AnswerId(_)
+        | ModelEvent::Usage(_) => false,
     }
 }
 

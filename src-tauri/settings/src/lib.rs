@@ -12,6 +12,8 @@ mod oauth;
 mod on_stop;
 mod origin;
 pub mod private;
+mod provider_secrets;
+mod reference;
 mod rules;
 pub mod secret;
 mod server_secrets;
@@ -29,10 +31,15 @@ pub use mcp::{McpServer, OWN_TOOLS, is_here, pasted_servers};
 pub use oauth::OAuthClient;
 pub use on_stop::{Drain, OnStop};
 pub use origin::origin;
-pub use server_secrets::{IN_KEYCHAIN, ServerSecretError};
+pub use provider_secrets::ProviderSecretError;
+pub use reference::IN_KEYCHAIN;
+pub use rules::DIRECT;
+pub use server_secrets::ServerSecretError;
 pub use tools::ToolSettings;
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
 use tacet_conversation::ModelRef;
 use ts_rs::TS;
 
@@ -71,6 +78,14 @@ pub struct Settings {
     /// to 86,400 s; by default 300.
     #[serde(deserialize_with = "rules::timeout")]
     pub idle_timeout_seconds: u32,
+    /// How long a server may take from the whole request to the first word of its answer, from 1 to
+    /// 86,400 s; by default as long as it likes. It ends a server that keeps a connection alive and
+    /// never begins.
+    #[serde(
+        deserialize_with = "rules::timeout_or_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub first_word_timeout_seconds: Option<u32>,
     /// How long a turn goes on when no window shows it, from 1 to 86,400 s; by default 30.
     #[serde(deserialize_with = "rules::timeout")]
     pub viewer_timeout_seconds: u32,
@@ -101,8 +116,8 @@ pub struct Settings {
     pub tools: ToolSettings,
 }
 
-/// One provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+/// One provider. Its `Debug` shows no value of `headers` and no `proxy`, which may be secret.
+#[derive(Clone, PartialEq, Eq, Serialize, TS)]
 pub struct ProviderSettings {
     /// Its id: letters, digits, `-`, `_` and `.`; each provider has another. The key in the
     /// keychain goes by it.
@@ -125,6 +140,14 @@ pub struct ProviderSettings {
     /// `{"drain": {"tokens": N, "seconds": T}}`.
     #[serde(skip_serializing_if = "OnStop::is_close")]
     pub on_stop: OnStop,
+    /// Headers of each request beside those of its API. A value may be `${keychain}`, for one that
+    /// is kept there, or `${env:NAME}`, for one of the app's environment.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// The proxy to ask it through, in place of the environment's: an `http` or `https` address, a
+    /// value as those of `headers`, or `none` ([`DIRECT`]) to use no proxy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
     /// The path of a file of certificates in PEM that are trusted beside the system's, from the
     /// data folder when it is not a whole path.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,6 +171,18 @@ pub struct ProviderSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum Theme {
+impl fmt::Debug for ProviderSettings {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("ProviderSettings")
+            .field("id", &self.id)
+            .field("api", &self.api)
+            .field("base_url", &self.base_url)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("has_proxy", &self.proxy.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
     /// As the system has it.
     #[default]
     System,
@@ -183,6 +218,8 @@ impl Default for Settings {
             ca_certificate: None,
             background: false,
             local: false,
+            headers: BTreeMap::new(),
+            proxy: None,
             allow_unencrypted: false,
         };
         Self {
@@ -202,6 +239,7 @@ impl Default for Settings {
             answer_limit_megabytes: 8,
             embedded_idle_minutes: 10,
             favourite_models: Vec::new(),
+            first_word_timeout_seconds: None,
             providers: vec![embedded],
             mcp_servers: Vec::new(),
             folders: Vec::new(),

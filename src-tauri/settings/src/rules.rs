@@ -1,15 +1,36 @@
 //! What the settings may say. Each rule is checked inside of the parser's visit to the value, so
 //! that the parser knows the line.
 
-use super::{Api, OnStop, ProviderSettings};
+use super::{Api, OnStop, ProviderSettings, reference};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 use tacet_conversation::ModelRef;
 use url::Url;
+
+/// What stands for no proxy, also where the environment names one.
+pub const DIRECT: &str = "none";
+/// The headers that make a request what it is.
+const RESERVED: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-conversation-id",
+];
 
 /// The format that this program reads.
 pub(super) const VERSION: u32 = 1;
@@ -39,6 +60,18 @@ pub(super) fn connect_timeout<'de, D: Deserializer<'de>>(from: D) -> Result<u32,
 
 pub(super) fn timeout<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(1..=86_400, "seconds", from)
+}
+
+pub(super) fn timeout_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    number_or_null(from, |number| {
+        let whole = (number.fract() == 0.0 && (1.0..=86_400.0).contains(&number)).then_some(number);
+        // Within the range of the type, as was just seen.
+        whole.map(|number| number as u32).ok_or_else(|| {
+            format!(
+                "{number} is out of range: write a whole number from 1 to 86400 seconds, or null"
+            )
+        })
+    })
 }
 
 pub(super) fn answer_megabytes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
@@ -260,6 +293,43 @@ impl<'de> Deserialize<'de> for Address {
     }
 }
 
+/// Whether a person may set a header of that name.
+///
+/// # Errors
+/// What is wrong with it, in words that name it.
+pub(super) fn header_name(name: &str) -> Result<(), String> {
+    // A token of RFC 9110, section 5.6.2.
+    let fits = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(fits) {
+        return Err(format!(
+            "\"{name}\" cannot be the name of a header: use letters, digits and -"
+        ));
+    }
+    if RESERVED.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+        return Err(format!(
+            "the header \"{name}\" is set by Tacet itself: leave it out"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether this can be a proxy. What is refused is not repeated: it may hold a password.
+///
+/// # Errors
+/// What to write instead.
+pub(super) fn proxy(text: &str) -> Result<(), String> {
+    let is_address = || {
+        Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    };
+    if text == DIRECT || reference::is_reference(text) || is_address() {
+        return Ok(());
+    }
+    Err(format!(
+        "the proxy is not an address: write http:// and its name and port, or \"{DIRECT}\" for no \
+         proxy"
+    ))
+}
+
 struct FilePath(String);
 
 impl<'de> Deserialize<'de> for FilePath {
@@ -282,6 +352,9 @@ struct WrittenProvider {
     #[serde(default)]
     models: Vec<String>,
     api_key_env: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    proxy: Option<String>,
     #[serde(default)]
     on_stop: OnStop,
     ca_certificate: Option<FilePath>,
@@ -347,18 +420,24 @@ impl<'de> Visitor<'de> for NextProvider<'_> {
                 "the provider \"{id}\" cannot answer in the background: only openai-responses can"
             )));
         }
-        Ok(ProviderSettings {
+        let provider = ProviderSettings {
             name: written.name.unwrap_or_else(|| id.clone()),
             id,
             api: written.api,
             base_url: written.base_url.map(|Address(text)| text),
             models: written.models,
             api_key_env: written.api_key_env,
+            headers: written.headers,
+            proxy: written.proxy,
             on_stop: written.on_stop,
             ca_certificate: written.ca_certificate.map(|FilePath(path)| path),
             background: written.background,
             local: written.local,
             allow_unencrypted: written.allow_unencrypted,
-        })
+        };
+        provider.check_values().map_err(|reason| {
+            A::Error::custom(format!("of the provider \"{}\", {reason}", provider.id))
+        })?;
+        Ok(provider)
     }
 }

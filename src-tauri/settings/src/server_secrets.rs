@@ -1,11 +1,10 @@
 //! What is secret of MCP servers: the values of `env`, `headers` and `oauth`, in the keychain with a
 //! reference in the file; and what a sign-in gave, in the keychain alone.
 
-use crate::secret::{SecretError, SecretPlace, SecretStore, Wanted};
-use crate::{ApiKey, McpServer, origin};
+use crate::reference::{self, IN_KEYCHAIN, Unresolved};
+use crate::secret::{SecretError, SecretPlace, SecretStore};
+use crate::{McpServer, origin};
 
-/// What stands in the file for a value that the keychain keeps.
-pub const IN_KEYCHAIN: &str = "${keychain}";
 /// As the file calls the secret of an OAuth client.
 const CLIENT_SECRET: &str = "clientSecret";
 
@@ -60,15 +59,6 @@ fn account(name: &str, kind: &str, field: &str) -> String {
     format!("mcp/{name}/{kind}/{field}")
 }
 
-fn is_reference(value: &str) -> bool {
-    value == IN_KEYCHAIN || variable(value).is_some()
-}
-
-/// The variable that a value refers to.
-fn variable(value: &str) -> Option<&str> {
-    value.strip_prefix("${env:")?.strip_suffix('}')
-}
-
 impl McpServer {
     /// The keychain's name of what a sign-in to it gave.
     #[must_use]
@@ -80,7 +70,7 @@ impl McpServer {
     #[must_use]
     pub fn has_clear_values(&self) -> bool {
         let mut values = self.values();
-        values.any(|(_, _, value)| !value.trim().is_empty() && !is_reference(value))
+        values.any(|(_, _, value)| reference::is_clear(value))
     }
 
     /// Puts each value into the keychain, or into memory where there is none, and a reference in its
@@ -96,16 +86,10 @@ impl McpServer {
         let mut place = SecretPlace::Keychain;
         let (shown_to, name) = (shown_to(&self), self.name.clone());
         for (kind, field, value) in self.values_mut() {
-            if is_reference(value) {
-                continue;
-            }
-            if let Some(secret) = ApiKey::new(value) {
-                let account = account(&name, kind, field);
-                let kept = store.set(&account, &shown_to, secret).await?;
-                if kept != SecretPlace::Keychain {
-                    place = kept;
-                }
-                IN_KEYCHAIN.clone_into(value);
+            let account = account(&name, kind, field);
+            match reference::keep(value, store, &account, &shown_to).await? {
+                None | Some(SecretPlace::Keychain) => {}
+                Some(kept) => place = kept,
             }
         }
         Ok((self, place))
@@ -122,35 +106,22 @@ impl McpServer {
     ) -> Result<Self, ServerSecretError> {
         let (shown_to, name) = (shown_to(&self), self.name.clone());
         for (kind, field, value) in self.values_mut() {
-            let (server, named) = (name.clone(), field.to_owned());
-            if let Some(variable) = variable(value).map(str::to_owned) {
-                let found = environment(&variable);
-                *value = found.ok_or(ServerSecretError::Unset {
+            let account = account(&name, kind, field);
+            let resolved = reference::resolve(value, store, &account, &shown_to, &environment);
+            let (server, field) = (name.clone(), field.to_owned());
+            resolved.await.map_err(|reason| match reason {
+                Unresolved::Missing => ServerSecretError::Missing { server, field },
+                Unresolved::Unset(variable) => ServerSecretError::Unset {
                     server,
-                    field: named,
+                    field,
                     variable,
-                })?;
-            } else if value == IN_KEYCHAIN {
-                let account = account(&name, kind, field);
-                let wanted = Wanted {
-                    provider: &account,
-                    origin: &shown_to,
-                    standing: None,
-                    api_key_env: None,
-                };
-                let found = store.resolve(wanted).await;
-                let found = found.map_err(|error| ServerSecretError::Keychain {
-                    server: server.clone(),
-                    field: named.clone(),
-                    error,
-                })?;
-                let missing = ServerSecretError::Missing {
+                },
+                Unresolved::Keychain(error) => ServerSecretError::Keychain {
                     server,
-                    field: named,
-                };
-                let (key, _) = found.key.ok_or(missing)?;
-                key.reveal().clone_into(value);
-            }
+                    field,
+                    error,
+                },
+            })?;
         }
         Ok(self)
     }
@@ -172,11 +143,15 @@ impl McpServer {
 
     /// All values that may be secret, with their kind and name.
     fn values(&self) -> impl Iterator<Item = (&'static str, &str, &String)> {
-        let env = self.env.iter().map(|(field, value)| ("env", field.as_str(), value));
+        let env = self
+            .env
+            .iter()
+            .map(|(field, value)| ("env", field.as_str(), value));
         let headers = self.headers.iter();
         let headers = headers.map(|(field, value)| ("headers", field.as_str(), value));
         let client = self.oauth.iter().filter_map(|it| it.client_secret.as_ref());
-        env.chain(headers).chain(client.map(|it| ("oauth", CLIENT_SECRET, it)))
+        env.chain(headers)
+            .chain(client.map(|it| ("oauth", CLIENT_SECRET, it)))
     }
 
     fn values_mut(&mut self) -> impl Iterator<Item = (&'static str, &str, &mut String)> {
@@ -186,6 +161,7 @@ impl McpServer {
         let headers = headers.map(|(field, value)| ("headers", field.as_str(), value));
         let client = self.oauth.iter_mut();
         let client = client.filter_map(|it| it.client_secret.as_mut());
-        env.chain(headers).chain(client.map(|it| ("oauth", CLIENT_SECRET, it)))
+        env.chain(headers)
+            .chain(client.map(|it| ("oauth", CLIENT_SECRET, it)))
     }
 }

@@ -6,6 +6,7 @@ use super::{
     Api, Drain, FILE, OnStop, ProviderSettings, Settings, SettingsError, SettingsFile, Theme,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs;
 use tempfile::TempDir;
 
@@ -152,6 +153,8 @@ fn a_change_touches_its_own_field_only_and_unknown_fields_stay_in_their_place() 
                 base_url: Some("https://example.org/v1".to_owned()),
                 models: Vec::new(),
                 api_key_env: None,
+                headers: BTreeMap::new(),
+                proxy: None,
                 on_stop: OnStop::Close,
                 ca_certificate: None,
                 background: false,
@@ -280,6 +283,32 @@ fn a_bad_file_is_reported_with_its_place_and_left_as_it_is() {
             2,
             "\"b\" does not name a model",
         ),
+        (
+            "{\"providers\": [{\"id\": \"a\", \"api\": \"gemini\",\n\"headers\": {\"X Y\": \"\"}}]}",
+            2,
+            "cannot be the name of a header",
+        ),
+        (
+            "{\"providers\": [{\"id\": \"a\", \"api\": \"gemini\",\n\"headers\": {\"Host\": \"\"}}]}",
+            2,
+            "set by Tacet itself",
+        ),
+        (
+            "{\"providers\": [{\"id\": \"a\", \"api\": \"gemini\",\n\"headers\": {\"A\": \"\", \"a\": \"\"}}]}",
+            2,
+            "\"a\" is there twice",
+        ),
+        (
+            "{\"providers\": [{\"id\": \"a\", \"api\": \"gemini\",\n\"proxy\": \"proxy.example\"}]}",
+            2,
+            "the proxy is not an address",
+        ),
+        (
+            "{\"first_word_timeout_seconds\": 0}",
+            1,
+            "1 to 86400 seconds",
+        ),
+        ("{\"first_word_timeout_seconds\": 1.5}", 1, "whole number"),
         ("", 1, "EOF"),
         ("[]", 1, "invalid"),
     ];

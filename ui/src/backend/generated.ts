@@ -896,6 +896,15 @@ onStop: OnStop,
  */
 caCertificate: string | null, 
 /**
+/**
+ * The headers that each request carries; null leaves the value that is saved.
+ */
+headers: { [key in string]: string | null }, 
+/**
+ * The proxy to ask it through; null leaves the one that is saved, and an empty one is none of
+ * its own.
+ */
+proxy: string | null, 
  * Whether it answers in the background; for OpenAI Responses only.
  */
 background: boolean, 
@@ -992,6 +1001,14 @@ onStop: OnStop,
  */
 caCertificate: string | null, 
 /**
+/**
+ * The names of the headers that each request carries.
+ */
+headers: Array<string>, 
+/**
+ * Whether it has a proxy of its own.
+ */
+hasProxy: boolean, 
  * Whether it answers in the background.
  */
 background: boolean, 
@@ -1823,6 +1840,14 @@ export type ToolsView = {
  */
 folders: Array<string>, 
 /**
+ * The id that Tacet is known by where people sign in to it.
+ */
+clientId: string | null, 
+/**
+ * Whether a secret is saved that belongs to the id.
+ */
+hasClientSecret: boolean, 
+/**
  * The servers in the order of the file.
  */
 servers: Array<ToolServerView>, 
@@ -1839,14 +1864,6 @@ programs: Array<string>,
  */
 readOnly: Array<string>, 
 /**
-/**
- * The id that Tacet is known by where people sign in to it.
- */
-clientId: string | null, 
-/**
- * Whether a secret is saved that belongs to the id.
- */
-hasClientSecret: boolean, 
  * After how many steps a turn asks whether to go on.
  */
 stepLimit: number, };
@@ -2138,8 +2155,8 @@ fields: Form, } | { "kind": "page",
 /**
  * The page's whole address: `https`, or `http` on this computer.
  */
-url: string, };
 url: string, } | { "kind": "visited", 
 /**
  * The page's whole address.
  */
+url: string, };

@@ -85,7 +85,24 @@ export const settingsStrings = {
   background: "Answer in the background",
   backgroundHint:
     "Stop then also cancels the answer at OpenAI by a request of its own. OpenAI keeps such an answer for about ten minutes.",
+  headers: "Headers",
+  proxy: "Proxy",
+  proxyHint: "By default the system's proxy. Enter none to use no proxy.",
+  proxySaved: "Saved. Leave empty to keep it.",
+  forgetProxy: "Use the system's proxy again",
   caCertificate: "Extra trusted certificates",
   caCertificateHint:
     "A PEM file, for a server whose certificate this system does not know; from the data folder if it is not a whole path",
+};
+
+/** The words of names with values that may be secret. */
+export const valueStrings = {
+  name: "Name",
+  value: "Value",
+  valueOf: (name: string) => (name === "" ? "Value" : `Value of ${name}`),
+  saved: "Saved. Leave empty to keep it.",
+  add: "Add value",
+  remove: "Remove",
+  removeNamed: (name: string) => `Remove ${name}`,
+  hint: "Values are stored in the system's keychain. Write ${env:NAME} to take one from Tacet's environment.",
 };

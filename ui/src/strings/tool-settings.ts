@@ -67,13 +67,7 @@ export const toolSettingsStrings = {
   clientSecret: "Client secret",
   env: "Environment variables",
   headers: "Headers",
-  valueName: "Name",
-  value: "Value",
-  valueOf: (name: string) => (name === "" ? "Value" : `Value of ${name}`),
   valueSaved: "Saved. Leave empty to keep it.",
-  addValue: "Add value",
-  valuesHint:
-    "Values are stored in the system's keychain. Write ${env:NAME} to take one from Tacet's environment.",
   paste: "Server configuration (JSON)",
   pasteHint:
     "Paste the mcpServers JSON from a server's documentation or another app. Values of env and headers are not saved in the settings file.",

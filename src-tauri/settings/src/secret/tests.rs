@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod providers;
 mod servers;
 
 use super::kept::Kept;

@@ -417,7 +417,7 @@ export class MemoryBackend implements Backend {
   }
 
   async saveProvider(
-    provider: Parameters<Backend["saveProvider"]>[0],
+    { headers, proxy, ...provider }: Parameters<Backend["saveProvider"]>[0],
     apiKey: string | null,
   ): Promise<SettingsView> {
     if (provider.id === "") throw failure("invalid", "The provider needs an id.");
@@ -430,6 +430,8 @@ export class MemoryBackend implements Backend {
       keyOrigin: null,
       key: apiKey === null ? kept : apiKey === "" ? "none" : "stored",
       stopEffect: "unknown",
+      headers: Object.keys(headers),
+      hasProxy: proxy === null ? (before?.hasProxy ?? false) : proxy !== "",
       problem: null,
     });
     const models = this.settings.models.filter(({ model }) => !model.startsWith(`${provider.id}/`));

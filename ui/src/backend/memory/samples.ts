@@ -12,6 +12,8 @@ const common = {
   baseUrl: null,
   address: null,
   apiKeyEnv: null,
+  headers: [] as string[],
+  hasProxy: false,
   onStop: "close",
   caCertificate: null,
   background: false,

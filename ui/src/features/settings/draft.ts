@@ -7,6 +7,7 @@ import type {
   ProviderDraft,
   ProviderView,
 } from "../../backend/generated";
+import { savedValues, valuesOf, type ValueField } from "./values";
 
 /** What the form's fields hold. */
 export interface Fields {
@@ -16,6 +17,10 @@ export interface Fields {
   baseUrl: string;
   models: string;
   apiKeyEnv: string;
+  headers: ValueField[];
+  proxy: string;
+  /** Whether a proxy is saved that an empty field leaves as it is. */
+  proxySaved: boolean;
   /** Whether a stopped answer is read on. */
   drain: boolean;
   /** How far; kept while it is not, so that nothing typed is lost. */
@@ -38,6 +43,9 @@ export function fieldsOf(provider: ProviderView | null): Fields {
     baseUrl: provider?.baseUrl ?? "",
     models: provider?.models.join("\n") ?? "",
     apiKeyEnv: provider?.apiKeyEnv ?? "",
+    headers: savedValues(provider?.headers ?? []),
+    proxy: "",
+    proxySaved: provider?.hasProxy ?? false,
     drain: onStop !== "close",
     drainTokens: onStop === "close" ? 500 : onStop.drain.tokens,
     drainSeconds: onStop === "close" ? 30 : onStop.drain.seconds,
@@ -89,6 +97,8 @@ export function draftOf(fields: Fields, taken: readonly string[]): ProviderDraft
       .map((model) => model.trim())
       .filter((model) => model !== ""),
     apiKeyEnv: fields.apiKeyEnv.trim() || null,
+    headers: valuesOf(fields.headers),
+    proxy: fields.proxySaved && fields.proxy.trim() === "" ? null : fields.proxy.trim(),
     onStop,
     caCertificate: fields.caCertificate.trim() || null,
     background: fields.background && fields.api === "openai-responses",

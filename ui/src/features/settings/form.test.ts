@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Page } from "../../testing/page";
 
 let page: Page;
@@ -200,4 +200,36 @@ test("a key that was pasted inside an address is told, and moves to its own fiel
   await page.until(() => page.all("key-in-address").length === 0);
   expect(field("provider-url").value).toBe("https://models.example/v1");
   expect(field("provider-key").value).toBe("sk-pasted");
+});
+
+test("headers and a proxy are saved, and of their values nothing is shown again", async () => {
+  const saved = vi.spyOn(page.backend, "saveProvider");
+  await add();
+  set("provider-name", "Mine");
+  set("provider-url", "https://models.example/v1");
+  page.button("provider-header-add").click();
+  await page.until(() => page.all("provider-header").length === 1);
+  set("provider-header-name", "X-Team");
+  set("provider-header", "hunter2");
+  set("provider-proxy", "http://ann:hunter3@proxy.example:3128");
+  page.button("provider-save").click();
+  await page.until(() => page.all("provider-form").length === 0);
+  expect(saved.mock.lastCall?.[0]).toMatchObject({
+    headers: { "X-Team": "hunter2" },
+    proxy: "http://ann:hunter3@proxy.example:3128",
+  });
+  page.workspace.layers.openProvider("mine", false);
+  await page.until(() => page.all("provider-header").length === 1);
+  expect(field("provider-header-name").value).toBe("X-Team");
+  expect([field("provider-header").value, field("provider-proxy").value]).toEqual(["", ""]);
+  expect(document.body.innerHTML).not.toContain("hunter");
+  page.button("provider-save").click();
+  await page.until(() => page.all("provider-form").length === 0);
+  expect(saved.mock.lastCall?.[0]).toMatchObject({ headers: { "X-Team": null }, proxy: null });
+  page.workspace.layers.openProvider("mine", false);
+  await page.until(() => page.all("provider-proxy-forget").length === 1);
+  field("provider-proxy-forget").click();
+  page.button("provider-save").click();
+  await page.until(() => page.all("provider-form").length === 0);
+  expect(saved.mock.lastCall?.[0].proxy).toBe("");
 });

@@ -97,12 +97,18 @@ async fn without_a_keychain_values_last_until_the_end() {
 }
 
 #[tokio::test]
-async fn the_secret_of_a_client_is_kept_for_its_address_and_what_a_sign_in_gave_goes_with_the_server() {
+async fn the_secret_of_a_client_is_kept_for_its_address_and_what_a_sign_in_gave_goes_with_the_server()
+ {
     let drawer = Drawer::new(State::Unlocked);
     let store = SecretStore::with(drawer.clone());
     let text = r#"{ "far": { "url": "https://far.example/mcp",
         "oauth": { "clientId": "tacet", "clientSecret": "hunter2" } } }"#;
-    let (kept, _) = pasted_servers(text).unwrap().remove(0).keep_values(&store).await.unwrap();
+    let (kept, _) = pasted_servers(text)
+        .unwrap()
+        .remove(0)
+        .keep_values(&store)
+        .await
+        .unwrap();
     let written = serde_json::to_string(&kept).unwrap();
     assert!(written.contains(r#""clientId":"tacet""#), "{written}");
     assert!(!written.contains("hunter2"), "{written}");
@@ -116,7 +122,10 @@ async fn the_secret_of_a_client_is_kept_for_its_address_and_what_a_sign_in_gave_
 
     let tokens = ApiKey::new("tokens").unwrap();
     let account = McpServer::sign_in_account("far");
-    store.set(&account, "https://far.example", tokens).await.unwrap();
+    store
+        .set(&account, "https://far.example", tokens)
+        .await
+        .unwrap();
     kept.forget_values(&store).await.unwrap();
     assert!(drawer.is_empty());
 }

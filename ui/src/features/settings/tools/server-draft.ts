@@ -1,13 +1,6 @@
 /** A server as its form holds it, and as it is saved. */
 import type { ToolServerDraft, ToolServerView } from "../../../backend/generated";
-
-/** A variable or a header. */
-export interface ValueField {
-  name: string;
-  value: string;
-  /** Whether a value is saved that an empty field leaves as it is. */
-  saved: boolean;
-}
+import { savedValues, valuesOf, type ValueField } from "../values";
 
 export interface ServerFields {
   name: string;
@@ -25,10 +18,6 @@ export interface ServerFields {
   clientSecretSaved: boolean;
 }
 
-function saved(names: readonly string[]): ValueField[] {
-  return names.map((name) => ({ name, value: "", saved: true }));
-}
-
 export function fieldsOf(server: ToolServerView | null): ServerFields {
   return {
     name: server?.name ?? "",
@@ -37,20 +26,12 @@ export function fieldsOf(server: ToolServerView | null): ServerFields {
     args: server?.args.join("\n") ?? "",
     cwd: server?.cwd ?? "",
     url: server?.url ?? "",
-    env: saved(server?.env ?? []),
-    headers: saved(server?.headers ?? []),
+    env: savedValues(server?.env ?? []),
+    headers: savedValues(server?.headers ?? []),
     clientId: server?.clientId ?? "",
     clientSecret: "",
     clientSecretSaved: server?.hasClientSecret ?? false,
   };
-}
-
-/** The values by their names; null leaves the one that is saved. */
-function valuesOf(fields: readonly ValueField[]): Record<string, string | null> {
-  const named = fields.filter(({ name }) => name.trim() !== "");
-  return Object.fromEntries(
-    named.map(({ name, value, saved }) => [name.trim(), saved && value === "" ? null : value]),
-  );
 }
 
 export function draftOf(fields: ServerFields): ToolServerDraft {

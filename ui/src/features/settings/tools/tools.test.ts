@@ -182,7 +182,13 @@ test("a server is started by hand, and one that fails says why once", async () =
   await page.until(() => server.dataset.state === "failed");
   await page.until(() => !page.button("tool-server-restart").disabled);
   expect(server.textContent?.match(/ended at once/g)).toHaveLength(1);
-  core.onStart = () => ({ kind: "ready", era: "stateless", title: "Files", version: "2", signedIn: false });
+  core.onStart = () => ({
+    kind: "ready",
+    era: "stateless",
+    title: "Files",
+    version: "2",
+    signedIn: false,
+  });
   page.button("tool-server-restart").click();
   await page.until(() => server.dataset.state === "ready");
   expect(page.button("tool-server-restart").textContent).toBe("Restart");

@@ -1,0 +1,81 @@
+//! Values that may be secret and stand in the file as a reference to where they are.
+
+use crate::ApiKey;
+use crate::secret::{SecretError, SecretPlace, SecretStore, Wanted};
+
+/// What stands in the file for a value that the keychain keeps.
+pub const IN_KEYCHAIN: &str = "${keychain}";
+
+/// Why a value is not to be had.
+pub(crate) enum Unresolved {
+    /// The keychain has none of that account, or not for whom it would be shown to.
+    Missing,
+    /// The app's environment has no such variable.
+    Unset(String),
+    /// The keychain refused.
+    Keychain(SecretError),
+}
+
+/// Whether a value is a reference, and not the value itself.
+pub(crate) fn is_reference(value: &str) -> bool {
+    value == IN_KEYCHAIN || variable(value).is_some()
+}
+
+/// Whether a value is to come from the app's environment.
+pub(crate) fn is_of_environment(value: &str) -> bool {
+    variable(value).is_some()
+}
+
+/// Whether a value stands there itself.
+pub(crate) fn is_clear(value: &str) -> bool {
+    !value.trim().is_empty() && !is_reference(value)
+}
+
+/// The variable of the app's environment that a value refers to.
+fn variable(value: &str) -> Option<&str> {
+    value.strip_prefix("${env:")?.strip_suffix('}')
+}
+
+/// Puts a value into the keychain, or into memory where there is none, and a reference in its place.
+/// What is empty or a reference already stays, and nothing is returned for it.
+pub(crate) async fn keep(
+    value: &mut String,
+    store: &SecretStore,
+    account: &str,
+    shown_to: &str,
+) -> Result<Option<SecretPlace>, SecretError> {
+    if is_reference(value) {
+        return Ok(None);
+    }
+    let Some(secret) = ApiKey::new(value) else {
+        return Ok(None);
+    };
+    let place = store.set(account, shown_to, secret).await?;
+    IN_KEYCHAIN.clone_into(value);
+    Ok(Some(place))
+}
+
+/// Puts the value in the place of a reference to it. It must not be saved or shown after that.
+pub(crate) async fn resolve(
+    value: &mut String,
+    store: &SecretStore,
+    account: &str,
+    shown_to: &str,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<(), Unresolved> {
+    if let Some(variable) = variable(value).map(str::to_owned) {
+        let found = environment(&variable);
+        *value = found.ok_or(Unresolved::Unset(variable))?;
+    } else if value == IN_KEYCHAIN {
+        let wanted = Wanted {
+            provider: account,
+            origin: shown_to,
+            standing: None,
+            api_key_env: None,
+        };
+        let found = store.resolve(wanted).await.map_err(Unresolved::Keychain)?;
+        let (secret, _) = found.key.ok_or(Unresolved::Missing)?;
+        secret.reveal().clone_into(value);
+    }
+    Ok(())
+}
