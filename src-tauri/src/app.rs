@@ -92,7 +92,7 @@ impl App {
             source,
         })?;
         Store::copy(data_dir, copy.path())?;
-        for name in [tacet_settings::FILE, price::FILE] {
+        for name in [tacet_settings::FILE, price::FILE, price::LIST_FILE] {
             // Without them there are the defaults.
             drop(std::fs::copy(data_dir.join(name), copy.path().join(name)));
         }
@@ -126,8 +126,8 @@ impl App {
             watch_limit: Duration::from_secs(limits.viewer_timeout_seconds.into()),
             answer_limit: limits.answer_limit(),
         };
-        let (prices, problem) = Prices::open(place);
-        let problem = problem.map(|problem| Notice {
+        let (prices, problems) = Prices::open(place);
+        let problems = problems.iter().map(|problem| Notice {
             level: NoticeLevel::Warning,
             text: problem.to_string(),
         });
@@ -151,7 +151,7 @@ impl App {
             tools,
             notices: mended_notice(mended.len())
                 .into_iter()
-                .chain(problem)
+                .chain(problems)
                 .collect(),
             page_deaths: PageDeaths::default(),
             folder: data_dir.to_owned(),

@@ -86,6 +86,11 @@ impl Providers {
         &self.secrets
     }
 
+    /// What models cost.
+    pub fn prices(&self) -> &Prices {
+        &self.prices
+    }
+
     /// Whether a model may be offered tools: not where its server says that it calls none, and not
     /// the model inside the app.
     pub fn calls_tools(&self, model: &ModelRef) -> bool {
@@ -203,36 +208,36 @@ impl Providers {
         let before = self.settings.settings().provider(&id).cloned();
         let new = provider_settings(draft, before.as_ref());
         refuse_pasted_key(&new).map_err(CommandError::invalid)?;
+        new.check_values()
+            .map_err(|reason| CommandError::invalid(format!("This cannot be saved: {reason}.")))?;
+        let (new, _) = new.keep_values(&self.secrets).await?;
         let origin = new.origin();
         if let Some(old) = before
             .as_ref()
             .and_then(ProviderSettings::origin)
             .filter(|old| Some(old) != origin.as_ref())
-        new.check_values()
-            .map_err(|reason| CommandError::invalid(format!("This cannot be saved: {reason}.")))?;
-        let (new, _) = new.keep_values(&self.secrets).await?;
         {
             // A key from before origins were kept would else become that of the new address.
             self.secrets.bind(&id, &old).await?;
         }
+        let saved = new.clone();
         self.change(move |settings| {
             let known = settings.providers.iter_mut().find(|old| old.id == new.id);
             match known {
                 Some(old) => *old = new,
                 None => settings.providers.push(new),
-        let saved = new.clone();
             }
         })
         .await?;
         lock(&self.listed).remove(&id);
+        if let Some(before) = before {
+            before.forget_values(&self.secrets, Some(&saved)).await?;
+        }
         let kept = match (key.map(ApiKey::new), origin) {
             (None, _) | (Some(Some(_)), None) => Ok(()),
             (Some(None), _) => self.secrets.remove(&id).await,
             (Some(Some(key)), Some(origin)) => self.secrets.set(&id, &origin, key).await.map(drop),
         };
-        if let Some(before) = before {
-            before.forget_values(&self.secrets, Some(&saved)).await?;
-        }
         self.forget(&id);
         Ok(kept?)
     }
@@ -247,14 +252,14 @@ impl Providers {
             return Err(problem.into());
         }
         self.secrets.remove(id).await?;
+        if let Some(provider) = self.settings.settings().provider(id).cloned() {
+            provider.forget_values(&self.secrets, None).await?;
+        }
         let removed = id.to_owned();
         self.change(move |settings| settings.providers.retain(|provider| provider.id != removed))
             .await?;
         self.store.forget_refusals(id);
         self.forget(id);
-        if let Some(provider) = self.settings.settings().provider(id).cloned() {
-            provider.forget_values(&self.secrets, None).await?;
-        }
         Ok(())
     }
 
@@ -427,26 +432,26 @@ fn broken_off(error: tokio::task::JoinError) -> CommandError {
 /// A provider as it was typed. What is to stay of `before` is what stands there.
 fn provider_settings(draft: ProviderDraft, before: Option<&ProviderSettings>) -> ProviderSettings {
     let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    ProviderSettings {
-        id: draft.id,
-        name: draft.name,
-        api: draft.api,
-        base_url: filled(draft.base_url),
     let headers = draft.headers.into_iter().filter_map(|(name, value)| {
         let kept = || before?.headers.get(&name).cloned();
         let value = value.or_else(kept)?;
         Some((name, value))
     });
     let kept = || before?.proxy.clone();
+    ProviderSettings {
+        id: draft.id,
+        name: draft.name,
+        api: draft.api,
+        base_url: filled(draft.base_url),
         models: draft.models,
         api_key_env: filled(draft.api_key_env),
+        headers: headers.collect(),
+        proxy: filled(draft.proxy.or_else(kept)).map(|proxy| proxy.trim().to_owned()),
         on_stop: draft.on_stop,
         ca_certificate: filled(draft.ca_certificate),
         background: draft.background,
         local: draft.local,
         allow_unencrypted: draft.allow_unencrypted,
-        headers: headers.collect(),
-        proxy: filled(draft.proxy.or_else(kept)).map(|proxy| proxy.trim().to_owned()),
     }
 }
 

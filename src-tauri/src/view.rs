@@ -414,6 +414,20 @@ pub struct UsageTotals {
     pub groups: Vec<UsageTotal>,
     /// The date of the prices that come with Tacet, as 2025-11-30.
     pub price_table_date: String,
+    /// The public list of prices that was read last.
+    pub price_list: Option<PriceListView>,
+    /// Where the person said that such a list is; absent where they did not.
+    pub price_list_source: Option<String>,
+}
+
+/// A public list of prices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PriceListView {
+    /// Its date, or that on which it was read where it has none, as 2025-11-30.
+    pub date: String,
+    /// How many models it prices.
+    pub models: usize,
 }
 
 /// Why a command failed.

@@ -35,7 +35,7 @@ fn priced(desk: &Desk, dialect: Dialect, server: Server) -> Arc<dyn Provider> {
         {"model": "*", "input": 2, "output": 10}]}]}"#;
     std::fs::write(desk.folder.path().join(price::FILE), table).unwrap();
     let (prices, problem) = Prices::open(desk.folder.path());
-    assert!(problem.is_none(), "{problem:?}");
+    assert!(problem.is_empty(), "{problem:?}");
     let endpoint = Endpoint {
         local: server == Server::Ends,
         ..Endpoint::new(desk.server.base_url_of(dialect), None)

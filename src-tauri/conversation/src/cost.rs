@@ -23,6 +23,8 @@ pub enum PriceOrigin {
     OwnTable,
     /// The provider's list of models.
     ProviderList,
+    /// A public list that the person has named and had read.
+    PublicList,
     /// The table that comes with Tacet.
     Table,
 }

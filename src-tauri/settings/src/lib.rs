@@ -104,6 +104,10 @@ pub struct Settings {
     /// with this field only those that it lists.
     #[serde(deserialize_with = "rules::providers")]
     pub providers: Vec<ProviderSettings>,
+    /// The public list of prices that a refresh reads: an `https` address, or the whole path of a
+    /// file; by default none. It is never read by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_list: Option<String>,
     /// The MCP servers by their names, in the shape of other clients; by default none.
     #[serde(rename = "mcpServers", with = "mcp")]
     #[ts(as = "std::collections::HashMap<String, McpServer>")]
@@ -136,10 +140,6 @@ pub struct ProviderSettings {
     /// The environment variable with the key, for when the keychain has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_env: Option<String>,
-    /// What Stop does with the connection: `"close"`, the default, or
-    /// `{"drain": {"tokens": N, "seconds": T}}`.
-    #[serde(skip_serializing_if = "OnStop::is_close")]
-    pub on_stop: OnStop,
     /// Headers of each request beside those of its API. A value may be `${keychain}`, for one that
     /// is kept there, or `${env:NAME}`, for one of the app's environment.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -148,6 +148,10 @@ pub struct ProviderSettings {
     /// value as those of `headers`, or `none` ([`DIRECT`]) to use no proxy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
+    /// What Stop does with the connection: `"close"`, the default, or
+    /// `{"drain": {"tokens": N, "seconds": T}}`.
+    #[serde(skip_serializing_if = "OnStop::is_close")]
+    pub on_stop: OnStop,
     /// The path of a file of certificates in PEM that are trusted beside the system's, from the
     /// data folder when it is not a whole path.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,10 +171,6 @@ pub struct ProviderSettings {
     pub allow_unencrypted: bool,
 }
 
-/// The colours of the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "kebab-case")]
-pub enum Theme {
 impl fmt::Debug for ProviderSettings {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("ProviderSettings")
@@ -183,6 +183,10 @@ impl fmt::Debug for ProviderSettings {
     }
 }
 
+/// The colours of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Theme {
     /// As the system has it.
     #[default]
     System,
@@ -214,12 +218,12 @@ impl Default for Settings {
             base_url: None,
             models: vec![EMBEDDED_MODEL.to_owned()],
             api_key_env: None,
+            headers: BTreeMap::new(),
+            proxy: None,
             on_stop: OnStop::Close,
             ca_certificate: None,
             background: false,
             local: false,
-            headers: BTreeMap::new(),
-            proxy: None,
             allow_unencrypted: false,
         };
         Self {
@@ -235,12 +239,13 @@ impl Default for Settings {
             hardware_acceleration: HardwareAcceleration::default(),
             connect_timeout_seconds: 15,
             idle_timeout_seconds: 300,
+            first_word_timeout_seconds: None,
             viewer_timeout_seconds: 30,
             answer_limit_megabytes: 8,
             embedded_idle_minutes: 10,
             favourite_models: Vec::new(),
-            first_word_timeout_seconds: None,
             providers: vec![embedded],
+            price_list: None,
             mcp_servers: Vec::new(),
             folders: Vec::new(),
             tools: ToolSettings::default(),

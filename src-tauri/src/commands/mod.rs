@@ -106,6 +106,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         settings::toggle_favourite,
         settings::discover_servers,
         usage::usage_totals,
+        usage::refresh_prices,
         transfer::import_file,
         transfer::stop_import,
         transfer::pick_import,

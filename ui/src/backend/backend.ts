@@ -29,6 +29,7 @@ import type {
   Repair,
   ServerOffers,
   ServerView,
+  PriceListView,
   Progress,
   Report,
   Search,
@@ -185,6 +186,8 @@ export interface Backend {
   takeBackPermission(permission: string): Promise<ToolsView>;
   /** What the answers of all conversations took; groups by the newest request first. */
   usageTotals(grouping: Grouping): Promise<UsageTotals>;
+  /** Reads the public list of prices at an https address or in a file, and keeps it. */
+  refreshPrices(source: string): Promise<PriceListView | null>;
   /** Saves all conversations among the person's downloads, and gives the new file's path. */
   saveCopy(): Promise<string>;
   /** Takes in what is in a file, and tells how far it is. */

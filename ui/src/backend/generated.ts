@@ -795,7 +795,16 @@ cachedInput: number | null,
  * Of the answer, reasoning included.
  */
 output: number, };
-export type PriceOrigin = "own-table" | "provider-list" | "table";
+export type PriceListView = { 
+/**
+ * Its date, or that on which it was read where it has none, as 2025-11-30.
+ */
+date: string, 
+/**
+ * How many models it prices.
+ */
+models: number, };
+export type PriceOrigin = "own-table" | "provider-list" | "public-list" | "table";
 export type PriceTag = { 
 /**
  * US dollars for a million tokens.
@@ -888,15 +897,6 @@ models: Array<string>,
  */
 apiKeyEnv: string | null, 
 /**
- * What Stop does with its connection.
- */
-onStop: OnStop, 
-/**
- * A file of certificates that are trusted beside the system's.
- */
-caCertificate: string | null, 
-/**
-/**
  * The headers that each request carries; null leaves the value that is saved.
  */
 headers: { [key in string]: string | null }, 
@@ -905,6 +905,15 @@ headers: { [key in string]: string | null },
  * its own.
  */
 proxy: string | null, 
+/**
+ * What Stop does with its connection.
+ */
+onStop: OnStop, 
+/**
+ * A file of certificates that are trusted beside the system's.
+ */
+caCertificate: string | null, 
+/**
  * Whether it answers in the background; for OpenAI Responses only.
  */
 background: boolean, 
@@ -993,6 +1002,14 @@ models: Array<string>,
  */
 apiKeyEnv: string | null, 
 /**
+ * The names of the headers that each request carries.
+ */
+headers: Array<string>, 
+/**
+ * Whether it has a proxy of its own.
+ */
+hasProxy: boolean, 
+/**
  * What Stop does with its connection.
  */
 onStop: OnStop, 
@@ -1001,14 +1018,6 @@ onStop: OnStop,
  */
 caCertificate: string | null, 
 /**
-/**
- * The names of the headers that each request carries.
- */
-headers: Array<string>, 
-/**
- * Whether it has a proxy of its own.
- */
-hasProxy: boolean, 
  * Whether it answers in the background.
  */
 background: boolean, 
@@ -1831,6 +1840,14 @@ url: string | null,
  */
 headers: Array<string>, 
 /**
+ * The id that Tacet is known by where people sign in to it.
+ */
+clientId: string | null, 
+/**
+ * Whether a secret is saved that belongs to the id.
+ */
+hasClientSecret: boolean, 
+/**
  * Whether it is used.
  */
 enabled: boolean, };
@@ -1839,14 +1856,6 @@ export type ToolsView = {
  * The folders that tools may use.
  */
 folders: Array<string>, 
-/**
- * The id that Tacet is known by where people sign in to it.
- */
-clientId: string | null, 
-/**
- * Whether a secret is saved that belongs to the id.
- */
-hasClientSecret: boolean, 
 /**
  * The servers in the order of the file.
  */
@@ -2146,7 +2155,15 @@ groups: Array<UsageTotal>,
 /**
  * The date of the prices that come with Tacet, as 2025-11-30.
  */
-priceTableDate: string, };
+priceTableDate: string, 
+/**
+ * The public list of prices that was read last.
+ */
+priceList: PriceListView | null, 
+/**
+ * Where the person said that such a list is; absent where they did not.
+ */
+priceListSource: string | null, };
 export type Wanted = { "kind": "form", 
 /**
  * Its fields, in the server's order.

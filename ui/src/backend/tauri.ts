@@ -81,6 +81,7 @@ export const tauriBackend: Backend = {
   conversationPermissions: (conversationId) => call("conversation_permissions", { conversationId }),
   askAgainInConversation: (conversationId) => call("ask_again_in_conversation", { conversationId }),
   takeBackPermission: (permission) => call("take_back_permission", { permission }),
+  refreshPrices: (source) => call("refresh_prices", { source }),
   usageTotals: (grouping) => call("usage_totals", { grouping }),
   saveCopy: () => call("save_copy"),
   importFile: (path, onProgress) => {

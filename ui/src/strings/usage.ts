@@ -33,8 +33,16 @@ export const usageStrings = {
   onThisComputer: "on this computer",
   billed: "billed by the provider",
   withoutCost: (count: string) => `and ${count} of unknown cost`,
-  prices: (date: string) =>
-    `US dollars. Priority: your prices.json, the provider's list, built-in prices (${date})`,
+  prices: (builtIn: string, list: string | null) => {
+    const read = list === null ? "" : `, your price list (${list})`;
+    return `US dollars. Priority: your prices.json, the provider's list${read}, built-in prices (${builtIn})`;
+  },
+  priceList: "Price list",
+  priceListHint:
+    "An https address or the path of a file: prices in Tacet's own form, or LiteLLM's list. It is read only when you choose Refresh.",
+  refresh: "Refresh",
+  priceListRead: (models: string) =>
+    `Prices of ${models} models were read. They apply from now on.`,
   ranges:
     "≈ estimated here: from the fewest tokens the answer can be to the most that prompt and answer can be",
   noUpperEnd:
@@ -43,6 +51,7 @@ export const usageStrings = {
   origins: {
     "own-table": (date: string) => `your own table of ${date}`,
     "provider-list": () => "the provider's list",
+    "public-list": (date: string) => `your price list of ${date}`,
     table: (date: string) => `the table of ${date}`,
   } satisfies Record<PriceOrigin, (date: string) => string>,
   receiptCost: "Cost",

@@ -8,7 +8,7 @@
 
 use super::{PriceOrigin, PriceTag};
 use crate::is_within;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use tacet_conversation::Price;
 use time::Date;
@@ -16,38 +16,38 @@ use time::format_description::well_known::Iso8601;
 
 /// `{"date": "2025-11-30", "hosts": [{"host": "api.openai.com", "models": [{"model": "gpt-4o",
 /// "input": 2.5, "cached_input": 1.25, "output": 10}]}]}`: US dollars for a million tokens.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Table {
     /// When somebody last compared it with the providers' own pages.
     pub(super) date: String,
-    hosts: Vec<Host>,
+    pub(super) hosts: Vec<Host>,
 }
 
 /// A host with all its subdomains.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Host {
-    host: String,
-    models: Vec<Model>,
+pub(super) struct Host {
+    pub(super) host: String,
+    pub(super) models: Vec<Model>,
 }
 
 /// The price of a model and of its dated versions; with a `*` at the end, of all models whose
 /// names begin so.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Model {
-    model: String,
-    input: f64,
-    #[serde(default)]
-    cached_input: Option<f64>,
-    output: f64,
+pub(super) struct Model {
+    pub(super) model: String,
+    pub(super) input: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cached_input: Option<f64>,
+    pub(super) output: f64,
     /// Longer requests cost something else.
-    #[serde(default)]
-    up_to_input_tokens: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) up_to_input_tokens: Option<u64>,
     /// The last day of a price that its provider has said to end, as 2026-12-31 (UTC).
-    #[serde(default)]
-    until: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<String>,
 }
 
 /// Why a table of the person's is not used. The file is left as it is.
@@ -102,6 +102,11 @@ impl Table {
                 mistake,
             }),
         }
+    }
+
+    /// How many models it has.
+    pub(super) fn count(&self) -> usize {
+        self.hosts.iter().map(|host| host.models.len()).sum()
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, String> {

@@ -111,6 +111,7 @@ fn price() -> BoxedStrategy<PriceTag> {
     let origin = select(vec![
         PriceOrigin::OwnTable,
         PriceOrigin::ProviderList,
+        PriceOrigin::PublicList,
         PriceOrigin::Table,
     ]);
     let price = (dollars(), option::of(dollars()), dollars());

@@ -26,6 +26,7 @@ import type {
   News,
   Notice,
   PromptText,
+  PriceListView,
   ProviderTest,
   Progress,
   Repair,
@@ -64,6 +65,8 @@ export class MemoryBackend implements Backend {
   readonly turns = new Map<string, MemoryTurn>();
   readonly openedLinks: string[] = [];
   readonly toolSettings = new MemoryTools();
+  /** The list of prices that was read last, and where one is. */
+  prices: { list: PriceListView | null; source: string | null } = { list: null, source: null };
   settings: SettingsView = firstSettings();
   notices: Notice[] = [];
   /** Why nothing can be sent or saved; null where everything can. */
@@ -427,11 +430,11 @@ export class MemoryBackend implements Backend {
     providers.push({
       ...provider,
       address: provider.baseUrl,
+      headers: Object.keys(headers),
+      hasProxy: proxy === null ? (before?.hasProxy ?? false) : proxy !== "",
       keyOrigin: null,
       key: apiKey === null ? kept : apiKey === "" ? "none" : "stored",
       stopEffect: "unknown",
-      headers: Object.keys(headers),
-      hasProxy: proxy === null ? (before?.hasProxy ?? false) : proxy !== "",
       problem: null,
     });
     const models = this.settings.models.filter(({ model }) => !model.startsWith(`${provider.id}/`));
@@ -587,7 +590,15 @@ export class MemoryBackend implements Backend {
   }
 
   async usageTotals(grouping: Grouping): Promise<UsageTotals> {
-    return usageTotals(grouping, [...this.conversations.values()]);
+    const { list, source } = this.prices;
+    const totals = usageTotals(grouping, [...this.conversations.values()]);
+    return { ...totals, priceList: list, priceListSource: source };
+  }
+
+  async refreshPrices(source: string): Promise<PriceListView | null> {
+    if (!source.startsWith("https://")) throw failure("invalid", "This is no list of prices.");
+    this.prices = { source, list: { date: "2026-11-01", models: 1200 } };
+    return this.prices.list;
   }
 
   async saveCopy(): Promise<string> {

@@ -12,7 +12,10 @@ export const reported: Usage = {
   reasoningTokens: null,
 };
 
-export function usageTotals(grouping: Grouping, views: Tree[]): UsageTotals {
+export function usageTotals(
+  grouping: Grouping,
+  views: Tree[],
+): Omit<UsageTotals, "priceList" | "priceListSource"> {
   const groups = new Map<string, UsageTotal & { newest: number }>();
   for (const { conversation, messages } of views) {
     for (const message of messages) {

@@ -84,6 +84,8 @@ test("a title with endless marks or of a huge length is bounded on the screen", 
       grouping: "conversation",
       groups: [{ key: "c", title, stopped: emptyTally(), others: { ...emptyTally(), answers: 1 } }],
       priceTableDate: "2025-11-30",
+      priceList: null,
+      priceListSource: null,
     });
     await open();
     await page.until(() => page.all("usage-group").length === 1);
@@ -94,6 +96,28 @@ test("a title with endless marks or of a huge length is bounded on the screen", 
     page.key("Escape", {}, document.activeElement ?? document.body);
     await page.until(() => page.all("usage-totals").length === 0);
   }
+});
+
+test("a list of prices is read when the person says so, and shown with its date", async () => {
+  const read = vi.spyOn(page.backend, "refreshPrices");
+  await open();
+  await page.until(() => page.all("price-list-source").length === 1);
+  expect(page.get("price-date").textContent).not.toContain("your price list");
+  expect(read).not.toHaveBeenCalled();
+  const refresh = (source: string): void => {
+    const field = page.get("price-list-source") as HTMLInputElement;
+    field.value = source;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    page.button("price-list-refresh").click();
+  };
+  refresh("prices.json");
+  await page.until(() => page.all("price-list-problem").length === 1);
+  expect(page.get("price-list-problem").textContent).toContain("no list of prices");
+  refresh("https://example.org/prices.json");
+  await page.until(() => page.all("price-list-read").length === 1);
+  expect(page.all("price-list-problem")).toEqual([]);
+  expect(page.get("price-list-read").textContent).toContain("1,200 models");
+  expect(page.get("price-date").textContent).toContain("your price list (2026-11-01)");
 });
 
 test("sums that cannot be read say why", async () => {
