@@ -36,6 +36,13 @@ async fn offered(desk: &Desk, app: &App, words: &str) -> Vec<String> {
         .collect()
 }
 
+async fn allowed(app: &App) {
+    app.wait_for_text(&testid("approval"), "from the server far")
+        .await;
+    app.press(&[Key::Control, Key::Char('j')]).await;
+    app.press(&[Key::Char('y')]).await;
+}
+
 #[tokio::test]
 async fn a_server_is_signed_in_to_in_the_browser_for_this_session_and_the_next_and_signed_out_of() {
     let far = Protected::start(Conduct::default()).await;
@@ -76,10 +83,7 @@ async fn a_server_is_signed_in_to_in_the_browser_for_this_session_and_the_next_a
     ask(&app, "Read it.").await;
     let exchange = desk.server.next_request().await;
     exchange.call_tools(&[("call_1", "read", "{}")]).await;
-    app.wait_for_text(&testid("approval"), "from the server far")
-        .await;
-    app.press(&[Key::Control, Key::Char('j')]).await;
-    app.press(&[Key::Char('y')]).await;
+    allowed(&app).await;
     let exchange = desk.server.next_request().await;
     let body = exchange.request.json().to_string();
     assert!(body.contains("allowed: tools:read"), "{body}");
@@ -90,10 +94,7 @@ async fn a_server_is_signed_in_to_in_the_browser_for_this_session_and_the_next_a
     ask(&app, "Write it.").await;
     let exchange = desk.server.next_request().await;
     exchange.call_tools(&[("call_1", "write", "{}")]).await;
-    app.wait_for_text(&testid("approval"), "from the server far")
-        .await;
-    app.press(&[Key::Control, Key::Char('j')]).await;
-    app.press(&[Key::Char('y')]).await;
+    allowed(&app).await;
     let exchange = desk.server.next_request().await;
     let body = exchange.request.json().to_string();
     assert!(
@@ -123,4 +124,17 @@ async fn a_server_is_signed_in_to_in_the_browser_for_this_session_and_the_next_a
     click_in(&app, "far", "tool-server-sign-out").await;
     in_state(&app, "far", "off").await;
     assert_eq!(keychain.secrets_of(SERVICE), 0);
+    close_settings(&app).await;
+
+    // Its tools stay with the conversation, and say what to do.
+    ask(&app, "And now?").await;
+    let exchange = desk.server.next_request().await;
+    exchange.call_tools(&[("call_1", "read", "{}")]).await;
+    allowed(&app).await;
+    let exchange = desk.server.next_request().await;
+    let body = exchange.request.json().to_string();
+    assert!(body.contains("wants you to sign in"), "{body}");
+    exchange.complete(30, 5).await;
+    when(&app, "a.state === 'complete'").await;
+    assert_eq!(opened(&notes, 2).await.len(), 2);
 }

@@ -280,3 +280,44 @@ async fn a_server_that_is_silent_after_a_stop_can_be_ended_and_starts_again_when
     exchange.complete(30, 5).await;
     when(&app, "a.state === 'complete'").await;
 }
+
+/// Goes on with Tab until the focus is on what this selects.
+async fn tab_to(app: &App, selector: &str) {
+    let there = "return document.activeElement?.matches(arguments[0]) === true";
+    for _ in 0..60 {
+        if app.run(there, &[json!(selector)]).await == true {
+            return;
+        }
+        app.press(&[Key::Tab]).await;
+    }
+    panic!("Tab does not lead to {selector}");
+}
+
+#[tokio::test]
+async fn c27_which_tools_a_conversation_uses_is_chosen_by_the_keyboard_and_stays_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk(Era::Handshake, folder.path()).await;
+    let app = desk.open().await;
+    app.press(&[Key::Control, Key::Char('i')]).await;
+    app.find(&testid("tool-group")).await;
+    tab_to(&app, "[data-testid=tool-group] > summary").await;
+    app.press(&[Key::Enter]).await;
+    tab_to(&app, "[data-testid=tool-use][data-tool=first]").await;
+    app.press(&[Key::Char(' ')]).await;
+    let some = testid("tool-group").attr("data-used", "some");
+    app.find(&some).await;
+    fits_everywhere(&app, "tool-picker").await;
+    app.press(&[Key::Escape]).await;
+    app.wait_for_count(&testid("tool-picker"), 0).await;
+    let mut seen = Vec::new();
+    for words in ["Begin.", "Go on."] {
+        ask(&app, words).await;
+        let exchange = desk.server.next_request().await;
+        seen.push(exchange.request.json()["tools"].clone());
+        exchange.complete(30, 5).await;
+        when(&app, "a.state === 'complete'").await;
+    }
+    assert_eq!(seen[0].as_array().unwrap().len(), 1, "{}", seen[0]);
+    assert_eq!(seen[0][0]["function"]["name"], "second");
+    assert_eq!(seen[0], seen[1]);
+}
