@@ -16,6 +16,10 @@ export const toolChoiceStrings = {
     names.length === 1
       ? `The server “${names[0] ?? ""}” isn't available, so its tools are missing.`
       : `These servers aren't available, so their tools are missing: ${names.join(", ")}.`,
+  closedServers: (names: readonly string[]) =>
+    names.length === 1
+      ? `The server “${names[0] ?? ""}” wants you to sign in, so its tools are missing.`
+      : `These servers want you to sign in, so their tools are missing: ${names.join(", ")}.`,
   allowed: (what: readonly string[]) => `Runs here without asking: ${what.join(", ")}.`,
   askAgain: "Ask again",
   look: "See what to do",

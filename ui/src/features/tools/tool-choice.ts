@@ -16,7 +16,8 @@ export function usesServer(chosen: Chosen, group: ToolGroup): "all" | "some" | "
   return used.length === group.tools.length ? "all" : "some";
 }
 
-function isOf(choice: string, server: string): boolean {
+/** Whether what is chosen is of that server. */
+export function isOf(choice: string, server: string): boolean {
   return choice === server || choice.startsWith(`${server}/`);
 }
 

@@ -31,6 +31,24 @@ test("the composer names servers that are not there, and leads to what helps", a
   await page.until(() => page.all("failed-servers").length === 0);
 });
 
+test("the composer names servers that want somebody to sign in, and none that are not used here", async () => {
+  const { toolSettings } = page.backend;
+  toolSettings.add(
+    '{"mcpServers": {"far": {"url": "https://a.example"}, "time": {"command": "y"}}}',
+  );
+  toolSettings.states.set("far", { kind: "sign-in-needed", words: "It wants you to sign in." });
+  toolSettings.states.set("time", { kind: "failed", words: "It could not be started." });
+  await look();
+  await page.until(() => page.all("failed-servers").length === 1);
+  expect(page.get("failed-servers").textContent).toContain("“far” wants you to sign in");
+  expect(page.get("failed-servers").textContent).toContain("“time” isn't available");
+  await page.workspace.answering.change({ tools: ["far/read"] }, page.workspace.thread);
+  await page.until(() => !page.get("failed-servers").textContent.includes("time"));
+  expect(page.get("failed-servers").textContent).toContain("“far” wants you to sign in");
+  await page.workspace.answering.change({ tools: [] }, page.workspace.thread);
+  await page.until(() => page.all("failed-servers").length === 0);
+});
+
 test("the composer says that a model calls no tools, where there are any", async () => {
   const { settings } = page.backend;
   const models = settings.models.map((option) => ({ ...option, abilities: ["images" as const] }));
