@@ -29,6 +29,10 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "Tacet sends nobody's browser to addresses that a server does not name",
     ),
     (
+        "auth/2025-03-26-oauth-metadata-backcompat",
+        "its sign-in server calls itself otherwise than it is called, which no later version allows",
+    ),
+    (
         "auth/client-credentials",
         "it is for programs that sign in without a person",
     ),

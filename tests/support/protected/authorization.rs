@@ -97,7 +97,7 @@ fn metadata(shared: &Shared) -> Value {
     let issuer = &shared.issuer;
     let conduct = shared.conduct();
     let mut metadata = json!({
-        "issuer": issuer,
+        "issuer": conduct.claims.as_ref().unwrap_or(issuer),
         "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/token"),
         "response_types_supported": ["code"],

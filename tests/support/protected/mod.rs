@@ -28,6 +28,8 @@ pub struct Conduct {
     pub pkce: bool,
     /// The sign-in server registers clients by itself.
     pub registers: bool,
+    /// What it calls itself in what it says of itself; by default what it is.
+    pub claims: Option<String>,
     /// What it calls itself when the browser comes back; by default what it is.
     pub issuer: Option<String>,
     /// The person allows it.
@@ -43,6 +45,7 @@ impl Default for Conduct {
             points: true,
             pkce: true,
             registers: true,
+            claims: None,
             issuer: None,
             allows: true,
             lifetime: 3600,

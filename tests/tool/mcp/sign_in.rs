@@ -218,6 +218,13 @@ async fn a_sign_in_that_cannot_be_trusted_or_is_not_allowed_comes_to_nothing_and
         ),
         (
             Conduct {
+                claims: Some("http://127.0.0.1:1".to_owned()),
+                ..usual()
+            },
+            "calls itself http://127.0.0.1:1, and is not trusted",
+        ),
+        (
+            Conduct {
                 issuer: Some("http://127.0.0.1:1".to_owned()),
                 ..usual()
             },

@@ -95,7 +95,7 @@ pub async fn sign_in(
     let mut manager = manager(config, url).await?;
     let header = challenge.and_then(Challenge::header);
     let found = manager.resolve_metadata_from_challenge(header).await;
-    let found = found.map_err(|it| problem(&it))?;
+    let found = found.map_err(|it| problem::of_discovery(&it))?;
     if !found.source.is_discovered() {
         return Err(
             "it does not say where to sign in: if its maker gives out keys, add the header that \

@@ -3,7 +3,23 @@
 use super::super::words::{bare, deepest};
 use rmcp::transport::auth::AuthError;
 
-/// The words for an error of `rmcp`'s.
+/// The words for an error of `rmcp`'s while it finds out where to sign in.
+pub fn of_discovery(error: &AuthError) -> String {
+    match error {
+        AuthError::AuthorizationServerMismatch {
+            expected_issuer,
+            received_issuer,
+        } => bare(&format!(
+            "the sign-in server {expected_issuer} calls itself {received_issuer}, and is not trusted"
+        )),
+        AuthError::AuthorizationServerMissingIssuer { expected_issuer } => bare(&format!(
+            "the sign-in server {expected_issuer} does not say who it is, and is not trusted"
+        )),
+        other => problem(other),
+    }
+}
+
+/// The words for any other error of `rmcp`'s.
 pub fn problem(error: &AuthError) -> String {
     match error {
         AuthError::AuthorizationServerMismatch { .. }
