@@ -11,15 +11,57 @@ use tacet_test_support::server::GatedServer;
 
 /// Runs a row.
 const RUNS: usize = 5;
-/// What of, megabytes of it, and the goals for them: blocks of every kind, and single blocks that
-/// nothing cuts into sections.
-const ANSWERS: [(&str, fn(usize) -> String, usize, &str, &str); 5] = [
-    ("an answer", chapter, 1, "1000", "60"),
-    ("an answer", chapter, 4, "", ""),
-    ("one block of code", code, 1, "", ""),
-    ("one list", item, 1, "", ""),
-    ("one paragraph", words, 1, "", ""),
+/// A finished answer that is opened.
+struct Answer {
+    kind: &'static str,
+    /// Its piece of that number.
+    piece: fn(usize) -> String,
+    megabytes: usize,
+    /// The goals.
+    soon: &'static str,
+    small: &'static str,
+}
+
+/// Blocks of every kind, and single blocks that nothing cuts into sections.
+const ANSWERS: [Answer; 5] = [
+    Answer {
+        soon: "1000",
+        small: "60",
+        ..Answer::of("an answer", chapter)
+    },
+    Answer {
+        megabytes: 4,
+        ..Answer::of("an answer", chapter)
+    },
+    Answer::of("one block of code", code),
+    Answer::of("one list", item),
+    Answer::of("one paragraph", words),
 ];
+
+impl Answer {
+    const fn of(kind: &'static str, piece: fn(usize) -> String) -> Self {
+        Self {
+            kind,
+            piece,
+            megabytes: 1,
+            soon: "",
+            small: "",
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for number in 0.. {
+            if text.len() >= self.megabytes * 1_000_000 {
+                break;
+            }
+            text += &(self.piece)(number);
+        }
+        let fence = if text.starts_with("```") { "```" } else { "" };
+        format!("{text}{fence}\n\nThat is the end of the ice.")
+    }
+}
+
 /// What a page needs to come to rest after it was opened, or an answer in it.
 const REST: Duration = Duration::from_secs(3);
 
@@ -49,18 +91,6 @@ fn item(number: usize) -> String {
 
 fn words(number: usize) -> String {
     format!("The *glacier* number {number} moves **slowly** over the rock. ")
-}
-
-fn text(piece: fn(usize) -> String, megabytes: usize) -> String {
-    let mut text = String::new();
-    for number in 0.. {
-        if text.len() >= megabytes * 1_000_000 {
-            break;
-        }
-        text += &piece(number);
-    }
-    let fence = if text.starts_with("```") { "```" } else { "" };
-    format!("{text}{fence}\n\nThat is the end of the ice.")
 }
 
 /// Opens the conversation, and gives the moments of the click and of the frame that shows its end.
@@ -93,15 +123,15 @@ async fn open(text: String) -> (f64, f64) {
 }
 
 pub async fn measure(table: &mut Table) {
-    for (kind, piece, megabytes, soon, small) in ANSWERS {
+    for answer in ANSWERS {
         let (mut time, mut memory) = (Sample::default(), Sample::default());
         for _ in 0..RUNS {
-            let (took, more) = open(text(piece, megabytes)).await;
+            let (took, more) = open(answer.text()).await;
             time.push(took);
             memory.push(more);
         }
-        let name = |what: &str| format!("{kind} of {megabytes} MB, {what}");
-        table.add(name("to its end"), "ms", &time, None, soon);
-        table.add(name("more in the page"), "MB", &memory, None, small);
+        let name = |what: &str| format!("{} of {} MB, {what}", answer.kind, answer.megabytes);
+        table.add(name("to its end"), "ms", &time, None, answer.soon);
+        table.add(name("more in the page"), "MB", &memory, None, answer.small);
     }
 }

@@ -38,19 +38,19 @@ struct Grant {
 
 impl Accounts {
     pub fn add_client(&mut self, redirect: Option<String>, secret: Option<String>) -> String {
-        let id = self.new("client");
+        let id = self.issue("client");
         self.secrets.extend(secret.clone());
         self.clients.insert(id.clone(), Client { redirect, secret });
         id
     }
 
-    fn new(&mut self, kind: &str) -> String {
+    fn issue(&mut self, kind: &str) -> String {
         self.count += 1;
         format!("{kind}-{}-of-the-test", self.count)
     }
 
     fn secret(&mut self, kind: &str) -> String {
-        let secret = self.new(kind);
+        let secret = self.issue(kind);
         self.secrets.insert(secret.clone());
         secret
     }
