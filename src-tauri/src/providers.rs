@@ -17,7 +17,7 @@ use tacet_conversation::{ErrorCategory, ModelRef, ProviderError, now};
 use tacet_local::Embedded;
 use tacet_provider::{Ability, ModelInfo, Provider, Remote, discovery, pasted_key, price::Prices};
 use tacet_settings::{
-    Api, ApiKey, ProviderSettings, Settings, SettingsFile,
+    Api, ApiKey, ProviderSettings, Settings, SettingsFile, Titles,
     secret::{KeySource, Resolved, SecretError, SecretPlace, SecretStore, Wanted},
 };
 use tacet_store::Store;
@@ -89,6 +89,21 @@ impl Providers {
     /// What models cost.
     pub fn prices(&self) -> &Prices {
         &self.prices
+    }
+
+    /// Who gives a new conversation its title that this model answers. The model inside the app is too
+    /// small for that.
+    pub fn titles(&self, model: &ModelRef) -> Titles {
+        let settings = self.settings.settings();
+        let is_embedded = |model: &ModelRef| {
+            let provider = settings.provider(&model.provider);
+            provider.is_some_and(|provider| provider.api == Api::Embedded)
+        };
+        match &settings.titles {
+            Titles::Model if is_embedded(model) => Titles::FirstWords,
+            Titles::Chosen(chosen) if is_embedded(chosen) => Titles::FirstWords,
+            titles @ (Titles::FirstWords | Titles::Model | Titles::Chosen(_)) => titles.clone(),
+        }
     }
 
     /// Whether a model may be offered tools: not where its server says that it calls none, and not
@@ -310,6 +325,8 @@ impl Providers {
             assistants: settings.assistants.clone(),
             default_assistant: (settings.default_assistant.clone())
                 .filter(|id| settings.assistants.iter().any(|known| known.id == *id)),
+            prompts: settings.prompts.clone(),
+            titles: settings.titles.clone(),
             providers: providers.collect(),
             models: models.collect(),
             theme: settings.theme,
@@ -450,6 +467,8 @@ fn provider_settings(draft: ProviderDraft, before: Option<&ProviderSettings>) ->
         on_stop: draft.on_stop,
         ca_certificate: filled(draft.ca_certificate),
         background: draft.background,
+        hosted_tools: draft.hosted_tools,
+        count_on_stop: draft.count_on_stop,
         local: draft.local,
         allow_unencrypted: draft.allow_unencrypted,
     }

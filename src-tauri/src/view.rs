@@ -14,7 +14,8 @@ use tacet_provider::{
     pasted_key, preset::Preset, stop_effect_of,
 };
 use tacet_settings::{
-    Api, Assistant, ConversationDefaults, OnStop, ProviderSettings, Theme, secret::SecretPlace,
+    Api, Assistant, ConversationDefaults, HostedTool, OnStop, PromptTemplate, ProviderSettings,
+    Theme, Titles, secret::SecretPlace,
 };
 use tacet_store::{Grouping, UnsavedAnswer, UsageTotal};
 use tacet_turn::RunningTurn;
@@ -74,6 +75,10 @@ pub struct SettingsView {
     /// The id of the assistant that they start with; absent for none, also where there is none of
     /// that id.
     pub default_assistant: Option<String>,
+    /// Texts that the composer inserts by `/`.
+    pub prompts: Vec<PromptTemplate>,
+    /// Where the titles of new conversations come from: `first-words`, `model` or `PROVIDER/MODEL`.
+    pub titles: Titles,
     /// The providers in the order of the file.
     pub providers: Vec<ProviderView>,
     /// All models of all providers.
@@ -117,6 +122,10 @@ pub struct ProviderView {
     pub ca_certificate: Option<String>,
     /// Whether it answers in the background.
     pub background: bool,
+    /// Its own tools that its models may use.
+    pub hosted_tools: Vec<HostedTool>,
+    /// Whether its token counter is asked after a stop.
+    pub count_on_stop: bool,
     /// Whether its model runs on this computer, so that nobody bills for it.
     pub local: bool,
     /// Whether it may be asked over `http` on another machine.
@@ -148,6 +157,8 @@ impl From<&ProviderSettings> for ProviderView {
             on_stop: provider.on_stop,
             ca_certificate: provider.ca_certificate.clone(),
             background: provider.background,
+            hosted_tools: provider.hosted_tools.clone(),
+            count_on_stop: provider.count_on_stop,
             local: provider.local,
             allow_unencrypted: provider.allow_unencrypted,
             key: KeyView::None,
@@ -344,6 +355,10 @@ pub struct ProviderDraft {
     pub ca_certificate: Option<String>,
     /// Whether it answers in the background; for OpenAI Responses only.
     pub background: bool,
+    /// Its own tools that its models may use.
+    pub hosted_tools: Vec<HostedTool>,
+    /// Whether its token counter is asked after a stop.
+    pub count_on_stop: bool,
     /// Whether its model runs on this computer, so that nobody bills for it.
     pub local: bool,
     /// Whether it may be asked over `http` on another machine.

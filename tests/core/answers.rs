@@ -37,6 +37,9 @@ pub const STREAMS: &[Recorded] = &[
     ("odd-no-index", include_bytes!("streams/odd-no-index.sse")),
     ("same-index", include_bytes!("streams/same-index.sse")),
     ("parts", include_bytes!("streams/parts.sse")),
+    ("images", include_bytes!("streams/images.sse")),
+    ("annotations", include_bytes!("streams/annotations.sse")),
+    ("perplexity", include_bytes!("streams/perplexity.sse")),
 ];
 
 pub fn stream(name: &str) -> &'static [u8] {
@@ -124,7 +127,8 @@ pub fn shown_sealed(decoded: &Decoded) -> Vec<String> {
 }
 
 fn shown_with(decoded: &Decoded, sealed: impl Fn(&Option<Seal>) -> String) -> Vec<String> {
-    let draft = drafted(&decoded.events);
+    let mut draft = drafted(&decoded.events);
+    draft.close(|state| state, &mut Vec::new());
     let shown = draft.parts().iter().map(|part| match part {
         Part::Text { text } => format!("text {text}"),
         Part::Reasoning(reasoning) => {
@@ -135,7 +139,25 @@ fn shown_with(decoded: &Decoded, sealed: impl Fn(&Option<Seal>) -> String) -> Ve
             let seal = sealed(&call.seal);
             format!("{}({})#{}{seal}", call.name, call.arguments, call.call_id)
         }
-        Part::ToolResult(_) | Part::Attachment(_) => panic!("a model sends no {part:?}"),
+        Part::Attachment(file) => {
+            let (seal, cut) = (
+                sealed(&file.seal),
+                if file.cut_off { " cut off" } else { "" },
+            );
+            format!(
+                "file {} {} {}{cut}{seal}",
+                file.name, file.media_type, &*file.text
+            )
+        }
+        Part::Citations { citations } => {
+            let named = citations.iter().map(|it| {
+                let span = it.span.map(|span| format!(" {}..{}", span.from, span.to));
+                format!("{} {}{}", it.title, it.url, span.unwrap_or_default())
+            });
+            format!("sources {}", named.collect::<Vec<_>>().join(", "))
+        }
+        Part::ServerTool(tool) => format!("{}: {}{}", tool.name, tool.input, sealed(&tool.seal)),
+        Part::ToolResult(_) => panic!("a model sends no {part:?}"),
     });
     shown.collect()
 }
@@ -248,7 +270,7 @@ pub fn file(name: &str, media_type: &str, base64: &str) -> Part {
         media_type: media_type.to_owned(),
         text: base64.into(),
         base64: true,
-        left_out: false,
+        ..Attachment::default()
     })
 }
 
@@ -259,7 +281,7 @@ pub fn text_file(name: &str, text: &str) -> Part {
         media_type: "text/plain".to_owned(),
         text: text.into(),
         base64: false,
-        left_out: false,
+        ..Attachment::default()
     })
 }
 

@@ -5,6 +5,7 @@
 use crate::answers::{message, said, text};
 use crate::hanging_up::drain;
 use crate::recordings::{Recordings, wires};
+use crate::turn_desk::{Desk, follow_up, question};
 use crate::wire_phases::remote;
 use serde_json::Value;
 use std::sync::Arc;
@@ -139,6 +140,35 @@ async fn c27_a_refusal_of_sealed_reasoning_is_answered_by_one_request_without_it
         assert_eq!(sealed, expected, "{words}");
         assert_eq!(server.requests() - before, expected.len(), "{words}");
     }
+}
+
+#[tokio::test]
+async fn c27_a_receipt_says_that_refused_reasoning_was_left_out() {
+    let desk = Desk::open().await;
+    let provider: Arc<dyn Provider> = desk.provider_of(Dialect::Anthropic);
+    let request = question("one");
+    let turn = request.turn_id;
+    desk.start_at(Arc::clone(&provider), request).await.unwrap();
+    let watch = desk.watch(turn).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.say(&Say::reasoning("Hm.")).await;
+    exchange.say(&Say::seal("c2VhbA==")).await;
+    exchange.say(&Say::text("two")).await;
+    exchange.finish(Finish::Stop, Tokens::new(7, 3)).await;
+    watch.told_end().await;
+    let answer = desk.answer(turn).await;
+    let request = follow_up(answer.conversation_id, answer.id, "three");
+    let turn = request.turn_id;
+    desk.start_at(provider, request).await.unwrap();
+    let watch = desk.watch(turn).await;
+    let words = "messages.1.content.0: Invalid `signature` in `thinking` block";
+    let refusal = Refusal::BadRequest(words.to_owned());
+    desk.server.next_request().await.refuse(&refusal).await;
+    let mut again = desk.server.next_request().await;
+    again.say(&Say::text("four")).await;
+    watch.receive(4).await;
+    let receipt = desk.stopped(turn).await;
+    assert!(receipt.without_seals, "{receipt:?}");
 }
 
 /// What a person may change before the next request.

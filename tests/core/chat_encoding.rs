@@ -12,6 +12,8 @@ const PLAIN: Dialect = Dialect {
     progress: false,
     completion_limit: false,
     reasoning_content: false,
+    searches: false,
+    images: false,
 };
 
 fn request(parameters: &Parameters, dialect: Dialect) -> String {

@@ -299,7 +299,11 @@ pub fn shown(parts: &[Part]) -> Vec<String> {
         Part::Reasoning(reasoning) if reasoning.text.is_empty() => None,
         Part::Reasoning(reasoning) => Some(format!("reasoning {}", reasoning.text)),
         Part::ToolCall(call) => Some(format!("{}({})", call.name, call.arguments)),
-        Part::ToolResult(_) | Part::Attachment(_) => panic!("a model sends no {part:?}"),
+        // They stand below the answer.
+        Part::Citations { .. } => None,
+        Part::ToolResult(_) | Part::Attachment(_) | Part::ServerTool(_) => {
+            panic!("a model sends no {part:?}")
+        }
     });
     shown.collect()
 }

@@ -274,9 +274,12 @@ pub fn calls(parts: &[Part]) -> impl Iterator<Item = (usize, &ToolCall)> {
         .enumerate()
         .filter_map(|(place, part)| match part {
             Part::ToolCall(call) => Some((place, call)),
-            Part::Text { .. } | Part::Reasoning(_) | Part::ToolResult(_) | Part::Attachment(_) => {
-                None
-            }
+            Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::ToolResult(_)
+            | Part::Attachment(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_) => None,
         })
 }
 
@@ -284,7 +287,12 @@ pub fn calls(parts: &[Part]) -> impl Iterator<Item = (usize, &ToolCall)> {
 pub fn results(parts: &[Part]) -> Vec<&str> {
     let texts = parts.iter().filter_map(|part| match part {
         Part::ToolResult(result) => Some(result.text.as_str()),
-        Part::Text { .. } | Part::Reasoning(_) | Part::ToolCall(_) | Part::Attachment(_) => None,
+        Part::Text { .. }
+        | Part::Reasoning(_)
+        | Part::ToolCall(_)
+        | Part::Attachment(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => None,
     });
     texts.collect()
 }

@@ -274,7 +274,7 @@ fn an_attachment_travels_as_text_under_its_name() {
         media_type: "text/plain".to_owned(),
         text: "hello".into(),
         base64: false,
-        left_out: false,
+        ..Attachment::default()
     });
     let messages = request(&[message(Role::User, vec![attachment, text("Read it.")])]);
     assert_eq!(
@@ -291,7 +291,7 @@ fn a_repaired_history_shares_the_files_of_the_one_that_is_kept() {
             media_type: "image/png".to_owned(),
             text: text.into(),
             base64,
-            left_out: false,
+            ..Attachment::default()
         })
     };
     // The mark of a PNG file, so that it travels as one.

@@ -83,6 +83,13 @@ const ANTHROPIC_STREAMS: &[Recorded] = &[
         include_bytes!("streams/anthropic/running-usage.sse"),
     ),
     ("refusal", include_bytes!("streams/anthropic/refusal.sse")),
+    ("search", include_bytes!("streams/anthropic/search.sse")),
+    ("paused", include_bytes!("streams/anthropic/paused.sse")),
+    (
+        "compaction",
+        include_bytes!("streams/anthropic/compaction.sse"),
+    ),
+    ("filtered", include_bytes!("streams/anthropic/filtered.sse")),
     ("error", include_bytes!("streams/anthropic/error.sse")),
     (
         "unknown-kinds",
@@ -103,6 +110,8 @@ const GEMINI_STREAMS: &[Recorded] = &[
         "signed-thought",
         include_bytes!("streams/gemini/signed-thought.sse"),
     ),
+    ("images", include_bytes!("streams/gemini/images.sse")),
+    ("search", include_bytes!("streams/gemini/search.sse")),
     ("safety", include_bytes!("streams/gemini/safety.sse")),
     ("blocked", include_bytes!("streams/gemini/blocked.sse")),
     (

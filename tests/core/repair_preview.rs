@@ -121,7 +121,7 @@ fn c22_a_file_that_the_model_cannot_be_sent_is_named() {
         media_type: "image/png".to_owned(),
         text: "iVBORw0KGgo=".into(),
         base64: true,
-        left_out: false,
+        ..Attachment::default()
     });
     let history = [
         message(Role::User, vec![picture, text("What is it?")]),

@@ -9,7 +9,9 @@ use tacet_core::{
     Endpoint, ErrorCategory, MessageState, Provider, Receipt, Remote, ServerCancel, StopEffect,
     StopOutcome, TurnEnd, UsageSource, WireApi,
 };
-use tacet_test_support::server::{Dialect, Exchange, GatedServer, Say};
+use tacet_test_support::server::{
+    BrokenAnswer, Dialect, Exchange, Finish, GatedServer, Say, Tokens,
+};
 
 fn provider(server: &GatedServer, background: bool) -> Arc<dyn Provider> {
     let base_url = server.base_url_of(Dialect::OpenaiResponses);
@@ -161,7 +163,16 @@ async fn c24_an_answer_in_the_background_whose_id_is_not_known_yet_goes_on() {
     assert_eq!(desk.server.cancels(), []);
 }
 
-/// How a background answer ends whose connection breaks, and whose cancel is answered with
+/// The server knows nothing any more of the answer that is to be picked up.
+async fn gone(desk: &Desk) {
+    let again = desk.server.next_request().await;
+    assert_eq!(again.request.method, "GET");
+    again
+        .respond_json(404, &json!({"error": {"message": "not found"}}))
+        .await;
+}
+
+/// How a background answer ends whose connection breaks, that cannot be picked up, and whose cancel is answered with
 /// `status`.
 async fn lost_with(status: u16) -> (Desk, TurnEnd) {
     let desk = Desk::open().await;
@@ -170,13 +181,14 @@ async fn lost_with(status: u16) -> (Desk, TurnEnd) {
     let usage = json!({"input_tokens": 7, "output_tokens": 3});
     let response = json!({"id": exchange.answer_id(), "status": "cancelled", "usage": usage});
     exchange.close_abruptly();
+    gone(&desk).await;
     let cancel = desk.server.next_request().await;
     cancel.respond_json(status, &response).await;
     (desk, watch.end().await)
 }
 
 #[tokio::test]
-async fn an_answer_in_the_background_that_loses_its_connection_is_cancelled_there() {
+async fn an_answer_in_the_background_that_cannot_be_picked_up_again_is_cancelled_there() {
     let (desk, end) = lost_with(200).await;
     assert_eq!(desk.server.cancels().len(), 1);
     assert_eq!(end.state, MessageState::Incomplete);
@@ -212,6 +224,7 @@ async fn c02_a_stop_takes_effect_while_the_lost_answer_is_being_cancelled() {
     desk.server.gate_cancels();
     let (watch, exchange) = begun(&desk, true).await;
     exchange.close_abruptly();
+    gone(&desk).await;
     let first = desk.server.next_request().await;
     let (outcome, ()) = tokio::join!(desk.stop(watch.turn), async {
         let again = desk.server.next_request().await;
@@ -223,4 +236,127 @@ async fn c02_a_stop_takes_effect_while_the_lost_answer_is_being_cancelled() {
     let receipt = receipt(outcome);
     assert_eq!(receipt.server_cancel, Some(ServerCancel::Confirmed));
     assert_eq!(watch.end().await.state, MessageState::Interrupted);
+}
+
+/// A background answer whose connection broke after its first words, and the request that picks it up.
+async fn broken(desk: &Desk) -> (Watch, BrokenAnswer, Exchange) {
+    let (watch, exchange) = begun(desk, true).await;
+    let answer = exchange.break_off();
+    let again = desk.server.next_request().await;
+    (watch, answer, again)
+}
+
+#[tokio::test]
+async fn c12_an_answer_in_the_background_is_picked_up_again_without_gap_or_double() {
+    let desk = Desk::open().await;
+    let (watch, answer, mut again) = broken(&desk).await;
+    let id = again.request.path.clone();
+    // After `created`, `in_progress`, and the item, the part and the words.
+    assert!(id.starts_with("/v1/responses/resp_gated0?"), "{id}");
+    assert_eq!(again.request.parameter("stream").as_deref(), Some("true"));
+    assert_eq!(
+        again.request.parameter("starting_after").as_deref(),
+        Some("4")
+    );
+    again.pick_up(answer);
+    again.open_stream().await;
+    // A server may begin a little earlier.
+    let known = json!({"type": "response.output_text.delta", "sequence_number": 4,
+        "output_index": 0, "item_id": "msg_gated0_0", "content_index": 0, "delta": "The ice "});
+    again.send_chunk(format!("data: {known}\n\n")).await;
+    again.say(&Say::text("moves.")).await;
+    again.finish(Finish::Stop, Tokens::new(7, 3)).await;
+    let end = watch.end().await;
+    assert_eq!(end.state, MessageState::Complete, "{end:?}");
+    assert_eq!(watch.text(), "The ice moves.");
+    assert_eq!(desk.answer(watch.turn).await.text(), "The ice moves.");
+    // One answer was asked for, once, and nothing was cancelled.
+    let usage = end.usage.unwrap();
+    assert_eq!(
+        (usage.source, usage.output_tokens),
+        (UsageSource::Reported, Some(3))
+    );
+    assert_eq!(end.failed_attempts, []);
+    assert_eq!(desk.server.chat_requests(), 1);
+    assert_eq!(desk.server.cancels(), []);
+}
+
+#[tokio::test]
+async fn c12_half_an_event_at_the_break_comes_once_more_and_is_not_lost() {
+    let desk = Desk::open().await;
+    let (watch, mut exchange) = begun(&desk, true).await;
+    exchange
+        .send_chunk("event: response.output_text.delta\ndata: {\"type\":\"respon")
+        .await;
+    let answer = exchange.break_off();
+    let mut again = desk.server.next_request().await;
+    assert_eq!(
+        again.request.parameter("starting_after").as_deref(),
+        Some("4")
+    );
+    again.pick_up(answer);
+    again.open_stream().await;
+    again.say(&Say::text("moves.")).await;
+    again.finish(Finish::Stop, Tokens::new(7, 3)).await;
+    assert_eq!(watch.end().await.state, MessageState::Complete);
+    assert_eq!(watch.text(), "The ice moves.");
+}
+
+#[tokio::test]
+async fn c12_an_answer_that_breaks_twice_is_picked_up_twice() {
+    let desk = Desk::open().await;
+    let (watch, answer, mut again) = broken(&desk).await;
+    again.pick_up(answer);
+    again.open_stream().await;
+    again.say(&Say::text("moves ")).await;
+    watch.receive(9).await;
+    let answer = again.break_off();
+    let mut last = desk.server.next_request().await;
+    assert_eq!(
+        last.request.parameter("starting_after").as_deref(),
+        Some("5")
+    );
+    last.pick_up(answer);
+    last.open_stream().await;
+    last.say(&Say::text("on.")).await;
+    last.finish(Finish::Stop, Tokens::new(7, 3)).await;
+    assert_eq!(watch.end().await.state, MessageState::Complete);
+    assert_eq!(watch.text(), "The ice moves on.");
+}
+
+#[tokio::test]
+async fn c12_a_gap_after_the_break_is_no_whole_answer() {
+    let desk = Desk::open().await;
+    let (watch, _, mut again) = broken(&desk).await;
+    again.open_stream().await;
+    let later = json!({"type": "response.output_text.delta", "sequence_number": 9,
+        "output_index": 0, "item_id": "msg_gated0_0", "content_index": 0, "delta": "moves."});
+    again.send_chunk(format!("data: {later}\n\n")).await;
+    let end = watch.end().await;
+    assert_eq!(end.state, MessageState::Incomplete);
+    let words = end.error.unwrap().message;
+    assert!(words.contains("left a part of the answer out"), "{words}");
+    assert_eq!(desk.server.cancels().len(), 1);
+}
+
+#[tokio::test]
+async fn c02_a_stop_while_an_answer_is_picked_up_again_is_seen_by_the_server_as_a_cancel() {
+    let desk = Desk::open().await;
+    let (watch, _, again) = broken(&desk).await;
+    let receipt = receipt(desk.stop(watch.turn).await);
+    again.hung_up().await;
+    assert_eq!(receipt.server_cancel, Some(ServerCancel::Confirmed));
+    assert_eq!(desk.server.cancels().len(), 1);
+    let end = watch.end().await;
+    assert_eq!(end.state, MessageState::Interrupted);
+    assert_eq!(watch.text(), "The ice ");
+}
+
+#[tokio::test]
+async fn an_answer_in_the_foreground_is_not_picked_up_since_it_ended_with_its_connection() {
+    let desk = Desk::open().await;
+    let (watch, exchange) = begun(&desk, false).await;
+    exchange.close_abruptly();
+    assert_eq!(watch.end().await.state, MessageState::Incomplete);
+    assert_eq!(desk.server.requests(), 1);
 }

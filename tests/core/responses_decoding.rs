@@ -17,6 +17,8 @@ pub const STREAMS: &[(&str, &[u8])] = &[
         "incomplete",
         include_bytes!("streams/responses/incomplete.sse"),
     ),
+    ("images", include_bytes!("streams/responses/images.sse")),
+    ("search", include_bytes!("streams/responses/search.sse")),
     ("refusal", include_bytes!("streams/responses/refusal.sse")),
     ("failed", include_bytes!("streams/responses/failed.sse")),
     ("error", include_bytes!("streams/responses/error.sse")),

@@ -27,7 +27,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
 });
 
 fn encoded(history: &[Message]) -> Vec<u8> {
-    encode("m", history, &[], &Parameters::default(), FOREGROUND)
+    encode("m", history, &[], &Parameters::default(), FOREGROUND, &[])
 }
 
 /// The input items of the request that answers this history.
@@ -63,7 +63,7 @@ fn c19_the_request_is_these_bytes() {
         said(Role::Assistant, "Hi."),
         said(Role::System, "Be longer."),
     ];
-    let request = encode("some-model", &history, &[], &parameters, FOREGROUND);
+    let request = encode("some-model", &history, &[], &parameters, FOREGROUND, &[]);
     assert_eq!(
         String::from_utf8(request).unwrap(),
         concat!(
@@ -85,7 +85,7 @@ fn an_answer_in_the_background_is_stored() {
         background: true,
     };
     let history = [said(Role::User, "Hi")];
-    let request = encode("m", &history, &[], &Parameters::default(), dialect);
+    let request = encode("m", &history, &[], &Parameters::default(), dialect, &[]);
     let request: Value = serde_json::from_slice(&request).unwrap();
     assert_eq!(request["background"], true);
     assert_eq!(request["store"], true);
@@ -98,7 +98,14 @@ fn a_limit_below_what_the_api_takes_is_raised_to_it() {
         max_output_tokens: Some(1),
         ..Parameters::default()
     };
-    let request = encode("m", &[said(Role::User, "Hi")], &[], &parameters, FOREGROUND);
+    let request = encode(
+        "m",
+        &[said(Role::User, "Hi")],
+        &[],
+        &parameters,
+        FOREGROUND,
+        &[],
+    );
     let request: Value = serde_json::from_slice(&request).unwrap();
     assert_eq!(request["max_output_tokens"], 16);
 }

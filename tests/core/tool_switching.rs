@@ -116,7 +116,11 @@ fn seals(history: &[Message]) -> Vec<&Seal> {
     let seals = parts.filter_map(|part| match part {
         Part::Reasoning(reasoning) => reasoning.seal.as_ref(),
         Part::ToolCall(call) => call.seal.as_ref(),
-        Part::Text { .. } | Part::ToolResult(_) | Part::Attachment(_) => None,
+        Part::Text { .. }
+        | Part::ToolResult(_)
+        | Part::Attachment(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => None,
     });
     seals.collect()
 }

@@ -63,7 +63,12 @@ async fn answered(
 fn call(parts: &[Part]) -> &ToolCall {
     let mut calls = parts.iter().filter_map(|part| match part {
         Part::ToolCall(call) => Some(call),
-        Part::Text { .. } | Part::Reasoning(_) | Part::ToolResult(_) | Part::Attachment(_) => None,
+        Part::Text { .. }
+        | Part::Reasoning(_)
+        | Part::ToolResult(_)
+        | Part::Attachment(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => None,
     });
     calls.next().expect("a call")
 }

@@ -221,7 +221,7 @@ async fn files_are_kept_and_travel_with_the_message() {
         media_type: "image/png".to_owned(),
         text: "iVBORw0KGgo=".into(),
         base64: true,
-        left_out: false,
+        ..Attachment::default()
     };
     let request = StartTurn {
         attachments: vec![picture.clone()],

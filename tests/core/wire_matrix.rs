@@ -48,6 +48,10 @@ fn c12_a_stream_cut_off_at_any_event_is_finished_only_if_it_said_so() {
                 None => panic!("{place}: no end"),
             }
             for (cut, whole) in parts(&cut.events).iter().zip(parts(&whole.events)) {
+                // A sketch gives way to the image.
+                if matches!(cut, Part::Attachment(file) if file.cut_off) {
+                    continue;
+                }
                 assert!(whole.body().starts_with(cut.body()), "{place}: {cut:?}");
             }
         }
@@ -107,7 +111,7 @@ fn c19_a_file_that_an_api_cannot_read_does_not_spoil_the_requests_after_it() {
             media_type: media_type.to_owned(),
             text: "QUJD".into(),
             base64: true,
-            left_out: false,
+            ..Attachment::default()
         };
         let history = [message(
             Role::User,

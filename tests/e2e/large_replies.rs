@@ -17,7 +17,7 @@ async fn write_files(desk: &Desk) {
             media_type: "application/pdf".to_owned(),
             text: "JVBERi0xLjcK".repeat(5_000_000 / 12).into(),
             base64: true,
-            left_out: false,
+            ..Attachment::default()
         })
     };
     let question = Message {

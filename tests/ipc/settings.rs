@@ -14,7 +14,7 @@ async fn a_broken_file_is_told_with_its_line_and_no_change_is_taken_or_written()
     assert!(problem.contains("line 3"), "{problem}");
     let provider = json!({"id": "new", "name": "New", "api": "openai-chat",
         "baseUrl": page.server.base_url(), "models": [], "apiKeyEnv": null,
-        "onStop": "close", "caCertificate": null, "background": false,
+        "onStop": "close", "caCertificate": null, "background": false, "hostedTools": [], "countOnStop": false,
         "local": false, "allowUnencrypted": false});
     for (command, arguments) in [
         ("set_theme", json!({"theme": "dark"})),
@@ -61,7 +61,7 @@ async fn a_provider_is_saved_with_all_that_was_chosen_and_its_key_in_no_answer()
     let provider = json!({"id": "new", "name": "New", "api": "openai-responses",
         "baseUrl": null, "models": ["m"], "apiKeyEnv": null,
         "onStop": {"drain": {"tokens": 50, "seconds": 2}}, "caCertificate": "lab.pem",
-        "background": true, "local": false, "allowUnencrypted": false});
+        "background": true, "hostedTools": ["web-search"], "countOnStop": true, "local": false, "allowUnencrypted": false});
     let arguments = json!({"provider": provider, "apiKey": "sk-of-the-test"});
     let saved = page.call("save_provider", arguments).await.unwrap();
     let themed = page.call("set_theme", json!({"theme": "light"})).await;
@@ -78,7 +78,7 @@ async fn a_provider_is_saved_with_all_that_was_chosen_and_its_key_in_no_answer()
         file["providers"][1],
         json!({"id": "new", "name": "New", "api": "openai-responses", "models": ["m"],
             "on_stop": {"drain": {"tokens": 50, "seconds": 2}}, "ca_certificate": "lab.pem",
-            "background": true})
+            "background": true, "hosted_tools": ["web-search"], "count_on_stop": true})
     );
     let removed = page.call("remove_provider", json!({"providerId": "new"}));
     assert_eq!(removed.await.unwrap()["providers"][1], Value::Null);
@@ -112,7 +112,7 @@ async fn a_refresh_offers_what_the_server_lists_beside_what_the_settings_name() 
 
 fn draft(id: &str, base_url: &str, variable: Option<&str>) -> Value {
     json!({"id": id, "name": "N", "api": "openai-chat", "baseUrl": base_url, "models": [],
-        "apiKeyEnv": variable, "onStop": "close", "caCertificate": null, "background": false,
+        "apiKeyEnv": variable, "onStop": "close", "caCertificate": null, "background": false, "hostedTools": [], "countOnStop": false,
         "local": false, "allowUnencrypted": false})
 }
 
@@ -234,7 +234,7 @@ async fn a_key_inside_an_address_is_neither_saved_nor_sent() {
     assert_eq!(looked["withoutKey"], page.server.base_url());
     let provider = json!({"id": "new", "name": "New", "api": "openai-chat",
         "baseUrl": base_url, "models": [], "apiKeyEnv": null,
-        "onStop": "close", "caCertificate": null, "background": false,
+        "onStop": "close", "caCertificate": null, "background": false, "hostedTools": [], "countOnStop": false,
         "local": false, "allowUnencrypted": false});
     let arguments = json!({"provider": provider, "apiKey": null});
     let refused = page
@@ -261,7 +261,7 @@ async fn headers_and_a_proxy_are_saved_used_and_in_no_answer_and_no_file() {
         json!({"id": "gated", "name": "Gated", "api": "openai-chat",
             "baseUrl": page.server.base_url(), "models": ["test-model"], "apiKeyEnv": null,
             "headers": {"X-Team": header}, "proxy": "none",
-            "onStop": "close", "caCertificate": null, "background": false,
+            "onStop": "close", "caCertificate": null, "background": false, "hostedTools": [], "countOnStop": false,
             "local": false, "allowUnencrypted": false})
     };
     let save = async |header: Value| {

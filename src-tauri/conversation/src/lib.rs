@@ -4,6 +4,7 @@
 mod cost;
 mod error;
 pub mod family;
+mod hosted;
 mod id;
 pub mod media;
 mod message;
@@ -22,6 +23,7 @@ mod usage;
 
 pub use cost::{Cost, CostBasis, Price, PriceOrigin, PriceTag};
 pub use error::{ErrorCategory, ProviderError, RefusedFile};
+pub use hosted::{Citation, ServerTool, Span};
 pub use id::{ConversationId, MessageId, TurnId};
 pub use message::{
     Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Role, text_of,

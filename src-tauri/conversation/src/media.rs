@@ -23,6 +23,21 @@ pub fn type_of(bytes: &[u8]) -> Option<&'static str> {
     infer::get(bytes).map(|kind| kind.mime_type())
 }
 
+/// How the name of a file of this media type ends, without the dot; `bin` where that is not known.
+#[must_use]
+pub fn extension_of(media_type: &str) -> &'static str {
+    match media_type {
+        "image/png" => "png",
+        "image/jpeg" => "jpg",
+        "image/gif" => "gif",
+        "image/webp" => "webp",
+        "image/heif" => "heif",
+        "image/avif" => "avif",
+        "application/pdf" => "pdf",
+        _ => "bin",
+    }
+}
+
 /// Whether a file of this media type can be sent to some provider as it is.
 #[must_use]
 pub fn is_sendable(media_type: &str) -> bool {
@@ -30,14 +45,16 @@ pub fn is_sendable(media_type: &str) -> bool {
 }
 
 /// The same of a file in base64.
-pub(crate) fn type_of_base64(text: &str) -> Option<&'static str> {
+#[must_use]
+pub fn type_of_base64(text: &str) -> Option<&'static str> {
     let head = text.get(..text.len().min(HEAD))?;
     type_of(&STANDARD.decode(head).ok()?)
 }
 
 /// Whether all of a text is base64, with its padding: servers refuse everything for one letter that
 /// is not.
-pub(crate) fn is_base64(text: &str) -> bool {
+#[must_use]
+pub fn is_base64(text: &str) -> bool {
     let letters = text.trim_end_matches('=');
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     text.len().is_multiple_of(4) && text.len() - letters.len() <= 2 && letters.bytes().all(plain)

@@ -115,6 +115,8 @@ pub enum FinishReason {
     Stop,
     /// A limit of tokens was reached.
     Length,
+    /// The provider paused between uses of its own tools, and goes on when it is asked to.
+    Paused,
     /// The model wants tools to be run.
     ToolCalls,
     /// The provider's filter cut the answer.
@@ -244,6 +246,8 @@ impl Message {
                     file.quote(&mut said);
                 }
                 Part::Attachment(_)
+                | Part::Citations { .. }
+                | Part::ServerTool(_)
                 | Part::Reasoning(_)
                 | Part::ToolCall(_)
                 | Part::ToolResult(_) => continue,
@@ -258,6 +262,8 @@ impl Message {
         self.parts.iter().filter_map(|part| match part {
             Part::Attachment(attachment) if attachment.base64 => Some(attachment),
             Part::Attachment(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_)
             | Part::Text { .. }
             | Part::Reasoning(_)
             | Part::ToolCall(_)
@@ -273,7 +279,7 @@ impl Message {
     }
 
     /// What a model can go on with: the parts up to the text that was cut off. A provider's mark
-    /// after it, with nothing to see, belongs to the answer as it was.
+    /// after it, with nothing to see, belongs to the answer as it was, and so do its sources.
     #[must_use]
     pub fn begun(&self) -> Option<&[Part]> {
         let early = match self.state {
@@ -281,7 +287,8 @@ impl Message {
             MessageState::Complete => self.finish_reason == Some(FinishReason::Length),
             MessageState::Streaming => false,
         };
-        let last = self.parts.iter().rposition(|part| !part.is_hidden())?;
+        let is_said = |part: &Part| !part.is_hidden() && !matches!(part, Part::Citations { .. });
+        let last = self.parts.iter().rposition(is_said)?;
         let in_text = matches!(&self.parts[last], Part::Text { text } if !text.trim().is_empty());
         (self.role == Role::Assistant && early && in_text).then(|| &self.parts[..=last])
     }
@@ -294,9 +301,12 @@ pub fn text_of(parts: &[Part]) -> String {
         .iter()
         .filter_map(|part| match part {
             Part::Text { text } => Some(text.as_str()),
-            Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) | Part::Attachment(_) => {
-                None
-            }
+            Part::Reasoning(_)
+            | Part::ToolCall(_)
+            | Part::ToolResult(_)
+            | Part::Attachment(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_) => None,
         })
         .collect()
 }

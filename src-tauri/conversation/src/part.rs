@@ -1,6 +1,7 @@
-//! The parts of a message: text, reasoning, tool calls with their results, and files.
+//! The parts of a message: text, reasoning, tool calls with their results, files, and what a
+//! provider adds on its own side.
 
-use crate::{ResultContent, SharedText, media};
+use crate::{Citation, ResultContent, ServerTool, SharedText, media};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use std::fmt;
@@ -136,8 +137,8 @@ pub struct Reasoning {
     pub field: Option<String>,
 }
 
-/// A file that the person sent along.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+/// A file that the person sent along, or one that a model made, such as an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// The file's name without its folder.
@@ -154,6 +155,15 @@ pub struct Attachment {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(as = "Option<bool>", optional)]
     pub left_out: bool,
+    /// Of a file that a model made: whether it was stopped before it was whole. What is here is the
+    /// last that the provider showed of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub cut_off: bool,
+    /// Of a file that a model made: the provider's mark on it, which goes back with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub seal: Option<Seal>,
 }
 
 impl Attachment {
@@ -230,17 +240,28 @@ pub enum Part {
     ToolResult(ToolResult),
     /// An attachment.
     Attachment(Attachment),
+    /// The sources of the text before.
+    Citations {
+        /// In the order in which the provider named them.
+        citations: Vec<Citation>,
+    },
+    /// What a tool of the provider's own did.
+    ServerTool(ServerTool),
 }
 
 impl Part {
-    /// Whether it is a provider's mark on reasoning that it does not show: there is nothing to see.
+    /// Whether it is a provider's mark alone, such as that on reasoning that it does not show: there
+    /// is nothing to see.
     #[must_use]
     pub fn is_hidden(&self) -> bool {
         match self {
             Self::Reasoning(reasoning) => reasoning.text.is_empty() && reasoning.seal.is_some(),
-            Self::Text { .. } | Self::ToolCall(_) | Self::ToolResult(_) | Self::Attachment(_) => {
-                false
-            }
+            Self::ServerTool(tool) => tool.input.is_empty(),
+            Self::Text { .. }
+            | Self::ToolCall(_)
+            | Self::ToolResult(_)
+            | Self::Attachment(_)
+            | Self::Citations { .. } => false,
         }
     }
 
@@ -253,27 +274,44 @@ impl Part {
             Self::ToolCall(call) => &call.arguments,
             Self::ToolResult(result) => &result.text,
             Self::Attachment(attachment) => &attachment.text,
+            Self::Citations { .. } => "",
+            Self::ServerTool(tool) => &tool.input,
         }
     }
 
-    /// About how many bytes it has: its text, and what a tool gave beside words.
+    /// Whether its body is text that the model wrote.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        match self {
+            Self::Text { .. } | Self::Reasoning(_) | Self::ToolCall(_) => true,
+            Self::ToolResult(_)
+            | Self::Attachment(_)
+            | Self::Citations { .. }
+            | Self::ServerTool(_) => false,
+        }
+    }
+
+    /// About how many bytes it has: its text, and what stands beside words.
     #[must_use]
     pub fn size(&self) -> usize {
         let beside = match self {
             Self::ToolResult(result) => result.contents.iter().map(ResultContent::size).sum(),
+            Self::Citations { citations } => citations.iter().map(Citation::size).sum(),
+            Self::ServerTool(tool) => tool.seal.as_ref().map_or(0, |seal| seal.data.len()),
             Self::Text { .. } | Self::Reasoning(_) | Self::ToolCall(_) | Self::Attachment(_) => 0,
         };
         self.body().len() + beside
     }
 
-    /// The text that grows while the part is received; `None` for a file, which is whole.
+    /// The text that grows while the part is received; `None` for what is whole, such as a file.
     pub fn body_mut(&mut self) -> Option<&mut String> {
         match self {
             Self::Text { text } => Some(text),
             Self::Reasoning(reasoning) => Some(&mut reasoning.text),
             Self::ToolCall(call) => Some(&mut call.arguments),
             Self::ToolResult(result) => Some(&mut result.text),
-            Self::Attachment(_) => None,
+            Self::ServerTool(tool) => Some(&mut tool.input),
+            Self::Attachment(_) | Self::Citations { .. } => None,
         }
     }
 
@@ -286,6 +324,8 @@ impl Part {
             Self::ToolCall(call) => call.arguments = body,
             Self::ToolResult(result) => result.text = body,
             Self::Attachment(file) => file.text = body.into(),
+            Self::Citations { .. } => {}
+            Self::ServerTool(tool) => tool.input = body,
         }
         self
     }

@@ -187,6 +187,10 @@ pub struct Receipt {
     /// Characters (Unicode scalar values) that were kept.
     #[ts(type = "number")]
     pub characters_kept: u64,
+    /// Whether sealed reasoning of earlier answers was left out, after the provider had refused it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub without_seals: bool,
     /// What the turn took, and how that is known.
     pub usage: Usage,
     /// What had been told to stop and had not confirmed it within 2 s, in words.

@@ -15,6 +15,8 @@ pub enum UsageSource {
     Reported,
     /// The provider's last figure before the request ended.
     Running,
+    /// Counted by the provider's own token counter, of what was received.
+    Counted,
     /// Counted here.
     Estimated,
     /// Nothing is known.
@@ -27,6 +29,7 @@ impl UsageSource {
         let order = [
             Self::Reported,
             Self::Running,
+            Self::Counted,
             Self::Estimated,
             Self::Unknown,
         ];
@@ -148,6 +151,25 @@ impl Usage {
         usage
     }
 
+    /// The same figures with the answer's tokens as the provider's own token counter has counted what
+    /// was received of it.
+    #[must_use]
+    pub fn counted(&self, tokens: u64, method: String) -> Self {
+        let by_provider = matches!(self.source, UsageSource::Reported | UsageSource::Running);
+        Self {
+            source: if by_provider {
+                self.source
+            } else {
+                UsageSource::Counted
+            },
+            output_source: by_provider.then_some(UsageSource::Counted),
+            output_tokens: Some(tokens),
+            reasoning_tokens: None,
+            method: Some(method),
+            ..self.clone()
+        }
+    }
+
     /// What several requests took together, known as well as the worst known of them. Where one
     /// lacks a figure the sum is absent; the answers' tokens and the cost are then "at least".
     #[must_use]
@@ -194,9 +216,13 @@ impl Usage {
     fn lacks_output(&self, tokens: TokenRange) -> bool {
         match (self.source, self.output_tokens) {
             (UsageSource::Running, Some(output)) => output < tokens.low,
-            (UsageSource::Reported | UsageSource::Estimated | UsageSource::Unknown, output) => {
-                output.is_none()
-            }
+            (
+                UsageSource::Reported
+                | UsageSource::Counted
+                | UsageSource::Estimated
+                | UsageSource::Unknown,
+                output,
+            ) => output.is_none(),
             (UsageSource::Running, None) => true,
         }
     }
@@ -215,7 +241,7 @@ impl Usage {
                 self.source = UsageSource::Estimated;
                 self.output_source = None;
             }
-            UsageSource::Reported | UsageSource::Running => {
+            UsageSource::Reported | UsageSource::Running | UsageSource::Counted => {
                 self.output_source = Some(UsageSource::Estimated);
             }
         }

@@ -46,17 +46,18 @@
 //! - [`settings`] and [`secret`] keep what a person configures, and the keys.
 
 pub use tacet_conversation::{
-    Attachment, Cause, ConnectionEnd, Conversation, ConversationId, ConversationSettings, Effort,
-    ErrorCategory, FinishReason, Message, MessageId, MessageState, Millis, ModelRef, Part, Phase,
-    ProviderError, Reasoning, Receipt, RefusedFile, RequestRecord, ResultContent, Role, Seal,
-    ServerCancel, StopEffect, StopHandle, StopRequest, TextTally, TokenRange, ToolCall,
-    ToolCallState, ToolChoice, ToolConfirmation, ToolReceipt, ToolResult, TurnId, Usage,
-    UsageSource, family, media, now,
+    Attachment, Cause, Citation, ConnectionEnd, Conversation, ConversationId, ConversationSettings,
+    Effort, ErrorCategory, FinishReason, Message, MessageId, MessageState, Millis, ModelRef, Part,
+    Phase, ProviderError, Reasoning, Receipt, RefusedFile, RequestRecord, ResultContent, Role,
+    Seal, ServerCancel, ServerTool, Span, StopEffect, StopHandle, StopRequest, TextTally,
+    TokenRange, ToolCall, ToolCallState, ToolChoice, ToolConfirmation, ToolReceipt, ToolResult,
+    TurnId, Usage, UsageSource, family, media, now,
 };
 pub use tacet_provider as provider;
 pub use tacet_provider::{
-    BoxModelStream, Closed, Endpoint, Goal, ModelEvent, ModelRequest, ModelStream, OnStop,
-    Parameters, Provider, Proxy, Remote, WireApi, history, price,
+    BoxModelStream, Cited, Closed, Endpoint, GeneratedFile, Goal, HostedTool, ModelEvent,
+    ModelRequest, ModelStream, OnStop, Parameters, Provider, Proxy, Remote, WireApi, history,
+    price,
 };
 pub use tacet_settings as settings;
 pub use tacet_settings::{ApiKey, private, secret};

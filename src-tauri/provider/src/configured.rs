@@ -88,6 +88,8 @@ impl Remote {
             },
             ca_certificate,
             background: provider.background,
+            hosted_tools: provider.hosted_tools.clone(),
+            count_on_stop: provider.count_on_stop,
             local: provider.local,
             on_stop: provider.on_stop.into(),
             ..Endpoint::new(address, key)

@@ -49,6 +49,15 @@ pub(crate) trait Grammar: fmt::Debug + Send {
 
     /// The server's id of the answer, once it is known.
     fn answer_id(&self) -> Option<&str>;
+
+    /// The number of the last event, where the server numbers them.
+    fn position(&self) -> Option<u64> {
+        None
+    }
+
+    /// What comes now is read over another connection: from the event after the last one on, or from
+    /// an earlier one again.
+    fn pick_up(&mut self) {}
 }
 
 /// The sentinel that ends an event stream of OpenAI's. Proxies put it after the streams of other
@@ -131,6 +140,24 @@ impl Decoder {
             _ => "text that is no answer",
         };
         Some(Stranger { what, beginning })
+    }
+
+    /// The number of the last event, where the server numbers them.
+    pub(crate) fn position(&self) -> Option<u64> {
+        self.grammar.position()
+    }
+
+    /// The connection broke off, and the answer may be read on over another one: what was not whole
+    /// is dropped, since it comes once more.
+    pub(crate) fn break_off(&mut self) -> Decoded {
+        let mut decoded = Decoded::default();
+        if !self.ended {
+            decoded.end = self.read_rest(&mut decoded.events);
+            self.framing = framing::Decoder::default();
+            self.grammar.pick_up();
+            self.conclude(&mut decoded);
+        }
+        decoded
     }
 
     /// Takes the next bytes in.

@@ -22,6 +22,8 @@ struct Host {
     call_ids: CallIds,
     /// It takes PDF files as parts of a message.
     documents: bool,
+    /// It takes images back that a model made.
+    answer_images: bool,
     /// Its own header for the key.
     key: Option<KeyHeader>,
     /// It keeps a record of each call, with the true figures.
@@ -36,6 +38,7 @@ const fn host(domain: &'static str, stop_effect: StopEffect) -> Host {
         answer_after_tools: false,
         call_ids: CallIds::Any,
         documents: false,
+        answer_images: false,
         key: None,
         records: None,
     }
@@ -49,6 +52,7 @@ const fn openai(domain: &'static str) -> Host {
         answer_after_tools: false,
         call_ids: CallIds::Any,
         documents: true,
+        answer_images: false,
         key: None,
         records: None,
     }
@@ -69,6 +73,7 @@ const fn mistral(domain: &'static str) -> Host {
         answer_after_tools: true,
         call_ids: CallIds::Nine,
         documents: false,
+        answer_images: false,
         key: None,
         records: None,
     }
@@ -94,6 +99,7 @@ const HOSTS: &[Host] = &[
     host("api.x.ai", StopEffect::Stops),
     Host {
         documents: true,
+        answer_images: true,
         records: Some(UsageRecords::OPENROUTER),
         ..host("openrouter.ai", StopEffect::Unknown)
     },
@@ -162,6 +168,11 @@ pub(crate) fn is_listed(url: &Url) -> bool {
 /// Whether this address takes PDF files as parts of a message.
 pub(crate) fn documents(url: &Url) -> bool {
     find(url).is_some_and(|host| host.documents)
+}
+
+/// Whether this address takes images back that a model made.
+pub(crate) fn answer_images(url: &Url) -> bool {
+    find(url).is_some_and(|host| host.answer_images)
 }
 
 /// What ids of calls this address takes.

@@ -4,7 +4,7 @@ use super::address;
 use super::failure::Destination;
 use super::host;
 use super::later::UsageRecords;
-use super::{ApiKey, OnStop, WireApi};
+use super::{ApiKey, HostedTool, OnStop, WireApi};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::task::AtomicWaker;
@@ -54,6 +54,10 @@ pub struct Endpoint {
     pub on_stop: OnStop,
     /// Let OpenAI Responses answer in the background, so that Stop can cancel at the server.
     pub background: bool,
+    /// The provider's own tools that its models may use.
+    pub hosted_tools: Vec<HostedTool>,
+    /// Ask the provider's own token counter after a stop.
+    pub count_on_stop: bool,
     /// The model runs on this computer: counts for an address of it, where nothing says who bills.
     pub local: bool,
     /// Where the address keeps a record of each call, in place of what is known of its host: for
@@ -76,6 +80,8 @@ impl Endpoint {
             ca_certificate: None,
             on_stop: OnStop::Close,
             background: false,
+            hosted_tools: Vec::new(),
+            count_on_stop: false,
             local: false,
             usage_records: None,
         }
@@ -283,6 +289,13 @@ impl Http {
             .header(ACCEPT, "text/event-stream, application/json")
             .body(reqwest::Body::wrap(body));
         (Box::pin(self.signed(request).send()), sent)
+    }
+
+    /// Makes a GET of an event stream.
+    pub(crate) fn get_stream(&self, path: &str) -> Sending {
+        let request = self.client.get(self.url(path));
+        let request = request.header(ACCEPT, "text/event-stream");
+        Box::pin(self.signed(request).send())
     }
 
     /// Makes a GET of JSON.

@@ -6,12 +6,14 @@ mod anthropic;
 pub mod awake;
 mod cancellation;
 mod configured;
+mod counting;
 pub mod decode;
 pub mod discovery;
 mod effort;
 mod failure;
 mod framing;
 mod gemini;
+mod generated_file;
 pub mod history;
 mod host;
 mod http;
@@ -39,7 +41,9 @@ mod wire_api;
 
 pub use address::{alternatives, asked_at, is_in_clear, is_this_computer};
 pub use configured::stop_effect_of;
+pub use counting::TokenCounter;
 pub use effort::Controls;
+pub use generated_file::GeneratedFile;
 pub(crate) use host::is_within;
 pub use http::{Endpoint, Proxy};
 pub use later::{UsageLookup, UsageRecords};
@@ -48,7 +52,7 @@ pub use pasted_key::{PastedKey, pasted_key};
 pub use remote::Remote;
 pub(crate) use surrogates::without_halves;
 pub use tacet_conversation::{ErrorCategory, Price, ProviderError, RefusedField, RefusedFile};
-pub use tacet_settings::{ApiKey, origin};
+pub use tacet_settings::{ApiKey, HostedTool, origin};
 pub use tool::ToolDefinition;
 pub use wire_api::WireApi;
 
@@ -60,7 +64,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tacet_conversation::{
-    ConnectionEnd, Effort, FinishReason, Message, Phase, Seal, ServerCancel, StopEffect, Usage,
+    Citation, ConnectionEnd, Effort, FinishReason, Message, Phase, Seal, ServerCancel, ServerTool,
+    StopEffect, Usage,
 };
 use tacet_settings::Drain;
 
@@ -195,12 +200,33 @@ pub enum ModelEvent {
         /// The provider's mark.
         seal: Seal,
     },
+    /// The sources of what the text said last.
+    Cited(Cited),
+    /// What a tool of the provider's own did.
+    ServerTool(ServerTool),
+    /// A file that the model made, such as an image, as it is by now.
+    File(GeneratedFile),
+    /// The request is made again without sealed reasoning, after the provider refused it.
+    WithoutSeals,
     /// The provider's id of the answer.
     AnswerId(String),
+    /// Why the provider's filter ends the answer, where it says so; [`Finished`](Self::Finished)
+    /// follows.
+    Filtered(ProviderError),
     /// Figures so far or final; the last one stands (rule C23).
     Usage(Usage),
     /// The model ended by itself: the last event of a whole answer.
     Finished(FinishReason),
+}
+
+/// Sources that a provider names while it answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cited {
+    /// How much of the text, back from what was said last, is said after them, in UTF-16 code
+    /// units; `None` where the provider does not say.
+    pub length: Option<usize>,
+    /// The sources; none twice for the same text.
+    pub citations: Vec<Citation>,
 }
 
 /// What Stop does with a connection, by the person's choice for a provider.
@@ -312,6 +338,12 @@ pub trait Provider: Send + Sync {
     /// Where the true figures of an answer that ended early can be had later by its id; `None`
     /// where they cannot.
     fn usage_lookup(&self, _answer_id: &str) -> Option<UsageLookup> {
+        None
+    }
+
+    /// Its own token counter for that model, where it has one that counts for nothing and the person
+    /// wants it asked after a stop.
+    fn token_counter(&self, _model: &str) -> Option<TokenCounter> {
         None
     }
 

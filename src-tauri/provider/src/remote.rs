@@ -7,7 +7,8 @@ use super::later::{UsageLookup, UsageRecords};
 use super::stream::WireStream;
 use super::wire::Wire;
 use super::{
-    BoxModelStream, Endpoint, ModelRequest, OnStop, Provider, RefusedField, host, unshown,
+    BoxModelStream, Endpoint, ModelRequest, OnStop, Provider, RefusedField, TokenCounter, host,
+    unshown,
 };
 use crate::history::Rules;
 use crate::price::{Prices, Quote};
@@ -20,6 +21,8 @@ use tacet_conversation::{Effort, PriceOrigin, ProviderError, StopEffect};
 pub struct Remote {
     pub(super) wire: Arc<dyn Wire>,
     on_stop: OnStop,
+    /// Whether its token counter is asked after a stop.
+    pub(super) counts: bool,
     pub(super) prices: Arc<Prices>,
     /// Where the address keeps a record of each call.
     pub(super) records: Option<UsageRecords>,
@@ -40,6 +43,7 @@ impl Remote {
                 .or_else(|| host::records(http.base())),
             wire: api.connect(endpoint, http),
             on_stop: endpoint.on_stop,
+            counts: endpoint.count_on_stop,
         })
     }
 
@@ -113,6 +117,10 @@ impl Provider for Remote {
 
     fn usage_lookup(&self, answer_id: &str) -> Option<UsageLookup> {
         self.lookup(answer_id)
+    }
+
+    fn token_counter(&self, model: &str) -> Option<TokenCounter> {
+        self.counter(model)
     }
 
     fn rules(&self, model: &str) -> Rules {

@@ -9,7 +9,7 @@
 //! its events together.
 
 /// The most bytes that one event may take; a longer one is an error, not memory.
-pub const EVENT_LIMIT: usize = 8 * 1024 * 1024;
+pub const EVENT_LIMIT: usize = 32 * 1024 * 1024;
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,9 @@
 //! dropping it hangs up at once. A task that read the body on its behalf would keep the
 //! connection open until its next event.
 
+mod request;
+mod resume;
+
 use super::cancellation::{after_cancel, cancel_at_server};
 use super::decode::{Decoded, Decoder, End, Stranger};
 use super::http::{Sending, Sent};
@@ -20,16 +23,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
-use tacet_conversation::{
-    ConnectionEnd, ErrorCategory, Part, Phase, ProviderError, ServerCancel, Usage,
-};
+use tacet_conversation::{ConnectionEnd, ErrorCategory, Phase, ProviderError, ServerCancel, Usage};
 use tokio::task::JoinHandle;
+
+use request::{holds_seals, is_long};
+use resume::Resuming;
 
 /// How much of a refusal is read.
 const REFUSAL_LIMIT: usize = 64 * 1024;
-/// The longest history that is encoded where it is asked for, in bytes of its parts: less than a
-/// millisecond's work.
-const INLINE_LIMIT: usize = 64 * 1024;
 /// The longest id of an answer that is kept, in bytes; real ones are far shorter.
 const LONGEST_ID: usize = 256;
 /// How long the rest of a body may take after the end of the answer, and the figures of one that
@@ -50,6 +51,8 @@ pub(super) struct WireStream {
     /// What is left of the time to the first word, where that has a limit.
     first_word: Option<Sleep>,
     bytes_received: u64,
+    /// How often it was tried to pick the answer up again since something of it came.
+    attempts: usize,
     /// Whether the answer's id was handed over.
     named: bool,
     /// The issuer of the seals of this answer, where they are bound to its request.
@@ -73,6 +76,8 @@ enum State {
         body: Body,
         kind: Kind,
     },
+    /// The connection is lost, and the answer is picked up again over another one.
+    Resuming(Resuming),
     /// The connection is lost, and the server is told to end what goes on there without it.
     Cancelling {
         cancel: BoxFuture<'static, (ServerCancel, Option<Usage>)>,
@@ -113,6 +118,7 @@ impl WireStream {
             idle: None,
             first_word: None,
             bytes_received: 0,
+            attempts: 0,
             named: false,
             bound: bound.flatten(),
             left_out: Vec::new(),
@@ -230,6 +236,9 @@ impl WireStream {
         let text = match kind {
             Kind::Answer => {
                 let decoded = self.decoder.push(bytes);
+                if !decoded.events.is_empty() {
+                    self.attempts = 0;
+                }
                 self.heard();
                 // A page for people may be long.
                 let is_long = self.bytes_received > REFUSAL_LIMIT as u64;
@@ -258,6 +267,9 @@ impl WireStream {
         let example = self.wire.http().destination().example;
         let decoded = match kind {
             Kind::Answer => {
+                if let Some(item) = self.resume(failure.as_ref()) {
+                    return item;
+                }
                 let broke = failure.is_some();
                 let decoded = self.decoder.close(failure);
                 match self.decoder.stranger() {
@@ -285,7 +297,7 @@ impl WireStream {
                 if holds_seals(&self.request) && refusal::is_of_seals(status, &text) {
                     self.request.without_seals = true;
                     self.state = State::Ready;
-                    return None;
+                    return Some(Ok(vec![ModelEvent::WithoutSeals]));
                 }
                 let mut error = refusal::from_response(status, &text, &self.request.model, example);
                 error.retry_after_ms = retry_after_ms.or(error.retry_after_ms);
@@ -390,6 +402,8 @@ impl Stream for WireStream {
             return Poll::Ready(Some(Err(error)));
         }
         if let Some(error) = this.poll_first_word(cx) {
+            // The person's own limit is no break of the connection.
+            this.attempts = resume::NO_MORE;
             return match &this.state {
                 State::Receiving { .. } => match this.conclude(Some(error)) {
                     Some(item) => Poll::Ready(Some(item)),
@@ -401,6 +415,7 @@ impl Stream for WireStream {
                 State::Ready
                 | State::Encoding(_)
                 | State::Sending { .. }
+                | State::Resuming(_)
                 | State::Cancelling { .. }
                 | State::Ended => this.fail(error),
             };
@@ -457,6 +472,10 @@ impl Stream for WireStream {
                     None => return Poll::Pending,
                 },
             },
+            State::Resuming(_) => match this.poll_resume(cx) {
+                Poll::Ready(item) => item,
+                Poll::Pending => return Poll::Pending,
+            },
             State::Cancelling { cancel, error } => match cancel.poll_unpin(cx) {
                 Poll::Ready((server, usage)) => {
                     this.failure = Some(ProviderError {
@@ -501,11 +520,14 @@ impl ModelStream for WireStream {
             State::Sending { sent, .. } if !sent.is_taken() => ConnectionEnd::NeverOpened,
             State::Sending { .. }
             | State::Receiving { .. }
+            | State::Resuming(_)
             | State::Cancelling { .. }
             | State::Ended => ConnectionEnd::Closed,
         };
         let ends_there = match &self.state {
-            State::Receiving { .. } | State::Cancelling { .. } => self.decoder.answer_id(),
+            State::Receiving { .. } | State::Resuming(_) | State::Cancelling { .. } => {
+                self.decoder.answer_id()
+            }
             State::Ready | State::Encoding(_) | State::Sending { .. } | State::Ended => None,
         };
         let cancel = ends_there.and_then(|id| self.wire.cancel_path(id));
@@ -544,37 +566,19 @@ fn is_word(event: &ModelEvent) -> bool {
         | ModelEvent::ToolCallStarted { .. }
         | ModelEvent::ToolCallArguments { .. }
         | ModelEvent::ToolCallSealed { .. }
+        | ModelEvent::Cited(_)
+        | ModelEvent::ServerTool(_)
+        | ModelEvent::File(_)
+        | ModelEvent::Filtered(_)
         | ModelEvent::Finished(_) => true,
         ModelEvent::Phase(_)
         | ModelEvent::ReasoningField(_)
         | ModelEvent::TextWasReasoning
         | ModelEvent::ReasoningWasText
+        | ModelEvent::WithoutSeals
         | ModelEvent::AnswerId(_)
         | ModelEvent::Usage(_) => false,
     }
-}
-
-/// Whether a history takes so long to repair and to encode that a Stop would wait for it.
-fn is_long(request: &ModelRequest) -> bool {
-    let mut left = INLINE_LIMIT;
-    for part in request.messages().flat_map(|message| &message.parts) {
-        match left.checked_sub(part.size()) {
-            Some(rest) => left = rest,
-            None => return true,
-        }
-    }
-    false
-}
-
-/// Whether sealed reasoning may be among what a request sends.
-fn holds_seals(request: &ModelRequest) -> bool {
-    let sealed = |part: &Part| match part {
-        Part::Reasoning(reasoning) => reasoning.seal.is_some(),
-        Part::ToolCall(call) => call.seal.is_some(),
-        Part::Text { .. } | Part::ToolResult(_) | Part::Attachment(_) => false,
-    };
-    let mut parts = request.messages().flat_map(|message| &message.parts);
-    !request.without_seals && parts.any(sealed)
 }
 
 fn failed(error: ProviderError) -> Decoded {

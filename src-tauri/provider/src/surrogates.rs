@@ -6,8 +6,8 @@
 //! travels through the parser as a character of the last private plane, and is joined with its
 //! other half, or becomes U+FFFD, before anybody sees it.
 
-use crate::ModelEvent;
-use tacet_conversation::Seal;
+use crate::{Cited, GeneratedFile, ModelEvent};
+use tacet_conversation::{Citation, ProviderError, Seal, ServerTool};
 
 /// The character that stands for U+D800; the other 2,047 follow.
 const FIRST_STAND_IN: u32 = 0x10_F800;
@@ -132,14 +132,42 @@ impl Joiner {
                     let seal = plain_seal(&seal);
                     joined.push(ModelEvent::ToolCallSealed { index, seal });
                 }
+                ModelEvent::ServerTool(tool) => {
+                    self.end_others(Growing::Arguments(usize::MAX), &mut joined);
+                    joined.push(ModelEvent::ServerTool(ServerTool {
+                        name: plain(&tool.name),
+                        input: plain(&tool.input),
+                        seal: tool.seal.as_ref().map(plain_seal),
+                    }));
+                }
+                ModelEvent::Cited(cited) => {
+                    let citations = cited.citations.iter().map(plain_citation);
+                    joined.push(ModelEvent::Cited(Cited {
+                        citations: citations.collect(),
+                        ..cited
+                    }));
+                }
+                ModelEvent::File(file) => {
+                    self.end_others(Growing::Arguments(usize::MAX), &mut joined);
+                    let seal = file.seal.as_ref().map(plain_seal);
+                    joined.push(ModelEvent::File(GeneratedFile { seal, ..file }));
+                }
                 ModelEvent::Finished(reason) => {
                     self.end(&mut joined);
                     joined.push(ModelEvent::Finished(reason));
+                }
+                ModelEvent::Filtered(error) => {
+                    let words = error.provider_text.as_deref().map(plain);
+                    joined.push(ModelEvent::Filtered(ProviderError {
+                        provider_text: words,
+                        ..error
+                    }));
                 }
                 ModelEvent::Phase(_)
                 | ModelEvent::TextWasReasoning
                 | ModelEvent::ReasoningWasText
                 | ModelEvent::ReasoningField(_)
+                | ModelEvent::WithoutSeals
                 | ModelEvent::AnswerId(_)
                 | ModelEvent::Usage(_) => joined.push(event),
             }
@@ -215,6 +243,16 @@ pub(crate) fn plain(text: &str) -> String {
         None => character,
     };
     text.chars().map(mended).collect()
+}
+
+fn plain_citation(citation: &Citation) -> Citation {
+    Citation {
+        url: plain(&citation.url),
+        title: plain(&citation.title),
+        quoted: citation.quoted.as_deref().map(plain),
+        span: citation.span,
+        seal: citation.seal.as_ref().map(plain_seal),
+    }
 }
 
 fn plain_seal(seal: &Seal) -> Seal {

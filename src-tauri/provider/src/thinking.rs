@@ -179,11 +179,13 @@ impl Thinking {
                     self.enter(Phase::Reasoning, events);
                     events.push(event);
                 }
-                ModelEvent::ReasoningSealed(_) => {
+                ModelEvent::ReasoningSealed(_) | ModelEvent::Cited(_) => {
                     self.pass_rest(true, events);
                     events.push(event);
                 }
-                ModelEvent::ToolCallStarted { .. } => {
+                ModelEvent::ToolCallStarted { .. }
+                | ModelEvent::File(_)
+                | ModelEvent::ServerTool(_) => {
                     self.pass_rest(true, events);
                     self.may_close = false;
                     if !matches!(self.place, Place::Answer(_)) {
@@ -206,6 +208,8 @@ impl Thinking {
                 | ModelEvent::ToolCallArguments { .. }
                 | ModelEvent::ToolCallSealed { .. }
                 | ModelEvent::AnswerId(_)
+                | ModelEvent::WithoutSeals
+                | ModelEvent::Filtered(_)
                 | ModelEvent::Usage(_) => events.push(event),
             }
         }

@@ -1,6 +1,7 @@
 //! A wire: one API's requests and answers as data. What all of them share stands in
 //! [`Remote`](super::Remote).
 
+use super::counting::CountRequest;
 use super::decode::Decoder;
 use super::http::Http;
 use super::models::ModelInfo;
@@ -76,6 +77,17 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
 
     /// The path of a POST that ends an answer at the server, where a hang-up alone does not.
     fn cancel_path(&self, _answer_id: &str) -> Option<String> {
+        None
+    }
+
+    /// The path of a GET that reads an answer on after the event of that number, where the server
+    /// goes on with it although its connection broke.
+    fn resume_path(&self, _answer_id: &str, _position: u64) -> Option<String> {
+        None
+    }
+
+    /// How the API is asked how many tokens a text is, where that costs nothing.
+    fn count_request(&self, _model: &str, _text: &str) -> Option<CountRequest> {
         None
     }
 

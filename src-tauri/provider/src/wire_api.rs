@@ -47,13 +47,13 @@ impl WireApi {
 
     pub(super) fn connect(self, endpoint: &Endpoint, http: Http) -> Arc<dyn Wire> {
         match self {
-            Self::OpenaiChat => Arc::new(openai_chat::OpenAiChat::new(http)),
+            Self::OpenaiChat => Arc::new(openai_chat::OpenAiChat::new(endpoint, http)),
             Self::OpenaiResponses => {
                 Arc::new(openai_responses::OpenAiResponses::new(endpoint, http))
             }
             Self::Ollama => Arc::new(ollama::Ollama::new(http)),
-            Self::Anthropic => Arc::new(anthropic::Anthropic::new(http)),
-            Self::Gemini => Arc::new(gemini::Gemini::new(http)),
+            Self::Anthropic => Arc::new(anthropic::Anthropic::new(endpoint, http)),
+            Self::Gemini => Arc::new(gemini::Gemini::new(endpoint, http)),
         }
     }
 }

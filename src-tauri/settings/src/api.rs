@@ -36,6 +36,15 @@ impl Api {
         }
     }
 
+    /// Whether providers of this API count the tokens of a text for nothing.
+    #[must_use]
+    pub fn counts_tokens(self) -> bool {
+        match self {
+            Self::OpenaiResponses | Self::Anthropic | Self::Gemini => true,
+            Self::OpenaiChat | Self::Ollama | Self::Embedded => false,
+        }
+    }
+
     /// Whether a provider of this API cannot be reached without a `base_url`.
     #[must_use]
     pub fn needs_address(self) -> bool {

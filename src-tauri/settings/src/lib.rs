@@ -6,12 +6,14 @@ mod conversation;
 mod document;
 mod error;
 mod file;
+mod hosted_tool;
 mod key;
 mod mcp;
 mod oauth;
 mod on_stop;
 mod origin;
 pub mod private;
+mod prompt;
 mod provider_secrets;
 mod reference;
 mod rules;
@@ -19,6 +21,7 @@ pub mod secret;
 mod server_secrets;
 #[cfg(test)]
 mod tests;
+mod titles;
 mod tools;
 
 pub use api::Api;
@@ -26,15 +29,18 @@ pub use assistant::Assistant;
 pub use conversation::ConversationDefaults;
 pub use error::SettingsError;
 pub use file::{FILE, SettingsFile};
+pub use hosted_tool::HostedTool;
 pub use key::ApiKey;
 pub use mcp::{McpServer, OWN_TOOLS, is_here, pasted_servers};
 pub use oauth::OAuthClient;
 pub use on_stop::{Drain, OnStop};
 pub use origin::origin;
+pub use prompt::PromptTemplate;
 pub use provider_secrets::ProviderSecretError;
 pub use reference::IN_KEYCHAIN;
 pub use rules::DIRECT;
 pub use server_secrets::ServerSecretError;
+pub use titles::Titles;
 pub use tools::ToolSettings;
 
 use serde::{Deserialize, Serialize};
@@ -66,6 +72,12 @@ pub struct Settings {
     pub assistants: Vec<Assistant>,
     /// The id of the assistant that new conversations start with; by default none.
     pub default_assistant: Option<String>,
+    /// Texts that the composer inserts by `/`, in the order in which they are shown; by default none.
+    #[serde(deserialize_with = "prompt::prompts")]
+    pub prompts: Vec<PromptTemplate>,
+    /// Where the title of a new conversation comes from: `first-words` (the default), `model` for the
+    /// one that gives the first answer, or another as `PROVIDER/MODEL`.
+    pub titles: Titles,
     /// The colours: `system` (the default), `light` or `dark`.
     pub theme: Theme,
     /// Whether the graphics card paints the window: `auto` (the default), `on` or `off`. It counts
@@ -160,6 +172,15 @@ pub struct ProviderSettings {
     /// by default not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub background: bool,
+    /// The provider's own tools that its models may use: `web-search`, `image-generation`. They cost
+    /// money there; by default none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hosted_tools: Vec<HostedTool>,
+    /// Whether the provider's own token counter counts what was received of a stopped answer, which is
+    /// sent there once more for that; for `anthropic`, `gemini` and `openai-responses`. By default
+    /// not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub count_on_stop: bool,
     /// Whether the model runs on this computer, so that nobody bills for it; counts for an address
     /// of this computer only, where a proxy may lead to a service that bills. By default not,
     /// except for Ollama.
@@ -223,6 +244,8 @@ impl Default for Settings {
             on_stop: OnStop::Close,
             ca_certificate: None,
             background: false,
+            hosted_tools: Vec::new(),
+            count_on_stop: false,
             local: false,
             allow_unencrypted: false,
         };
@@ -235,6 +258,8 @@ impl Default for Settings {
             conversation: ConversationDefaults::default(),
             assistants: Vec::new(),
             default_assistant: None,
+            prompts: Vec::new(),
+            titles: Titles::default(),
             theme: Theme::default(),
             hardware_acceleration: HardwareAcceleration::default(),
             connect_timeout_seconds: 15,

@@ -1,7 +1,7 @@
 //! What the settings may say. Each rule is checked inside of the parser's visit to the value, so
 //! that the parser knows the line.
 
-use super::{Api, OnStop, ProviderSettings, reference};
+use super::{Api, HostedTool, OnStop, ProviderSettings, reference};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -361,6 +361,10 @@ struct WrittenProvider {
     #[serde(default)]
     background: bool,
     #[serde(default)]
+    hosted_tools: Vec<HostedTool>,
+    #[serde(default)]
+    count_on_stop: bool,
+    #[serde(default)]
     local: bool,
     #[serde(default)]
     allow_unencrypted: bool,
@@ -420,6 +424,22 @@ impl<'de> Visitor<'de> for NextProvider<'_> {
                 "the provider \"{id}\" cannot answer in the background: only openai-responses can"
             )));
         }
+        let api = written.api;
+        if written.count_on_stop && !api.counts_tokens() {
+            return Err(A::Error::custom(format!(
+                "the provider \"{id}\" cannot have count_on_stop: only anthropic, gemini and openai-responses count tokens for nothing"
+            )));
+        }
+        let missing = written
+            .hosted_tools
+            .iter()
+            .find(|it| !it.is_offered_by(api));
+        if let Some(tool) = missing {
+            return Err(A::Error::custom(format!(
+                "the provider \"{id}\" cannot have \"{}\" among its hosted_tools: its API has no such tool",
+                tool.name()
+            )));
+        }
         let provider = ProviderSettings {
             name: written.name.unwrap_or_else(|| id.clone()),
             id,
@@ -432,6 +452,8 @@ impl<'de> Visitor<'de> for NextProvider<'_> {
             on_stop: written.on_stop,
             ca_certificate: written.ca_certificate.map(|FilePath(path)| path),
             background: written.background,
+            hosted_tools: written.hosted_tools,
+            count_on_stop: written.count_on_stop,
             local: written.local,
             allow_unencrypted: written.allow_unencrypted,
         };

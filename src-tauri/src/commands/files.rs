@@ -14,7 +14,7 @@ pub async fn sendable_type(head: String) -> Result<Option<String>, CommandError>
         media_type: String::new(),
         text: head.into(),
         base64: true,
-        left_out: false,
+        ..Attachment::default()
     };
     let media_type = file.media_type();
     Ok(media::is_sendable(media_type).then(|| media_type.to_owned()))

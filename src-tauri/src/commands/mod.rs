@@ -92,6 +92,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         settings::set_conversation_defaults,
         settings::set_model_effort,
         settings::set_theme,
+        settings::set_titles,
+        settings::set_prompts,
         assistants::save_assistant,
         assistants::remove_assistant,
         assistants::order_assistants,

@@ -5,7 +5,7 @@ use crate::view::{
     AddressView, CommandError, FoundServer, ProviderDraft, ProviderTest, SettingsView,
 };
 use tacet_conversation::{Effort, ModelRef};
-use tacet_settings::{Api, ConversationDefaults, Theme};
+use tacet_settings::{Api, ConversationDefaults, PromptTemplate, Theme, Titles};
 use tauri::State;
 
 /// The settings with all that the keychain says of them, which may take a second.
@@ -53,6 +53,25 @@ pub async fn set_model_effort(
 pub async fn set_theme(app: State<'_, App>, theme: Theme) -> Result<SettingsView, CommandError> {
     app.providers
         .changed(move |settings| settings.theme = theme)
+        .await
+}
+
+/// Chooses where the titles of new conversations come from.
+#[tauri::command]
+pub async fn set_titles(app: State<'_, App>, titles: Titles) -> Result<SettingsView, CommandError> {
+    app.providers
+        .changed(move |settings| settings.titles = titles)
+        .await
+}
+
+/// Keeps the texts that the composer inserts, in their order.
+#[tauri::command]
+pub async fn set_prompts(
+    app: State<'_, App>,
+    prompts: Vec<PromptTemplate>,
+) -> Result<SettingsView, CommandError> {
+    app.providers
+        .changed(move |settings| settings.prompts = prompts)
         .await
 }
 

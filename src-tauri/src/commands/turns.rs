@@ -3,9 +3,11 @@
 use crate::app::App;
 use crate::sink::{PageNews, PageSink};
 use crate::view::CommandError;
-use tacet_conversation::{Cause, ErrorCategory, Millis, ProviderError, TurnId};
-use tacet_provider::Parameters;
-use tacet_turn::{StartTurn, StopOutcome, Toolset, TurnSnapshot, TurnStarted};
+use std::sync::Arc;
+use tacet_conversation::{Cause, ErrorCategory, Millis, ModelRef, ProviderError, TurnId};
+use tacet_provider::{Parameters, Provider};
+use tacet_settings::Titles;
+use tacet_turn::{Naming, StartTurn, StopOutcome, Toolset, TurnSnapshot, TurnStarted};
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tauri::{AppHandle, Manager, Runtime, State};
 
@@ -32,14 +34,28 @@ pub async fn start_turn<R: Runtime>(
             Ok(Toolset::default())
         }
     };
-    let provider = async move {
-        let provider = handle.state::<App>().providers.provider(&model).await;
-        provider.map_err(|error| ProviderError::new(ErrorCategory::Authentication, error.message))
+    let naming = match app.providers.titles(&model) {
+        Titles::FirstWords => Naming::FirstWords,
+        Titles::Model => Naming::Answering,
+        Titles::Chosen(chosen) => Naming::Chosen {
+            provider: Box::pin(made_ready(handle.clone(), chosen.clone())),
+            model: chosen,
+        },
     };
+    let provider = made_ready(handle, model);
     Ok(app
         .turns
-        .start_with_tools(request, provider, tools, parameters)
+        .start_named(request, provider, tools, parameters, naming)
         .await?)
+}
+
+/// The provider of a model, ready to be asked.
+async fn made_ready<R: Runtime>(
+    handle: AppHandle<R>,
+    model: ModelRef,
+) -> Result<Arc<dyn Provider>, ProviderError> {
+    let provider = handle.state::<App>().providers.provider(&model).await;
+    provider.map_err(|error| ProviderError::new(ErrorCategory::Authentication, error.message))
 }
 
 /// Gives the state of a running turn, and then every event after it.

@@ -32,6 +32,11 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         // What tools may do in it without asking: JSON that the app reads and writes.
         sql: "ALTER TABLE conversation ADD COLUMN permissions TEXT;",
     },
+    Migration {
+        version: 10,
+        // Who gave it its title, `person` or `model`; absent while it is the one it began with.
+        sql: "ALTER TABLE conversation ADD COLUMN titled_by TEXT;",
+    },
 ];
 
 const SELECT: &str = "SELECT id, title, created_at, updated_at, head FROM conversation";
@@ -157,7 +162,22 @@ pub(super) fn rename(
     title: &str,
 ) -> Result<bool, StoreError> {
     let changed = connection.execute(
-        "UPDATE conversation SET title = ?2 WHERE id = ?1 AND deleted_at IS NULL",
+        "UPDATE conversation SET title = ?2, titled_by = 'person'
+         WHERE id = ?1 AND deleted_at IS NULL",
+        (id, title),
+    )?;
+    Ok(changed == 1)
+}
+
+/// Gives a conversation a title that a model made; `false` where it has one already.
+pub(super) fn title(
+    connection: &Connection,
+    id: ConversationId,
+    title: &str,
+) -> Result<bool, StoreError> {
+    let changed = connection.execute(
+        "UPDATE conversation SET title = ?2, titled_by = 'model'
+         WHERE id = ?1 AND titled_by IS NULL AND deleted_at IS NULL",
         (id, title),
     )?;
     Ok(changed == 1)

@@ -156,7 +156,11 @@ fn ended(message: &Message, conversation: ConversationId) -> Message {
         match part {
             Part::ToolCall(call) => call.state = call.state.when_interrupted(),
             Part::ToolResult(result) => result.state = result.state.when_interrupted(),
-            Part::Text { .. } | Part::Reasoning(_) | Part::Attachment(_) => {}
+            Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::Attachment(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_) => {}
         }
     }
     message

@@ -26,6 +26,7 @@ mod search;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod title;
 mod total;
 mod turn;
 mod writer;
@@ -40,6 +41,7 @@ pub use request::AwaitedRecord;
 pub use schema::FILE;
 pub use search::{Found, Hit, HitKind, Indexing, SEARCH_FILE, Search, SnippetPiece};
 pub use tail::{Checkpoint, Checkpointed, PartCheckpoint};
+pub use title::TitleRequest;
 pub use total::{Grouping, Tally, UsageTotal};
 pub use turn::{Begun, Claim, NewTurn};
 
@@ -384,6 +386,31 @@ impl Store {
     /// When the database cannot be written.
     pub async fn rename(&self, id: ConversationId, title: String) -> Result<bool, StoreError> {
         self.run(move |connection| conversation::rename(connection, id, &title))
+            .await
+    }
+
+    /// Whether a conversation wants a title of a model: it has its first whole answer and the title
+    /// that it began with, and no model was asked for one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn wants_title(&self, id: ConversationId) -> Result<bool, StoreError> {
+        self.readers
+            .run(move |connection| title::is_wanted(connection, id))
+            .await
+    }
+
+    /// Writes what a request for a title took, and gives the conversation the title, unless the
+    /// person has named it meanwhile. Answers the conversation where it has that title now.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn save_title(
+        &self,
+        id: ConversationId,
+        request: TitleRequest,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.run(move |connection| title::save(connection, id, &request))
             .await
     }
 

@@ -5,7 +5,7 @@ use super::column::Json;
 use super::schema::Migration;
 use rusqlite::{Connection, Row};
 use tacet_conversation::{
-    Attachment, MessageId, Part, Reasoning, SharedText, ToolCall, ToolResult,
+    Attachment, MessageId, Part, Reasoning, ServerTool, SharedText, ToolCall, ToolResult,
 };
 
 pub(super) const MIGRATIONS: &[Migration] = &[Migration {
@@ -54,6 +54,15 @@ pub(super) fn head(part: &Part) -> Part {
             text: SharedText::default(),
             base64: attachment.base64,
             left_out: attachment.left_out,
+            cut_off: attachment.cut_off,
+            seal: attachment.seal.clone(),
+        }),
+        // Whole from the start.
+        Part::Citations { .. } => part.clone(),
+        Part::ServerTool(tool) => Part::ServerTool(ServerTool {
+            name: tool.name.clone(),
+            input: String::new(),
+            seal: tool.seal.clone(),
         }),
     }
 }
@@ -66,15 +75,20 @@ fn kind(part: &Part) -> &'static str {
         Part::ToolCall(_) => "tool-call",
         Part::ToolResult(_) => "tool-result",
         Part::Attachment(_) => "attachment",
+        Part::Citations { .. } => "citations",
+        Part::ServerTool(_) => "server-tool",
     }
 }
 
 fn extra(part: &Part) -> Option<Json<Part>> {
     match part {
         Part::Text { .. } => None,
-        Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) | Part::Attachment(_) => {
-            Some(Json(head(part)))
-        }
+        Part::Reasoning(_)
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Attachment(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => Some(Json(head(part))),
     }
 }
 
@@ -123,7 +137,14 @@ pub(super) fn leave_out(
     let part = match found.and_then(|it| it.parts.into_iter().nth(ordinal)) {
         Some(Part::Attachment(file)) => Part::Attachment(Attachment { left_out, ..file }),
         Some(Part::ToolResult(result)) => Part::ToolResult(ToolResult { left_out, ..result }),
-        Some(Part::Text { .. } | Part::Reasoning(_) | Part::ToolCall(_)) | None => {
+        Some(
+            Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::ToolCall(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_),
+        )
+        | None => {
             return Ok(false);
         }
     };

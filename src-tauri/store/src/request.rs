@@ -333,7 +333,10 @@ pub(super) fn settle(
         generation_id: figures.generation_id.or(before.generation_id.clone()),
         replaced: match figures.source {
             UsageSource::Reported => Some(Box::new(before)),
-            UsageSource::Running | UsageSource::Estimated | UsageSource::Unknown => None,
+            UsageSource::Running
+            | UsageSource::Counted
+            | UsageSource::Estimated
+            | UsageSource::Unknown => None,
         },
         ..figures
     };
@@ -353,8 +356,8 @@ pub(super) fn settle(
 fn may_replace(new: UsageSource, old: UsageSource) -> bool {
     match (new, old) {
         (_, UsageSource::Reported) | (UsageSource::Unknown, _) => false,
-        (UsageSource::Estimated, UsageSource::Running) => false,
-        (UsageSource::Reported | UsageSource::Running, _)
+        (UsageSource::Estimated, UsageSource::Running | UsageSource::Counted) => false,
+        (UsageSource::Reported | UsageSource::Running | UsageSource::Counted, _)
         | (UsageSource::Estimated, UsageSource::Estimated | UsageSource::Unknown) => true,
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     StoreError, backup, conversation, durability, file, message, part, receipt, refused_field,
-    request, tail,
+    request, tail, title,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -34,6 +34,7 @@ pub(super) fn migrations() -> Vec<&'static Migration> {
         request::MIGRATIONS,
         receipt::MIGRATIONS,
         refused_field::MIGRATIONS,
+        title::MIGRATIONS,
     ];
     let mut steps: Vec<_> = tables.into_iter().flatten().collect();
     steps.sort_by_key(|step| step.version);

@@ -35,6 +35,9 @@ pub struct Tally {
     /// Whose figures are the provider's last before the end.
     #[ts(type = "number")]
     pub running: u64,
+    /// Whose answers the provider counted after their end.
+    #[ts(type = "number")]
+    pub counted: u64,
     /// Whose figures were counted here.
     #[ts(type = "number")]
     pub estimated: u64,
@@ -45,6 +48,10 @@ pub struct Tally {
     /// as it is known, and they are in no other count.
     #[ts(type = "number")]
     pub failed_attempts: u64,
+    /// How many requests were made for titles. What they took is in the sums below as well, and they
+    /// are in no other count.
+    #[ts(type = "number")]
+    pub titles: u64,
     /// Tokens of the requests, as far as they are known; absent where none is.
     #[ts(type = "number | null")]
     pub input_tokens: Option<u64>,
@@ -88,7 +95,7 @@ pub struct UsageTotal {
 impl Grouping {
     fn key(self) -> &'static str {
         match self {
-            Self::Conversation => "m.conversation_id",
+            Self::Conversation => "u.conversation_id",
             Self::Day => "date(u.created_at / 1000, 'unixepoch', 'localtime')",
             Self::Model => "coalesce(u.model, '')",
             Self::Provider => "substr(u.model, 1, instr(u.model, '/') - 1)",
@@ -103,6 +110,10 @@ impl Grouping {
     }
 }
 
+/// What both tables of usage have.
+const FIGURES: &str = "u.source, u.output_source, u.at_least, u.input, u.cached_input, u.output, \
+                       u.reasoning, u.model, u.created_at, u.cost_low, u.cost_high, u.cost_basis";
+
 /// The sums over all conversations that are not deleted, the group of the newest request first.
 pub(super) fn totals(
     connection: &Connection,
@@ -112,24 +123,30 @@ pub(super) fn totals(
     let mut statement = connection.prepare_cached(&format!(
         "SELECT *, max(newest) OVER (PARTITION BY key) AS latest FROM (
            SELECT coalesce({key}, '') AS key, max({title}) AS title,
-                  m.state AS state, max(u.created_at) AS newest,
-                  sum(NOT u.made_again) AS answers, sum(u.made_again) AS failed_attempts,
-                  sum(coalesce(u.output_source, u.source) = ?1 AND NOT u.made_again) AS reported,
-                  sum(coalesce(u.output_source, u.source) = ?2 AND NOT u.made_again) AS running,
-                  sum(coalesce(u.output_source, u.source) = ?3 AND NOT u.made_again) AS estimated,
-                  sum(coalesce(u.output_source, u.source) = ?4 AND NOT u.made_again) AS unknown,
+                  u.state AS state, max(u.created_at) AS newest,
+                  sum(u.is_answer) AS answers, sum(u.is_title) AS titles, sum(u.made_again) AS failed_attempts,
+                  sum(coalesce(u.output_source, u.source) = ?1 AND u.is_answer) AS reported,
+                  sum(coalesce(u.output_source, u.source) = ?2 AND u.is_answer) AS running,
+                  sum(coalesce(u.output_source, u.source) = ?6 AND u.is_answer) AS counted,
+                  sum(coalesce(u.output_source, u.source) = ?3 AND u.is_answer) AS estimated,
+                  sum(coalesce(u.output_source, u.source) = ?4 AND u.is_answer) AS unknown,
                   sum(u.input) AS input, sum(u.cached_input) AS cached_input,
                   sum(u.output) AS output, max(u.at_least) AS at_least,
                   sum(u.reasoning) AS reasoning,
-                  sum(u.cost_low IS NOT NULL AND NOT u.made_again) AS priced,
-                  sum(u.cost_basis = ?5 AND NOT u.made_again) AS local,
+                  sum(u.cost_low IS NOT NULL AND u.is_answer) AS priced,
+                  sum(u.cost_basis = ?5 AND u.is_answer) AS local,
                   sum(u.cost_low) AS cost_low,
                   CASE WHEN count(u.cost_low) = count(u.cost_high) THEN sum(u.cost_high) END
                     AS cost_high
-           FROM usage u
-           JOIN message m ON m.id = u.message_id
-           JOIN conversation c ON c.id = m.conversation_id AND c.deleted_at IS NULL
-           GROUP BY 1, m.state)
+           FROM (
+             SELECT m.conversation_id, m.state, made_again, NOT made_again AS is_answer,
+                    0 AS is_title, {FIGURES}
+             FROM usage u JOIN message m ON m.id = u.message_id
+             UNION ALL
+             SELECT conversation_id, state, 0, 0, 1, {FIGURES} FROM title_usage u
+           ) u
+           JOIN conversation c ON c.id = u.conversation_id AND c.deleted_at IS NULL
+           GROUP BY 1, u.state)
          ORDER BY latest DESC, key"
     ))?;
     let mut rows = statement.query((
@@ -138,6 +155,7 @@ pub(super) fn totals(
         Word(UsageSource::Estimated),
         Word(UsageSource::Unknown),
         Word(CostBasis::OnThisComputer),
+        Word(UsageSource::Counted),
     ))?;
     let mut groups: Vec<UsageTotal> = Vec::new();
     while let Some(row) = rows.next()? {
@@ -168,9 +186,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Tally> {
         answers: row.get("answers")?,
         reported: row.get("reported")?,
         running: row.get("running")?,
+        counted: row.get("counted")?,
         estimated: row.get("estimated")?,
         unknown: row.get("unknown")?,
         failed_attempts: row.get("failed_attempts")?,
+        titles: row.get("titles")?,
         input_tokens: row.get("input")?,
         cached_input_tokens: row.get("cached_input")?,
         output_tokens: row.get("output")?,
@@ -189,9 +209,11 @@ impl Tally {
         self.answers += other.answers;
         self.reported += other.reported;
         self.running += other.running;
+        self.counted += other.counted;
         self.estimated += other.estimated;
         self.unknown += other.unknown;
         self.failed_attempts += other.failed_attempts;
+        self.titles += other.titles;
         self.input_tokens = both(self.input_tokens, other.input_tokens, |a, b| a + b);
         self.cached_input_tokens = both(
             self.cached_input_tokens,

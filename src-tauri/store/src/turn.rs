@@ -175,7 +175,9 @@ fn interrupt(
                 Part::Text { .. }
                 | Part::Reasoning(_)
                 | Part::ToolResult(_)
-                | Part::Attachment(_) => {}
+                | Part::Attachment(_)
+                | Part::Citations { .. }
+                | Part::ServerTool(_) => {}
             }
         }
         estimate_last_request(&mut answer);
@@ -208,7 +210,8 @@ fn estimate_last_request(answer: &mut Message) {
     }
     let model = answer.model.as_ref().map_or("", |model| &model.model);
     let mut received = TextTally::default();
-    said.iter().for_each(|part| received.add(part.body()));
+    let written = said.iter().filter(|part| part.is_written());
+    written.for_each(|part| received.add(part.body()));
     // What was received last is not here, and the server may have gone on.
     let is_open = true;
     let attempts = requests

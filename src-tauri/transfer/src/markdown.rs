@@ -3,7 +3,8 @@
 
 use std::io::{self, Write};
 use tacet_conversation::{
-    Cause, ConversationId, Message, MessageState, Millis, Part, ResultContent, Role, ToolCallState,
+    Cause, Citation, ConversationId, Message, MessageState, Millis, Part, ResultContent, Role,
+    ToolCallState,
 };
 use tacet_store::{Reader, StoreError};
 use time::OffsetDateTime;
@@ -84,7 +85,7 @@ fn write_message(message: &Message, offset: i32, out: &mut impl Write) -> io::Re
         .unwrap_or_default();
     writeln!(out, "*{model}{}*\n", moment(message.created_at, offset))?;
     for part in &message.parts {
-        write_part(part, out)?;
+        write_part(message.role, part, out)?;
     }
     if let Some(end) = end(message) {
         writeln!(out, "*{end}*\n")?;
@@ -106,7 +107,7 @@ fn moment(at: Millis, offset: i32) -> String {
     }
 }
 
-fn write_part(part: &Part, out: &mut impl Write) -> io::Result<()> {
+fn write_part(role: Role, part: &Part, out: &mut impl Write) -> io::Result<()> {
     match part {
         Part::Text { text } => writeln!(out, "{}\n", text.trim_end()),
         Part::Reasoning(reasoning) if reasoning.text.is_empty() => Ok(()),
@@ -132,13 +133,37 @@ fn write_part(part: &Part, out: &mut impl Write) -> io::Result<()> {
         }
         Part::Attachment(file) => {
             let kind = file.media_type();
-            writeln!(out, "**Attached file: {}** ({kind})\n", escaped(&file.name))?;
+            let what = match (role, file.cut_off) {
+                (Role::Assistant, true) => "Unfinished image",
+                (Role::Assistant, false) => "Image",
+                (Role::User | Role::System, _) => "Attached file",
+            };
+            writeln!(out, "**{what}: {}** ({kind})\n", escaped(&file.name))?;
             if file.base64 {
                 return Ok(());
             }
             write_block("", &file.text, out)
         }
+        Part::Citations { citations } => {
+            writeln!(out, "Sources:\n")?;
+            for (place, citation) in citations.iter().enumerate() {
+                let title = escaped(&citation.title.replace(['\n', '\r'], " "));
+                writeln!(out, "{}. [{title}](<{}>)", place + 1, address(citation))?;
+            }
+            writeln!(out)
+        }
+        Part::ServerTool(tool) if tool.input.is_empty() => Ok(()),
+        Part::ServerTool(tool) => {
+            writeln!(out, "**Tool of the provider: {}**\n", escaped(&tool.name))?;
+            write_block("", &tool.input, out)
+        }
     }
+}
+
+/// An address as it may stand in angle brackets.
+fn address(citation: &Citation) -> String {
+    let url = citation.url.replace('<', "%3C").replace('>', "%3E");
+    url.replace(['\n', '\r'], "")
 }
 
 fn write_content(content: &ResultContent, out: &mut impl Write) -> io::Result<()> {

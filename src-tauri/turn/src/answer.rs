@@ -71,6 +71,8 @@ pub struct Answer {
     pub characters: u64,
     /// What Stop did; present when the generation was interrupted.
     pub stop: Option<StopFacts>,
+    /// Whether sealed reasoning of earlier answers was left out after the provider refused it.
+    pub without_seals: bool,
     /// How the tools ended that were told to.
     pub tools: Vec<ToolEnd>,
 }
@@ -120,6 +122,7 @@ impl Answer {
             error: None,
             characters: 0,
             stop: None,
+            without_seals: false,
             tools: Vec::new(),
         }
     }

@@ -166,12 +166,13 @@ impl Backlog {
         while left > 0
             && let Some(event) = self.events.pop_front()
         {
-            if let TurnEventKind::PartAdded { index, .. } = &event {
+            if let TurnEventKind::PartAdded { index, part } = &event {
                 if *index < self.told.len() {
                     // It was there already when the state was asked for.
                     continue;
                 }
-                self.told.push(Told::default());
+                // What is whole from the start is told with it.
+                self.told.push(Told::all(part));
             }
             left = left.saturating_sub(event.weight());
             taken.push(event);

@@ -2,7 +2,7 @@
 //! them.
 
 use crate::Change;
-use tacet_conversation::{Part, ResultContent, ToolCallState};
+use tacet_conversation::{Attachment, Part, ResultContent, ToolCallState};
 
 /// The parts of an answer, and how long each is for the page that shows it.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +32,11 @@ impl Content {
         &mut self.parts
     }
 
+    /// The length of a part's body, in UTF-16 code units.
+    pub(crate) fn length(&self, index: usize) -> usize {
+        self.lengths.get(index).copied().unwrap_or_default()
+    }
+
     pub(crate) fn into_parts(self) -> Vec<Part> {
         self.parts
     }
@@ -41,15 +46,16 @@ impl Content {
         self.characters
     }
 
-    /// Adds a part with an empty body at the end, and says where it stands.
+    /// Adds a part at the end, with an empty body where it grows, and says where it stands.
     pub(crate) fn add(&mut self, part: Part, changes: &mut Vec<Change>) -> usize {
         let index = self.parts.len();
         changes.push(Change::PartAdded {
             index,
             part: part.clone(),
         });
+        // A file is whole from the start.
+        self.lengths.push(utf16_length(part.body()));
         self.parts.push(part);
-        self.lengths.push(0);
         index
     }
 
@@ -57,6 +63,18 @@ impl Content {
     pub(crate) fn insert(&mut self, index: usize, part: Part, changes: &mut Vec<Change>) {
         self.lengths.insert(index, utf16_length(part.body()));
         self.parts.insert(index, part);
+        changes.push(Change::Rearranged);
+    }
+
+    /// Puts another file in the place of one that a model showed before.
+    pub(crate) fn replace_file(
+        &mut self,
+        index: usize,
+        file: Attachment,
+        changes: &mut Vec<Change>,
+    ) {
+        self.lengths[index] = utf16_length(&file.text);
+        self.parts[index] = Part::Attachment(file);
         changes.push(Change::Rearranged);
     }
 

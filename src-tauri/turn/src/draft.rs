@@ -1,5 +1,7 @@
 //! The answer while it is received: model events go in, parts and their changes come out.
 
+mod citations;
+mod files;
 mod reasoning;
 
 use crate::approval::ApprovalRequest;
@@ -8,7 +10,7 @@ use crate::questions::ElicitationRequest;
 use crate::seam::Seam;
 use serde::Serialize;
 use tacet_conversation::{
-    FinishReason, Part, Phase, ProviderError, TextTally, ToolCall, ToolCallState, Usage,
+    Citation, FinishReason, Part, Phase, ProviderError, TextTally, ToolCall, ToolCallState, Usage,
 };
 use tacet_provider::ModelEvent;
 use tokio::time::Instant;
@@ -19,7 +21,7 @@ use ts_rs::TS;
 pub enum Change {
     /// The request does something else now.
     Phase(Phase),
-    /// A part was added at the end, with an empty body.
+    /// A part was added at the end, with an empty body where it grows.
     PartAdded {
         /// Its place among the parts.
         index: usize,
@@ -108,6 +110,10 @@ pub struct Draft {
     begun: (usize, u64),
     /// The part of each tool call, by the request's index of the call.
     calls: Vec<(usize, usize)>,
+    /// The part of each file that the model made, by the request's id of it.
+    files: Vec<(String, usize)>,
+    /// The sources of the text that grows, which stand after it once it is whole.
+    citations: Vec<Citation>,
     /// The reasoning part that grows, while it is not whole.
     reasoning: Option<OpenReasoning>,
     /// The field that the next reasoning comes in.
@@ -116,6 +122,10 @@ pub struct Draft {
     usage: Option<Usage>,
     /// The provider's id of the answer.
     answer_id: Option<String>,
+    /// Whether sealed reasoning was left out after a refusal.
+    without_seals: bool,
+    /// Why the provider's filter ended it.
+    filtered: Option<ProviderError>,
     finish: Option<FinishReason>,
     /// What this request gave is made of this.
     received: TextTally,
@@ -167,11 +177,15 @@ impl Draft {
             begun: (content.parts().len(), content.characters()),
             content,
             calls: Vec::new(),
+            files: Vec::new(),
+            citations: Vec::new(),
             reasoning: None,
             field: None,
             phase: Phase::BuildingContext,
             usage: None,
             answer_id: None,
+            without_seals: false,
+            filtered: None,
             finish: None,
             received: TextTally::default(),
             repeated: String::new(),
@@ -194,7 +208,7 @@ impl Draft {
 
     /// Whether nothing has been received that a person could see.
     pub(crate) fn is_blank(&self) -> bool {
-        self.characters() == 0 && self.calls.is_empty()
+        self.characters() == 0 && self.calls.is_empty() && self.files.is_empty()
     }
 
     /// Begins again with `start`, what was there before the request that is made again: nothing of
@@ -232,6 +246,16 @@ impl Draft {
         self.finish
     }
 
+    /// Whether sealed reasoning was left out after the provider refused it.
+    pub(crate) fn is_without_seals(&self) -> bool {
+        self.without_seals
+    }
+
+    /// Why the provider's filter ended it, where it said so.
+    pub(crate) fn take_filtered(&mut self) -> Option<ProviderError> {
+        self.filtered.take()
+    }
+
     /// How many characters (Unicode scalar values) this request gave that are kept: text, reasoning,
     /// arguments.
     #[must_use]
@@ -246,9 +270,11 @@ impl Draft {
         &self.received
     }
 
-    /// Whether reasoning came of which nothing was shown but its seal.
-    pub(crate) fn has_unshown_reasoning(&self) -> bool {
-        self.parts()[self.begun.0..].iter().any(Part::is_hidden)
+    /// Whether something came that its text does not tell the tokens of: reasoning of which nothing
+    /// was shown but its seal, a file, or what the provider's own tools took.
+    pub(crate) fn has_uncounted(&self) -> bool {
+        let is_uncounted = |part: &Part| part.is_hidden() || matches!(part, Part::ServerTool(_));
+        !self.files.is_empty() || self.parts()[self.begun.0..].iter().any(is_uncounted)
     }
 
     /// What a continuation repeated and is not kept; known once the draft is closed.
@@ -290,7 +316,8 @@ impl Draft {
                     Some(index) => index,
                     None => {
                         let text = String::new();
-                        self.add(Part::Text { text }, changes)
+                        // Sources that came before it are those of this text.
+                        self.content.add(Part::Text { text }, changes)
                     }
                 };
                 self.append(index, text, changes);
@@ -338,11 +365,19 @@ impl Draft {
                     self.append(index, text, changes);
                 }
             }
+            ModelEvent::Cited(cited) => self.cite(cited),
+            ModelEvent::ServerTool(tool) => {
+                self.close_seam(changes);
+                self.add(Part::ServerTool(tool), changes);
+            }
+            ModelEvent::File(file) => self.take_file(file, changes),
+            ModelEvent::WithoutSeals => self.without_seals = true,
             ModelEvent::AnswerId(id) => self.answer_id = Some(id),
             ModelEvent::Usage(usage) => {
                 changes.push(Change::Usage(usage.clone()));
                 self.usage = Some(usage);
             }
+            ModelEvent::Filtered(error) => self.filtered = Some(error),
             ModelEvent::Finished(reason) => self.finish = Some(reason),
         }
     }
@@ -356,6 +391,7 @@ impl Draft {
     ) {
         self.close_seam(changes);
         self.end_reasoning(changes);
+        self.end_citations(changes);
         for (index, part) in self.content.parts_mut().iter_mut().enumerate() {
             if let Part::ToolCall(call) = part {
                 let state = settle(call.state);
@@ -395,6 +431,7 @@ impl Draft {
 
     fn add(&mut self, part: Part, changes: &mut Vec<Change>) -> usize {
         self.end_reasoning(changes);
+        self.end_citations(changes);
         self.content.add(part, changes)
     }
 

@@ -101,7 +101,12 @@ impl Figures {
                 }
                 ModelEvent::Phase(_)
                 | ModelEvent::AnswerId(_)
+                | ModelEvent::WithoutSeals
                 | ModelEvent::ReasoningSealed(_)
+                | ModelEvent::File(_)
+                | ModelEvent::Cited(_)
+                | ModelEvent::Filtered(_)
+                | ModelEvent::ServerTool(_)
                 | ModelEvent::ToolCallStarted { .. }
                 | ModelEvent::ToolCallSealed { .. }
                 | ModelEvent::ReasoningField(_)

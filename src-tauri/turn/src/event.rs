@@ -135,6 +135,14 @@ impl TurnEventKind {
                     part: Part::ToolCall(call),
                     ..
                 } => call.call_id.len() + call.name.len(),
+                Self::PartAdded {
+                    part: Part::Attachment(file),
+                    ..
+                } => file.text.len() + file.name.len(),
+                Self::PartAdded {
+                    part: part @ (Part::Citations { .. } | Part::ServerTool(_)),
+                    ..
+                } => part.size(),
                 Self::ApprovalAsked(request) => {
                     request.arguments.len()
                         + request.command.as_ref().map_or(0, String::len)

@@ -1,5 +1,7 @@
 //! One request to a model that really stops: the smallest thing that the library offers.
 
+mod ending;
+
 use crate::answer::{Answer, StopFacts};
 use crate::content::Content;
 use crate::draft::{Change, Draft};
@@ -13,8 +15,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tacet_conversation::{
-    Cause, ConnectionEnd, ErrorCategory, FinishReason, MessageState, Phase, ProviderError,
-    StopHandle, StopRequest, ToolCallState, Usage, family,
+    Cause, ConnectionEnd, ErrorCategory, MessageState, ProviderError, StopHandle, StopRequest,
+    Usage, family,
 };
 use tacet_provider::{
     BoxModelStream, Closed, Goal, ModelEvent, ModelRequest, OnStop, Provider, awake,
@@ -66,6 +68,8 @@ pub struct Generation {
     stop: StopHandle,
     draft: Draft,
     limit: AnswerLimit,
+    /// Whether a request that fails before its first token is made again.
+    may_retry: bool,
     /// Whether it has been driven.
     begun: bool,
     /// What the request is in tokens, where they have a price; it is counted meanwhile.
@@ -92,6 +96,7 @@ impl Generation {
             source: Source::Open(provider.stream(request.clone())),
             draft: start(&request),
             limit: AnswerLimit::new(AnswerLimit::USUAL),
+            may_retry: true,
             provider,
             request,
             failed_attempts: Vec::new(),
@@ -112,6 +117,14 @@ impl Generation {
     pub fn with_answer_limit(self, bytes: usize) -> Self {
         Self {
             limit: AnswerLimit::new(bytes),
+            ..self
+        }
+    }
+
+    /// The same, with no second attempt where the first one fails.
+    pub(crate) fn without_retries(self) -> Self {
+        Self {
+            may_retry: false,
             ..self
         }
     }
@@ -270,8 +283,9 @@ impl Generation {
             failed_attempts: self.failed_attempts,
             requests: Vec::new(),
             tools: Vec::new(),
+            without_seals: self.draft.is_without_seals(),
             repeated: self.draft.take_repeated(),
-            error: self.error,
+            error: self.error.or_else(|| self.draft.take_filtered()),
             characters: self.draft.characters(),
             stop: self.facts.filter(|_| finished.is_none()),
             parts: self.draft.into_parts(),
@@ -297,7 +311,7 @@ impl Generation {
         let hidden = self
             .provider
             .hides_reasoning(&self.request.model, self.request.parameters.effort)
-            || self.draft.has_unshown_reasoning();
+            || self.draft.has_uncounted();
         let server = self.facts.as_ref().and_then(|facts| facts.server);
         let effect = self.provider.stop_effect().once_stopped(server);
         hidden || (self.draft.finish().is_none() && effect.may_go_on())
@@ -325,7 +339,7 @@ impl Generation {
 
     /// How long to wait before the request is made again; never once a token has been shown.
     fn time_to_retry(&self, error: &ProviderError) -> Option<Duration> {
-        if !self.draft.is_blank() || self.draft.finish().is_some() {
+        if !self.may_retry || !self.draft.is_blank() || self.draft.finish().is_some() {
             return None;
         }
         retry::wait(error, self.retries(), fastrand::f64())
@@ -400,36 +414,6 @@ impl Generation {
         self.source = Source::Closing(Box::pin(closing), why);
     }
 
-    /// Whether the provider has begun to write, and the app goes on to be there.
-    fn is_worth_reading_on(&self, cause: Cause) -> bool {
-        let writes = match self.draft.phase() {
-            Phase::WaitingForFirstToken | Phase::Reasoning | Phase::Text | Phase::ToolArguments => {
-                true
-            }
-            Phase::Queued
-            | Phase::BuildingContext
-            | Phase::LoadingModel
-            | Phase::ReadingPrompt
-            | Phase::Connecting
-            | Phase::WaitingForHeaders
-            | Phase::WaitingToRetry
-            | Phase::WaitingForApproval
-            | Phase::RunningTools
-            | Phase::BetweenRequests => false,
-        };
-        let stays = match cause {
-            Cause::User | Cause::Replaced => true,
-            Cause::WindowClosed
-            | Cause::ViewerGone
-            | Cause::AppQuit
-            | Cause::Deadline
-            | Cause::Crash
-            | Cause::ProviderError
-            | Cause::AnswerLimit => false,
-        };
-        writes && stays
-    }
-
     fn end_close(&mut self, closed: Closed, request: StopRequest, changes: &mut Vec<Change>) {
         self.source = Source::Ended;
         self.facts = Some(StopFacts {
@@ -446,40 +430,6 @@ impl Generation {
         self.apply(closed.events, changes);
         self.settle(changes);
     }
-
-    /// A call of a whole answer waits for whoever offered the tools; where nobody did, it can only
-    /// fail. One that was cut off never runs (rule C15).
-    fn settle(&mut self, changes: &mut Vec<Change>) {
-        let finish = self.draft.finish();
-        let finished = finish.is_some();
-        let is_offered = !self.request.tools.is_empty();
-        // What a limit or a filter cut is not known to be whole.
-        let is_cut = match finish {
-            Some(FinishReason::Length | FinishReason::ContentFilter) | None => true,
-            Some(FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other) => false,
-        };
-        self.draft.close(
-            |state| match state {
-                ToolCallState::ReceivingArguments if finished && is_offered && is_cut => {
-                    ToolCallState::InterruptedBeforeRun
-                }
-                ToolCallState::ReceivingArguments if finished && is_offered => {
-                    ToolCallState::WaitingForApproval
-                }
-                ToolCallState::ReceivingArguments if finished => ToolCallState::Failed,
-                ToolCallState::WaitingForApproval if finished => state,
-                ToolCallState::ReceivingArguments
-                | ToolCallState::WaitingForApproval
-                | ToolCallState::Running
-                | ToolCallState::Succeeded
-                | ToolCallState::Failed
-                | ToolCallState::Denied
-                | ToolCallState::InterruptedBeforeRun
-                | ToolCallState::InterruptedWhileRunning => state.when_interrupted(),
-            },
-            changes,
-        );
-    }
 }
 
 /// What an answer begins with, before anything of it was received.
@@ -489,7 +439,9 @@ fn start(request: &ModelRequest) -> Draft {
     }
     match (request.goal, request.history.last()) {
         (Goal::Continue, Some(message)) => {
-            Draft::continuing(message.begun().unwrap_or(&message.parts).to_vec())
+            let begun = message.begun().unwrap_or(&message.parts);
+            let after = message.parts.get(begun.len());
+            Draft::continuing(begun.to_vec()).with_sources_of(after)
         }
         (Goal::Continue, None) | (Goal::Answer, _) => Draft::default(),
     }

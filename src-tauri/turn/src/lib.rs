@@ -15,6 +15,7 @@ mod event;
 mod generation;
 mod launch;
 mod limit;
+mod naming;
 mod news;
 mod questions;
 mod receipt;
@@ -40,6 +41,7 @@ pub use event::{
 };
 pub use generation::{Generation, STOP_LIMIT};
 pub use launch::StartError;
+pub use naming::Naming;
 pub use news::{News, NewsSink};
 pub use questions::{ElicitationOutcome, ElicitationRequest};
 pub use refusals::remember_refusals;

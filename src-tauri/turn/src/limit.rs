@@ -1,7 +1,7 @@
 //! The limit for one answer: a server that never ends would else fill the memory, the disk and the
 //! page.
 
-use tacet_conversation::{ErrorCategory, ProviderError};
+use tacet_conversation::{Citation, ErrorCategory, ProviderError};
 use tacet_provider::ModelEvent;
 
 /// What a tool call takes beside its texts, so that empty ones are not free.
@@ -52,6 +52,17 @@ impl AnswerLimit {
             ModelEvent::ReasoningSealed(ref seal) | ModelEvent::ToolCallSealed { ref seal, .. } => {
                 self.has_room(seal.data.len()).then_some(event)
             }
+            ModelEvent::ServerTool(ref tool) => {
+                let seal = tool.seal.as_ref().map_or(0, |seal| seal.data.len());
+                self.has_room(CALL + tool.name.len() + tool.input.len() + seal)
+                    .then_some(event)
+            }
+            ModelEvent::Cited(ref cited) => {
+                let size = cited.citations.iter().map(Citation::size);
+                self.has_room(size.sum()).then_some(event)
+            }
+            // So would an image.
+            ModelEvent::File(ref file) => self.has_room(file.data.len()).then_some(event),
             // An end that comes after what did not fit is not that of what is kept.
             ModelEvent::Finished(_) => (!self.exceeded).then_some(event),
             ModelEvent::Phase(_)
@@ -59,6 +70,8 @@ impl AnswerLimit {
             | ModelEvent::TextWasReasoning
             | ModelEvent::ReasoningWasText
             | ModelEvent::AnswerId(_)
+            | ModelEvent::WithoutSeals
+            | ModelEvent::Filtered(_)
             | ModelEvent::Usage(_) => Some(event),
         }
     }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tacet_conversation::{ConversationId, MessageId, Receipt, Usage};
+use tacet_conversation::{ConversationId, MessageId, Receipt, TurnId, Usage};
 use ts_rs::TS;
 
 /// One piece of news. What it says is on disk (rule C06); whoever missed it reads it there.
@@ -22,6 +22,20 @@ pub enum News {
         message_id: MessageId,
         /// What it took, in place of what was said before.
         usage: Box<Usage>,
+    },
+    /// A model is asked for the title of a conversation. Stopping that turn stops it.
+    NamingBegan {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The turn that it follows.
+        turn_id: TurnId,
+    },
+    /// That has ended.
+    NamingEnded {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The title that the conversation has of it; absent where it keeps the one before.
+        title: Option<String>,
     },
     /// Conversations were added or changed by a command beside the window.
     ConversationsChanged,

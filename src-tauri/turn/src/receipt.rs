@@ -82,6 +82,7 @@ pub(super) fn draw_up(
         processes_ended,
         bytes_received: stop.bytes_received,
         characters_kept: answer.characters,
+        without_seals: answer.without_seals,
         usage: answer.usage.clone(),
         unconfirmed,
     })
@@ -117,8 +118,11 @@ fn tools(answer: &Answer) -> impl Iterator<Item = ToolReceipt> {
                     confirmation,
                 })
             }
-            Part::Text { .. } | Part::Reasoning(_) | Part::ToolResult(_) | Part::Attachment(_) => {
-                None
-            }
+            Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::ToolResult(_)
+            | Part::Attachment(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_) => None,
         })
 }

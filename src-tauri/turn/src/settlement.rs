@@ -63,6 +63,9 @@ impl Settlement {
                 quit.run_until_cancelled(self.refine(usage)).await;
             }
         }
+        if source != UsageSource::Reported {
+            quit.run_until_cancelled(self.count_there(usage)).await;
+        }
         if source != UsageSource::Reported
             && let Some(id) = &usage.generation_id
             && let Some(lookup) = self.provider.usage_lookup(id)
@@ -73,6 +76,24 @@ impl Settlement {
             let id = self.subject.message_id;
             drop(self.store.await_record(id, host).await);
             quit.run_until_cancelled(self.look_up(&lookup)).await;
+        }
+    }
+
+    /// Has the provider count what was received, where it has not said how much the answer took and the
+    /// person wants that.
+    async fn count_there(&self, usage: &Usage) {
+        if usage.output_known_as() == UsageSource::Estimated
+            && let Some(counter) = self.provider.token_counter(&self.subject.model)
+            && let Some(received) = self.received().await
+            && let Some(tokens) = counter(received).await
+        {
+            let counted = usage.counted(tokens, "the provider's token counter".to_owned());
+            let exactly = TokenRange {
+                low: tokens,
+                about: tokens,
+                high: tokens,
+            };
+            self.replace(counted, Some(exactly)).await;
         }
     }
 
@@ -107,7 +128,7 @@ impl Settlement {
                 before -= body[..begins.map_or(body.len(), |(at, _)| at)]
                     .chars()
                     .count();
-                if let (Some((at, _)), false) = (begins, matches!(part, Part::ToolResult(_))) {
+                if let (Some((at, _)), true) = (begins, part.is_written()) {
                     text += &body[at..];
                 }
             }

@@ -3,23 +3,22 @@
 //! A step is one request and the tools that its answer calls. A request gives what came of it;
 //! whether that completes the turn is decided here.
 
+mod calls;
+
 use crate::answer::{Answer, StopFacts, ToolEnd};
-use crate::approval::{ApprovalAnswer, ApprovalRequest};
 use crate::content::Content;
 use crate::drained_stream::DrainedStream;
-use crate::questions::{ElicitationOutcome, ElicitationRequest};
 use crate::recipe::{Asked, Recipe, Resolving};
 use crate::tool_calls::ToolCalls;
 use crate::{Change, Generation};
 use futures::FutureExt;
 use std::sync::Arc;
 use tacet_conversation::{
-    ConnectionEnd, ErrorCategory, MessageState, Part, Phase, ProviderError, RequestRecord,
-    StopHandle, StopRequest, ToolCallState, Usage,
+    ConnectionEnd, ErrorCategory, FinishReason, MessageState, Part, Phase, ProviderError,
+    RequestRecord, StopHandle, StopRequest, ToolCallState, Usage,
 };
-use tacet_provider::Provider;
+use tacet_provider::{ModelRequest, Provider};
 use tacet_store::Store;
-use tacet_tool::elicitation::ElicitationReply;
 
 enum Stage {
     /// The provider and the tools are made ready and the history read.
@@ -49,6 +48,8 @@ pub(super) struct Steps {
     characters: u64,
     /// What a continuation repeated, where it is the last request.
     repeated: String,
+    /// Whether the provider refused sealed reasoning in this turn, so that the rest of it does without.
+    without_seals: bool,
     /// How tools ended that were told to.
     tools: Vec<ToolEnd>,
     /// Whether the person wants it to end after this step, and since when.
@@ -70,6 +71,7 @@ impl Steps {
             requests: Vec::new(),
             characters: 0,
             repeated: String::new(),
+            without_seals: false,
             tools: Vec::new(),
             last: None,
             begun: 0,
@@ -125,7 +127,10 @@ impl Steps {
             return;
         };
         let said = content.as_ref().map_or(0, |content| said(content.parts()));
-        let request = asked.request(content);
+        let request = ModelRequest {
+            without_seals: self.without_seals,
+            ..asked.request(content)
+        };
         let stop = self.stop.child();
         let provider = Arc::clone(&asked.provider);
         let left = asked.answer_limit.saturating_sub(said);
@@ -159,7 +164,14 @@ impl Steps {
             matches!(part, Part::ToolCall(call)
                 if call.state == ToolCallState::WaitingForApproval)
         };
-        if answer.state != MessageState::Complete || !answer.parts.iter().any(calls) {
+        let is_whole = answer.state == MessageState::Complete;
+        let has_calls = answer.parts.iter().any(calls);
+        if is_whole && !has_calls && answer.finish_reason == Some(FinishReason::Paused) {
+            self.keep(&answer);
+            changes.extend(self.go_to_next(Content::after(answer.parts)));
+            return changes;
+        }
+        if !is_whole || !has_calls {
             self.end(answer);
             return changes;
         }
@@ -177,6 +189,7 @@ impl Steps {
         let records = RequestRecord::of_step(self.step, &answer.failed_attempts, Some(last));
         self.requests.extend(records);
         self.characters += answer.characters;
+        self.without_seals |= answer.without_seals;
         self.repeated.clone_from(&answer.repeated);
     }
 
@@ -190,7 +203,14 @@ impl Steps {
         let content = calls.into_content();
         if let Some(request) = stopped {
             self.end_stopped(request, phase, content.into_parts());
-        } else if let Some(request) = self.last {
+            return Vec::new();
+        }
+        self.go_to_next(content)
+    }
+
+    /// Goes on to the next step, unless the person wants no more, or is to be asked first.
+    fn go_to_next(&mut self, content: Content) -> Vec<Change> {
+        if let Some(request) = self.last {
             self.end_stopped(request, Phase::BetweenRequests, content.into_parts());
         } else if self.step + 1 >= self.limit {
             self.stage = Stage::AtLimit(content);
@@ -243,6 +263,7 @@ impl Steps {
             usage: RequestRecord::total(&requests).unwrap_or_else(Usage::unknown),
             failed_attempts: RequestRecord::failed(&requests),
             characters: self.characters,
+            without_seals: self.without_seals,
             repeated: std::mem::take(&mut self.repeated),
             tools: std::mem::take(&mut self.tools),
             requests,
@@ -344,52 +365,9 @@ impl Steps {
         requests
     }
 
-    /// What a person is asked now.
-    pub(super) fn approvals(&self) -> Vec<ApprovalRequest> {
-        match self.calls() {
-            Some(calls) => calls.approvals(),
-            None => Vec::new(),
-        }
-    }
-
-    /// What the servers of running tools ask the person.
-    pub(super) fn elicitations(&self) -> Vec<ElicitationRequest> {
-        self.calls().map_or_else(Vec::new, ToolCalls::elicitations)
-    }
-
-    /// Takes a person's reply to a question of a server.
-    pub(super) fn reply(
-        &mut self,
-        question: u32,
-        reply: ElicitationReply,
-        changes: &mut Vec<Change>,
-    ) -> ElicitationOutcome {
-        match self.calls_mut() {
-            Some(calls) => calls.reply(question, reply, changes),
-            None => ElicitationOutcome::Closed,
-        }
-    }
-
     /// After how many steps the person is asked whether to go on, while they are.
     pub(super) fn at_limit(&self) -> Option<u32> {
         matches!(self.stage, Stage::AtLimit(_)).then_some(self.step + 1)
-    }
-
-    /// Takes a person's answer about the call at `part`; `false` where nobody was asked.
-    pub(super) fn answer(
-        &mut self,
-        part: usize,
-        answer: ApprovalAnswer,
-        changes: &mut Vec<Change>,
-    ) -> bool {
-        let calls = self.calls_mut();
-        calls.is_some_and(|calls| calls.answer(part, answer, changes))
-    }
-
-    /// Stops the call at `part` and no other; `false` where it does not run or wait.
-    pub(super) fn stop_tool(&mut self, part: usize, changes: &mut Vec<Change>) -> bool {
-        let calls = self.calls_mut();
-        calls.is_some_and(|calls| calls.stop_tool(part, changes))
     }
 
     /// Ends the turn once the tools of this step have ended (rule C25); `false` where it has ended.
@@ -425,54 +403,6 @@ impl Steps {
                 self.stage = stage;
                 false
             }
-        }
-    }
-
-    /// Whether something has to be on disk before it goes on.
-    pub(super) fn wants_commit(&self) -> bool {
-        self.calls().is_some_and(ToolCalls::wants_commit)
-    }
-
-    /// What stands here now is on its way to the disk.
-    pub(super) fn begin_commit(&mut self) {
-        if let Some(calls) = self.calls_mut() {
-            calls.begin_commit();
-        }
-    }
-
-    /// It is there.
-    pub(super) fn committed(&mut self, changes: &mut Vec<Change>) {
-        if let Some(calls) = self.calls_mut() {
-            calls.committed(changes);
-        }
-    }
-
-    /// It did not get there.
-    pub(super) fn uncommitted(&mut self) {
-        if let Some(calls) = self.calls_mut() {
-            calls.uncommitted();
-        }
-    }
-
-    fn calls(&self) -> Option<&ToolCalls> {
-        match &self.stage {
-            Stage::Calling(calls) => Some(calls),
-            Stage::Preparing(_)
-            | Stage::Requesting(_)
-            | Stage::AtLimit(_)
-            | Stage::Ended(_)
-            | Stage::Concluded => None,
-        }
-    }
-
-    fn calls_mut(&mut self) -> Option<&mut ToolCalls> {
-        match &mut self.stage {
-            Stage::Calling(calls) => Some(calls),
-            Stage::Preparing(_)
-            | Stage::Requesting(_)
-            | Stage::AtLimit(_)
-            | Stage::Ended(_)
-            | Stage::Concluded => None,
         }
     }
 }

@@ -30,6 +30,13 @@ enum Framing {
     UntilClose,
 }
 
+/// An answer that goes on at the server although its connection broke.
+#[derive(Debug)]
+pub struct BrokenAnswer {
+    asked: Asked,
+    speaker: Speaker,
+}
+
 /// An open exchange. Dropping it closes the connection; [`Exchange::end`] keeps it for the next
 /// request.
 ///
@@ -204,6 +211,21 @@ impl Exchange {
     pub fn close(mut self) {
         self.note_end();
         self.hand_back(Handback::Close);
+    }
+
+    /// Breaks the connection off; the answer goes on without it, for [`Exchange::pick_up`].
+    pub fn break_off(mut self) -> BrokenAnswer {
+        let asked = self.asked.clone();
+        let silent = Speaker::new(self.request.dialect(), asked.clone());
+        let speaker = std::mem::replace(&mut self.speaker, silent);
+        self.close_abruptly();
+        BrokenAnswer { asked, speaker }
+    }
+
+    /// Goes on with an answer whose connection broke.
+    pub fn pick_up(&mut self, answer: BrokenAnswer) {
+        self.asked = answer.asked;
+        self.speaker = answer.speaker;
     }
 
     /// Closes the connection with a reset, as a crashed server or a firewall does.

@@ -31,7 +31,7 @@ pub use black_hole::BlackHole;
 pub use cancellation::Cancel;
 pub use connection::Connection;
 pub use dialect::Dialect;
-pub use exchange::{EVENT_STREAM, Exchange};
+pub use exchange::{BrokenAnswer, EVENT_STREAM, Exchange};
 pub use frame::{Frame, ReasoningField, ToolDelta};
 pub use record::{ExchangeRecord, HangUp};
 pub use refusal::Refusal;

@@ -16,6 +16,8 @@ pub(super) enum Route {
     Version,
     /// That the Responses answer of this id stops on the server.
     Cancel(String),
+    /// More of a Responses answer whose connection broke.
+    PickUp,
     /// Something that only a test can answer, in the API that it most likely belongs to.
     Other(Dialect),
 }
@@ -48,6 +50,7 @@ impl Route {
             "GET" if path.ends_with("/models") && is_anthropic => {
                 return Self::Models(Dialect::Anthropic);
             }
+            "GET" if path.contains("/responses/") => return Self::PickUp,
             "GET" if path.ends_with("/models") => return Self::Models(Dialect::OpenaiChat),
             _ => {}
         }
@@ -67,7 +70,7 @@ impl Route {
         match self {
             Self::Answer(dialect) | Self::Models(dialect) | Self::Other(dialect) => *dialect,
             Self::ShowModel | Self::Version => Dialect::Ollama,
-            Self::Cancel(_) => Dialect::OpenaiResponses,
+            Self::Cancel(_) | Self::PickUp => Dialect::OpenaiResponses,
         }
     }
 }

@@ -176,7 +176,7 @@ impl Switchboard {
             Route::ShowModel => Some(board.show(request)),
             Route::Version => Some(found(json!({"version": "0.20.0"}))),
             Route::Cancel(id) => board.cancellations.receive(id, request.received_at),
-            Route::Other(_) => None,
+            Route::PickUp | Route::Other(_) => None,
             Route::Answer(dialect) => {
                 if let Err(violation) = board.judge(dialect, request) {
                     board.violations.push(violation.clone());

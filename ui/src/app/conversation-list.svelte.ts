@@ -31,6 +31,11 @@ export class ConversationList {
     );
   }
 
+  /** Gives a conversation the title that a model made; its place stays. */
+  retitle(conversationId: string, title: string): void {
+    this.all = this.all.map((one) => (one.id === conversationId ? { ...one, title } : one));
+  }
+
   /** Reads the list again. */
   async refresh(): Promise<void> {
     this.all = await this.#backend.listConversations();

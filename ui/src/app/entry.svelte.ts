@@ -3,6 +3,7 @@ import type {
   ApprovalRequest,
   Attachment,
   Cause,
+  Citation,
   ElicitationRequest,
   FinishReason,
   Message,
@@ -45,12 +46,15 @@ export function whenInterrupted(state: ToolCallState): ToolCallState {
 /** One part: its text grows outside Svelte, the rest is reactive. */
 export class EntryPart {
   readonly kind: Part["kind"];
+  /** The sources of the text before. */
+  readonly citations: readonly Citation[];
   /** The tool's name, or the attachment's, as it is shown. */
   readonly name: string;
   readonly text: LiveText;
-  /** A provider's mark on reasoning that it does not show: there is nothing to see. */
+  /** A provider's mark alone, such as that on reasoning that it does not show: there is nothing to
+   * see. */
   readonly hidden: boolean;
-  /** The file, for one that the person sent along. */
+  /** The file, for one that the person sent along, or that the model made. */
   readonly attachment: Attachment | null;
   /** Whether the file is left out of requests, after a provider did not take it. */
   leftOut = $state(false);
@@ -64,12 +68,16 @@ export class EntryPart {
   constructor(part: Part, live: boolean) {
     this.kind = part.kind;
     this.#take(part);
-    const named = part.kind === "tool-call" || part.kind === "attachment";
+    const named =
+      part.kind === "tool-call" || part.kind === "attachment" || part.kind === "server-tool";
     this.name = boundMarks(named ? part.name : "");
     this.callId = part.kind === "tool-call" || part.kind === "tool-result" ? part.callId : null;
     this.attachment = part.kind === "attachment" ? part : null;
     this.leftOut = this.attachment?.leftOut ?? false;
-    this.hidden = part.kind === "reasoning" && part.text === "" && part.seal !== undefined;
+    this.citations = part.kind === "citations" ? part.citations : [];
+    this.hidden =
+      (part.kind === "reasoning" && part.text === "" && part.seal !== undefined) ||
+      (part.kind === "server-tool" && part.input === "");
     this.text = new LiveText(bodyOf(part), !live);
   }
 
@@ -100,6 +108,10 @@ function bodyOf(part: Part): string {
       return part.arguments;
     case "attachment":
       return part.base64 ? "" : part.text;
+    case "citations":
+      return "";
+    case "server-tool":
+      return part.input;
   }
 }
 
@@ -163,12 +175,22 @@ export class Entry {
     this.#take(message);
   }
 
-  /** All text parts, as Markdown. */
+  /** All text parts with their sources, as Markdown. */
   markdown(): string {
-    return this.parts
+    const texts = this.parts
       .filter((part) => part.kind === "text")
-      .map((part) => part.text.toString())
-      .join("\n\n");
+      .map((part) => part.text.toString());
+    const sources = this.sources.map(({ title, url }, index) => {
+      const label = title.replace(/[\\[\]]/g, "\\$&").replace(/\s+/g, " ");
+      return `${index + 1}. [${label}](<${url.replace(/[<>]/g, encodeURIComponent)}>)`;
+    });
+    return [...texts, ...(sources.length > 0 ? [sources.join("\n")] : [])].join("\n\n");
+  }
+
+  /** The pages that the provider named for all of it, each once, in their order. */
+  get sources(): Citation[] {
+    const all = this.parts.flatMap(({ citations }) => citations);
+    return all.filter(({ url }, index) => all.findIndex((one) => one.url === url) === index);
   }
 
   /** The tool whose result stands at that place: ids of calls may come again in a later step. */
@@ -185,13 +207,14 @@ export class Entry {
 
   /** Whether something of it can be seen. */
   get said(): boolean {
-    return this.parts.some((part) => !part.hidden && !part.text.blank);
+    return this.parts.some((part) => part.attachment || (!part.hidden && !part.text.blank));
   }
 
   /** Whether it holds more than reasoning: words, or a call of a tool. */
   get answers(): boolean {
     return this.parts.some((part) => {
-      return part.kind !== "reasoning" && (part.kind !== "text" || !part.text.blank);
+      if (part.kind === "reasoning" || part.kind === "citations") return false;
+      return part.kind === "text" ? !part.text.blank : !part.hidden;
     });
   }
 
@@ -201,7 +224,7 @@ export class Entry {
       this.state === "interrupted" ||
       this.state === "incomplete" ||
       (this.state === "complete" && this.finishReason === "length");
-    const last = this.parts.findLast((part) => !part.hidden);
+    const last = this.parts.findLast((part) => !part.hidden && part.kind !== "citations");
     return early && last?.kind === "text" && !last.text.blank;
   }
 
@@ -327,7 +350,10 @@ export class Entry {
   catchUp(message: Message): void {
     const fits = this.parts.every((known, index) => {
       const part = message.parts[index];
-      return part?.kind === known.kind && bodyOf(part).startsWith(known.text.toString());
+      if (part?.kind !== known.kind) return false;
+      // A sketch gives way to the image.
+      if (part.kind === "attachment") return part.text === known.attachment?.text;
+      return bodyOf(part).startsWith(known.text.toString());
     });
     if (!fits) {
       this.#take(message);

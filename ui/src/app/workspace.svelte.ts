@@ -45,6 +45,8 @@ export class Workspace {
   readonly answering: Answering = new Answering(this);
   /** Running turns by conversation: a conversation has one at a time. */
   readonly turns = new SvelteMap<string, Turn>();
+  /** Requests for the titles of conversations: the turns that they follow, which stop them. */
+  readonly namings = new SvelteMap<string, string>();
   /** Questions that are being edited, by the message's id; they stay when their conversation is left. */
   readonly edits: Map<string, Edit>;
   readonly list: ConversationList;
@@ -317,9 +319,14 @@ export class Workspace {
     if (turn) await this.backend.stopAfterStep(turn.id, clickedAt).catch(this.report);
   }
 
-  /** Stops the turn that is on screen. */
+  /** Stops the turn that is on screen, or else the request for its conversation's title. */
   stop(clickedAt: number): void {
-    this.currentTurn?.stop(this.backend, clickedAt).catch(this.report);
+    if (this.currentTurn) {
+      this.currentTurn.stop(this.backend, clickedAt).catch(this.report);
+      return;
+    }
+    const named = this.currentId === null ? undefined : this.namings.get(this.currentId);
+    if (named !== undefined) this.backend.stopTurn(named, clickedAt).catch(this.report);
   }
 
   stopConversation(conversationId: string, clickedAt: number): void {
@@ -536,6 +543,13 @@ export class Workspace {
         return;
       case "conversations-changed":
         void this.refresh();
+        return;
+      case "naming-began":
+        this.namings.set(news.conversationId, news.turnId);
+        return;
+      case "naming-ended":
+        this.namings.delete(news.conversationId);
+        if (news.title !== null) this.list.retitle(news.conversationId, news.title);
         return;
       case "saved":
         this.#saved.add(news.messageId);

@@ -36,6 +36,7 @@ import type {
   SettingsView,
   StartTurn,
   StopOutcome,
+  PromptTemplate,
   Theme,
   ToolGroup,
   ToolServerDraft,
@@ -129,6 +130,10 @@ export interface Backend {
   /** Adds the assistants of such a file; one of an id that is taken gets another. */
   importAssistants(json: string): Promise<SettingsView>;
   setTheme(theme: Theme): Promise<SettingsView>;
+  /** Where the titles of new conversations come from: `first-words`, `model` or `PROVIDER/MODEL`. */
+  setTitles(titles: string): Promise<SettingsView>;
+  /** The texts that the composer inserts, in their order. */
+  setPrompts(prompts: PromptTemplate[]): Promise<SettingsView>;
   /** A key of null leaves the kept key as it is; an empty one forgets it. */
   saveProvider(provider: ProviderDraft, apiKey: string | null): Promise<SettingsView>;
   removeProvider(providerId: string): Promise<SettingsView>;

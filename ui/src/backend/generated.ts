@@ -143,7 +143,16 @@ base64: boolean,
 /**
  * Whether the person left it out after a provider refused it: it is kept, and not sent.
  */
-leftOut?: boolean, };
+leftOut?: boolean, 
+/**
+ * Of a file that a model made: whether it was stopped before it was whole. What is here is the
+ * last that the provider showed of it.
+ */
+cutOff?: boolean, 
+/**
+ * Of a file that a model made: the provider's mark on it, which goes back with it.
+ */
+seal?: Seal, };
 export type Bootstrap = { 
 /**
  * The app's version.
@@ -189,6 +198,27 @@ siblings: { [key in MessageId]: Array<MessageId> },
  */
 unsaved: Array<UnsavedAnswer>, };
 export type Cause = "user" | "window-closed" | "viewer-gone" | "app-quit" | "replaced" | "deadline" | "crash" | "provider-error" | "answer-limit";
+export type Citation = { 
+/**
+ * Its address, `http` or `https`.
+ */
+url: string, 
+/**
+ * Its title; the address where the provider gave none.
+ */
+title: string, 
+/**
+ * What the page says, in the words that the provider quotes.
+ */
+quoted?: string, 
+/**
+ * What of the text before is said after it; absent where the provider does not say.
+ */
+span?: Span, 
+/**
+ * The provider's mark on it, which goes back with it.
+ */
+seal?: Seal, };
 export type CommandError = { 
 /**
  * What the page may act on.
@@ -484,7 +514,7 @@ name: string,
  */
 words: string, };
 export type FieldValue = string | boolean | Array<string>;
-export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "other";
+export type FinishReason = "stop" | "length" | "paused" | "tool-calls" | "content-filter" | "other";
 export type Form = Array<FormField>;
 export type FormField = { 
 /**
@@ -589,6 +619,7 @@ part: number | null,
  */
 snippet: Array<SnippetPiece>, };
 export type HitKind = "title" | "text" | "reasoning" | "tool-call" | "tool-result" | "attachment";
+export type HostedTool = "web-search" | "image-generation";
 export type Indexing = { 
 /**
  * Of those.
@@ -723,7 +754,23 @@ messageId: MessageId,
 /**
  * What it took, in place of what was said before.
  */
-usage: Usage, } | { "type": "conversations-changed" } | { "type": "saved", 
+usage: Usage, } | { "type": "naming-began", 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * The turn that it follows.
+ */
+turnId: TurnId, } | { "type": "naming-ended", 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * The title that the conversation has of it; absent where it keeps the one before.
+ */
+title: string | null, } | { "type": "conversations-changed" } | { "type": "saved", 
 /**
  * The conversation.
  */
@@ -751,7 +798,11 @@ export type Part = { "kind": "text",
 /**
  * The text as received.
  */
-text: string, } | { "kind": "reasoning" } & Reasoning | { "kind": "tool-call" } & ToolCall | { "kind": "tool-result" } & ToolResult | { "kind": "attachment" } & Attachment;
+text: string, } | { "kind": "reasoning" } & Reasoning | { "kind": "tool-call" } & ToolCall | { "kind": "tool-result" } & ToolResult | { "kind": "attachment" } & Attachment | { "kind": "citations", 
+/**
+ * In the order in which the provider named them.
+ */
+citations: Array<Citation>, } | { "kind": "server-tool" } & ServerTool;
 export type Phase = "queued" | "building-context" | "loading-model" | "reading-prompt" | "connecting" | "waiting-for-headers" | "waiting-for-first-token" | "reasoning" | "text" | "tool-arguments" | "waiting-to-retry" | "waiting-for-approval" | "running-tools" | "between-requests";
 export type PresetView = { 
 /**
@@ -862,6 +913,16 @@ description: string | null,
  * Whether it has to be filled in.
  */
 required: boolean, };
+export type PromptTemplate = { 
+/**
+ * By what it is found: at most 60 characters on one line, each template another.
+ */
+name: string, 
+/**
+ * The text, at most 20,000 characters. What stands in braces, such as `{language}`, is a field to
+ * fill in.
+ */
+text: string, };
 export type PromptText = { 
 /**
  * The words.
@@ -917,6 +978,14 @@ caCertificate: string | null,
  * Whether it answers in the background; for OpenAI Responses only.
  */
 background: boolean, 
+/**
+ * Its own tools that its models may use.
+ */
+hostedTools: Array<HostedTool>, 
+/**
+ * Whether its token counter is asked after a stop.
+ */
+countOnStop: boolean, 
 /**
  * Whether its model runs on this computer, so that nobody bills for it.
  */
@@ -1021,6 +1090,14 @@ caCertificate: string | null,
  * Whether it answers in the background.
  */
 background: boolean, 
+/**
+ * Its own tools that its models may use.
+ */
+hostedTools: Array<HostedTool>, 
+/**
+ * Whether its token counter is asked after a stop.
+ */
+countOnStop: boolean, 
 /**
  * Whether its model runs on this computer, so that nobody bills for it.
  */
@@ -1134,6 +1211,10 @@ bytesReceived: number,
  */
 charactersKept: number, 
 /**
+ * Whether sealed reasoning of earlier answers was left out, after the provider had refused it.
+ */
+withoutSeals?: boolean, 
+/**
  * What the turn took, and how that is known.
  */
 usage: Usage, 
@@ -1224,7 +1305,11 @@ from: string,
 /**
  * As it travels.
  */
-to: string, } | { "kind": "reasoning-left-out" } | { "kind": "message-left-out" } | { "kind": "messages-joined" } | { "kind": "end-added", 
+to: string, } | { "kind": "reasoning-left-out" } | { "kind": "server-tool-left-out", 
+/**
+ * The tool.
+ */
+tool: string, } | { "kind": "message-left-out" } | { "kind": "messages-joined" } | { "kind": "end-added", 
 /**
  * The text.
  */
@@ -1469,6 +1554,19 @@ words: string, } | { "kind": "restarting",
  * What happened, for people.
  */
 words: string, };
+export type ServerTool = { 
+/**
+ * As the provider names it, such as `web_search`.
+ */
+name: string, 
+/**
+ * What it was asked, for people, such as the words that were searched for; may be empty.
+ */
+input: string, 
+/**
+ * What goes back unchanged: the call and its result, as the API gave them.
+ */
+seal?: Seal, };
 export type ServerView = { 
 /**
  * By which the settings call it.
@@ -1496,6 +1594,14 @@ assistants: Array<Assistant>,
  * that id.
  */
 defaultAssistant: string | null, 
+/**
+ * Texts that the composer inserts by `/`.
+ */
+prompts: Array<PromptTemplate>, 
+/**
+ * Where the titles of new conversations come from: `first-words`, `model` or `PROVIDER/MODEL`.
+ */
+titles: Titles, 
 /**
  * The providers in the order of the file.
  */
@@ -1529,6 +1635,15 @@ text: string,
  * Whether it is what was asked for.
  */
 isHit: boolean, };
+export type Span = { 
+/**
+ * Where it begins.
+ */
+from: number, 
+/**
+ * Where it ends; not part of it.
+ */
+to: number, };
 export type StartTurn = { 
 /**
  * The turn.
@@ -1590,6 +1705,10 @@ reported: number,
  */
 running: number, 
 /**
+ * Whose answers the provider counted after their end.
+ */
+counted: number, 
+/**
  * Whose figures were counted here.
  */
 estimated: number, 
@@ -1602,6 +1721,11 @@ unknown: number,
  * as it is known, and they are in no other count.
  */
 failedAttempts: number, 
+/**
+ * How many requests were made for titles. What they took is in the sums below as well, and they
+ * are in no other count.
+ */
+titles: number, 
 /**
  * Tokens of the requests, as far as they are known; absent where none is.
  */
@@ -1645,6 +1769,7 @@ export type Ticket = {
  * Names the reply, once, and only to the window that it is for.
  */
 replyTicket: string, };
+export type Titles = string;
 export type ToolCall = { 
 /**
  * The provider's id of the call; made up here where the provider gives none.
@@ -2125,7 +2250,7 @@ cost?: Cost,
  * What was said before the provider's final figures became known.
  */
 replaced?: Usage, };
-export type UsageSource = "reported" | "running" | "estimated" | "unknown";
+export type UsageSource = "reported" | "running" | "counted" | "estimated" | "unknown";
 export type UsageTotal = { 
 /**
  * What the group is told by; see [`Grouping`].

@@ -106,6 +106,11 @@ export function repairWords(change: RepairChange): { what: string; detail: strin
       return { what: "Rewritten: a tool call's id", detail: `${change.from} → ${change.to}` };
     case "reasoning-left-out":
       return { what: "Left out: reasoning this model can't accept", detail: null };
+    case "server-tool-left-out":
+      return {
+        what: "Left out: what another provider's own tool did",
+        detail: change.tool,
+      };
     case "message-left-out":
       return { what: "Left out: an empty answer", detail: null };
     case "messages-joined":
@@ -136,6 +141,12 @@ export const messageStrings = {
   incomplete: "Incomplete: the stream ended before the provider confirmed it was complete.",
   interruptedWithoutReceipt: (cause: string) => `${cause}.`,
   arrivedIsKept: (remark: string) => `${remark} What arrived is kept.`,
+  sources: "Sources",
+  serverTool: (name: string, input: string) =>
+    name === "web_search" ? `Searched the web: ${input}` : `${name.replaceAll("_", " ")}: ${input}`,
+  paused: "The provider paused here. Write something for it to go on.",
+  generatedImage: (name: string) => `Image made by the model: ${name}`,
+  imageCutOff: "Stopped before this image was finished",
   emptyAnswer: "The model returned no text. Retry to ask again.",
   reasoningAlone: "The model ended after its reasoning, without an answer. Retry to ask again.",
   lengthLimit: "The model stopped at its token limit.",

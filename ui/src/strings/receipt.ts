@@ -4,6 +4,7 @@ import type { ConnectionEnd, ServerCancel, StopEffect, UsageSource } from "../ba
 export const usageSources: Record<UsageSource, string> = {
   reported: "reported by the provider",
   running: "provider's last count",
+  counted: "counted by the provider",
   estimated: "estimated",
   unknown: "unknown",
 };
@@ -78,6 +79,8 @@ export const receiptStrings = {
   receiptKept: "Kept",
   receiptUsage: "Usage",
   receiptMethod: "Estimated by",
+  receiptLeftOut: "Left out",
+  refusedReasoning: "reasoning of earlier answers that the provider refused",
   receiptUnconfirmed: "Not confirmed within 2 s",
   receiptNoClick: "not stopped manually",
   receiptNoTools: "none",

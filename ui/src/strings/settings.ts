@@ -82,6 +82,20 @@ export const settingsStrings = {
   drainSeconds: "seconds",
   onStopDrainCost:
     "You pay for what is still written after the stop, as if you had not stopped. The figure is exact only if the answer ends within these limits.",
+  titles: "Titles of new conversations",
+  titlesFirstWords: "The first words of the first message",
+  titlesModel: "Ask the model that answers",
+  titlesHint:
+    "A model is asked once, after the first answer, by a short request of its own that is billed and counted apart. A title you typed stays.",
+  hostedTools: "Tools of the provider",
+  webSearch: "Search the web",
+  webSearchByRouter: "Search the web (OpenRouter)",
+  imageGeneration: "Make images",
+  hostedToolsHint:
+    "They run at the provider, which bills for each use. What is searched for goes to its search engine.",
+  countOnStop: "Have the provider count what arrived",
+  countOnStopHint:
+    "The text of a stopped answer is sent to its token counter, which costs nothing. The stop does not wait for it.",
   background: "Answer in the background",
   backgroundHint:
     "Stop then also cancels the answer at OpenAI by a request of its own. OpenAI keeps such an answer for about ten minutes.",

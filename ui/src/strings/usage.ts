@@ -26,9 +26,11 @@ export const usageStrings = {
   known: {
     reported: (count: string) => `${count} reported`,
     running: (count: string) => `${count} provider's last count`,
+    counted: (count: string) => `${count} counted by the provider`,
     estimated: (count: string) => `${count} estimated`,
     unknown: (count: string) => `${count} unknown`,
   } satisfies Record<UsageSource, (count: string) => string>,
+  titles: (count: number) => (count === 1 ? "and 1 title" : `and ${String(count)} titles`),
   costUnknown: "unknown",
   onThisComputer: "on this computer",
   billed: "billed by the provider",

@@ -7,11 +7,12 @@
 //! without either, the end is an error (rule C12).
 
 use super::SealedBlock;
-use crate::ModelEvent;
+use super::server_tools::{self, Ended, ServerTools};
 use crate::decode::{Decoder, End, Grammar, call_id, counts, measured, text};
 use crate::refusal;
-use serde_json::Value;
-use tacet_conversation::{FinishReason, Seal, Usage};
+use crate::{Cited, ModelEvent};
+use serde_json::{Value, json};
+use tacet_conversation::{Citation, FinishReason, Seal, ServerTool, Usage};
 
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
 pub(super) fn decoder(issuer: String) -> Decoder {
@@ -22,6 +23,8 @@ pub(super) fn decoder(issuer: String) -> Decoder {
         calls: 0,
         ends_unsigned: false,
         counts: Counts::default(),
+        server_tools: ServerTools::default(),
+        container: None,
         finish: None,
     })
 }
@@ -37,6 +40,9 @@ struct Messages {
     /// The last thing said was thinking that got no signature. A seal would be taken for its.
     ends_unsigned: bool,
     counts: Counts,
+    server_tools: ServerTools,
+    /// Where the server's own tools ran.
+    container: Option<String>,
     finish: Option<FinishReason>,
 }
 
@@ -50,6 +56,18 @@ enum Block {
         /// The arguments from a server that sends them whole, at the start.
         whole: Option<String>,
     },
+    Text {
+        /// How long it is so far, in UTF-16 code units.
+        length: usize,
+        citations: Vec<Citation>,
+    },
+    /// A call of one of the server's own tools.
+    ServerTool {
+        block: Value,
+        input: String,
+    },
+    /// Another block that goes back as it came.
+    Kept(Value),
 }
 
 /// The server's counts, each as it was said last.
@@ -87,7 +105,7 @@ impl Grammar for Messages {
                 None
             }
             "message_delta" => {
-                self.end(&value["delta"]["stop_reason"], &value["usage"], events);
+                self.end(&value["delta"], &value["usage"], events);
                 None
             }
             "message_stop" => {
@@ -108,10 +126,28 @@ impl Grammar for Messages {
     }
 
     fn settle(&mut self, events: &mut Vec<ModelEvent>) {
-        for (_, block) in self.open.drain(..) {
-            if let Block::ToolUse { index, whole } = block {
-                events.extend(whole.map(|text| ModelEvent::ToolCallArguments { index, text }));
+        for (_, block) in std::mem::take(&mut self.open) {
+            match block {
+                Block::ToolUse { index, whole } => {
+                    events.extend(whole.map(|text| ModelEvent::ToolCallArguments { index, text }));
+                }
+                Block::Text { length, citations } => cite(length, citations, events),
+                // What was not whole does not go back.
+                Block::Thinking { .. } | Block::ServerTool { .. } | Block::Kept(_) => {}
             }
+        }
+        if self.finish == Some(FinishReason::Paused) {
+            for ended in self.server_tools.paused() {
+                self.keep(ended, events);
+            }
+        }
+        if let Some(id) = self.container.take().filter(|_| self.finish.is_some()) {
+            let seal = self.sealed(&SealedBlock::Container { id });
+            events.push(ModelEvent::ServerTool(ServerTool {
+                name: "container".to_owned(),
+                input: String::new(),
+                seal: Some(seal),
+            }));
         }
     }
 
@@ -134,7 +170,13 @@ impl Messages {
     fn start(&mut self, place: u64, content: &Value, events: &mut Vec<ModelEvent>) {
         self.open.retain(|(open, _)| *open != place);
         match text(&content["type"]) {
-            "text" => self.text(&content["text"], events),
+            "text" => {
+                let citations = content["citations"].as_array().into_iter().flatten();
+                let citations = citations.filter_map(|it| self.citation(it)).collect();
+                let length = 0;
+                self.open.push((place, Block::Text { length, citations }));
+                self.text(place, &content["text"], events);
+            }
             "thinking" => {
                 let signature = text(&content["signature"]).to_owned();
                 self.open.push((place, Block::Thinking { signature }));
@@ -160,13 +202,38 @@ impl Messages {
                 let whole = whole.map(|_| content["input"].to_string());
                 self.open.push((place, Block::ToolUse { index, whole }));
             }
+            _ if server_tools::is_call(content) => {
+                let (block, input) = (content.clone(), String::new());
+                self.open.push((place, Block::ServerTool { block, input }));
+            }
+            _ if server_tools::is_result(content) => {
+                let ended = self.server_tools.answered(content);
+                ended.into_iter().for_each(|it| self.keep(it, events));
+            }
+            _ if server_tools::is_kept(content) => {
+                self.open.push((place, Block::Kept(content.clone())));
+            }
             _ => {}
         }
     }
 
     fn delta(&mut self, place: u64, delta: &Value, events: &mut Vec<ModelEvent>) {
         match text(&delta["type"]) {
-            "text_delta" => self.text(&delta["text"], events),
+            "text_delta" => self.text(place, &delta["text"], events),
+            "citations_delta" => {
+                let citation = self.citation(&delta["citation"]);
+                if let Some(Block::Text { citations, .. }) = self.block(place) {
+                    citations.extend(citation);
+                }
+            }
+            "compaction_delta" => {
+                if let (Some(Block::Kept(block)), Some(piece)) =
+                    (self.block(place), delta["content"].as_str())
+                {
+                    let known = text(&block["content"]);
+                    block["content"] = json!(format!("{known}{piece}"));
+                }
+            }
             "thinking_delta" => self.thinking(&delta["thinking"], events),
             "signature_delta" => {
                 if let Some(Block::Thinking { signature }) = self.block(place) {
@@ -183,7 +250,14 @@ impl Messages {
                             text: piece.to_owned(),
                         });
                     }
-                    Some(Block::ToolUse { .. } | Block::Thinking { .. }) | None => {}
+                    Some(Block::ServerTool { input, .. }) => input.push_str(piece),
+                    Some(
+                        Block::ToolUse { .. }
+                        | Block::Thinking { .. }
+                        | Block::Text { .. }
+                        | Block::Kept(_),
+                    )
+                    | None => {}
                 }
             }
             _ => {}
@@ -202,12 +276,31 @@ impl Messages {
             Block::ToolUse { index, whole } => {
                 events.extend(whole.map(|text| ModelEvent::ToolCallArguments { index, text }));
             }
+            Block::Text { length, citations } => cite(length, citations, events),
+            Block::ServerTool { block, input } => self.server_tools.called(block, &input),
+            Block::Kept(block) => {
+                let ended = Ended {
+                    name: text(&block["type"]).to_owned(),
+                    input: String::new(),
+                    blocks: vec![block],
+                };
+                self.keep(ended, events);
+            }
         }
     }
 
-    fn end(&mut self, reason: &Value, usage: &Value, events: &mut Vec<ModelEvent>) {
-        if let Some(reason) = reason.as_str() {
+    /// What ends the answer, in a `message_delta` or in an answer in one piece.
+    fn end(&mut self, ended: &Value, usage: &Value, events: &mut Vec<ModelEvent>) {
+        if let Some(reason) = ended["stop_reason"].as_str() {
             self.finish = Some(finish_reason(reason));
+        }
+        if let Some(id) = ended["container"]["id"].as_str() {
+            self.container = Some(id.to_owned());
+        }
+        let details = &ended["stop_details"];
+        if details["type"] == "refusal" {
+            let (category, words) = (text(&details["category"]), text(&details["explanation"]));
+            events.push(ModelEvent::Filtered(refusal::by_filter(category, words)));
         }
         self.counts.take_input(usage);
         self.counts.take_output(usage);
@@ -222,7 +315,7 @@ impl Messages {
             self.start(place, block, events);
             self.stop(place, events);
         }
-        self.end(&message["stop_reason"], &message["usage"], events);
+        self.end(message, &message["usage"], events);
     }
 
     fn block(&mut self, place: u64) -> Option<&mut Block> {
@@ -230,10 +323,13 @@ impl Messages {
         found.map(|(_, block)| block)
     }
 
-    fn text(&mut self, value: &Value, events: &mut Vec<ModelEvent>) {
+    fn text(&mut self, place: u64, value: &Value, events: &mut Vec<ModelEvent>) {
         let text = text(value);
         if !text.is_empty() {
             self.ends_unsigned = false;
+            if let Some(Block::Text { length, .. }) = self.block(place) {
+                *length += text.encode_utf16().count();
+            }
             events.push(ModelEvent::Text(text.to_owned()));
         }
     }
@@ -246,13 +342,42 @@ impl Messages {
     }
 
     fn seal(&self, block: &SealedBlock, events: &mut Vec<ModelEvent>) {
-        if self.ends_unsigned {
-            return;
+        if !self.ends_unsigned {
+            events.push(ModelEvent::ReasoningSealed(self.sealed(block)));
         }
-        // Text alone goes into it, so there is no error.
-        let data = serde_json::to_string(block).unwrap_or_default();
-        let issuer = self.issuer.clone();
-        events.push(ModelEvent::ReasoningSealed(Seal { issuer, data }));
+    }
+
+    fn sealed(&self, block: &SealedBlock) -> Seal {
+        Seal {
+            issuer: self.issuer.clone(),
+            // JSON alone goes into it, so there is no error.
+            data: serde_json::to_string(block).unwrap_or_default(),
+        }
+    }
+
+    /// Keeps blocks of the server's own tools as they go back.
+    fn keep(&mut self, ended: Ended, events: &mut Vec<ModelEvent>) {
+        self.ends_unsigned = false;
+        let blocks = ended.blocks;
+        events.push(ModelEvent::ServerTool(ServerTool {
+            name: ended.name,
+            input: ended.input,
+            seal: Some(self.sealed(&SealedBlock::Blocks { blocks })),
+        }));
+    }
+
+    /// A page of the web; what is cited of the person's own files is in front of them.
+    fn citation(&self, value: &Value) -> Option<Citation> {
+        let citation = Citation::of(text(&value["url"]), text(&value["title"]))?;
+        let quoted = value["cited_text"].as_str();
+        Some(Citation {
+            quoted: quoted.map(str::to_owned),
+            seal: Some(Seal {
+                issuer: self.issuer.clone(),
+                data: value.to_string(),
+            }),
+            ..citation
+        })
     }
 
     fn usage(&self) -> Option<Usage> {
@@ -303,13 +428,22 @@ impl Counts {
     }
 }
 
-/// After "Stop reasons" in the reference. `pause_turn` belongs to the server's own tools, which
-/// are not asked for.
+fn cite(length: usize, citations: Vec<Citation>, events: &mut Vec<ModelEvent>) {
+    if !citations.is_empty() {
+        events.push(ModelEvent::Cited(Cited {
+            length: Some(length),
+            citations,
+        }));
+    }
+}
+
+/// After "Stop reasons" in the reference.
 fn finish_reason(text: &str) -> FinishReason {
     match text {
         "end_turn" | "stop_sequence" => FinishReason::Stop,
         "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
         "tool_use" => FinishReason::ToolCalls,
+        "pause_turn" => FinishReason::Paused,
         "refusal" => FinishReason::ContentFilter,
         _ => FinishReason::Other,
     }

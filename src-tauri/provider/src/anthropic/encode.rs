@@ -1,14 +1,18 @@
 //! The request of Anthropic Messages, from a repaired history to bytes that are always the same
 //! for the same history.
 
+mod cited;
+
+use super::server_tools::is_call;
 use super::{LIMITS, SealedBlock};
 use crate::effort::claude::Thinking;
 use crate::history::{NO_RESULT, steps};
-use crate::{Parameters, ToolDefinition};
+use crate::{HostedTool, Parameters, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tacet_conversation::{
-    Attachment, Message, Part, Reasoning, Role, SharedText, ToolCall, ToolCallState, ToolResult,
+    Attachment, Message, Part, Reasoning, Role, ServerTool, SharedText, ToolCall, ToolCallState,
+    ToolResult,
 };
 
 /// The body of a request as JSON. `history` was repaired for this wire: the roles alternate, each
@@ -19,8 +23,10 @@ pub(super) fn encode(
     tools: &[ToolDefinition],
     parameters: &Parameters,
     thinking: Thinking,
+    hosted: &[HostedTool],
 ) -> Vec<u8> {
     let messages = turns(history);
+    let container = container(history);
     let thinks = thinking
         .thinking
         .filter(|wanted| may_think(wanted, &messages));
@@ -35,7 +41,8 @@ pub(super) fn encode(
         messages,
         thinking: thinks,
         output_config: thinking.output_config,
-        tools: tools.iter().map(tool).collect(),
+        tools: tools.iter().map(tool).chain(hosted_tools(hosted)).collect(),
+        container,
         stream: true,
         // The scale ends at 1 here; elsewhere it goes to 2.
         temperature: warm.map(|heat| heat.min(1.0)),
@@ -104,6 +111,9 @@ struct Request<'a> {
     output_config: Option<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Value>,
+    /// Where the server's own tools ran before in this turn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    container: Option<String>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
@@ -116,6 +126,38 @@ fn tool(tool: &ToolDefinition) -> Value {
         "description": tool.description(),
         "input_schema": LIMITS.schema(tool.input_schema()),
     })
+}
+
+/// The server's own tools (Anthropic's "Web search tool").
+fn hosted_tools(hosted: &[HostedTool]) -> impl Iterator<Item = Value> {
+    hosted.iter().filter_map(|tool| match tool {
+        HostedTool::WebSearch => {
+            Some(json!({ "type": "web_search_20250305", "name": "web_search" }))
+        }
+        HostedTool::ImageGeneration => None,
+    })
+}
+
+/// Where the server's own tools ran, for a further request of the same turn: later it may be gone
+/// there.
+fn container(history: &[Message]) -> Option<String> {
+    let last = history.last().filter(|last| last.role == Role::Assistant)?;
+    let seals = last.parts.iter().rev().filter_map(|part| match part {
+        Part::ServerTool(tool) => tool.seal.as_ref(),
+        Part::Text { .. }
+        | Part::Reasoning(_)
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Attachment(_)
+        | Part::Citations { .. } => None,
+    });
+    let mut containers = seals.filter_map(|seal| match serde_json::from_str(&seal.data).ok()? {
+        SealedBlock::Container { id } => Some(id),
+        SealedBlock::Thinking { .. }
+        | SealedBlock::RedactedThinking { .. }
+        | SealedBlock::Blocks { .. } => None,
+    });
+    containers.next()
 }
 
 #[derive(Serialize)]
@@ -136,6 +178,8 @@ enum Speaker {
 enum Block {
     Text {
         text: String,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        citations: Vec<Value>,
     },
     Thinking {
         thinking: String,
@@ -162,6 +206,18 @@ enum Block {
         source: Source,
         title: String,
     },
+    /// As the server gave it.
+    #[serde(untagged)]
+    Verbatim(Value),
+}
+
+impl Block {
+    fn text(text: String) -> Self {
+        Self::Text {
+            text,
+            citations: Vec::new(),
+        }
+    }
 }
 
 /// What a tool said: words, or blocks where there are pictures.
@@ -192,17 +248,21 @@ fn system(history: &[Message]) -> Option<String> {
 /// The roles alternate: results open the user's turn that follows the calls.
 fn turns(history: &[Message]) -> Vec<Turn> {
     let mut turns = Vec::new();
-    for message in history {
+    for (place, message) in history.iter().enumerate() {
+        let is_last = place + 1 == history.len();
         match message.role {
             Role::System => {}
             Role::User => {
-                let blocks = message.parts.iter().filter_map(block);
-                speak(&mut turns, Speaker::User, blocks.collect());
+                let parts: Vec<&Part> = message.parts.iter().collect();
+                speak(&mut turns, Speaker::User, blocks(&parts));
             }
             Role::Assistant => {
                 for step in steps(&message.parts) {
-                    let blocks = step.said.into_iter().filter_map(block);
-                    speak(&mut turns, Speaker::Assistant, blocks.collect());
+                    let mut said = blocks(&step.said);
+                    if !is_last {
+                        drop_open_call(&mut said);
+                    }
+                    speak(&mut turns, Speaker::Assistant, said);
                     let results = step.results.into_iter().map(result);
                     speak(&mut turns, Speaker::User, results.collect());
                 }
@@ -220,16 +280,59 @@ fn speak(turns: &mut Vec<Turn>, role: Speaker, mut content: Vec<Block>) {
     }
 }
 
-fn block(part: &Part) -> Option<Block> {
-    match part {
-        // Blocks of nothing but white space are refused.
-        Part::Text { text } => {
-            (!text.trim().is_empty()).then(|| Block::Text { text: text.clone() })
+fn blocks(parts: &[&Part]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for (place, part) in parts.iter().enumerate() {
+        match part {
+            Part::Text { text } => match parts.get(place + 1) {
+                Some(Part::Citations { citations }) => {
+                    blocks.extend(cited::blocks(text, citations))
+                }
+                // Blocks of nothing but white space are refused.
+                Some(_) | None if text.trim().is_empty() => {}
+                Some(_) | None => blocks.push(Block::text(text.clone())),
+            },
+            Part::Reasoning(reasoning) => blocks.extend(thinking(reasoning)),
+            Part::ToolCall(call) => blocks.push(tool_use(call)),
+            Part::ServerTool(tool) => blocks.extend(server_tool(tool)),
+            // They stand with their text.
+            Part::Citations { .. } => {}
+            Part::ToolResult(_) => {}
+            Part::Attachment(attachment) => blocks.push(file(attachment)),
         }
-        Part::Reasoning(reasoning) => thinking(reasoning),
-        Part::ToolCall(call) => Some(tool_use(call)),
-        Part::ToolResult(_) => None,
-        Part::Attachment(attachment) => Some(file(attachment)),
+    }
+    blocks
+}
+
+/// A call of a server's own tool that has no result is taken back only where the server goes on with it;
+/// before the person's next words it stays here, and so does the thinking that led to it.
+fn drop_open_call(said: &mut Vec<Block>) {
+    let is_open = matches!(said.last(), Some(Block::Verbatim(block)) if is_call(block));
+    if is_open {
+        said.pop();
+        let thinks = |block: &Block| {
+            matches!(
+                block,
+                Block::Thinking { .. } | Block::RedactedThinking { .. }
+            )
+        };
+        while said.last().is_some_and(thinks) {
+            said.pop();
+        }
+    }
+}
+
+/// What the server's own tools were asked and gave.
+fn server_tool(tool: &ServerTool) -> Vec<Block> {
+    let data = tool.seal.as_ref().map_or("", |seal| &seal.data);
+    match serde_json::from_str(data) {
+        Ok(SealedBlock::Blocks { blocks }) => blocks.into_iter().map(Block::Verbatim).collect(),
+        Ok(
+            SealedBlock::Thinking { .. }
+            | SealedBlock::RedactedThinking { .. }
+            | SealedBlock::Container { .. },
+        )
+        | Err(_) => Vec::new(),
     }
 }
 
@@ -241,6 +344,7 @@ fn thinking(reasoning: &Reasoning) -> Option<Block> {
             signature,
         }),
         SealedBlock::RedactedThinking { data } => Some(Block::RedactedThinking { data }),
+        SealedBlock::Blocks { .. } | SealedBlock::Container { .. } => None,
     }
 }
 
@@ -278,13 +382,13 @@ fn said(result: &ToolResult) -> Said {
         return Said::Words(text);
     }
     // Blocks of nothing but white space are refused.
-    let words = (!text.trim().is_empty()).then_some(Block::Text { text });
+    let words = (!text.trim().is_empty()).then(|| Block::text(text));
     Said::Blocks(words.into_iter().chain(pictures).collect())
 }
 
 fn file(attachment: &Attachment) -> Block {
     if let Some(text) = attachment.quoted() {
-        return Block::Text { text };
+        return Block::text(text);
     }
     let source = Source {
         r#type: "base64",

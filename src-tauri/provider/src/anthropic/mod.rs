@@ -3,18 +3,20 @@
 mod decode;
 mod encode;
 mod list;
+mod server_tools;
 
+use super::counting::CountRequest;
 use super::decode::Decoder;
 use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
 use super::optional_fields::OptionalFields;
 use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
-use super::{ModelRequest, WireApi};
+use super::{Endpoint, HostedTool, ModelRequest, WireApi};
 use crate::effort::{self, claude::Thinking};
 use crate::history::{self, CallIds, Continuation, Rules};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What it takes of tools.
 const LIMITS: ToolLimits = limits(WireApi::Anthropic);
@@ -33,7 +35,7 @@ const DISPLAY: &str = "display";
 /// The field that says how much.
 const EFFORT: &str = "output_config";
 
-/// What a seal holds: a block of thinking as the API has it, but for its text.
+/// What a seal holds: a block of thinking as the API has it, but for its text, or other blocks.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum SealedBlock {
@@ -44,19 +46,30 @@ enum SealedBlock {
     RedactedThinking {
         data: String,
     },
+    /// Blocks that go back as they came: what the server's own tools were asked and gave, and what
+    /// the server made of the conversation to shorten it.
+    Blocks {
+        blocks: Vec<Value>,
+    },
+    /// Where the server's own tools ran, which the requests of the same turn name.
+    Container {
+        id: String,
+    },
 }
 
 /// The wire at one address.
 #[derive(Debug)]
 pub(super) struct Anthropic {
     http: Http,
+    hosted: Vec<HostedTool>,
     optional_fields: OptionalFields,
 }
 
 impl Anthropic {
-    pub(super) fn new(http: Http) -> Self {
+    pub(super) fn new(endpoint: &Endpoint, http: Http) -> Self {
         Self {
             http,
+            hosted: endpoint.hosted_tools.clone(),
             optional_fields: OptionalFields::default(),
         }
     }
@@ -136,6 +149,7 @@ impl Wire for Anthropic {
                 &request.tools,
                 &parameters,
                 thinking,
+                &self.hosted,
             ),
             optional_fields,
         }
@@ -143,6 +157,17 @@ impl Wire for Anthropic {
 
     fn is_opaque(&self) -> bool {
         true
+    }
+
+    /// As Anthropic's "Token counting" has it.
+    fn count_request(&self, model: &str, text: &str) -> Option<CountRequest> {
+        let messages = [json!({ "role": "user", "content": text })];
+        Some(CountRequest {
+            path: "v1/messages/count_tokens".to_owned(),
+            body: json!({ "model": model, "messages": messages })
+                .to_string()
+                .into(),
+        })
     }
 
     fn decoder(&self, model: &str) -> Decoder {

@@ -21,6 +21,8 @@ fn c24_the_settings_say_of_stop_what_the_client_says() {
     };
     let foreground = ProviderSettings {
         background: false,
+        hosted_tools: Vec::new(),
+        count_on_stop: false,
         ..settings.providers[0].clone()
     };
     let providers = settings.providers.iter().chain([&on_lan, &foreground]);

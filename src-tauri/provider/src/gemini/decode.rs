@@ -6,11 +6,11 @@
 //! error (rule C12).
 
 use super::SealedPart;
-use crate::ModelEvent;
 use crate::decode::{Decoder, End, Grammar, call_id, counts, measured, text};
 use crate::refusal;
+use crate::{Cited, GeneratedFile, ModelEvent};
 use serde_json::Value;
-use tacet_conversation::{ErrorCategory, FinishReason, ProviderError, Seal, Usage};
+use tacet_conversation::{Citation, ErrorCategory, FinishReason, ProviderError, Seal, Usage};
 
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
 pub(super) fn decoder(issuer: String) -> Decoder {
@@ -18,6 +18,8 @@ pub(super) fn decoder(issuer: String) -> Decoder {
         issuer,
         answer_id: String::new(),
         calls: 0,
+        files: 0,
+        pages: Vec::new(),
         finish: None,
     })
 }
@@ -28,6 +30,10 @@ struct Content {
     issuer: String,
     answer_id: String,
     calls: usize,
+    /// The whole files so far.
+    files: usize,
+    /// The pages that were named as sources.
+    pages: Vec<Citation>,
     finish: Option<FinishReason>,
 }
 
@@ -49,6 +55,7 @@ impl Grammar for Content {
             {
                 self.part(part, events);
             }
+            self.ground(&candidate["groundingMetadata"], events);
         }
         let reason = first.and_then(|candidate| candidate["finishReason"].as_str());
         let failed = reason
@@ -56,6 +63,12 @@ impl Grammar for Content {
             .map(|reason| failed_call(first.map_or(reason, |first| words(first, reason))));
         if failed.is_none() {
             self.finish = reason.map(finish_reason).or(self.finish);
+            if let (Some(FinishReason::ContentFilter), Some(first), Some(reason)) =
+                (self.finish, first, reason)
+            {
+                let words = text(&first["finishMessage"]);
+                events.push(ModelEvent::Filtered(refusal::by_filter(reason, words)));
+            }
         }
         let refused = blocked(&value["promptFeedback"]).or(failed);
         let is_final = self.finish.is_some() || refused.is_some();
@@ -76,6 +89,7 @@ impl Grammar for Content {
             | FinishReason::Length
             | FinishReason::ToolCalls
             | FinishReason::ContentFilter
+            | FinishReason::Paused
             | FinishReason::Other) => Some(reason),
         }
     }
@@ -93,6 +107,10 @@ impl Content {
             return;
         }
         let thought = part["thought"] == true;
+        if part["inlineData"].is_object() {
+            self.file(&part["inlineData"], thought, signature, events);
+            return;
+        }
         let words = text(&part["text"]).to_owned();
         match (words.is_empty(), thought) {
             (true, _) => {}
@@ -111,6 +129,46 @@ impl Content {
         // Text alone goes into it, so there is no error.
         let data = serde_json::to_string(&sealed).unwrap_or_default();
         events.push(ModelEvent::ReasoningSealed(self.seal(data)));
+    }
+
+    /// What Google searched for, and the pages that it names (Gemini's "Grounding with Google
+    /// Search"). Nothing of it goes back.
+    fn ground(&mut self, grounding: &Value, events: &mut Vec<ModelEvent>) {
+        let all = |name: &str| grounding[name].as_array().cloned().unwrap_or_default();
+        let pages = all("groundingChunks").into_iter().filter_map(|chunk| {
+            let page = &chunk["web"];
+            Citation::of(text(&page["uri"]), text(&page["title"]))
+        });
+        let new: Vec<Citation> = pages.filter(|page| !self.pages.contains(page)).collect();
+        if !new.is_empty() {
+            self.pages.extend(new.iter().cloned());
+            events.push(ModelEvent::Cited(Cited {
+                length: None,
+                citations: new,
+            }));
+        }
+    }
+
+    /// A file of the answer. What comes as a thought is a sketch of it (Google's "Image generation",
+    /// thinking process).
+    fn file(
+        &mut self,
+        inline: &Value,
+        thought: bool,
+        signature: &str,
+        events: &mut Vec<ModelEvent>,
+    ) {
+        let data = text(&inline["data"]);
+        let Some(file) = GeneratedFile::whole(self.files.to_string(), data) else {
+            return;
+        };
+        if thought {
+            events.push(ModelEvent::File(file.sketch()));
+            return;
+        }
+        self.files += 1;
+        let seal = (!signature.is_empty()).then(|| self.seal(signature.to_owned()));
+        events.push(ModelEvent::File(GeneratedFile { seal, ..file }));
     }
 
     fn call(&mut self, call: &Value, signature: &str, events: &mut Vec<ModelEvent>) {

@@ -3,7 +3,7 @@
 
 use super::{LIMITS, SealedPart};
 use crate::history::{Step, steps};
-use crate::{Parameters, ToolDefinition};
+use crate::{HostedTool, Parameters, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tacet_conversation::{
@@ -22,6 +22,7 @@ pub(super) fn encode(
     tools: &[ToolDefinition],
     parameters: &Parameters,
     thinking: Option<Value>,
+    hosted: &[HostedTool],
 ) -> Vec<u8> {
     let dialect = Dialect {
         signed_calls: is_third(model),
@@ -32,7 +33,7 @@ pub(super) fn encode(
             .iter()
             .flat_map(|message| dialect.contents(message))
             .collect(),
-        tools: toolbox(tools),
+        tools: toolbox(tools, hosted),
         generation_config: Config {
             temperature: parameters.temperature,
             max_output_tokens: parameters.max_output_tokens,
@@ -45,8 +46,9 @@ pub(super) fn encode(
 }
 
 /// All tools as one (Gemini's reference, "Tool"). `parameters` knows only a part of JSON Schema, and
-/// `anyOf` not everywhere; `parametersJsonSchema` takes all of it ("FunctionDeclaration").
-fn toolbox(tools: &[ToolDefinition]) -> Vec<Value> {
+/// `anyOf` not everywhere; `parametersJsonSchema` takes all of it ("FunctionDeclaration"). Its search
+/// stands for itself: beside functions it is refused ("Grounding with Google Search").
+fn toolbox(tools: &[ToolDefinition], hosted: &[HostedTool]) -> Vec<Value> {
     let declared = |tool: &ToolDefinition| {
         json!({
             "name": tool.name(),
@@ -55,7 +57,11 @@ fn toolbox(tools: &[ToolDefinition]) -> Vec<Value> {
         })
     };
     if tools.is_empty() {
-        return Vec::new();
+        let searches = hosted.contains(&HostedTool::WebSearch);
+        return searches
+            .then(|| json!({ "googleSearch": {} }))
+            .into_iter()
+            .collect();
     }
     let declarations: Vec<Value> = tools.iter().map(declared).collect();
     vec![json!({ "functionDeclarations": declarations })]
@@ -235,11 +241,21 @@ impl Dialect {
                             .or_else(|| wanted.then(|| NO_SIGNATURE.to_owned())),
                     });
                 }
-                Part::ToolResult(_) | Part::Attachment(_) => {}
+                Part::Attachment(made) => parts.push(WirePart {
+                    thought_signature: self.signature_of(made),
+                    ..file(made).into()
+                }),
+                Part::ToolResult(_) | Part::Citations { .. } | Part::ServerTool(_) => {}
             }
         }
         let role = "model";
         Content { role, parts }
+    }
+
+    /// The signature of a file that a model made. One of another model's goes like its calls.
+    fn signature_of(&self, file: &Attachment) -> Option<String> {
+        let signature = file.seal.as_ref().map(|seal| seal.data.clone());
+        signature.or_else(|| self.signed_calls.then(|| NO_SIGNATURE.to_owned()))
     }
 
     /// One response for each call, in the same order.
@@ -294,7 +310,11 @@ fn asked(part: &Part) -> Option<WirePart> {
     match part {
         Part::Text { text } => Some(Kind::Text(text.clone()).into()),
         Part::Attachment(attachment) => Some(file(attachment).into()),
-        Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => None,
+        Part::Reasoning(_)
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => None,
     }
 }
 

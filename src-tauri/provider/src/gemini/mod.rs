@@ -4,17 +4,18 @@ mod decode;
 mod encode;
 mod list;
 
+use super::counting::CountRequest;
 use super::decode::Decoder;
 use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
 use super::optional_fields::OptionalFields;
 use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
-use super::{ModelRequest, WireApi};
+use super::{Endpoint, HostedTool, ModelRequest, WireApi};
 use crate::effort;
-use crate::history::{self, ReasoningPlace, Rules};
+use crate::history::{self, AnswerImages, ReasoningPlace, Rules};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What it takes of tools.
 const LIMITS: ToolLimits = limits(WireApi::Gemini);
@@ -53,13 +54,15 @@ enum SealedPart {
 #[derive(Debug)]
 pub(super) struct Gemini {
     http: Http,
+    hosted: Vec<HostedTool>,
     optional_fields: OptionalFields,
 }
 
 impl Gemini {
-    pub(super) fn new(http: Http) -> Self {
+    pub(super) fn new(endpoint: &Endpoint, http: Http) -> Self {
         Self {
             http,
+            hosted: endpoint.hosted_tools.clone(),
             optional_fields: OptionalFields::default(),
         }
     }
@@ -94,6 +97,7 @@ impl Wire for Gemini {
             },
             result_image_size: LIMITS.image_size,
             documents: true,
+            answer_images: AnswerImages::Any,
             ..Rules::COMMON
         }
     }
@@ -115,6 +119,7 @@ impl Wire for Gemini {
                 &request.tools,
                 &parameters,
                 thinking,
+                &self.hosted,
             ),
             optional_fields,
         }
@@ -122,6 +127,15 @@ impl Wire for Gemini {
 
     fn is_opaque(&self) -> bool {
         true
+    }
+
+    /// As Gemini's reference has it ("Counting tokens").
+    fn count_request(&self, model: &str, text: &str) -> Option<CountRequest> {
+        let contents = [json!({ "role": "user", "parts": [{ "text": text }] })];
+        Some(CountRequest {
+            path: format!("{}:countTokens", path_of(model)),
+            body: json!({ "contents": contents }).to_string().into(),
+        })
     }
 
     fn decoder(&self, model: &str) -> Decoder {

@@ -67,6 +67,11 @@ pub enum RepairChange {
     },
     /// Reasoning of an answer that ended early, or of another provider, stays on disk.
     ReasoningLeftOut,
+    /// What a tool of another provider, or under other instructions, did there is left out.
+    ServerToolLeftOut {
+        /// The tool.
+        tool: String,
+    },
     /// A message that would say nothing is left out.
     MessageLeftOut,
     /// The message travels as one with the one before it.

@@ -17,5 +17,5 @@ pub use name::CallIds;
 pub(crate) use name::{function_name, unique};
 pub use repair::{EMPTY_RESULT, NO_RESULT, TURN_ENDED, preview, repair};
 pub(crate) use result::pictures;
-pub use rules::{Continuation, RESULT_BYTES, ReasoningPlace, Rules, WEB_IMAGES};
+pub use rules::{AnswerImages, Continuation, RESULT_BYTES, ReasoningPlace, Rules, WEB_IMAGES};
 pub use step::{Step, steps};

@@ -38,7 +38,9 @@ pub(super) fn note(message: &Message) -> Option<String> {
                 | Part::Text { .. }
                 | Part::Reasoning(_)
                 | Part::ToolResult(_)
-                | Part::Attachment(_) => None,
+                | Part::Attachment(_)
+                | Part::Citations { .. }
+                | Part::ServerTool(_) => None,
             })
             .collect::<Vec<_>>()
             .join(", ")

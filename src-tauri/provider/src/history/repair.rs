@@ -5,12 +5,13 @@ use super::change::{Repair, RepairChange};
 use super::name::{function_name, unique};
 use super::note::note;
 use super::result;
-use super::rules::{ReasoningPlace, Rules};
+use super::rules::{AnswerImages, ReasoningPlace, Rules};
 use super::step::steps;
 use crate::without_halves;
 use std::collections::HashSet;
 use tacet_conversation::{
-    Message, MessageId, MessageState, Part, Reasoning, Role, Seal, ToolCall, ToolResult,
+    Attachment, Citation, Message, MessageId, MessageState, Part, Reasoning, Role, Seal, Span,
+    ToolCall, ToolResult,
 };
 
 /// What stands for a tool's result that never came: neither success nor error (rule C20).
@@ -92,7 +93,7 @@ impl<'a> Repairing<'a> {
                         notes.push(text.clone());
                         self.changed(id, RepairChange::NoteAdded { text });
                     }
-                    message.parts = self.answer_parts(&message);
+                    message.parts = self.answer_parts(&message, &mut notes);
                     // What was to be said about the end is in the note; said twice it would not
                     // be the same when repaired again.
                     message.state = MessageState::Complete;
@@ -142,16 +143,22 @@ impl<'a> Repairing<'a> {
 
     /// The parts of an answer as a wire can take them: in each step what the model said, and
     /// then one result for each call in the same order.
-    fn answer_parts(&mut self, message: &Message) -> Vec<Part> {
+    /// What is not told there, `notes` tell with what the person says next.
+    fn answer_parts(&mut self, message: &Message, notes: &mut Vec<String>) -> Vec<Part> {
         let parts = message.parts.iter().enumerate();
         let results = parts.filter_map(|(place, part)| match part {
             Part::ToolResult(result) => Some((place, result)),
-            Part::Text { .. } | Part::Reasoning(_) | Part::ToolCall(_) | Part::Attachment(_) => {
-                None
-            }
+            Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::ToolCall(_)
+            | Part::Attachment(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_) => None,
         });
         let mut results: Vec<(usize, &ToolResult)> = results.collect();
         let mut repaired = Vec::new();
+        // Where the text before begins in the one that it was joined to.
+        let mut joined_at = 0;
         for step in steps(&message.parts) {
             let mut answers = Vec::new();
             for (place, part) in step.said.iter().enumerate() {
@@ -160,13 +167,19 @@ impl<'a> Repairing<'a> {
                         if text.trim().is_empty() && step.text.trim().is_empty() => {}
                     // What an orphan result, or reasoning that stays, stood between is one text.
                     Part::Text { text } => match repaired.last_mut() {
-                        Some(Part::Text { text: before }) => before.push_str(text),
-                        Some(_) | None => repaired.push(Part::Text { text: text.clone() }),
+                        Some(Part::Text { text: before }) => {
+                            joined_at = before.encode_utf16().count();
+                            before.push_str(text);
+                        }
+                        Some(_) | None => {
+                            joined_at = 0;
+                            repaired.push(Part::Text { text: text.clone() });
+                        }
                     },
                     Part::Reasoning(reasoning) => {
                         let may_stand = match self.rules.reasoning {
-                            ReasoningPlace::Leads => says_something(&step.said[place + 1..]),
-                            ReasoningPlace::Beside => says_something(&step.said),
+                            ReasoningPlace::Leads => self.say_something(&step.said[place + 1..]),
+                            ReasoningPlace::Beside => self.say_something(&step.said),
                             ReasoningPlace::Anywhere => true,
                         };
                         if may_stand && self.travels(reasoning) {
@@ -186,7 +199,36 @@ impl<'a> Repairing<'a> {
                         repaired.push(Part::ToolCall(call));
                         answers.push(Part::ToolResult(result));
                     }
-                    Part::ToolResult(_) | Part::Attachment(_) => {}
+                    Part::Attachment(file) if self.is_sent(file) => {
+                        repaired.push(Part::Attachment(self.made(file)));
+                    }
+                    Part::Attachment(file) => {
+                        let name = file.name.clone();
+                        notes.push(format!(
+                            "[Your previous answer had the file {name}, which is not sent along.]"
+                        ));
+                        self.changed(message.id, RepairChange::FileReplaced { name });
+                    }
+                    Part::Citations { citations } => {
+                        let ours = citations
+                            .iter()
+                            .filter(|it| is_ours(it.seal.as_ref(), self.rules));
+                        let citations: Vec<Citation> =
+                            ours.map(|it| moved(it, joined_at)).collect();
+                        if !citations.is_empty()
+                            && matches!(repaired.last(), Some(Part::Text { .. }))
+                        {
+                            repaired.push(Part::Citations { citations });
+                        }
+                    }
+                    Part::ServerTool(tool) if is_ours(tool.seal.as_ref(), self.rules) => {
+                        repaired.push(Part::ServerTool(tool.clone()));
+                    }
+                    Part::ServerTool(tool) => {
+                        let tool = tool.name.clone();
+                        self.changed(message.id, RepairChange::ServerToolLeftOut { tool });
+                    }
+                    Part::ToolResult(_) => {}
                 }
             }
             repaired.append(&mut answers);
@@ -196,6 +238,42 @@ impl<'a> Repairing<'a> {
             self.changed(message.id, RepairChange::ResultLeftOut { call_id });
         }
         repaired
+    }
+
+    /// Whether a file that a model made travels: whole, of a type that is taken, and, where that is
+    /// demanded, the server's own.
+    fn is_sent(&self, file: &Attachment) -> bool {
+        let is_known = match self.rules.answer_images {
+            AnswerImages::None => false,
+            AnswerImages::Sealed => is_ours(file.seal.as_ref(), self.rules),
+            AnswerImages::Any => true,
+        };
+        is_known
+            && file.base64
+            && !file.left_out
+            && !file.cut_off
+            && self.rules.images.contains(&file.media_type())
+    }
+
+    /// A file that travels, with the type that its bytes are of and the mark that is the server's own.
+    fn made(&self, file: &Attachment) -> Attachment {
+        let seal = file.seal.clone();
+        Attachment {
+            media_type: file.media_type().to_owned(),
+            seal: seal.filter(|seal| is_ours(Some(seal), self.rules)),
+            ..file.clone()
+        }
+    }
+
+    /// Whether there is something among these parts that reasoning leads to.
+    fn say_something(&self, parts: &[&Part]) -> bool {
+        parts.iter().any(|part| match part {
+            Part::Text { text } => !text.trim().is_empty(),
+            Part::ToolCall(_) => true,
+            Part::Attachment(file) => self.is_sent(file),
+            Part::ServerTool(tool) => is_ours(tool.seal.as_ref(), self.rules),
+            Part::Reasoning(_) | Part::ToolResult(_) | Part::Citations { .. } => false,
+        })
     }
 
     /// Whether reasoning is the server's own, or is what it demands back.
@@ -273,17 +351,24 @@ fn is_said(part: &Part) -> bool {
     match part {
         Part::Text { text } => !text.trim().is_empty(),
         Part::Attachment(_) => true,
-        Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => false,
+        Part::Reasoning(_)
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => false,
     }
 }
 
-/// Whether there is something among these parts that reasoning leads to.
-fn says_something(parts: &[&Part]) -> bool {
-    parts.iter().any(|part| match part {
-        Part::Text { text } => !text.trim().is_empty(),
-        Part::ToolCall(_) => true,
-        Part::Reasoning(_) | Part::ToolResult(_) | Part::Attachment(_) => false,
-    })
+/// A source of a text that now begins so far into another.
+fn moved(citation: &Citation, by: usize) -> Citation {
+    let span = citation.span.map(|Span { from, to }| Span {
+        from: from + by,
+        to: to + by,
+    });
+    Citation {
+        span,
+        ..citation.clone()
+    }
 }
 
 fn is_ours(seal: Option<&Seal>, rules: &Rules) -> bool {

@@ -46,6 +46,8 @@ pub struct Rules {
     pub images: &'static [&'static str],
     /// PDF files travel.
     pub documents: bool,
+    /// Which images that a model made travel.
+    pub answer_images: AnswerImages,
     /// How an answer that ended early is continued.
     pub continuation: Continuation,
     /// How much of a tool's result travels, in bytes of text.
@@ -54,6 +56,17 @@ pub struct Rules {
     pub result_images: &'static [&'static str],
     /// The largest of these, in characters of base64.
     pub result_image_size: usize,
+}
+
+/// Which images that a model made may stand in its answers; of the others a note tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerImages {
+    /// None.
+    None,
+    /// Those that this issuer sealed.
+    Sealed,
+    /// All of the types that travel.
+    Any,
 }
 
 /// Where reasoning has to stand in a step.
@@ -79,6 +92,7 @@ impl Rules {
         call_ids: CallIds::Any,
         images: &[],
         documents: false,
+        answer_images: AnswerImages::None,
         continuation: Continuation::Ask,
         result_bytes: RESULT_BYTES,
         result_images: &[],

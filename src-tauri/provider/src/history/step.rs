@@ -40,7 +40,10 @@ pub fn steps(parts: &[Part]) -> Vec<Step<'_>> {
             Part::Text { text } => step.text.push_str(text),
             Part::ToolCall(call) => step.calls.push(call),
             Part::ToolResult(result) => step.results.push(result),
-            Part::Reasoning(_) | Part::Attachment(_) => {}
+            Part::Reasoning(_)
+            | Part::Attachment(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_) => {}
         }
     }
     steps

@@ -5,17 +5,18 @@
 //! Ollama) or `reasoning_details` (OpenRouter), content as an array of parts (Mistral), usage on every chunk (xAI, vLLM) or as
 //! `timings` (llama.cpp) or
 //! in the choice (Moonshot), an error as a frame after status 200 (all of them) or in the choice
-//! (OpenRouter). A server that gave a `finish_reason` and closes without `[DONE]` has finished: some
+//! (OpenRouter), images in `images` (OpenRouter). A server that gave a `finish_reason` and closes without `[DONE]` has finished: some
 //! never send it. Without a reason the end is an error, with `[DONE]` too (rule C12).
 
 use super::calls::Calls;
 use super::demand::REASONING_CONTENT;
 use super::details::Details;
-use crate::ModelEvent;
 use crate::decode::{Decoder, End, Grammar, counts, measured};
 use crate::refusal;
+use crate::{Cited, GeneratedFile, ModelEvent};
 use serde_json::Value;
-use tacet_conversation::{FinishReason, Phase, ProviderError, Seal, Usage};
+use std::collections::HashSet;
+use tacet_conversation::{Citation, FinishReason, Phase, ProviderError, Seal, Usage};
 
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
 #[must_use]
@@ -25,6 +26,8 @@ pub fn decoder(issuer: String) -> Decoder {
         issuer,
         details: Details::default(),
         answer_id: String::new(),
+        files: 0,
+        cited: HashSet::new(),
         phase: None,
         refused: false,
         finish: None,
@@ -40,6 +43,9 @@ struct Chat {
     /// What goes back with the reasoning that is being received.
     details: Details,
     answer_id: String,
+    files: usize,
+    /// The addresses that were named as sources.
+    cited: HashSet<String>,
     phase: Option<Phase>,
     refused: bool,
     finish: Option<FinishReason>,
@@ -62,6 +68,7 @@ impl Grammar for Chat {
             self.delta(delta.unwrap_or(&Value::Null), events);
             self.end(choice);
         }
+        self.sources(value, events);
         // llama.cpp, while it reads the prompt.
         if value["prompt_progress"].is_object() && self.phase.is_none() {
             self.enter(Phase::ReadingPrompt, events);
@@ -99,6 +106,7 @@ impl Grammar for Chat {
             | FinishReason::Length
             | FinishReason::ToolCalls
             | FinishReason::ContentFilter
+            | FinishReason::Paused
             | FinishReason::Other) => Some(reason),
         }
     }
@@ -153,6 +161,13 @@ impl Chat {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
         }
+        for annotation in delta["annotations"].as_array().into_iter().flatten() {
+            let cited = &annotation["url_citation"];
+            self.cite(&cited["url"], &cited["title"], events);
+        }
+        for image in delta["images"].as_array().into_iter().flatten() {
+            self.image(image, events);
+        }
         if let Some(refusal) = delta["refusal"].as_str().filter(|text| !text.is_empty()) {
             self.refused = true;
             self.text(refusal, events);
@@ -184,6 +199,48 @@ impl Chat {
         }
         if let Some(text) = part.as_str().or_else(|| part["text"].as_str()) {
             self.text(text, events);
+        }
+        self.image(part, events);
+    }
+
+    /// The pages that a chunk names beside its choices, each time all so far: Perplexity's
+    /// `search_results`, or only the addresses in `citations` (older ones of its models, xAI).
+    fn sources(&mut self, chunk: &Value, events: &mut Vec<ModelEvent>) {
+        for page in chunk["search_results"].as_array().into_iter().flatten() {
+            self.cite(&page["url"], &page["title"], events);
+        }
+        for url in chunk["citations"].as_array().into_iter().flatten() {
+            self.cite(url, &Value::Null, events);
+        }
+    }
+
+    /// A source, unless it is known.
+    fn cite(&mut self, url: &Value, title: &Value, events: &mut Vec<ModelEvent>) {
+        let (url, title) = (url.as_str().unwrap_or_default(), title.as_str());
+        let Some(citation) = Citation::of(url, title.unwrap_or_default()) else {
+            return;
+        };
+        if self.cited.insert(citation.url.clone()) {
+            events.push(ModelEvent::Cited(Cited {
+                length: None,
+                citations: vec![citation],
+            }));
+        }
+    }
+
+    /// An image by a data URL (OpenRouter's guide "Image generation"). One by any other address is
+    /// not loaded: its link is part of the answer.
+    fn image(&mut self, part: &Value, events: &mut Vec<ModelEvent>) {
+        let url = &part["image_url"];
+        let Some(url) = url.as_str().or_else(|| url["url"].as_str()) else {
+            return;
+        };
+        if let Some(file) = GeneratedFile::of_data_url(self.files.to_string(), url) {
+            self.files += 1;
+            self.seal(events);
+            events.push(ModelEvent::File(file));
+        } else if url.starts_with("https://") {
+            self.text(&format!("\n\n<{url}>\n\n"), events);
         }
     }
 

@@ -29,6 +29,10 @@ pub struct Dialect {
     /// Send reasoning back in `reasoning_content`: a server that wants it refuses a call of a tool
     /// without.
     pub reasoning_content: bool,
+    /// Have the router search the web (OpenRouter's guide "Web search").
+    pub searches: bool,
+    /// Ask for images beside words, which the model makes only then (OpenRouter).
+    pub images: bool,
 }
 
 /// The body of a request as JSON. `history` was repaired for this wire: each call has its
@@ -61,6 +65,8 @@ pub fn encode(
         max_tokens: limit.filter(|_| !dialect.completion_limit),
         max_completion_tokens: limit.filter(|_| dialect.completion_limit),
         seed: parameters.seed,
+        plugins: dialect.searches.then_some([Plugin { id: "web" }]),
+        modalities: dialect.images.then_some(["image", "text"]),
         effort: effort.into_iter().collect(),
     };
     // Neither maps with keys that are not strings nor a writer that fails: this has no error.
@@ -88,9 +94,19 @@ struct Request<'a> {
     max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plugins: Option<[Plugin; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modalities: Option<[&'static str; 2]>,
     /// The field that says how much to reason, by its name at this server.
     #[serde(flatten)]
     effort: BTreeMap<&'static str, Value>,
+}
+
+/// What the router does around its models.
+#[derive(Serialize)]
+struct Plugin {
+    id: &'static str,
 }
 
 #[derive(Serialize)]
@@ -110,13 +126,16 @@ enum WireMessage {
         content: Content,
     },
     Assistant {
-        /// `null` beside tool calls without text.
+        /// `null` beside tool calls or images without text.
         content: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         reasoning_content: Option<String>,
         /// As the server gave them.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         reasoning_details: Vec<Value>,
+        /// Those that the model made, in OpenRouter's form.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        images: Vec<ContentPart>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         tool_calls: Vec<WireCall>,
     },
@@ -184,11 +203,13 @@ fn messages(message: &Message, dialect: Dialect) -> Vec<WireMessage> {
 fn answer(parts: &[Part], dialect: Dialect) -> Vec<WireMessage> {
     let mut messages = Vec::new();
     for step in steps(parts) {
-        if !step.text.is_empty() || !step.calls.is_empty() {
+        let images = images(&step);
+        if !step.text.is_empty() || !step.calls.is_empty() || !images.is_empty() {
             messages.push(WireMessage::Assistant {
                 reasoning_content: reasoning(&step, dialect),
                 reasoning_details: details(&step),
                 content: (!step.text.is_empty()).then_some(step.text),
+                images,
                 tool_calls: step.calls.iter().copied().map(call).collect(),
             });
         }
@@ -198,6 +219,19 @@ fn answer(parts: &[Part], dialect: Dialect) -> Vec<WireMessage> {
         }));
     }
     messages
+}
+
+fn images(step: &Step<'_>) -> Vec<ContentPart> {
+    let images = step.said.iter().filter_map(|part| match part {
+        Part::Attachment(file) => Some(content_file(file)),
+        Part::Text { .. }
+        | Part::Reasoning(_)
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => None,
+    });
+    images.collect()
 }
 
 /// What stands for the reasoning of a call that has none, where a server wants some: what came from
@@ -214,7 +248,9 @@ fn reasoning(step: &Step<'_>, dialect: Dialect) -> Option<String> {
         | Part::Text { .. }
         | Part::ToolCall(_)
         | Part::ToolResult(_)
-        | Part::Attachment(_) => None,
+        | Part::Attachment(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => None,
     });
     let texts: Vec<&str> = texts.collect();
     let text = texts.join("\n\n");
@@ -230,7 +266,12 @@ fn reasoning(step: &Step<'_>, dialect: Dialect) -> Option<String> {
 fn details(step: &Step<'_>) -> Vec<Value> {
     let seals = step.said.iter().filter_map(|part| match part {
         Part::Reasoning(reasoning) => reasoning.seal.as_ref(),
-        Part::Text { .. } | Part::ToolCall(_) | Part::ToolResult(_) | Part::Attachment(_) => None,
+        Part::Text { .. }
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Attachment(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => None,
     });
     seals
         .filter_map(|seal| serde_json::from_str::<Vec<Value>>(&seal.data).ok())

@@ -13,10 +13,10 @@ use super::models::ModelInfo;
 use super::optional_fields::OptionalFields;
 use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
-use super::{ModelRequest, WireApi, host};
+use super::{Endpoint, HostedTool, ModelRequest, WireApi, host};
 use crate::Goal;
 use crate::effort;
-use crate::history::{self, Continuation, ReasoningPlace, Rules};
+use crate::history::{self, AnswerImages, Continuation, ReasoningPlace, Rules};
 use demand::{REASONING_CONTENT, WITHOUT_REASONING};
 use encode::Dialect;
 use reqwest::header::{HeaderMap, SERVER};
@@ -50,6 +50,8 @@ const PREFILL: &str = "prefill";
 #[derive(Debug)]
 pub(super) struct OpenAiChat {
     http: Http,
+    /// Whether the router searches the web for its models.
+    searches: bool,
     optional_fields: OptionalFields,
     /// The server has said that it is llama.cpp's. It goes on with an answer at the end of a
     /// history; others begin a new one, or refuse it (llama.cpp's pull request 13174).
@@ -57,9 +59,10 @@ pub(super) struct OpenAiChat {
 }
 
 impl OpenAiChat {
-    pub(super) fn new(http: Http) -> Self {
+    pub(super) fn new(endpoint: &Endpoint, http: Http) -> Self {
         Self {
             http,
+            searches: endpoint.hosted_tools.contains(&HostedTool::WebSearch),
             optional_fields: OptionalFields::default(),
             llama_cpp: AtomicBool::new(false),
         }
@@ -123,6 +126,11 @@ impl Wire for OpenAiChat {
             call_ids: host::call_ids(self.http.base()),
             images: history::WEB_IMAGES,
             documents: host::documents(self.http.base()),
+            answer_images: if host::answer_images(self.http.base()) {
+                AnswerImages::Any
+            } else {
+                AnswerImages::None
+            },
             issuer: Some(self.issuer(model)),
             binds: false,
             reasoning_field: self.returns_reasoning(model).then_some(REASONING_CONTENT),
@@ -150,6 +158,8 @@ impl Wire for OpenAiChat {
             progress: optional_fields.contains(&PROGRESS),
             completion_limit: host::completion_limit(self.http.base()),
             reasoning_content: self.returns_reasoning(&request.model),
+            searches: self.searches,
+            images: host::answer_images(self.http.base()) && makes_images(&request.model),
         };
         if demand::known(self.http.base(), &request.model).is_none() && !dialect.reasoning_content {
             optional_fields.push(WITHOUT_REASONING);
@@ -195,4 +205,12 @@ impl Wire for OpenAiChat {
     fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
         list::read(list)
     }
+}
+
+/// Whether a model makes images, by its name: where it does not, asking for them is refused
+/// (OpenRouter's guide "Image generation").
+fn makes_images(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or(model);
+    let mut words = name.split(['-', ':', '_']);
+    words.any(|word| word == "image")
 }

@@ -17,6 +17,8 @@ pub fn decoder(issuer: String) -> Decoder {
     Decoder::new(Responses {
         items: Items::new(issuer),
         answer_id: String::new(),
+        position: None,
+        known: None,
     })
 }
 
@@ -25,10 +27,19 @@ pub fn decoder(issuer: String) -> Decoder {
 struct Responses {
     items: Items,
     answer_id: String,
+    /// The number of the last event.
+    position: Option<u64>,
+    /// The number of the last event of the connection before, while nothing came over this one.
+    known: Option<u64>,
 }
 
 impl Grammar for Responses {
     fn object(&mut self, value: &Value, events: &mut Vec<ModelEvent>) -> Option<End> {
+        match self.count(value) {
+            Counted::New => {}
+            Counted::Known => return None,
+            Counted::AfterGap => return Some(End::Failed(gap())),
+        }
         // An answer in one piece is what the last event of a stream carries.
         let response = match value["object"].as_str() {
             Some("response") => value,
@@ -48,6 +59,10 @@ impl Grammar for Responses {
                 self.items.reasoning(value, text, events);
             }
             "response.function_call_arguments.delta" => self.items.arguments(value, text, events),
+            "response.output_text.annotation.added" => {
+                self.items.cite(&value["annotation"], events);
+            }
+            "response.image_generation_call.partial_image" => self.items.sketch(value, events),
             "error" => return Some(End::Failed(refusal::from_frame(value))),
             "" if refusal::is_error(value) => {
                 return Some(End::Failed(refusal::from_frame(value)));
@@ -69,9 +84,49 @@ impl Grammar for Responses {
     fn answer_id(&self) -> Option<&str> {
         Some(self.answer_id.as_str()).filter(|id| !id.is_empty())
     }
+
+    fn position(&self) -> Option<u64> {
+        self.position
+    }
+
+    fn pick_up(&mut self) {
+        self.known = self.position;
+    }
+}
+
+/// What the number of an event says.
+enum Counted {
+    New,
+    /// It came over the connection before.
+    Known,
+    /// Others are missing before it.
+    AfterGap,
+}
+
+fn gap() -> ProviderError {
+    ProviderError::new(
+        ErrorCategory::Protocol,
+        "The connection broke, and the server left a part of the answer out when it was picked up \
+         again. Send again to get a whole answer.",
+    )
 }
 
 impl Responses {
+    /// Takes the number of an event. Servers that number all alike are believed as long as the
+    /// connection holds.
+    fn count(&mut self, event: &Value) -> Counted {
+        let Some(number) = event["sequence_number"].as_u64() else {
+            return Counted::New;
+        };
+        match self.known {
+            Some(known) if number <= known => return Counted::Known,
+            Some(known) if number > known + 1 => return Counted::AfterGap,
+            Some(_) | None => self.known = None,
+        }
+        self.position = Some(number);
+        Counted::New
+    }
+
     /// The end, where this is the event that says it, or an answer in one piece.
     fn end(&mut self, kind: &str, response: &Value, events: &mut Vec<ModelEvent>) -> Option<End> {
         let status = match kind {

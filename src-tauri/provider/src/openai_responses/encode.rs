@@ -8,7 +8,7 @@
 use super::LIMITS;
 use crate::effort;
 use crate::history::{Step, steps};
-use crate::{Parameters, ToolDefinition};
+use crate::{HostedTool, Parameters, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tacet_conversation::{Attachment, Message, Part, Reasoning as ReasoningPart, Role, ToolResult};
@@ -38,6 +38,7 @@ pub fn encode(
     tools: &[ToolDefinition],
     parameters: &Parameters,
     dialect: Dialect,
+    hosted: &[HostedTool],
 ) -> Vec<u8> {
     let limit = parameters.max_output_tokens;
     let first = history
@@ -48,7 +49,7 @@ pub fn encode(
         model,
         instructions: said_by(instructions),
         input: history.iter().flat_map(items).collect(),
-        tools: tools.iter().map(tool).collect(),
+        tools: tools.iter().map(tool).chain(hosted_tools(hosted)).collect(),
         stream: true,
         store: dialect.background,
         background: dialect.background,
@@ -113,6 +114,15 @@ fn tool(tool: &ToolDefinition) -> Value {
         "description": tool.description(),
         "parameters": LIMITS.schema(tool.input_schema()),
         "strict": false,
+    })
+}
+
+/// The server's own tools (OpenAI's guides "Web search" and "Image generation"). One sketch of an
+/// image is asked for, so that a stop leaves something of it.
+fn hosted_tools(hosted: &[HostedTool]) -> impl Iterator<Item = Value> {
+    hosted.iter().map(|tool| match tool {
+        HostedTool::WebSearch => json!({ "type": "web_search" }),
+        HostedTool::ImageGeneration => json!({ "type": "image_generation", "partial_images": 1 }),
     })
 }
 
@@ -198,8 +208,18 @@ fn answer_item(part: &Part, phase: &mut Option<Value>) -> Option<Value> {
             "name": call.name,
             "arguments": call.arguments,
         })),
-        Part::ToolResult(_) | Part::Attachment(_) => None,
+        Part::Attachment(file) => image_item(file),
+        Part::ServerTool(tool) => serde_json::from_str(&tool.seal.as_ref()?.data).ok(),
+        Part::ToolResult(_) | Part::Citations { .. } => None,
     }
+}
+
+/// An image that the model made, in the item that it came in (OpenAI's guide "Image generation").
+fn image_item(file: &Attachment) -> Option<Value> {
+    let seal = file.seal.as_ref()?;
+    let mut item: Value = serde_json::from_str(&seal.data).ok()?;
+    item["result"] = json!(file.text);
+    Some(item)
 }
 
 /// The reasoning item as the server gave it, or what it said of the message that follows.

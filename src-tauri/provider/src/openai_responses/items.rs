@@ -1,10 +1,18 @@
 //! The items that an answer of OpenAI Responses consists of: messages, reasoning and calls, each
 //! announced, written in pieces and then given as a whole.
 
-use crate::ModelEvent;
 use crate::decode::{call_id, text};
+use crate::{Cited, GeneratedFile, ModelEvent};
 use serde_json::{Value, json};
-use tacet_conversation::{FinishReason, Phase, Seal};
+use tacet_conversation::{Citation, FinishReason, Phase, Seal, ServerTool};
+
+/// The items of the server's own tools that go back as they came.
+const SERVER_TOOLS: &[&str] = &[
+    "web_search_call",
+    "file_search_call",
+    "code_interpreter_call",
+    "compaction",
+];
 
 /// One item of the answer.
 #[derive(Debug)]
@@ -83,6 +91,9 @@ impl Items {
                     self.refused |= refusal.is_some();
                     let text = content["text"].as_str().or(refusal).unwrap_or_default();
                     self.write((index, part), Phase::Text, text, events);
+                    for (_, annotation) in list(&content["annotations"]) {
+                        self.cite(annotation, events);
+                    }
                 }
             }
             Some("reasoning") => {
@@ -102,7 +113,9 @@ impl Items {
                     self.argue(index, text(&item["arguments"]), events);
                 }
             }
-            // Items of the server's own tools, which are not asked for.
+            Some("image_generation_call") => self.image(index, item, events),
+            Some(kind) if SERVER_TOOLS.contains(&kind) => self.server_tool(kind, item, events),
+            // Items of others of its tools, which are not asked for.
             Some(_) | None => {}
         }
     }
@@ -130,6 +143,66 @@ impl Items {
         let index = self.find(event, &Value::Null);
         self.start_call(index, &Value::Null, events);
         self.argue(index, text, events);
+    }
+
+    /// A source of what was said.
+    pub(super) fn cite(&mut self, annotation: &Value, events: &mut Vec<ModelEvent>) {
+        if annotation["type"] != "url_citation" {
+            return;
+        }
+        let found = Citation::of(text(&annotation["url"]), text(&annotation["title"]));
+        events.extend(found.map(|citation| {
+            ModelEvent::Cited(Cited {
+                length: None,
+                citations: vec![citation],
+            })
+        }));
+    }
+
+    /// What a tool of the server's own did is whole. It goes back as the item that it came in.
+    fn server_tool(&mut self, kind: &str, item: &Value, events: &mut Vec<ModelEvent>) {
+        let action = &item["action"];
+        let asked = ["query", "url", "pattern"].map(|name| text(&action[name]));
+        let asked = asked.into_iter().find(|text| !text.is_empty());
+        let queries = list(&action["queries"]).map(|(_, query)| text(query));
+        let queries: Vec<&str> = queries.collect();
+        self.last = None;
+        events.push(ModelEvent::ServerTool(ServerTool {
+            name: kind.trim_end_matches("_call").to_owned(),
+            input: asked.map_or_else(|| queries.join(", "), str::to_owned),
+            seal: Some(Seal {
+                issuer: self.issuer.clone(),
+                data: item.to_string(),
+            }),
+        }));
+    }
+
+    /// What the server shows of an image that it still makes.
+    pub(super) fn sketch(&mut self, event: &Value, events: &mut Vec<ModelEvent>) {
+        let index = self.find(event, &Value::Null);
+        let data = text(&event["partial_image_b64"]);
+        if let (false, Some(file)) = (
+            self.items[index].whole,
+            GeneratedFile::whole(index.to_string(), data),
+        ) {
+            self.last = None;
+            events.push(ModelEvent::File(file.sketch()));
+        }
+    }
+
+    /// An image is whole. It goes back as the item that it came in.
+    fn image(&mut self, index: usize, item: &Value, events: &mut Vec<ModelEvent>) {
+        if let Some(file) = GeneratedFile::whole(index.to_string(), text(&item["result"])) {
+            let data = json!({ "type": item["type"], "id": item["id"], "status": item["status"] });
+            self.last = None;
+            events.push(ModelEvent::File(GeneratedFile {
+                seal: Some(Seal {
+                    issuer: self.issuer.clone(),
+                    data: data.to_string(),
+                }),
+                ..file
+            }));
+        }
     }
 
     /// The item of an event: by its place in the output, or else by its id. Some servers send one

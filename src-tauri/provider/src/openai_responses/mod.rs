@@ -4,17 +4,18 @@ pub mod decode;
 pub mod encode;
 mod items;
 
+use super::counting::CountRequest;
 use super::decode::Decoder;
 use super::http::{ApiConventions, Http, KeyHeader};
 use super::models::ModelInfo;
 use super::optional_fields::OptionalFields;
 use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
-use super::{Endpoint, ModelRequest, WireApi, host, openai_chat};
+use super::{Endpoint, HostedTool, ModelRequest, WireApi, host, openai_chat};
 use crate::effort;
-use crate::history::{self, Rules};
+use crate::history::{self, AnswerImages, Rules};
 use encode::Dialect;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tacet_conversation::{Effort, StopEffect, Usage};
 
 /// What it takes of tools.
@@ -40,6 +41,7 @@ pub(super) struct OpenAiResponses {
     http: Http,
     optional_fields: OptionalFields,
     background: bool,
+    hosted: Vec<HostedTool>,
 }
 
 impl OpenAiResponses {
@@ -48,6 +50,7 @@ impl OpenAiResponses {
             http,
             optional_fields: OptionalFields::default(),
             background: endpoint.background,
+            hosted: endpoint.hosted_tools.clone(),
         }
     }
 
@@ -87,6 +90,7 @@ impl Wire for OpenAiResponses {
             result_images: LIMITS.result_images,
             result_image_size: LIMITS.image_size,
             documents: true,
+            answer_images: AnswerImages::Sealed,
             ..Rules::COMMON
         }
     }
@@ -116,6 +120,7 @@ impl Wire for OpenAiResponses {
                 &request.tools,
                 &parameters,
                 dialect,
+                &self.hosted,
             ),
             optional_fields,
         }
@@ -123,6 +128,14 @@ impl Wire for OpenAiResponses {
 
     fn is_opaque(&self) -> bool {
         true
+    }
+
+    /// As OpenAI's reference has it ("Get input token counts").
+    fn count_request(&self, model: &str, text: &str) -> Option<CountRequest> {
+        Some(CountRequest {
+            path: "responses/input_tokens".to_owned(),
+            body: json!({ "model": model, "input": text }).to_string().into(),
+        })
     }
 
     fn decoder(&self, model: &str) -> Decoder {
@@ -148,12 +161,23 @@ impl Wire for OpenAiResponses {
 
     /// The server refuses this for an answer in the foreground.
     fn cancel_path(&self, answer_id: &str) -> Option<String> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        let sound = !answer_id.is_empty() && answer_id.bytes().all(plain);
-        (self.background && sound).then(|| format!("responses/{answer_id}/cancel"))
+        let goes_on = self.background && is_sound(answer_id);
+        goes_on.then(|| format!("responses/{answer_id}/cancel"))
+    }
+
+    /// As OpenAI's guide "Background mode", "Streaming a background response", has it.
+    fn resume_path(&self, answer_id: &str, position: u64) -> Option<String> {
+        let goes_on = self.background && is_sound(answer_id);
+        goes_on.then(|| format!("responses/{answer_id}?stream=true&starting_after={position}"))
     }
 
     fn cancelled(&self, answer: &Value) -> Option<Usage> {
         decode::usage(&answer["usage"])
     }
+}
+
+/// Whether an id can stand in a path as it is.
+fn is_sound(answer_id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    !answer_id.is_empty() && answer_id.bytes().all(plain)
 }

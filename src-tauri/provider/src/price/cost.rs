@@ -75,8 +75,11 @@ fn output(usage: &Usage, counted: &Counted) -> (f64, Option<f64>) {
         (UsageSource::Reported, Some(tokens)) => return (tokens as f64, Some(tokens as f64)),
         // The provider's last figure is from before the end.
         (UsageSource::Running, Some(tokens)) => (tokens, tokens.max(answer.high)),
+        (UsageSource::Counted, Some(tokens)) => (tokens, tokens),
         (UsageSource::Estimated | UsageSource::Unknown, _)
-        | (UsageSource::Reported | UsageSource::Running, None) => (answer.low, answer.high),
+        | (UsageSource::Reported | UsageSource::Running | UsageSource::Counted, None) => {
+            (answer.low, answer.high)
+        }
     };
     (low as f64, (!counted.is_open).then_some(high as f64))
 }

@@ -90,7 +90,9 @@ pub fn count<'a>(
                 Part::Text { .. }
                 | Part::Reasoning(_)
                 | Part::ToolCall(_)
-                | Part::Attachment(_) => tally.add(part.body()),
+                | Part::Attachment(_)
+                | Part::Citations { .. }
+                | Part::ServerTool(_) => tally.add(part.body()),
             }
         }
     }
@@ -120,7 +122,7 @@ mod tests {
             media_type: "image/png".to_owned(),
             text: "aGVhcA==".into(),
             base64,
-            left_out: false,
+            ..Attachment::default()
         };
         message.parts.push(Part::Attachment(file(false)));
         let with_text = count(&message);

@@ -2,7 +2,9 @@
 
 use crate::ModelRequest;
 use crate::history::{self, Rules};
-use tacet_conversation::{ErrorCategory, Message, Part, ProviderError, RefusedFile, ToolResult};
+use tacet_conversation::{
+    ErrorCategory, Message, Part, ProviderError, RefusedFile, Role, ToolResult,
+};
 
 /// The same error with the files that it may be about. The words of providers seldom say which:
 /// it is one of those that were sent last, since those before them were taken. An error about
@@ -57,7 +59,10 @@ fn sent(message: &Message, rules: &Rules) -> Vec<Sent> {
     let parts = message.parts.iter().enumerate();
     let sent = parts.filter_map(|(part, it)| {
         let (name, is_document, size) = match it {
-            Part::Attachment(file) if file.base64 && !file.left_out => {
+            // One that a model made was taken from there.
+            Part::Attachment(file)
+                if file.base64 && !file.left_out && message.role != Role::Assistant =>
+            {
                 let is_document = file.media_type() == "application/pdf";
                 (file.name.clone(), is_document, file.text.len())
             }
@@ -70,6 +75,8 @@ fn sent(message: &Message, rules: &Rules) -> Vec<Sent> {
                 (tool_of(message, result), false, size)
             }
             Part::Attachment(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_)
             | Part::Text { .. }
             | Part::Reasoning(_)
             | Part::ToolCall(_)
@@ -98,7 +105,9 @@ fn tool_of(message: &Message, result: &ToolResult) -> String {
         | Part::Text { .. }
         | Part::Reasoning(_)
         | Part::ToolResult(_)
-        | Part::Attachment(_) => None,
+        | Part::Attachment(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => None,
     });
     format!("pictures from {}", calls.unwrap_or("a tool"))
 }

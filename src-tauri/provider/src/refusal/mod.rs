@@ -99,6 +99,20 @@ pub(crate) fn from_response(status: u16, body: &[u8], model: &str, example: &str
     }
 }
 
+/// Why a provider's filter ended an answer: what it calls that kind, and its words; either may be
+/// empty.
+pub(crate) fn by_filter(kind: &str, words: &str) -> ProviderError {
+    let said = [kind, words].into_iter().filter(|it| !it.is_empty());
+    let said = said.collect::<Vec<_>>().join(": ");
+    ProviderError {
+        provider_text: Some(shorten(&said)).filter(|text| !text.is_empty()),
+        ..ProviderError::new(
+            ErrorCategory::ContentFilter,
+            "The provider's filter ended this answer. Change your message, or choose another model.",
+        )
+    }
+}
+
 /// Whether a request is refused for sealed reasoning in it, in the words of Anthropic, OpenAI and
 /// Google: it is bound to something else, or cannot be read any more.
 pub(crate) fn is_of_seals(status: u16, body: &[u8]) -> bool {

@@ -3,6 +3,7 @@
 use super::super::WireApi;
 use super::super::models::ModelInfo;
 use super::super::{Endpoint, http::Http, optional_fields::OptionalFields};
+use super::request::INLINE_LIMIT;
 use super::*;
 use crate::history::Rules;
 use serde_json::Value;

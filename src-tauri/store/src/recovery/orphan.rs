@@ -21,6 +21,7 @@ pub(super) fn adopt(fresh: &mut Connection) -> Result<bool, RecoveryError> {
          WHERE id NOT IN (SELECT id FROM message) ORDER BY id",
         [found],
     )?;
+    changed += drop_unreadable_ids(&transaction, found)?;
     // The time of such text is not known; it comes after the rest.
     transaction.execute(
         "INSERT INTO conversation (id, title, created_at, updated_at)
@@ -36,6 +37,10 @@ pub(super) fn adopt(fresh: &mut Connection) -> Result<bool, RecoveryError> {
             [],
         )?;
     }
+    changed += transaction.execute(
+        "DELETE FROM title_usage WHERE conversation_id NOT IN (SELECT id FROM conversation)",
+        [],
+    )?;
     let ids: Vec<String> = transaction
         .prepare("SELECT id FROM message")?
         .query_map([], |row| row.get(0))?
@@ -63,6 +68,32 @@ pub(super) fn adopt(fresh: &mut Connection) -> Result<bool, RecoveryError> {
     transaction.commit()?;
     fresh.pragma_update(None, "foreign_keys", true)?;
     Ok(changed == 0)
+}
+
+/// Drops conversations whose ids cannot be read, and takes the messages of such to `found`.
+fn drop_unreadable_ids(fresh: &Connection, found: ConversationId) -> Result<usize, RecoveryError> {
+    let unreadable = |select: &str| -> rusqlite::Result<Vec<Vec<u8>>> {
+        let mut statement = fresh.prepare(select)?;
+        let ids = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+        let is_readable = |id: &[u8]| {
+            let text = std::str::from_utf8(id).ok();
+            text.is_some_and(|text| text.parse::<ConversationId>().is_ok())
+        };
+        ids.filter(|id| !id.as_ref().is_ok_and(|id| is_readable(id)))
+            .collect()
+    };
+    let mut changed = 0;
+    for id in unreadable("SELECT CAST(id AS BLOB) FROM conversation")? {
+        let delete = "DELETE FROM conversation WHERE CAST(id AS BLOB) = ?1";
+        changed += fresh.execute(delete, [id])?;
+    }
+    for id in unreadable("SELECT DISTINCT CAST(conversation_id AS BLOB) FROM message")? {
+        changed += fresh.execute(
+            "UPDATE message SET conversation_id = ?2 WHERE CAST(conversation_id AS BLOB) = ?1",
+            (id, found),
+        )?;
+    }
+    Ok(changed)
 }
 
 /// Takes from a message what cannot be understood: its figures, then all but its words, and at last

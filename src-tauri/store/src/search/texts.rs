@@ -54,6 +54,9 @@ fn searched<'a>(head: Option<&Part>, body: &'a str) -> (HitKind, Cow<'a, str>) {
             let text = if file.base64 { "" } else { body };
             (HitKind::Attachment, format!("{} {text}", file.name).into())
         }
+        Some(Part::ServerTool(_)) => (HitKind::ToolCall, body.into()),
+        // They stand below the answer, and are no words of it.
+        Some(Part::Citations { .. }) => (HitKind::Text, "".into()),
     }
 }
 

@@ -99,6 +99,8 @@ fn part() -> BoxedStrategy<Part> {
                     text: text.into(),
                     base64,
                     left_out,
+                    cut_off: left_out,
+                    seal: None,
                 })
             }
         ),
@@ -168,6 +170,7 @@ fn figures() -> BoxedStrategy<Usage> {
     let source = select(vec![
         UsageSource::Reported,
         UsageSource::Running,
+        UsageSource::Counted,
         UsageSource::Estimated,
         UsageSource::Unknown,
     ]);
@@ -251,6 +254,7 @@ fn receipt(turn_id: TurnId) -> impl Strategy<Value = Receipt> {
     )
         .prop_map(
             move |(ends, times, counts, tools, usage, unconfirmed)| Receipt {
+                without_seals: false,
                 version: RECEIPT_VERSION,
                 requests: Vec::new(),
                 turn_id,

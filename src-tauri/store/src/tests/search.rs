@@ -83,7 +83,7 @@ async fn everything_is_found_where_it_stands_with_and_without_an_index() {
             media_type: String::new(),
             text: text.into(),
             base64,
-            left_out: false,
+            ..Attachment::default()
         })
     };
     let parts = &mut new.user_message.as_mut().unwrap().parts;

@@ -35,6 +35,7 @@ fn receipt(turn_id: TurnId) -> Receipt {
         bytes_received: 812,
         characters_kept: 20,
         usage: Usage::estimated(&TextTally::of("A moraine is a heap."), "smol"),
+        without_seals: false,
         unconfirmed: Vec::new(),
     }
 }

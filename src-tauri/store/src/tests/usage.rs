@@ -37,6 +37,7 @@ fn receipt(answer: &Message) -> Receipt {
         bytes_received: 90,
         characters_kept: 20,
         usage: answer.usage.clone().unwrap(),
+        without_seals: false,
         unconfirmed: Vec::new(),
     }
 }

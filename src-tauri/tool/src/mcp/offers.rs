@@ -256,7 +256,7 @@ fn file(contents: ResourceContents) -> Option<Attachment> {
         media_type: media_type.unwrap_or_else(|| usual.to_owned()),
         text: body.into(),
         base64: !is_text,
-        left_out: false,
+        ..Attachment::default()
     })
 }
 
@@ -280,7 +280,7 @@ fn text(given: GetPromptResult) -> PromptText {
                     media_type: image.mime_type,
                     text: image.data.into(),
                     base64: true,
-                    left_out: false,
+                    ..Attachment::default()
                 });
                 continue;
             }

@@ -237,7 +237,9 @@ fn add_result(
         | Part::Text { .. }
         | Part::Reasoning(_)
         | Part::ToolResult(_)
-        | Part::Attachment(_) => None,
+        | Part::Attachment(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => None,
     });
     let call_id = open.unwrap_or_else(|| {
         let name = if tool.is_empty() { "tool" } else { tool };

@@ -124,7 +124,9 @@ fn add_result(block: &Value, parts: &mut Vec<Part>) {
         | Part::Text { .. }
         | Part::Reasoning(_)
         | Part::ToolResult(_)
-        | Part::Attachment(_) => None,
+        | Part::Attachment(_)
+        | Part::Citations { .. }
+        | Part::ServerTool(_) => None,
     });
     let Some(call) = before else {
         parts.extend(text_part(&said));

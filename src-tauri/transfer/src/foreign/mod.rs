@@ -124,7 +124,7 @@ fn attachment(name: &str, media_type: &str, bytes: Vec<u8>) -> Part {
         media_type: media_type.to_owned(),
         text: text.into(),
         base64,
-        left_out: false,
+        ..Attachment::default()
     })
 }
 

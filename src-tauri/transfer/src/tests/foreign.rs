@@ -222,9 +222,12 @@ fn chatgpts_archive_has_shards_and_files_that_are_known_by_what_is_in_them() {
         .iter()
         .filter_map(|part| match part {
             Part::Attachment(file) => Some((file.media_type.as_str(), file.base64)),
-            Part::Text { .. } | Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) => {
-                None
-            }
+            Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::ToolCall(_)
+            | Part::ToolResult(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_) => None,
         })
         .collect();
     assert_eq!(

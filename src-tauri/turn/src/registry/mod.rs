@@ -1,5 +1,6 @@
 //! The registry that owns all turns: starts, stops and finds them.
 
+mod naming;
 mod orders;
 mod records;
 mod viewers;
@@ -8,6 +9,7 @@ use super::drains::Drains;
 use super::entry::Entry;
 use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnStarted};
 use super::launch::{Launch, Needs, StartError};
+use super::naming::{Naming, Namings};
 use super::news::NewsFeed;
 use super::run::TurnCommand;
 use super::settlement::Subject;
@@ -15,11 +17,13 @@ use crate::STOP_LIMIT;
 use crate::limit::AnswerLimit;
 use crate::toolset::Toolset;
 use futures::FutureExt;
+use naming::NamedTurn;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tacet_conversation::{
-    Cause, ConversationId, Message, MessageId, Millis, ProviderError, StopHandle, TurnId,
+    Cause, ConversationId, Message, MessageId, MessageState, Millis, ProviderError, StopHandle,
+    TurnId,
 };
 use tacet_provider::{Parameters, Provider};
 use tacet_store::Store;
@@ -60,6 +64,7 @@ struct Shared {
     tracker: TaskTracker,
     running: Mutex<HashMap<TurnId, Entry>>,
     drains: Drains,
+    namings: Namings,
     feed: NewsFeed,
 }
 
@@ -75,6 +80,7 @@ impl Turns {
                 tracker: TaskTracker::new(),
                 running: Mutex::new(HashMap::new()),
                 drains: Drains::default(),
+                namings: Namings::default(),
                 feed: NewsFeed::default(),
             }),
         }
@@ -111,6 +117,22 @@ impl Turns {
         tools: impl Future<Output = Result<Toolset, ProviderError>> + Send + 'static,
         parameters: Parameters,
     ) -> Result<TurnStarted, StartError> {
+        self.start_named(request, provider, tools, parameters, Naming::FirstWords)
+            .await
+    }
+
+    /// The same; `naming` says who gives the conversation its title after its first answer.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn start_named(
+        &self,
+        request: StartTurn,
+        provider: impl Future<Output = Result<Arc<dyn Provider>, ProviderError>> + Send + 'static,
+        tools: impl Future<Output = Result<Toolset, ProviderError>> + Send + 'static,
+        parameters: Parameters,
+        naming: Naming,
+    ) -> Result<TurnStarted, StartError> {
         let answer_id = MessageId::new();
         let (commands, mailbox) = mpsc::unbounded_channel();
         let (began, began_seen) = watch::channel(None);
@@ -146,17 +168,18 @@ impl Turns {
         // A task of its own: a caller that goes away cannot leave half a turn behind.
         self.shared
             .tracker
-            .spawn(self.clone().live(launch, needs, told));
+            .spawn(self.clone().live(launch, needs, told, naming));
         started.await.map_err(|_| StartError::Quitting)?
     }
 
     /// The whole life of a turn that is entered, and what is done about its answer afterwards.
-    async fn live(self, launch: Launch, needs: Needs, told: Told) {
+    async fn live(self, launch: Launch, needs: Needs, told: Told, naming: Naming) {
         let subject = Subject {
             conversation_id: launch.request.conversation_id,
             message_id: launch.answer_id,
             model: launch.request.model.model.clone(),
         };
+        let (turn_id, model) = (launch.request.turn_id, launch.request.model.clone());
         let registration = Registration {
             turns: self.clone(),
             turn_id: launch.request.turn_id,
@@ -191,7 +214,14 @@ impl Turns {
             let ended = run.run().await;
             drop(registration);
             told.end.send_replace(Some(Arc::clone(&ended.end)));
-            self.afterwards(ended, subject).await;
+            let turn = NamedTurn {
+                turn_id,
+                is_whole: ended.end.state == MessageState::Complete && ended.unwritten.is_none(),
+                model,
+                provider: ended.provider.clone(),
+            };
+            let naming = self.name(naming, turn, &subject);
+            tokio::join!(naming, self.afterwards(ended, subject.clone()));
         }
     }
 
@@ -204,10 +234,14 @@ impl Turns {
     ) -> StopOutcome {
         let entry = self.running().get(&turn_id).cloned();
         let Some(entry) = entry else {
+            self.shared.namings.stop_of(turn_id, cause).await;
             return self.stop_of_ended(turn_id).await;
         };
         let first = entry.stop.stop_clicked(cause, clicked_at);
-        let receipt = match entry.clone().ended().await.as_deref() {
+        let conversation = Some(entry.conversation_id);
+        let naming = self.shared.namings.stop(conversation, cause);
+        let (ended, ()) = tokio::join!(entry.clone().ended(), naming);
+        let receipt = match ended.as_deref() {
             Some(TurnEnd {
                 receipt: Some(receipt),
                 ..
@@ -236,7 +270,9 @@ impl Turns {
             .iter()
             .filter(|entry| entry.stop.stop_clicked(cause, clicked_at))
             .count();
-        futures::future::join_all(entries.into_iter().map(Entry::ended)).await;
+        let namings = self.shared.namings.stop(None, cause);
+        let turns = futures::future::join_all(entries.into_iter().map(Entry::ended));
+        tokio::join!(namings, turns);
         stopped
     }
 
@@ -254,6 +290,7 @@ impl Turns {
         }
         futures::future::join_all(entries.into_iter().map(Entry::ended)).await;
         self.shared.drains.end(Some(conversation));
+        self.shared.namings.stop(Some(conversation), cause).await;
     }
 
     /// The turns that run now.

@@ -79,9 +79,12 @@ impl ToolCalls {
     ) -> usize {
         let call_id = match &self.content.parts()[part] {
             Part::ToolCall(call) => call.call_id.clone(),
-            Part::Text { .. } | Part::Reasoning(_) | Part::ToolResult(_) | Part::Attachment(_) => {
-                String::new()
-            }
+            Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::ToolResult(_)
+            | Part::Attachment(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_) => String::new(),
         };
         let result = Part::ToolResult(ToolResult {
             call_id,

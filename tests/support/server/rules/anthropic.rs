@@ -59,6 +59,7 @@ impl AnthropicRules {
             check_results(at, &blocks, &called)?;
             if role == "assistant" {
                 check_order(at, &blocks, thinks)?;
+                check_server_tools(at, &blocks, at == last)?;
             }
             called = blocks.ids("tool_use", "id");
             if !called.is_empty() && at == last {
@@ -73,6 +74,14 @@ impl AnthropicRules {
     }
 
     fn check_prefill(&self, model: &str, at: usize, blocks: &Blocks<'_>) -> Result<(), String> {
+        // A turn that the server paused goes on when it is sent back.
+        if blocks
+            .blocks
+            .last()
+            .is_some_and(|it| it["type"] == "server_tool_use")
+        {
+            return Ok(());
+        }
         if self.refuse_prefill.iter().any(|name| model.contains(name)) {
             return Err("This model does not support assistant message prefill. The conversation must end with a user message.".to_owned());
         }
@@ -229,6 +238,13 @@ fn check_block<'a>(
             )),
             Some(_) => Ok(()),
         },
+        ("server_tool_use", "assistant") => match &block["input"] {
+            Value::Object(_) => Ok(()),
+            _ => Err(format!(
+                "messages.{at}.content.server_tool_use.input: Input should be a valid dictionary"
+            )),
+        },
+        ("web_search_tool_result" | "compaction", "assistant") => Ok(()),
         ("tool_result", _) => Err(format!(
             "messages.{at}: `tool_result` blocks can only be in `user` messages"
         )),
@@ -387,6 +403,36 @@ fn unanswered(at: usize, ids: &[&str]) -> String {
         "messages.{at}: `tool_use` ids were found without `tool_result` blocks immediately after: {}. Each `tool_use` block must have a corresponding `tool_result` block in the next message.",
         ids.join(", ")
     )
+}
+
+/// Each result of the server's own tools follows its call in the same message, and a call without one
+/// is the last block of all, where the server goes on.
+fn check_server_tools(at: usize, blocks: &Blocks<'_>, is_last: bool) -> Result<(), String> {
+    let mut open: Vec<&str> = Vec::new();
+    for (place, block) in blocks.blocks.iter().enumerate() {
+        let kind = block["type"].as_str().unwrap_or_default();
+        if kind == "server_tool_use" {
+            open.push(block["id"].as_str().unwrap_or_default());
+        } else if kind.ends_with("_tool_result") {
+            let id = block["tool_use_id"].as_str().unwrap_or_default();
+            let Some(place) = open.iter().position(|call| *call == id) else {
+                return Err(format!(
+                    "messages.{at}.content.{place}: unexpected `tool_use_id` found in `{kind}` blocks: {id}. Each `{kind}` block must have a corresponding `server_tool_use` block before it."
+                ));
+            };
+            open.remove(place);
+        }
+    }
+    let ends_open = blocks
+        .blocks
+        .last()
+        .is_some_and(|it| it["type"] == "server_tool_use");
+    match open.first() {
+        Some(id) if !(is_last && ends_open) => Err(format!(
+            "messages.{at}: `web_search` tool use with id `{id}` was found without a corresponding `web_search_tool_result` block"
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Thinking opens its turn, and a turn that ends with text says more than its thinking.

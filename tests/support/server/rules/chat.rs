@@ -123,7 +123,8 @@ fn check_message(at: usize, message: &Value) -> Result<(), String> {
     match message["role"].as_str() {
         Some("assistant") => {
             let calls = &message["tool_calls"];
-            if calls.is_null() && message["content"].is_null() {
+            let images = &message["images"];
+            if calls.is_null() && images.is_null() && message["content"].is_null() {
                 return Err(
                     "Invalid assistant message: content or tool_calls must be set".to_owned(),
                 );

@@ -43,6 +43,8 @@ pub(super) fn check(request: &Value) -> Result<(), String> {
             Some("message") => check_message(at, item)?,
             Some("function_call") => check_call(at, item)?,
             Some("function_call_output") => check_output(at, item)?,
+            Some("web_search_call") => check_id(at, item, "ws")?,
+            Some("image_generation_call") => check_image(at, item)?,
             Some("reasoning") => check_reasoning(at, item, items.get(at + 1), is_stored)?,
             Some(other) => {
                 return Err(format!(
@@ -213,6 +215,18 @@ fn check_output(at: usize, item: &Value) -> Result<(), String> {
     }
 }
 
+/// An image that the model made goes back whole.
+fn check_image(at: usize, item: &Value) -> Result<(), String> {
+    check_id(at, item, "ig")?;
+    let whole = item["result"]
+        .as_str()
+        .is_some_and(|data| STANDARD.decode(data).is_ok_and(|bytes| !bytes.is_empty()));
+    if whole && item["id"].is_string() {
+        return Ok(());
+    }
+    Err(format!("Invalid value for 'input[{at}].result'."))
+}
+
 fn check_reasoning(
     at: usize,
     item: &Value,
@@ -235,7 +249,7 @@ fn check_reasoning(
     }
     let follows = next.is_some_and(|next| match kind(next) {
         Some("message") => next["role"] == "assistant",
-        Some("function_call" | "reasoning") => true,
+        Some("function_call" | "image_generation_call" | "web_search_call" | "reasoning") => true,
         _ => false,
     });
     if follows {

@@ -81,6 +81,9 @@ fn chat(request: &Value) -> Judged {
         "prompt_mode",
         "random_seed",
         "safe_prompt",
+        // OpenRouter's for images and for the web.
+        "modalities",
+        "plugins",
         // OpenRouter's, and that of DeepSeek, Moonshot and Z.ai.
         "reasoning",
         "thinking",
@@ -100,6 +103,8 @@ fn chat(request: &Value) -> Judged {
                     "name",
                     "refusal",
                     "tool_calls",
+                    // OpenRouter's, from models that make images.
+                    "images",
                     // Mistral's mark of an answer to go on with.
                     "prefix",
                     // DeepSeek's and OpenRouter's, from servers that gave them.
@@ -112,6 +117,7 @@ fn chat(request: &Value) -> Judged {
         };
         object(place, message, must, may)?;
         each(&format!("{place}.content"), &message["content"], chat_part)?;
+        each(&format!("{place}.images"), &message["images"], chat_part)?;
         let calls = format!("{place}.tool_calls");
         each(&calls, &message["tool_calls"], |place, call| {
             // `extra_content` is Google's, on its address of this API.
@@ -159,7 +165,14 @@ fn responses(request: &Value) -> Judged {
     ];
     object("request", request, &["input", "model"], MAY)?;
     each("input", &request["input"], |place, item| {
-        let status = ["in_progress", "completed", "incomplete"];
+        let status = [
+            "in_progress",
+            "completed",
+            "incomplete",
+            "generating",
+            "searching",
+            "failed",
+        ];
         word(&format!("{place}.status"), &item["status"], &status)?;
         match kind(item) {
             "function_call" => {
@@ -172,6 +185,10 @@ fn responses(request: &Value) -> Judged {
                 &["call_id", "output", "type"],
                 &["id", "status"],
             ),
+            "web_search_call" => object(place, item, &["id", "status", "type"], &["action"]),
+            "image_generation_call" => {
+                object(place, item, &["id", "result", "status", "type"], &[])
+            }
             "reasoning" => {
                 let may = ["content", "encrypted_content", "status"];
                 object(place, item, &["id", "summary", "type"], &may)?;
@@ -219,6 +236,7 @@ fn input_part(place: &str, part: &Value) -> Judged {
 
 fn anthropic(request: &Value) -> Judged {
     const MAY: &[&str] = &[
+        "container",
         "metadata",
         "output_config",
         "service_tier",
@@ -255,6 +273,19 @@ fn block(place: &str, block: &Value) -> Judged {
             object(place, block, &["tool_use_id", "type"], &may)?;
             each(&format!("{place}.content"), &block["content"], self::block)
         }
+        "server_tool_use" => object(
+            place,
+            block,
+            &["id", "input", "name", "type"],
+            &[cached, "caller"],
+        ),
+        "web_search_tool_result" => object(
+            place,
+            block,
+            &["content", "tool_use_id", "type"],
+            &[cached, "caller"],
+        ),
+        "compaction" => object(place, block, &["content", "type"], &[cached]),
         "image" => object(place, block, &["source", "type"], &[cached]),
         "document" => {
             let may = [cached, "citations", "context", "title"];

@@ -36,9 +36,26 @@ fn functions<'a>(dialect: Dialect, place: &str, tool: &'a Value) -> Result<Vec<&
             is_function(place, tool)?;
             Ok(vec![&tool["function"]])
         }
-        Dialect::OpenaiResponses => {
-            is_function(place, tool)?;
-            Ok(vec![tool])
+        Dialect::OpenaiResponses => match tool["type"].as_str() {
+            Some("web_search") => object(place, tool, &["type"], &[]).map(|()| Vec::new()),
+            Some("image_generation") => {
+                object(place, tool, &["type"], &["partial_images"]).map(|()| Vec::new())
+            }
+            Some(_) | None => {
+                is_function(place, tool)?;
+                Ok(vec![tool])
+            }
+        },
+        Dialect::Anthropic if tool["type"] == "web_search_20250305" => {
+            object(place, tool, &["name", "type"], &["max_uses"])?;
+            if tool["name"] == "web_search" {
+                Ok(Vec::new())
+            } else {
+                Err(format!("{place}.name: Input should be 'web_search'"))
+            }
+        }
+        Dialect::Gemini if !tool["googleSearch"].is_null() => {
+            object(place, tool, &["googleSearch"], &[]).map(|()| Vec::new())
         }
         Dialect::Anthropic => Ok(vec![tool]),
         Dialect::Gemini => {

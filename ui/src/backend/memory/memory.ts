@@ -25,6 +25,7 @@ import type {
   Message,
   News,
   Notice,
+  PromptTemplate,
   PromptText,
   PriceListView,
   ProviderTest,
@@ -413,6 +414,17 @@ export class MemoryBackend implements Backend {
       throw failure("invalid", "This is no file of assistants. Nothing was imported.");
     }
     return this.settings;
+  }
+
+  async setTitles(titles: string): Promise<SettingsView> {
+    return (this.settings = { ...this.settings, titles });
+  }
+
+  async setPrompts(prompts: PromptTemplate[]): Promise<SettingsView> {
+    const names = prompts.map(({ name }) => name.trim().toLowerCase());
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw failure("invalid", `A second prompt has the name "${twice}".`);
+    return (this.settings = { ...this.settings, prompts });
   }
 
   async setTheme(theme: SettingsView["theme"]): Promise<SettingsView> {

@@ -5,6 +5,7 @@ import type {
   ModelOption,
   PresetView,
   ProviderView,
+  HostedTool,
   SettingsView,
 } from "../generated";
 
@@ -17,6 +18,8 @@ const common = {
   onStop: "close",
   caCertificate: null,
   background: false,
+  hostedTools: [] as HostedTool[],
+  countOnStop: false,
   local: false,
   allowUnencrypted: false,
   keyOrigin: null,
@@ -85,6 +88,8 @@ export function firstSettings(): SettingsView {
     },
     assistants: [],
     defaultAssistant: null,
+    prompts: [],
+    titles: "first-words",
     theme: "system",
     keyPlace: "keychain",
     dataDir: "/home/ada/.local/share/tacet",

@@ -31,11 +31,16 @@ function textHits({ conversation, messages }: Tree, words: readonly string[]): H
     const found = message.parts[part];
     if (!found || message.state === "streaming") return [];
     const { id, role, createdAt } = message;
-    const kind: HitKind = found.kind;
+    const kind = hitKind(found);
     const snippet = marked(textOf(found), words);
     const of = { conversationId: conversation.id, title: conversation.title };
     return [{ ...of, messageId: id, role, at: createdAt, kind, part, snippet }];
   });
+}
+
+function hitKind({ kind }: Part): HitKind {
+  if (kind === "server-tool") return "tool-call";
+  return kind === "citations" ? "text" : kind;
 }
 
 function textOf(part: Part): string {
@@ -46,6 +51,10 @@ function textOf(part: Part): string {
       return part.text;
     case "tool-call":
       return `${part.name} ${part.arguments}`;
+    case "citations":
+      return "";
+    case "server-tool":
+      return part.input;
     case "attachment":
       return part.base64 ? part.name : `${part.name} ${part.text}`;
   }

@@ -300,8 +300,7 @@ export class MemoryTurn {
     const part = parts[index];
     if (!part) throw new Error("a part that was just added is missing");
     const offset = body(part).length;
-    if (part.kind === "tool-call") part.arguments += text;
-    else part.text += text;
+    grow(part, text);
     this.send({ type: "appended", index, offset, text }, lost);
   }
 }
@@ -319,7 +318,37 @@ function failure(error: Partial<ProviderError>): ProviderError {
 }
 
 function body(part: Part): string {
-  return part.kind === "tool-call" ? part.arguments : part.text;
+  switch (part.kind) {
+    case "tool-call":
+      return part.arguments;
+    case "server-tool":
+      return part.input;
+    case "citations":
+      return "";
+    case "text":
+    case "reasoning":
+    case "tool-result":
+    case "attachment":
+      return part.text;
+  }
+}
+
+/** Adds to the text of a part that grows. */
+function grow(part: Part, text: string): void {
+  switch (part.kind) {
+    case "tool-call":
+      part.arguments += text;
+      return;
+    case "text":
+    case "reasoning":
+    case "tool-result":
+      part.text += text;
+      return;
+    case "attachment":
+    case "citations":
+    case "server-tool":
+      throw new Error(`${part.kind} does not grow`);
+  }
 }
 
 function cut(state: ToolCallState): ToolCallState {

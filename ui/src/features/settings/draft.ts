@@ -2,6 +2,7 @@
 import type {
   Api,
   FoundServer,
+  HostedTool,
   OnStop,
   PresetView,
   ProviderDraft,
@@ -28,6 +29,11 @@ export interface Fields {
   drainSeconds: number;
   caCertificate: string;
   background: boolean;
+  /** Whether its models may search the web, and make images, with the provider's own tools. */
+  webSearch: boolean;
+  imageGeneration: boolean;
+  /** Whether the provider's token counter is asked after a stop. */
+  countOnStop: boolean;
   /** Whether the model runs on this computer. */
   local: boolean;
   /** Whether it may be asked over http on another machine. */
@@ -51,6 +57,9 @@ export function fieldsOf(provider: ProviderView | null): Fields {
     drainSeconds: onStop === "close" ? 30 : onStop.drain.seconds,
     caCertificate: provider?.caCertificate ?? "",
     background: provider?.background ?? false,
+    webSearch: provider?.hostedTools.includes("web-search") ?? false,
+    imageGeneration: provider?.hostedTools.includes("image-generation") ?? false,
+    countOnStop: provider?.countOnStop ?? false,
     local: provider?.local ?? false,
     allowUnencrypted: provider?.allowUnencrypted ?? false,
   };
@@ -102,9 +111,36 @@ export function draftOf(fields: Fields, taken: readonly string[]): ProviderDraft
     onStop,
     caCertificate: fields.caCertificate.trim() || null,
     background: fields.background && fields.api === "openai-responses",
+    hostedTools: hostedToolsOf(fields),
+    countOnStop: fields.countOnStop && countsTokens(fields.api),
     local: fields.local,
     allowUnencrypted: fields.allowUnencrypted,
   };
+}
+
+/** The tools that providers of an API have themselves. */
+export function hostedTools(api: Api): readonly HostedTool[] {
+  switch (api) {
+    case "openai-responses":
+      return ["web-search", "image-generation"];
+    case "openai-chat":
+    case "anthropic":
+    case "gemini":
+      return ["web-search"];
+    case "ollama":
+    case "embedded":
+      return [];
+  }
+}
+
+/** Whether providers of an API count tokens for nothing. */
+export function countsTokens(api: Api): boolean {
+  return api === "anthropic" || api === "gemini" || api === "openai-responses";
+}
+
+function hostedToolsOf({ api, webSearch, imageGeneration }: Fields): HostedTool[] {
+  const wanted = { "web-search": webSearch, "image-generation": imageGeneration };
+  return hostedTools(api).filter((tool) => wanted[tool]);
 }
 
 /** A server that was found on this computer, as a provider that offers whatever it lists. */

@@ -59,13 +59,15 @@ export function tallyWithout({ answers, priced }: Tally): string {
   return priced === 0 || priced === answers ? "" : words.withoutCost(count(answers - priced));
 }
 
-/** How the figures of a sum are known, leaving out what none is. */
+/** How the figures of a sum are known, leaving out what none is, and the requests for titles that are
+ * in it beside the answers. */
 export function tallySources(tally: Tally): string {
-  const sources = ["reported", "running", "estimated", "unknown"] as const;
-  return sources
+  const sources = ["reported", "running", "counted", "estimated", "unknown"] as const;
+  const known = sources
     .filter((source) => tally[source] > 0)
-    .map((source) => words.known[source](count(tally[source])))
-    .join(" · ");
+    .map((source) => words.known[source](count(tally[source])));
+  if (tally.titles > 0) known.push(words.titles(tally.titles));
+  return known.join(" · ");
 }
 
 /** The sum of two sums; a figure is absent where it is in both. */
@@ -77,9 +79,11 @@ export function together(one: Tally, other: Tally): Tally {
     answers: one.answers + other.answers,
     reported: one.reported + other.reported,
     running: one.running + other.running,
+    counted: one.counted + other.counted,
     estimated: one.estimated + other.estimated,
     unknown: one.unknown + other.unknown,
     failedAttempts: one.failedAttempts + other.failedAttempts,
+    titles: one.titles + other.titles,
     inputTokens: sum(one.inputTokens, other.inputTokens),
     cachedInputTokens: sum(one.cachedInputTokens, other.cachedInputTokens),
     outputTokens: sum(one.outputTokens, other.outputTokens),

@@ -100,6 +100,9 @@ export function receiptRows(receipt: Receipt, provider: string): Row[] {
   if (receipt.usage.method !== null) {
     rows.push({ name: receiptStrings.receiptMethod, value: receipt.usage.method });
   }
+  if (receipt.withoutSeals) {
+    rows.push({ name: receiptStrings.receiptLeftOut, value: receiptStrings.refusedReasoning });
+  }
   if (receipt.unconfirmed.length > 0) {
     rows.push({ name: receiptStrings.receiptUnconfirmed, value: receipt.unconfirmed.join(", ") });
   }

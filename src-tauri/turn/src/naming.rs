@@ -1,0 +1,210 @@
+//! The title of a conversation, asked of a model: a request of its own after the first answer, without
+//! tools and of a few words, that a Stop ends like any other.
+
+use futures::future::BoxFuture;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tacet_conversation::{
+    Cause, ConversationId, Effort, FinishReason, Message, MessageState, ModelRef, ProviderError,
+    Role, StopHandle, TurnId,
+};
+use tacet_provider::{ModelRequest, Parameters, Provider};
+use tokio::sync::watch;
+
+/// Who gives a new conversation its title.
+#[derive(Default)]
+pub enum Naming {
+    /// Nobody: it keeps the first words.
+    #[default]
+    FirstWords,
+    /// The model that answers.
+    Answering,
+    /// Another one.
+    Chosen {
+        /// The model.
+        model: ModelRef,
+        /// Its provider, which is made ready only when it is asked.
+        provider: BoxFuture<'static, Result<Arc<dyn Provider>, ProviderError>>,
+    },
+}
+
+/// What the model is told; fixed, since all it has to know is in the message.
+const INSTRUCTIONS: &str = "You give conversations their titles. Reply with a title of at most six \
+    words, in the language of the conversation, and with nothing else: no quotation marks, no full \
+    stop, no explanation.";
+/// How much of each of the first two messages is sent along, in characters.
+const EXCERPT: usize = 1_000;
+/// How many tokens the answer may have: a title, and what a model that cannot do without reasons.
+const MOST_TOKENS: u32 = 256;
+/// How much of the answer is read, in bytes.
+pub(crate) const ANSWER_LIMIT: usize = 16 * 1024;
+/// The longest title, in characters.
+const LONGEST: usize = 60;
+
+/// The request for the title of a conversation that begins with these messages; `None` where there is
+/// nothing to name it after.
+pub(crate) fn request(model: &str, branch: &[Message]) -> Option<ModelRequest> {
+    let said = |role: Role| {
+        let message = branch.iter().find(|message| message.role == role)?;
+        let text: String = message.said().chars().take(EXCERPT).collect();
+        (!text.trim().is_empty()).then_some(text)
+    };
+    let (user, answer) = (said(Role::User)?, said(Role::Assistant)?);
+    let message = Message::from_user(format!(
+        "Give this conversation a title.\n\nThe user:\n{user}\n\nThe assistant:\n{answer}"
+    ));
+    let request = ModelRequest::new(model, [message]).with_instructions(INSTRUCTIONS);
+    Some(ModelRequest {
+        parameters: Parameters {
+            max_output_tokens: Some(MOST_TOKENS),
+            effort: Some(Effort::Off),
+            ..Parameters::default()
+        },
+        ..request
+    })
+}
+
+/// The title in an answer; `None` where it is not whole, or says nothing. What a model writes is not
+/// trusted: one line, without marks of Markdown and without characters that cannot be seen.
+pub(crate) fn title_of(
+    state: MessageState,
+    finish: Option<FinishReason>,
+    text: &str,
+) -> Option<String> {
+    let is_whole = state == MessageState::Complete && finish != Some(FinishReason::Length);
+    let line = text.lines().find(|line| !line.trim().is_empty())?;
+    let line = line.trim().strip_prefix("Title:").unwrap_or(line);
+    let is_mark = |c: char| c.is_whitespace() || "#*_`\"'“”„«»‘’".contains(c);
+    let line = line.trim_matches(is_mark).trim_end_matches('.');
+    let seen: String = line.chars().filter(|c| !is_unseen(*c)).collect();
+    let words = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut title: String = words.chars().take(LONGEST).collect();
+    if title.len() < words.len() {
+        title.truncate(title.trim_end().len());
+        title.push('…');
+    }
+    (is_whole && !title.is_empty()).then_some(title)
+}
+
+/// Characters that steer what is shown, and are not shown themselves.
+fn is_unseen(c: char) -> bool {
+    let steers =
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    steers || c == '\u{feff}' || (c.is_control() && !c.is_whitespace())
+}
+
+/// The requests for titles that run now. Clones share them.
+#[derive(Clone, Default)]
+pub(crate) struct Namings {
+    running: Arc<Mutex<Vec<Running>>>,
+}
+
+struct Running {
+    conversation_id: ConversationId,
+    turn_id: TurnId,
+    stop: StopHandle,
+    /// Closed when it has ended.
+    end: watch::Receiver<()>,
+}
+
+/// A request's place among those that run; given up when this is dropped.
+pub(crate) struct Place {
+    namings: Namings,
+    turn_id: TurnId,
+    _end: watch::Sender<()>,
+}
+
+impl Namings {
+    /// Enters the request that follows a turn.
+    pub(crate) fn enter(
+        &self,
+        conversation_id: ConversationId,
+        turn_id: TurnId,
+        stop: StopHandle,
+    ) -> Place {
+        let (sender, end) = watch::channel(());
+        self.running().push(Running {
+            conversation_id,
+            turn_id,
+            stop,
+            end,
+        });
+        Place {
+            namings: self.clone(),
+            turn_id,
+            _end: sender,
+        }
+    }
+
+    /// Stops the request that follows a turn.
+    pub(crate) async fn stop_of(&self, turn_id: TurnId, cause: Cause) {
+        self.stop_where(cause, |it| it.turn_id == turn_id).await;
+    }
+
+    /// Stops those of a conversation, or all.
+    pub(crate) async fn stop(&self, conversation: Option<ConversationId>, cause: Cause) {
+        let is_meant = |it: &Running| conversation.is_none_or(|id| id == it.conversation_id);
+        self.stop_where(cause, is_meant).await;
+    }
+
+    /// Stops some, and waits until they have ended.
+    async fn stop_where(&self, cause: Cause, is_meant: impl Fn(&Running) -> bool) {
+        let ends: Vec<_> = self
+            .running()
+            .iter()
+            .filter(|it| is_meant(it))
+            .map(|it| {
+                it.stop.stop(cause);
+                it.end.clone()
+            })
+            .collect();
+        for mut end in ends {
+            // It ends when its sender is dropped.
+            while end.changed().await.is_ok() {}
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Vec<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let turn_id = self.turn_id;
+        self.namings.running().retain(|it| it.turn_id != turn_id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_one_line_without_marks_and_without_what_cannot_be_seen() {
+        let title = |text: &str| title_of(MessageState::Complete, Some(FinishReason::Stop), text);
+        let cases = [
+            ("Ice in motion", "Ice in motion"),
+            ("\n**\"Ice in motion.\"**\nand more", "Ice in motion"),
+            ("# Title: Ice", "Title: Ice"),
+            ("Title: Ice", "Ice"),
+            ("Ice\u{202e}\u{200b} in\tmotion", "Ice in motion"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(title(text).as_deref(), Some(expected), "{text:?}");
+        }
+        let words = "word ".repeat(40);
+        let long = title(&words).unwrap_or_default();
+        assert!(
+            long.chars().count() <= LONGEST + 1 && long.ends_with('…'),
+            "{long}"
+        );
+        assert_eq!(title(" \n*"), None);
+    }
+
+    #[test]
+    fn what_was_cut_off_is_no_title() {
+        let cut = Some(FinishReason::Length);
+        assert_eq!(title_of(MessageState::Complete, cut, "Ice in"), None);
+        assert_eq!(title_of(MessageState::Interrupted, None, "Ice in"), None);
+    }
+}
