@@ -6,6 +6,7 @@ mod script;
 
 use crate::answer::{Means, ask, stopped, when};
 use crate::desk::Desk;
+use crate::outside::fake_opener;
 use crate::pictures::fits_everywhere;
 use serde_json::{Value, json};
 use std::fs;
@@ -320,4 +321,62 @@ async fn c27_which_tools_a_conversation_uses_is_chosen_by_the_keyboard_and_stays
     assert_eq!(seen[0].as_array().unwrap().len(), 1, "{}", seen[0]);
     assert_eq!(seen[0][0]["function"]["name"], "second");
     assert_eq!(seen[0], seen[1]);
+}
+
+/// Each first call wants a page visited, and runs when it is repeated.
+const VISITED_FIRST: &str = r#"
+called=0
+call() {
+  called=$((called + 1))
+  if [ $((called % 2)) = 0 ]; then text 'Connected.'; return; fi
+  say "{\"jsonrpc\":\"2.0\",\"id\":$id,\"error\":{\"code\":-32042,\"message\":\"This needs a visit.\",\"data\":{\"elicitations\":[{\"mode\":\"url\",\"elicitationId\":\"e1\",\"url\":\"https://connect.example.org/start?a=b\",\"message\":\"Connect your account.\"}]}}}"
+}
+"#;
+
+#[tokio::test]
+async fn c18_a_page_that_a_tool_needs_visited_is_opened_by_its_button_alone_and_a_stop_withdraws_it()
+ {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk_of(Era::Handshake, VISITED_FIRST, folder.path()).await;
+    let (path, notes) = fake_opener(&desk);
+    let app = desk.launch().env("PATH", path).start().await;
+    let opened = || fs::read_to_string(&notes).unwrap_or_default();
+    ask(&app, "Connect.").await;
+    let exchange = desk.server.next_request().await;
+    exchange.call_tools(&[("call_1", "first", "{}")]).await;
+    allowed(&app, "first").await;
+    app.wait_for_text(&testid("elicitation-message"), "Connect your account.")
+        .await;
+    app.wait_for_text(
+        &testid("elicitation-address"),
+        "https://connect.example.org/start?a=b",
+    )
+    .await;
+    fits_everywhere(&app, "tool-visit").await;
+    assert_eq!(opened(), "");
+    app.click(&testid("elicitation-accept")).await;
+    app.find(&testid("elicitation-open-again")).await;
+    fits_everywhere(&app, "tool-visited").await;
+    until("the page in the browser", || {
+        (opened() == "https://connect.example.org/start?a=b\n").then_some(())
+    })
+    .await;
+    app.click(&testid("elicitation-accept")).await;
+    let exchange = desk.server.next_request().await;
+    let body = exchange.request.json().to_string();
+    assert!(body.contains("Connected."), "{body}");
+    exchange.complete(30, 5).await;
+    when(&app, "a.state === 'complete'").await;
+
+    ask(&app, "Once more.").await;
+    let exchange = desk.server.next_request().await;
+    exchange.call_tools(&[("call_1", "first", "{}")]).await;
+    allowed(&app, "first").await;
+    app.find(&testid("elicitation")).await;
+    Means::Button.stop(&app).await;
+    let answer = stopped(&app).await;
+    assert_eq!(answer.parts[0].state, "interrupted-while-running");
+    app.wait_for_count(&testid("elicitation"), 0).await;
+    assert_eq!(opened().lines().count(), 1);
+    desk.converse(&app).await;
 }
