@@ -30,6 +30,7 @@ mod history_repair;
 mod http2;
 mod images;
 mod kept_refusals;
+mod kills;
 mod later_usage;
 mod model_lists;
 mod model_pages;
