@@ -3,7 +3,7 @@
 use std::path::Path;
 use tacet_core::store::{Claim, NewTurn, Store};
 use tacet_core::{
-    Conversation, ConversationId, Message, MessageId, MessageState, Part, Role, TurnId, now,
+    Conversation, ConversationId, Filing, Message, MessageId, MessageState, Part, Role, TurnId, now,
 };
 
 /// Writes one conversation of whole exchanges, each a question and its answer, and gives the ids of
@@ -28,6 +28,7 @@ pub async fn write_into(
         created_at: now(),
         updated_at: now(),
         head: None,
+        filing: Filing::default(),
     };
     let mut answers = Vec::new();
     for (question, answer) in exchanges {

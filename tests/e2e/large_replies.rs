@@ -4,7 +4,9 @@
 use crate::desk::Desk;
 use serde_json::json;
 use tacet_core::store::{Claim, NewTurn, Store};
-use tacet_core::{Attachment, Cause, Conversation, ConversationId, Message, Part, TurnId, now};
+use tacet_core::{
+    Attachment, Cause, Conversation, ConversationId, Filing, Message, Part, TurnId, now,
+};
 use tacet_test_support::webdriver::testid;
 
 /// Writes a conversation with four files of 5 MB, `The report 0` to `3`.
@@ -35,6 +37,7 @@ async fn write_files(desk: &Desk) {
             created_at: now(),
             updated_at: now(),
             head: None,
+            filing: Filing::default(),
         },
         user_message: None,
         answer: question,

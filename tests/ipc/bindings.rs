@@ -15,8 +15,8 @@ use tacet_core::store::{Found, Search};
 use tacet_core::tool::elicitation::ElicitationReply;
 use tacet_core::tool::mcp::{PromptText, ServerOffers, ServerView};
 use tacet_core::{
-    ApprovalAnswer, ElicitationOutcome, News, StartTurn, StopOutcome, TurnEvent, TurnSnapshot,
-    TurnStarted,
+    ApprovalAnswer, ElicitationOutcome, Filing, News, StartTurn, StopOutcome, TurnEvent,
+    TurnSnapshot, TurnStarted,
 };
 use tacet_transfer::{Progress, Report};
 use ts_rs::{Config, TS, TypeVisitor};
@@ -65,6 +65,7 @@ fn generate() -> String {
     declarations.visit::<ElicitationOutcome>();
     declarations.visit::<ElicitationReply>();
     declarations.visit::<Failure>();
+    declarations.visit::<Filing>();
     declarations.visit::<Found>();
     declarations.visit::<FoundServer>();
     declarations.visit::<News>();

@@ -12,6 +12,8 @@ async fn a_conversation_that_does_not_exist_is_answered_with_not_found() {
         "open_conversation",
         "open_branch",
         "rename_conversation",
+        "file_conversation",
+        "rename_folder",
         "delete_conversation",
         "restore_conversation",
         "set_head",
@@ -20,7 +22,7 @@ async fn a_conversation_that_does_not_exist_is_answered_with_not_found() {
         let head = MessageId::new();
         let arguments = json!({
             "conversationId": id, "title": "Ice", "head": head, "end": {"before": head},
-            "settings": {},
+            "settings": {}, "filing": {}, "name": "Ice", "to": null,
         });
         let error = page.call(command, arguments).await.unwrap_err();
         assert_eq!(error["code"], "not-found", "{command}: {error}");
@@ -181,4 +183,33 @@ async fn what_is_found_comes_with_its_conversation_and_a_marked_piece() {
         {"text": "moraine", "isHit": true}, {"text": "?", "isHit": false}]);
     assert_eq!(hit["snippet"], pieces);
     assert_eq!(found["more"], false);
+}
+
+#[tokio::test]
+async fn a_conversation_is_filed_by_tidy_names_and_its_folder_renamed_and_dissolved() {
+    let page = Page::open().await;
+    let (_, request) = question("What is a moraine?");
+    let started = page.call("start_turn", request).await.unwrap();
+    let id = &started["conversation"]["id"];
+    let file = |filing: Value| {
+        let arguments = json!({"conversationId": id, "filing": filing});
+        page.call("file_conversation", arguments)
+    };
+    let filed = file(json!({"pinned": true, "folder": " Field  notes ", "tags": ["b", "A", "a"]}));
+    let filed = filed.await.unwrap();
+    assert_eq!(filed["folder"], "Field notes");
+    assert_eq!(filed["tags"], json!(["A", "b"]));
+    assert_eq!(filed["pinned"], true);
+    let refused = file(json!({"folder": "  "})).await.unwrap_err();
+    assert_eq!(refused["code"], "invalid", "{refused}");
+
+    let rename =
+        |name: &str, to: Option<&str>| page.call("rename_folder", json!({"name": name, "to": to}));
+    let refused = rename("Field notes", Some(" ")).await.unwrap_err();
+    assert_eq!(refused["code"], "invalid", "{refused}");
+    let list = rename("Field notes", Some("Notes")).await.unwrap();
+    assert_eq!(list[0]["folder"], "Notes");
+    let list = rename("Notes", None).await.unwrap();
+    assert_eq!(list[0].get("folder"), None);
+    assert_eq!(list[0]["pinned"], true);
 }

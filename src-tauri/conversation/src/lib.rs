@@ -4,6 +4,7 @@
 mod cost;
 mod error;
 pub mod family;
+mod filing;
 mod hosted;
 mod id;
 pub mod media;
@@ -23,6 +24,7 @@ mod usage;
 
 pub use cost::{Cost, CostBasis, Price, PriceOrigin, PriceTag};
 pub use error::{ErrorCategory, ProviderError, RefusedFile};
+pub use filing::{Filing, is_same_name, tidy_name};
 pub use hosted::{Citation, ServerTool, Span};
 pub use id::{ConversationId, MessageId, TurnId};
 pub use message::{

@@ -1,8 +1,8 @@
 //! Messages made of parts: what a conversation consists of, on disk, on the wire and on screen.
 
 use crate::{
-    Attachment, ConversationId, MessageId, Part, ProviderError, Receipt, RequestRecord, TurnId,
-    Usage,
+    Attachment, ConversationId, Filing, MessageId, Part, ProviderError, Receipt, RequestRecord,
+    TurnId, Usage,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -327,4 +327,7 @@ pub struct Conversation {
     pub updated_at: Millis,
     /// The leaf of the branch that was shown last; absent for an empty conversation.
     pub head: Option<MessageId>,
+    /// How the person keeps it.
+    #[serde(flatten)]
+    pub filing: Filing,
 }

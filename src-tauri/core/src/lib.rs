@@ -47,11 +47,11 @@
 
 pub use tacet_conversation::{
     Attachment, Cause, Citation, ConnectionEnd, Conversation, ConversationId, ConversationSettings,
-    Effort, ErrorCategory, FinishReason, Message, MessageId, MessageState, Millis, ModelRef, Part,
-    Phase, ProviderError, Reasoning, Receipt, RefusedFile, RequestRecord, ResultContent, Role,
-    Seal, ServerCancel, ServerTool, Span, StopEffect, StopHandle, StopRequest, TextTally,
-    TokenRange, ToolCall, ToolCallState, ToolChoice, ToolConfirmation, ToolReceipt, ToolResult,
-    TurnId, Usage, UsageSource, family, media, now,
+    Effort, ErrorCategory, Filing, FinishReason, Message, MessageId, MessageState, Millis,
+    ModelRef, Part, Phase, ProviderError, Reasoning, Receipt, RefusedFile, RequestRecord,
+    ResultContent, Role, Seal, ServerCancel, ServerTool, Span, StopEffect, StopHandle, StopRequest,
+    TextTally, TokenRange, ToolCall, ToolCallState, ToolChoice, ToolConfirmation, ToolReceipt,
+    ToolResult, TurnId, Usage, UsageSource, family, media, now,
 };
 pub use tacet_provider as provider;
 pub use tacet_provider::{

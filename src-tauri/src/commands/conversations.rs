@@ -1,9 +1,10 @@
 //! The list of conversations, and what is in one.
 
 use crate::app::App;
-use crate::view::{BranchEnd, BranchView, CommandError, ConversationView};
+use crate::view::{BranchEnd, BranchView, CommandError, ConversationView, ErrorCode};
 use tacet_conversation::{
-    Cause, Conversation, ConversationId, ConversationSettings, Message, MessageId, now,
+    Cause, Conversation, ConversationId, ConversationSettings, Filing, Message, MessageId, now,
+    tidy_name,
 };
 use tacet_store::PageEnd;
 use tauri::State;
@@ -87,6 +88,42 @@ pub async fn rename_conversation(
     find(&app, conversation_id).await
 }
 
+/// Pins a conversation, puts it into a folder or the archive, and gives it tags.
+#[tauri::command]
+pub async fn file_conversation(
+    app: State<'_, App>,
+    conversation_id: ConversationId,
+    filing: Filing,
+) -> Result<Conversation, CommandError> {
+    app.may_write()?;
+    let filing = filing.tidied().map_err(unchanged)?;
+    app.store.file(conversation_id, filing).await?;
+    find(&app, conversation_id).await
+}
+
+/// Gives a folder another name, or none: what is in it is in no folder then. Answers all
+/// conversations.
+#[tauri::command]
+pub async fn rename_folder(
+    app: State<'_, App>,
+    name: String,
+    to: Option<String>,
+) -> Result<Vec<Conversation>, CommandError> {
+    app.may_write()?;
+    let to = to.map(|to| tidy_name(&to).map_err(unchanged)).transpose()?;
+    if app.store.rename_folder(name, to).await? == 0 {
+        return Err(CommandError {
+            code: ErrorCode::NotFound,
+            message: "There is nothing in this folder any more.".to_owned(),
+        });
+    }
+    Ok(app.store.conversations().await?)
+}
+
+fn unchanged(problem: String) -> CommandError {
+    CommandError::invalid(format!("{problem} Nothing was changed."))
+}
+
 /// Keeps how a conversation is answered from its next turn on.
 #[tauri::command]
 pub async fn set_conversation_settings(
@@ -95,9 +132,7 @@ pub async fn set_conversation_settings(
     settings: ConversationSettings,
 ) -> Result<(), CommandError> {
     app.may_write()?;
-    settings
-        .check()
-        .map_err(|problem| CommandError::invalid(format!("{problem} Nothing was changed.")))?;
+    settings.check().map_err(unchanged)?;
     let kept = app
         .store
         .set_conversation_settings(conversation_id, settings);

@@ -47,6 +47,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         conversations::open_branch,
         conversations::open_message,
         conversations::rename_conversation,
+        conversations::file_conversation,
+        conversations::rename_folder,
         conversations::set_conversation_settings,
         conversations::delete_conversation,
         conversations::restore_conversation,

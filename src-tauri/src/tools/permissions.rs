@@ -153,7 +153,7 @@ impl PermissionBook for Book {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use tacet_conversation::{Conversation, Message, TurnId};
+    use tacet_conversation::{Conversation, Filing, Message, TurnId};
     use tacet_settings::SettingsFile;
     use tacet_settings::secret::SecretStore;
     use tacet_store::{Claim, NewTurn, Store};
@@ -170,6 +170,7 @@ mod tests {
                 created_at: 1,
                 updated_at: 1,
                 head: None,
+                filing: Filing::default(),
             },
             user_message: None,
             answer: Message {

@@ -1,10 +1,12 @@
 //! The table of conversations.
 
-use super::StoreError;
 use super::column::Json;
 use super::schema::Migration;
+use super::{StoreError, filing};
 use rusqlite::{Connection, OptionalExtension, Row};
-use tacet_conversation::{Conversation, ConversationId, ConversationSettings, MessageId, Millis};
+use tacet_conversation::{
+    Conversation, ConversationId, ConversationSettings, Filing, MessageId, Millis,
+};
 
 pub(super) const MIGRATIONS: &[Migration] = &[
     Migration {
@@ -37,9 +39,19 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         // Who gave it its title, `person` or `model`; absent while it is the one it began with.
         sql: "ALTER TABLE conversation ADD COLUMN titled_by TEXT;",
     },
+    Migration {
+        version: 11,
+        // `tags` is a list as JSON; what is not so is NULL.
+        sql: "ALTER TABLE conversation ADD COLUMN folder TEXT;
+          ALTER TABLE conversation ADD COLUMN pinned INTEGER;
+          ALTER TABLE conversation ADD COLUMN archived INTEGER;
+          ALTER TABLE conversation ADD COLUMN tags TEXT;",
+    },
 ];
 
-const SELECT: &str = "SELECT id, title, created_at, updated_at, head FROM conversation";
+const SELECT: &str =
+    "SELECT id, title, created_at, updated_at, head, folder, pinned, archived, tags
+    FROM conversation";
 
 /// What the database knows of a conversation's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +83,7 @@ pub(super) fn insert(connection: &Connection, new: &Conversation) -> Result<(), 
              VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .execute((new.id, &new.title, new.created_at, new.updated_at, new.head))?;
+    filing::set(connection, new.id, &new.filing)?;
     Ok(())
 }
 
@@ -225,7 +238,8 @@ pub(super) fn make_final(
     until: Millis,
 ) -> Result<Vec<ConversationId>, StoreError> {
     connection.execute(
-        "UPDATE conversation SET deleted_at = ?1, title = '', settings = NULL, permissions = NULL
+        "UPDATE conversation SET deleted_at = ?1, title = '', settings = NULL, permissions = NULL,
+                                 folder = NULL, tags = NULL
          WHERE deleted_at BETWEEN ?1 + 1 AND ?2",
         (FINAL, until),
     )?;
@@ -285,6 +299,9 @@ pub(super) fn arrive(connection: &Connection, new: &Conversation) -> Result<bool
             new.head,
             ARRIVING,
         ))?;
+    if changed == 1 {
+        filing::set(connection, new.id, &new.filing)?;
+    }
     Ok(changed == 1)
 }
 
@@ -301,7 +318,8 @@ pub(super) fn abandon(connection: &Connection, id: ConversationId) -> Result<(),
 /// The same of all that an import which was cut off has left.
 pub(super) fn abandon_all(connection: &Connection) -> Result<(), StoreError> {
     connection.execute(
-        "UPDATE conversation SET deleted_at = ?1, title = '' WHERE deleted_at = ?2",
+        "UPDATE conversation SET deleted_at = ?1, title = '', folder = NULL, tags = NULL
+         WHERE deleted_at = ?2",
         (FINAL, ARRIVING),
     )?;
     Ok(())
@@ -318,8 +336,8 @@ pub(super) fn updated_at(
         .optional()?)
 }
 
-/// Takes title and branch of a file that is as new as what is here; the branch stays where an answer
-/// runs. Answers whether that changed anything.
+/// Takes title and branch of a file that is as new as what is here, and how it is filed, where the
+/// file says so; the branch stays where an answer runs. Answers whether that changed anything.
 pub(super) fn bring_up_to_date(
     connection: &Connection,
     new: &Conversation,
@@ -334,7 +352,10 @@ pub(super) fn bring_up_to_date(
                AND (title, updated_at, head) IS NOT (?2, ?3, ?4)",
         )?
         .execute((new.id, &new.title, new.updated_at, new.head))?;
-    Ok(changed == 1)
+    let is_filed = new.filing != Filing::default();
+    let is_new = is_filed && updated_at(connection, new.id)?.is_some_and(|at| at <= new.updated_at);
+    let filed = is_new && filing::set(connection, new.id, &new.filing)?;
+    Ok(changed == 1 || filed)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Conversation> {
@@ -344,5 +365,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         created_at: row.get(2)?,
         updated_at: row.get(3)?,
         head: row.get(4)?,
+        filing: filing::read(row)?,
     })
 }

@@ -8,6 +8,7 @@ mod durability;
 mod error;
 mod export;
 mod file;
+mod filing;
 mod held;
 mod import;
 mod message;

@@ -3,7 +3,8 @@
 use super::report::Report;
 use std::collections::{HashMap, HashSet};
 use tacet_conversation::{
-    Conversation, ConversationId, Message, MessageId, MessageState, Millis, ModelRef, Part, Role,
+    Conversation, ConversationId, Filing, Message, MessageId, MessageState, Millis, ModelRef, Part,
+    Role,
 };
 use uuid::Uuid;
 
@@ -93,6 +94,7 @@ impl Source {
             created_at: or(self.created_at, first),
             updated_at: or(self.updated_at, last.unwrap_or(first)),
             head: head.or_else(|| messages.last().map(|last| last.id)),
+            filing: Filing::default(),
         };
         (conversation, messages)
     }

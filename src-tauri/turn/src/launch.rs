@@ -12,8 +12,8 @@ use futures::future::{BoxFuture, join_all};
 use std::sync::Arc;
 use std::time::Duration;
 use tacet_conversation::{
-    Cause, Conversation, ConversationId, ConversationSettings, Message, MessageId, MessageState,
-    Millis, Part, Role, StopHandle, now,
+    Cause, Conversation, ConversationId, ConversationSettings, Filing, Message, MessageId,
+    MessageState, Millis, Part, Role, StopHandle, now,
 };
 use tacet_provider::{Goal, Parameters, Provider};
 use tacet_store::{Begun, Claim, NewTurn, Store, StoreError};
@@ -164,6 +164,7 @@ impl Launch {
                     created_at: at,
                     updated_at: at,
                     head: Some(answer.id),
+                    filing: Filing::default(),
                 },
                 settings: new,
                 user_message,

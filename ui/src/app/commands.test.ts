@@ -28,6 +28,7 @@ const presses: Record<string, KeyboardEventInit> = {
   conversation: { key: "i", ctrlKey: true },
   assistants: { key: "A", ctrlKey: true, shiftKey: true },
   effort: { key: "e", ctrlKey: true },
+  filing: { key: "M", ctrlKey: true, shiftKey: true },
   keys: { key: "?", shiftKey: true },
 };
 

@@ -140,7 +140,16 @@ export const keys: readonly (LocalKey | Command)[] = [
     (event) => isCommandWith(event, "e"),
     ({ layers, model }) => (layers.effort = (model?.efforts.length ?? 0) > 0),
   ),
+  command(
+    "filing",
+    commandShiftName("M"),
+    (event) => isShiftCommandWith(event, "m"),
+    ({ layers, list, currentId }) => (layers.filing = list.find(currentId)?.id ?? null),
+  ),
   local("rename"),
+  local("pin"),
+  local("fileUnder"),
+  local("archive"),
   local("delete"),
   command(
     "keys",

@@ -1,6 +1,7 @@
 /** The conversations there are, and those that were just deleted. */
 import { isCommandError, type Backend } from "../backend/backend";
-import type { Conversation } from "../backend/generated";
+import type { Conversation, Filing } from "../backend/generated";
+import { sectionsOf, type Section } from "./filing";
 
 /** How long undo is offered, in ms: a minute less than the core keeps what was deleted. */
 const UNDO_OFFER = 9 * 60_000;
@@ -10,6 +11,10 @@ export class ConversationList {
   all = $state.raw<Conversation[]>([]);
   /** Those that were deleted, the last one first, as long as that can be undone. */
   deleted = $state.raw<Conversation[]>([]);
+  /** The sections in which they are listed. */
+  readonly sections: readonly Section[] = $derived(sectionsOf(this.all));
+  /** Which sections stand otherwise than at the start, where the archive alone is folded. */
+  #turned = $state.raw<ReadonlySet<string>>(new Set());
   readonly #backend: Backend;
   readonly #report: (error: unknown) => void;
 
@@ -43,8 +48,51 @@ export class ConversationList {
 
   /** The one that is `step` places further down, and none beyond an end; from nowhere, the first. */
   beside(id: string | null, step: number): Conversation | undefined {
-    const at = this.all.findIndex((conversation) => conversation.id === id);
-    return this.all[at < 0 ? (step > 0 ? 0 : -1) : at + step];
+    const { shown } = this;
+    const at = shown.findIndex((conversation) => conversation.id === id);
+    return shown[at < 0 ? (step > 0 ? 0 : -1) : at + step];
+  }
+
+  /** Those that are not folded away, in the order in which they are listed. */
+  get shown(): Conversation[] {
+    return this.sections
+      .filter((section) => this.isUnfolded(section))
+      .flatMap(({ conversations }) => conversations);
+  }
+
+  readonly isUnfolded = (section: Section): boolean =>
+    this.#turned.has(keyOf(section)) === (section.kind === "archive");
+
+  /** Folds a section, or unfolds it. */
+  fold(section: Section): void {
+    const turned = new Set(this.#turned);
+    if (!turned.delete(keyOf(section))) turned.add(keyOf(section));
+    this.#turned = turned;
+  }
+
+  /** Keeps how a conversation is filed. Rejects where that cannot be. */
+  async keepFiling(conversationId: string, filing: Filing): Promise<void> {
+    this.put(await this.#backend.fileConversation(conversationId, filing));
+  }
+
+  /** The same; false when it failed, and the person is told. */
+  async file(conversation: Conversation, filing: Filing): Promise<boolean> {
+    try {
+      await this.keepFiling(conversation.id, filing);
+      return true;
+    } catch (error) {
+      this.#report(error);
+      return false;
+    }
+  }
+
+  /** Gives a folder another name; with null, what is in it is in no folder any more. */
+  async renameFolder(name: string, to: string | null): Promise<void> {
+    try {
+      this.all = await this.#backend.renameFolder(name, to);
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   async rename(conversationId: string, title: string): Promise<void> {
@@ -89,4 +137,8 @@ export class ConversationList {
   forget(conversation: Conversation): void {
     this.deleted = this.deleted.filter(({ id }) => id !== conversation.id);
   }
+}
+
+function keyOf({ kind, name }: Section): string {
+  return `${kind} ${name}`;
 }

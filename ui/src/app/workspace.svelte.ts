@@ -20,6 +20,7 @@ import { Announcer } from "./announcer.svelte";
 import { Answering } from "./answering.svelte";
 import { Branches } from "./branches";
 import { ConversationList } from "./conversation-list.svelte";
+import { Dragging } from "./dragging.svelte";
 import { Drafts } from "./drafts.svelte";
 import { Edit } from "./edit.svelte";
 import { Entry } from "./entry.svelte";
@@ -50,6 +51,7 @@ export class Workspace {
   /** Questions that are being edited, by the message's id; they stay when their conversation is left. */
   readonly edits: Map<string, Edit>;
   readonly list: ConversationList;
+  readonly dragging = new Dragging();
   /** The search over all conversations. */
   readonly finder: Finder;
   /** The search in the one on the screen. */

@@ -16,6 +16,7 @@ import type {
   ElicitationOutcome,
   ElicitationReply,
   Effort,
+  Filing,
   FoundServer,
   CopyView,
   Found,
@@ -56,6 +57,10 @@ export interface Backend {
   /** More messages of a conversation: those above what is shown, or those of another branch. */
   openBranch(conversationId: string, end: BranchEnd): Promise<BranchView>;
   renameConversation(conversationId: string, title: string): Promise<Conversation>;
+  /** Keeps in which folder a conversation is, under which tags, and whether it is pinned or archived. */
+  fileConversation(conversationId: string, filing: Filing): Promise<Conversation>;
+  /** Gives a folder another name; with null, what is in it is in no folder. Gives all conversations. */
+  renameFolder(name: string, to: string | null): Promise<Conversation[]>;
   /** Keeps how a conversation is answered from its next turn on. */
   setConversationSettings(conversationId: string, settings: ConversationSettings): Promise<void>;
   /** Stops the conversation's turns and hides it; it can be restored for ten minutes. */

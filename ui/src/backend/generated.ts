@@ -249,7 +249,23 @@ updatedAt: number,
 /**
  * The leaf of the branch that was shown last; absent for an empty conversation.
  */
-head: MessageId | null, };
+head: MessageId | null, 
+/**
+ * The name of its folder; absent for none. A folder is there while something is in it.
+ */
+folder?: string, 
+/**
+ * Whether it stands before all others.
+ */
+pinned?: boolean, 
+/**
+ * Whether it is put away: it stands with the others that are, whatever else is said here.
+ */
+archived?: boolean, 
+/**
+ * Its tags in alphabetical order, each once.
+ */
+tags?: Array<string>, };
 export type ConversationDefaults = { 
 /**
  * What the model is told before the first message; by default nothing.
@@ -514,6 +530,23 @@ name: string,
  */
 words: string, };
 export type FieldValue = string | boolean | Array<string>;
+export type Filing = { 
+/**
+ * The name of its folder; absent for none. A folder is there while something is in it.
+ */
+folder?: string, 
+/**
+ * Whether it stands before all others.
+ */
+pinned?: boolean, 
+/**
+ * Whether it is put away: it stands with the others that are, whatever else is said here.
+ */
+archived?: boolean, 
+/**
+ * Its tags in alphabetical order, each once.
+ */
+tags?: Array<string>, };
 export type FinishReason = "stop" | "length" | "paused" | "tool-calls" | "content-filter" | "other";
 export type Form = Array<FormField>;
 export type FormField = { 
@@ -1464,8 +1497,9 @@ export type Search = {
  * Words that are all in one message, or in a title; the last one may go on, unless a space
  * follows. `"exact words"` stand together, `-without` is not in it. `model:NAME`,
  * `after:2026-01-31`, `before:2026-02` (also a year or a month; both by the time of the
- * message, `before` not including it) and `stopped:` (also `no`, or a cause) choose messages. All
- * else is words.
+ * message, `before` not including it) and `stopped:` (also `no`, or a cause) choose messages;
+ * `folder:NAME` and `tag:NAME`, which may be the beginning of one, choose conversations. All else
+ * is words.
  */
 words: string, 
 /**

@@ -12,6 +12,9 @@ export const tauriBackend: Backend = {
   search: (search) => call("search", { search }),
   renameConversation: (conversationId, title) =>
     call("rename_conversation", { conversationId, title }),
+  fileConversation: (conversationId, filing) =>
+    call("file_conversation", { conversationId, filing }),
+  renameFolder: (name, to) => call("rename_folder", { name, to }),
   setConversationSettings: (conversationId, settings) =>
     call("set_conversation_settings", { conversationId, settings }),
   deleteConversation: (conversationId) => call("delete_conversation", { conversationId }),

@@ -1,13 +1,13 @@
 //! Carrying a search out: titles, then what is not indexed yet, then the index.
 
 use super::super::place::Identity;
-use super::super::{FILE, StoreError, read_only};
+use super::super::{FILE, StoreError, filing, read_only};
 use super::file::{self, is_damage};
 use super::matching::{all_of, beginning, found_in, snippet};
-use super::query::{Phrase, Query, Stopped};
+use super::query::{Named, Phrase, Query, Stopped};
 use super::texts::each_text;
 use super::{Found, Hit, HitKind, Search, SnippetPiece};
-use crate::column::Word;
+use crate::column::{Json, Word};
 use rusqlite::{Connection, Row, ToSql, params};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,7 +24,10 @@ const MOST_RANKED: usize = 2_000;
 const FILTERS: &str = "c.deleted_at IS NULL AND m.state <> 'streaming'
     AND (?2 IS NULL OR m.created_at >= ?2) AND (?3 IS NULL OR m.created_at < ?3)
     AND (?4 IS NULL OR instr(lower(m.model), ?4) > 0)
-    AND (?5 IS NULL OR (m.state = 'interrupted') = ?5) AND (?6 IS NULL OR m.cause = ?6)";
+    AND (?5 IS NULL OR (m.state = 'interrupted') = ?5) AND (?6 IS NULL OR m.cause = ?6)
+    AND (?7 IS NULL OR c.folder IN (SELECT value FROM json_each(?7)))
+    AND (?8 IS NULL OR EXISTS (SELECT 1 FROM json_each(c.tags) t
+                               WHERE t.value IN (SELECT value FROM json_each(?8))))";
 const MESSAGES: &str = "main.message m JOIN main.conversation c ON c.id = m.conversation_id";
 const COLUMNS: &str = "m.seq, m.id, m.conversation_id, m.role, m.created_at, c.title";
 
@@ -138,13 +141,14 @@ fn find(
     search: &Search,
     most_unindexed: Option<u32>,
 ) -> Result<Found, StoreError> {
-    let query = Query::parse(&search.words, search.utc_offset_minutes);
+    let mut query = Query::parse(&search.words, search.utc_offset_minutes);
     let mut found = Found::default();
     if query.is_empty() {
         return Ok(found);
     }
     let limit = usize::try_from(search.limit).unwrap_or(usize::MAX);
     let moment = connection.unchecked_transaction()?;
+    look_up_names(&moment, &mut query)?;
     titles(&moment, &query, limit, &mut found)?;
     let mut candidates = Vec::new();
     if query.has_words() {
@@ -166,6 +170,24 @@ fn find(
     Ok(found)
 }
 
+/// Finds out which folders and tags are meant.
+fn look_up_names(connection: &Connection, query: &mut Query) -> Result<(), StoreError> {
+    if let Some(folder) = &mut query.folder {
+        let folders = "SELECT DISTINCT folder FROM main.conversation WHERE deleted_at IS NULL";
+        folder.choose(filing::names(connection, folders)?);
+    }
+    if let Some(tag) = &mut query.tag {
+        let tags = "SELECT DISTINCT t.value FROM main.conversation c, json_each(c.tags) t
+                    WHERE c.deleted_at IS NULL";
+        tag.choose(filing::names(connection, tags)?);
+    }
+    Ok(())
+}
+
+fn names(named: Option<&Named>) -> Option<Json<&Vec<String>>> {
+    named.map(|named| Json(&named.names))
+}
+
 /// Conversations by their titles, the newest first.
 fn titles(
     connection: &Connection,
@@ -177,11 +199,19 @@ fn titles(
         return Ok(());
     }
     let mut statement = connection.prepare_cached(
-        "SELECT id, title, updated_at FROM main.conversation
+        "SELECT id, title, updated_at FROM main.conversation c
          WHERE deleted_at IS NULL AND (?1 IS NULL OR updated_at >= ?1) AND (?2 IS NULL OR updated_at < ?2)
+         AND (?3 IS NULL OR folder IN (SELECT value FROM json_each(?3)))
+         AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(c.tags) t
+                                    WHERE t.value IN (SELECT value FROM json_each(?4))))
          ORDER BY updated_at DESC, id DESC",
     )?;
-    let mut rows = statement.query((query.after, query.before))?;
+    let mut rows = statement.query((
+        query.after,
+        query.before,
+        names(query.folder.as_ref()),
+        names(query.tag.as_ref()),
+    ))?;
     while let Some(row) = rows.next()? {
         let title = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
         if !has_all(found_in(title, &query.wanted), &query.wanted)
@@ -269,6 +299,8 @@ fn each_candidate(
         query.model,
         is_interrupted,
         cause,
+        names(query.folder.as_ref()),
+        names(query.tag.as_ref()),
     ])?;
     while let Some(row) = rows.next()? {
         take(Candidate::read(row)?)?;

@@ -30,6 +30,42 @@ pub(super) enum Stopped {
     By(Cause),
 }
 
+/// Folders, or tags, whose names begin as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Named {
+    /// How they begin, folded.
+    pub beginning: String,
+    /// The names that do, as the database has them, once that was asked.
+    pub names: Vec<String>,
+}
+
+impl Named {
+    fn of(value: &str) -> Option<Self> {
+        let value = value.trim_matches('"');
+        (!value.is_empty()).then(|| Self {
+            beginning: folded(value),
+            names: Vec::new(),
+        })
+    }
+
+    /// Takes those of all names that begin so.
+    pub fn choose(&mut self, all: Vec<String>) {
+        let begins = |name: &String| folded(name).starts_with(&self.beginning);
+        self.names = all.into_iter().filter(begins).collect();
+    }
+}
+
+/// All words of a name, folded.
+fn folded(name: &str) -> String {
+    let word = |word| {
+        let mut folded = String::new();
+        fold(word, &mut folded);
+        folded
+    };
+    let words: Vec<String> = name.split_whitespace().map(word).collect();
+    words.join(" ")
+}
+
 /// A search as it was understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Query {
@@ -45,6 +81,10 @@ pub(super) struct Query {
     pub before: Option<Millis>,
     /// How it ended.
     pub stopped: Option<Stopped>,
+    /// The folder that it is in.
+    pub folder: Option<Named>,
+    /// A tag that its conversation has.
+    pub tag: Option<Named>,
 }
 
 impl Query {
@@ -107,6 +147,14 @@ impl Query {
             "model" => {
                 let value = value.trim_matches('"');
                 self.model = (!value.is_empty()).then(|| value.to_lowercase());
+                true
+            }
+            "folder" => {
+                self.folder = Named::of(value);
+                true
+            }
+            "tag" => {
+                self.tag = Named::of(value);
                 true
             }
             "after" => day(value).map(|at| self.after = Some(at)).is_some(),
@@ -261,11 +309,16 @@ mod tests {
         let local = Query::parse("after:2026-01-01", 120);
         assert_eq!(local.after, Some(1_767_225_600_000 - 7_200_000));
         assert_eq!(parse("model:\"llama 3\"").model.as_deref(), Some("llama 3"));
+        let filed = parse("ice folder:\"Field n\" tag:Übung");
+        assert_eq!(filed.folder.unwrap().beginning, "field n");
+        assert_eq!(filed.tag.unwrap().beginning, "ubung");
+        assert_eq!(words_of(&filed.wanted), ["ice"]);
     }
 
     #[test]
     fn what_is_no_operator_is_words() {
         assert_eq!(words_of(&parse("after:noon ").wanted), ["after noon"]);
+        assert!(parse("folder: tag:\"\" ").is_empty());
         assert_eq!(words_of(&parse("https://a.b ").wanted), ["https a b"]);
         assert_eq!(
             words_of(&parse("- AND (NEAR/3 * ").wanted),

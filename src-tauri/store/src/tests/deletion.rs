@@ -30,7 +30,7 @@ async fn tell(store: &Store, word: &str, turns: usize) -> ConversationId {
 }
 
 /// The files in a folder that have this word somewhere.
-fn files_with(folder: &Path, word: &str) -> Vec<String> {
+pub(super) fn files_with(folder: &Path, word: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

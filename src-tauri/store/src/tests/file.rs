@@ -63,14 +63,14 @@ async fn a_copy_is_made_before_an_older_database_is_brought_up_to_date() {
     drop(store);
     let next = Migration {
         version: newest() + 1,
-        sql: "ALTER TABLE conversation ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;",
+        sql: "ALTER TABLE conversation ADD COLUMN starred INTEGER NOT NULL DEFAULT 0;",
     };
     let mut steps = schema::migrations();
     steps.push(&next);
 
     let migrated = schema::open(folder.path(), SHORT, &steps).unwrap();
     let pinned: i64 = migrated
-        .query_row("SELECT pinned FROM conversation", [], |row| row.get(0))
+        .query_row("SELECT starred FROM conversation", [], |row| row.get(0))
         .unwrap();
     assert_eq!(pinned, 0);
     let copy = folder.path().join(format!("tacet.db.format-{}", newest()));
@@ -79,7 +79,7 @@ async fn a_copy_is_made_before_an_older_database_is_brought_up_to_date() {
         .query_row("SELECT title FROM conversation", [], |row| row.get(0))
         .unwrap();
     assert_eq!(title, conversation.title);
-    assert!(copy.prepare("SELECT pinned FROM conversation").is_err());
+    assert!(copy.prepare("SELECT starred FROM conversation").is_err());
     let version: u32 = copy
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
@@ -92,7 +92,7 @@ async fn a_migration_that_fails_leaves_the_database_as_it_was() {
     drop(store);
     let broken = Migration {
         version: newest() + 1,
-        sql: "ALTER TABLE conversation ADD COLUMN pinned INTEGER; SELECT nonsense;",
+        sql: "ALTER TABLE conversation ADD COLUMN starred INTEGER; SELECT nonsense;",
     };
     let mut steps = schema::migrations();
     steps.push(&broken);

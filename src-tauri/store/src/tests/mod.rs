@@ -3,6 +3,7 @@
 
 mod deletion;
 mod file;
+mod filing;
 mod page;
 mod reading;
 mod recovery;
@@ -14,7 +15,8 @@ mod usage;
 
 use crate::{Checkpointed, Claim, NewTurn, Store};
 use tacet_conversation::{
-    Conversation, ConversationId, Message, MessageId, MessageState, ModelRef, Part, Role, TurnId,
+    Conversation, ConversationId, Filing, Message, MessageId, MessageState, ModelRef, Part, Role,
+    TurnId,
 };
 use tempfile::TempDir;
 
@@ -40,6 +42,7 @@ fn conversation() -> Conversation {
         created_at: 1_000,
         updated_at: 1_000,
         head: None,
+        filing: Filing::default(),
     }
 }
 

@@ -166,7 +166,7 @@ async fn a_copy_from_before_a_newer_format_is_listed_and_put_in_place() {
     let (folder, all) = full().await;
     let next = Migration {
         version: schema::newest(&schema::migrations()) + 1,
-        sql: "ALTER TABLE conversation ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;",
+        sql: "ALTER TABLE conversation ADD COLUMN starred INTEGER NOT NULL DEFAULT 0;",
     };
     let mut steps = schema::migrations();
     steps.push(&next);
@@ -187,7 +187,7 @@ async fn a_copy_from_before_a_newer_format_is_listed_and_put_in_place() {
     assert_eq!(texts(folder.path()).await, all);
     assert!(folder.path().join(&copy.name).exists());
     let newer = Connection::open(kept).unwrap();
-    assert!(newer.prepare("SELECT pinned FROM conversation").is_ok());
+    assert!(newer.prepare("SELECT starred FROM conversation").is_ok());
     let unknown = restore(folder.path(), "../elsewhere").unwrap_err();
     assert!(matches!(unknown, RecoveryError::NoSuchCopy { .. }));
 }

@@ -94,6 +94,7 @@ fn document() -> Value {
     alone["conversationId"] = value!(c2);
     value!({"version": 1, "conversations": [
         {"id": c1, "title": "Ice", "createdAt": 5, "updatedAt": 9, "head": m3,
+            "folder": "Field notes", "pinned": true, "archived": true, "tags": ["cold", "ice"],
             "settings": settings, "messages": [asked, stopped, steps]},
         {"id": c2, "title": "", "createdAt": 1, "updatedAt": 2, "head": m4,
             "settings": ConversationSettings::default(), "messages": [alone]}]})
@@ -159,6 +160,16 @@ fn importing_twice_doubles_nothing_and_brings_up_to_date_what_has_changed() {
     );
     let exported: Value = serde_json::from_str(&json(&store)).unwrap();
     assert_eq!(exported, document);
+
+    // Where the file says nothing of how it is kept, as those from before, that stays as it is here.
+    let mut bare = document.clone();
+    let fields = bare["conversations"][0].as_object_mut().unwrap();
+    for name in ["folder", "pinned", "archived", "tags"] {
+        fields.remove(name).unwrap();
+    }
+    take_bytes(&store, bare.to_string()).unwrap();
+    let still: Value = serde_json::from_str(&json(&store)).unwrap();
+    assert_eq!(still, document);
 
     // What is older than what is here changes nothing of it, and what is here only stays.
     let old = &mut document["conversations"][0];

@@ -19,6 +19,7 @@ import type {
   ErrorCode,
   ElicitationOutcome,
   ElicitationReply,
+  Filing,
   Found,
   FoundServer,
   Grouping,
@@ -164,6 +165,23 @@ export class MemoryBackend implements Backend {
     const { conversation } = this.#view(conversationId);
     conversation.title = title;
     return { ...conversation };
+  }
+
+  async fileConversation(conversationId: string, filing: Filing): Promise<Conversation> {
+    const tree = this.#view(conversationId);
+    const { id, title, createdAt, updatedAt, head } = tree.conversation;
+    if (filing.folder === "") throw failure("invalid", "A name needs at least one letter.");
+    tree.conversation = { id, title, createdAt, updatedAt, head, ...structuredClone(filing) };
+    return { ...tree.conversation };
+  }
+
+  async renameFolder(name: string, to: string | null): Promise<Conversation[]> {
+    for (const { conversation } of this.conversations.values()) {
+      if (conversation.folder !== name) continue;
+      if (to === null) delete conversation.folder;
+      else conversation.folder = to;
+    }
+    return this.listConversations();
   }
 
   async setConversationSettings(

@@ -1,0 +1,157 @@
+//! Folders, pins, tags and the archive on disk, in the search, and after a deletion.
+
+use super::deletion::files_with;
+use super::{conversation, open, turn};
+use crate::schema::{self, Migration};
+use crate::{Search, Store};
+use std::time::Duration;
+use tacet_conversation::{ConversationId, Filing};
+
+fn filing(folder: Option<&str>, tags: &[&str]) -> Filing {
+    Filing {
+        folder: folder.map(str::to_owned),
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        ..Filing::default()
+    }
+}
+
+/// A conversation of that title, which asks what a moraine is.
+async fn told(store: &Store, title: &str, filing: Filing) -> ConversationId {
+    let mut told = conversation();
+    told.title = title.to_owned();
+    store.begin_turn(turn(&told, None)).await.unwrap();
+    assert!(store.file(told.id, filing).await.unwrap());
+    told.id
+}
+
+async fn kept(store: &Store, id: ConversationId) -> Filing {
+    store.conversation(id).await.unwrap().unwrap().filing
+}
+
+#[tokio::test]
+async fn how_a_conversation_is_filed_is_kept_until_it_is_filed_otherwise() {
+    let (folder, store) = open();
+    let all = Filing {
+        pinned: true,
+        archived: true,
+        ..filing(Some("Field notes"), &["ice", "ä, \"b\""])
+    };
+    let id = told(&store, "Ice", all.clone()).await;
+    // A turn in it leaves that as it is.
+    let here = store.conversation(id).await.unwrap().unwrap();
+    store.begin_turn(turn(&here, here.head)).await.unwrap();
+    drop(store);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(kept(&store, id).await, all);
+    assert_eq!(store.conversations().await.unwrap()[0].filing, all);
+    assert!(store.file(id, Filing::default()).await.unwrap());
+    assert_eq!(kept(&store, id).await, Filing::default());
+
+    assert!(store.delete(id, 2_000).await.unwrap());
+    assert!(!store.file(id, all).await.unwrap());
+    assert!(store.restore(id).await.unwrap());
+    assert_eq!(kept(&store, id).await, Filing::default());
+}
+
+#[tokio::test]
+async fn a_folder_is_one_whatever_its_capitals_and_is_renamed_joined_and_dissolved_as_a_whole() {
+    let (_folder, store) = open();
+    let a = told(&store, "A", filing(Some("Übung"), &[])).await;
+    let b = told(&store, "B", filing(Some("übung"), &[])).await;
+    let c = told(&store, "C", filing(Some("Work"), &[])).await;
+    let folders = async || {
+        let mut all = Vec::new();
+        for id in [a, b, c] {
+            all.push(kept(&store, id).await.folder.unwrap_or_default());
+        }
+        all
+    };
+    assert_eq!(folders().await, ["Übung", "Übung", "Work"]);
+    // What was deleted goes along, for when it comes back.
+    assert!(store.delete(b, 2_000).await.unwrap());
+    let rename =
+        |from: &str, to: Option<&str>| store.rename_folder(from.to_owned(), to.map(str::to_owned));
+    assert_eq!(rename("Übung", Some("ÜBUNG")).await.unwrap(), 2);
+    assert!(store.restore(b).await.unwrap());
+    assert_eq!(folders().await, ["ÜBUNG", "ÜBUNG", "Work"]);
+    assert_eq!(rename("ÜBUNG", Some("work")).await.unwrap(), 2);
+    assert_eq!(folders().await, ["Work", "Work", "Work"]);
+    assert_eq!(rename("Work", None).await.unwrap(), 3);
+    assert_eq!(folders().await, ["", "", ""]);
+    assert_eq!(rename("Work", None).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_search_is_narrowed_to_a_folder_and_to_a_tag_by_how_their_names_begin() {
+    let (_folder, store) = open();
+    let ice = told(&store, "Ice", filing(Some("Field Notes"), &["cold", "Wet"])).await;
+    let snow = told(&store, "Snow", filing(Some("Übung"), &["cold"])).await;
+    told(&store, "Rain", filing(None, &["wet"])).await;
+    let found = async |words: &str| {
+        let search = Search {
+            words: words.to_owned(),
+            utc_offset_minutes: 0,
+            limit: 50,
+        };
+        let found = store.search(search).await.unwrap();
+        let mut ids: Vec<_> = found.hits.iter().map(|hit| hit.conversation_id).collect();
+        ids.sort();
+        ids.dedup();
+        ids
+    };
+    let mut cold = [ice, snow];
+    cold.sort();
+    // As it is looked through, and as it is indexed.
+    for _ in 0..2 {
+        assert_eq!(found("moraine").await.len(), 3);
+        assert_eq!(found("moraine folder:field").await, [ice]);
+        assert_eq!(found("moraine folder:\"field NOTES\"").await, [ice]);
+        assert_eq!(found("folder:ubung").await, [snow]);
+        assert_eq!(found("tag:cold moraine").await, cold);
+        assert_eq!(found("tag:WET").await.len(), 2);
+        assert_eq!(found("tag:wet folder:field").await, [ice]);
+        assert_eq!(found("snow folder:field").await, []);
+        assert_eq!(found("snow tag:cold").await, [snow]);
+        assert_eq!(found("moraine folder:elsewhere").await, []);
+        assert_eq!(found("moraine tag:elsewhere").await, []);
+        store.keep_index();
+        store.purge_index().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_names_of_what_was_deleted_are_in_no_file_any_more() {
+    let (folder, store) = open();
+    told(&store, "Ice", filing(Some("Harmless"), &["harmless"])).await;
+    let doomed = told(&store, "Doomed", filing(Some("SECRET"), &["SECRET too"])).await;
+    assert!(!files_with(folder.path(), "SECRET").is_empty());
+    assert!(store.delete(doomed, 2_000).await.unwrap());
+    store.purge_deleted(2_000).await.unwrap();
+    assert_eq!(files_with(folder.path(), "SECRET"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_name_that_was_taken_away_is_overwritten() {
+    let (folder, store) = open();
+    let id = told(&store, "Ice", filing(Some("SECRET"), &["SECRET too"])).await;
+    assert!(store.file(id, Filing::default()).await.unwrap());
+    assert!(store.fold().await.unwrap());
+    assert_eq!(files_with(folder.path(), "SECRET"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn conversations_of_the_ninth_format_are_filed_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = schema::migrations();
+    let older: Vec<&Migration> = steps.into_iter().filter(|step| step.version <= 9).collect();
+    let old = schema::open(folder.path(), Duration::from_millis(50), &older).unwrap();
+    let id = ConversationId::new();
+    old.execute(
+        "INSERT INTO conversation (id, title, created_at, updated_at) VALUES (?1, 'Ice', 1, 1)",
+        [id],
+    )
+    .unwrap();
+    drop(old);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(kept(&store, id).await, Filing::default());
+}
