@@ -91,6 +91,11 @@ async fn what_was_deleted_is_in_no_file_after_the_end() {
         .await;
     exchange.complete(9, 3).await;
     when(&app, "a.state === 'complete'").await;
+    choose(&app, "file-under").await;
+    app.type_into(&testid("filing-tags"), "SECRET-TAG").await;
+    app.type_into(&testid("filing-folder"), "SECRET-FOLDER\u{E007}")
+        .await;
+    app.wait_for_count(&testid("folder"), 1).await;
     let has_secret = || {
         let files = std::fs::read_dir(desk.folder()).unwrap();
         let names = files

@@ -17,6 +17,7 @@ mod escape;
 mod export;
 mod failed_start;
 mod failures;
+mod filing;
 mod first_start;
 mod fleets;
 mod flood;

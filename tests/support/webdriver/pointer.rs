@@ -15,6 +15,8 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
+/// That a motion is from where the pointer is (XTEST, "XTestFakeInput").
+const RELATIVE: u8 = 1;
 /// The left button.
 const LEFT: u8 = 1;
 
@@ -64,11 +66,38 @@ impl Pointer {
     /// # Panics
     /// When the screen does not answer.
     pub fn click(&self) {
-        let sent = self
-            .fake(BUTTON_PRESS_EVENT, LEFT, 0, 0)
-            .and_then(|()| self.fake(BUTTON_RELEASE_EVENT, LEFT, 0, 0));
-        if let Err(error) = sent {
+        self.press();
+        self.release();
+    }
+
+    /// Presses the left button where the pointer is, and holds it.
+    ///
+    /// # Panics
+    /// When the screen does not answer.
+    pub fn press(&self) {
+        if let Err(error) = self.fake(BUTTON_PRESS_EVENT, LEFT, 0, 0) {
             panic!("the button cannot be pressed: {error}");
+        }
+    }
+
+    /// Releases it.
+    ///
+    /// # Panics
+    /// When the screen does not answer.
+    pub fn release(&self) {
+        if let Err(error) = self.fake(BUTTON_RELEASE_EVENT, LEFT, 0, 0) {
+            panic!("the button cannot be released: {error}");
+        }
+    }
+
+    /// Moves the pointer by so many pixels, as a hand does that has begun to drag.
+    ///
+    /// # Panics
+    /// When the screen does not answer.
+    pub fn nudge(&self, x: i16, y: i16) {
+        let moved = self.fake(MOTION_NOTIFY_EVENT, RELATIVE, x, y);
+        if let Err(error) = moved {
+            panic!("the pointer does not move: {error}");
         }
     }
 
