@@ -2,32 +2,34 @@
 //! dropping it hangs up at once. A task that read the body on its behalf would keep the
 //! connection open until its next event.
 
+mod ending;
+mod limits;
 mod request;
 mod resume;
 
 use super::cancellation::{after_cancel, cancel_at_server};
-use super::decode::{Decoded, Decoder, End, Stranger};
+use super::decode::{Decoded, Decoder, End};
 use super::http::{Sending, Sent};
 use super::refusal;
 use super::surrogates;
 use super::wire::{Outgoing, Wire};
-use crate::awake::Sleep;
 use crate::{Closed, ModelEvent, ModelRequest, ModelStream};
 use bytes::Bytes;
+use ending::{failed, read_rest, strange};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{FutureExt, Stream, StreamExt};
+use limits::Limits;
+use request::{holds_seals, is_long};
 use reqwest::Response;
 use reqwest::header::LOCATION;
+use resume::Resuming;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 use tacet_conversation::{ConnectionEnd, ErrorCategory, Phase, ProviderError, ServerCancel, Usage};
 use tokio::task::JoinHandle;
-
-use request::{holds_seals, is_long};
-use resume::Resuming;
 
 /// How much of a refusal is read.
 const REFUSAL_LIMIT: usize = 64 * 1024;
@@ -47,9 +49,7 @@ pub(super) struct WireStream {
     state: State,
     /// An error whose events were handed over before it.
     failure: Option<ProviderError>,
-    idle: Option<Sleep>,
-    /// What is left of the time to the first word, where that has a limit.
-    first_word: Option<Sleep>,
+    limits: Limits,
     bytes_received: u64,
     /// How often it was tried to pick the answer up again since something of it came.
     attempts: usize,
@@ -115,8 +115,7 @@ impl WireStream {
             request,
             state: State::Ready,
             failure: None,
-            idle: None,
-            first_word: None,
+            limits: Limits::default(),
             bytes_received: 0,
             attempts: 0,
             named: false,
@@ -155,36 +154,7 @@ impl WireStream {
         } else {
             self.wire.http().destination().idle_timeout
         };
-        match &mut self.idle {
-            Some(idle) => idle.reset(limit),
-            None => self.idle = Some(Sleep::new(limit)),
-        }
-    }
-
-    /// Starts the limit for the first word, where there is one.
-    fn asked(&mut self) {
-        let limit = self.wire.http().destination().first_word_timeout;
-        self.first_word = limit.map(Sleep::new);
-    }
-
-    fn poll_first_word(&mut self, cx: &mut Context<'_>) -> Option<ProviderError> {
-        let left = self.first_word.as_mut()?;
-        if left.poll_unpin(cx).is_pending() {
-            return None;
-        }
-        self.first_word = None;
-        let destination = self.wire.http().destination();
-        destination
-            .first_word_timeout
-            .map(|limit| destination.wordless(limit))
-    }
-
-    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Option<ProviderError> {
-        let idle = self.idle.as_mut()?;
-        match idle.poll_unpin(cx) {
-            Poll::Ready(()) => Some(self.wire.http().destination().silent()),
-            Poll::Pending => None,
-        }
+        self.limits.heard(limit);
     }
 
     /// Takes the headers in.
@@ -309,9 +279,7 @@ impl WireStream {
 
     /// Makes an item of what was decoded, and ends where the answer ends.
     fn hand_over(&mut self, mut decoded: Decoded) -> Option<Item> {
-        if decoded.end.is_some() || decoded.events.iter().any(is_word) {
-            self.first_word = None;
-        }
+        self.limits.decoded(&decoded.events, decoded.end.is_some());
         self.name(&mut decoded.events);
         self.bind(&mut decoded.events);
         if let Some(left_out) = self.decoder.leaves_tag_out() {
@@ -401,24 +369,14 @@ impl Stream for WireStream {
         if let Some(error) = this.failure.take() {
             return Poll::Ready(Some(Err(error)));
         }
-        if let Some(error) = this.poll_first_word(cx) {
+        let destination = this.wire.http().destination();
+        if let Some(error) = this.limits.poll_first_word(destination, cx) {
+            if !matches!(this.state, State::Receiving { .. }) {
+                return this.fail(error);
+            }
             // The person's own limit is no break of the connection.
             this.attempts = resume::NO_MORE;
-            return match &this.state {
-                State::Receiving { .. } => match this.conclude(Some(error)) {
-                    Some(item) => Poll::Ready(Some(item)),
-                    None => {
-                        cx.waker().wake_by_ref();
-                        Poll::Pending
-                    }
-                },
-                State::Ready
-                | State::Encoding(_)
-                | State::Sending { .. }
-                | State::Resuming(_)
-                | State::Cancelling { .. }
-                | State::Ended => this.fail(error),
-            };
+            return given(this.conclude(Some(error)), cx);
         }
         let item = match &mut this.state {
             State::Ready => this.begin(),
@@ -452,10 +410,11 @@ impl Stream for WireStream {
                 Poll::Pending if !*announced && sent.poll(cx.waker()) => {
                     *announced = true;
                     this.heard();
-                    this.asked();
+                    this.limits.asked(this.wire.http().destination());
                     Some(Ok(vec![ModelEvent::Phase(Phase::WaitingForHeaders)]))
                 }
-                Poll::Pending => match this.poll_silence(cx) {
+                Poll::Pending => match this.limits.poll_silence(this.wire.http().destination(), cx)
+                {
                     Some(error) => return this.fail(error),
                     None => return Poll::Pending,
                 },
@@ -467,7 +426,8 @@ impl Stream for WireStream {
                     this.conclude(Some(error))
                 }
                 Poll::Ready(None) => this.conclude(None),
-                Poll::Pending => match this.poll_silence(cx) {
+                Poll::Pending => match this.limits.poll_silence(this.wire.http().destination(), cx)
+                {
                     Some(error) => this.conclude(Some(error)),
                     None => return Poll::Pending,
                 },
@@ -492,13 +452,7 @@ impl Stream for WireStream {
             },
             State::Ended => return Poll::Ready(None),
         };
-        if item.is_none() {
-            // Nothing to say yet. Coming back by way of the scheduler, and not in a loop here,
-            // leaves the reader a moment to see a Stop while a server sends nothing but comments.
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(item)
+        given(item, cx)
     }
 }
 
@@ -557,57 +511,15 @@ impl ModelStream for WireStream {
     }
 }
 
-/// Whether an event is of the answer itself.
-fn is_word(event: &ModelEvent) -> bool {
-    match event {
-        ModelEvent::Text(_)
-        | ModelEvent::Reasoning(_)
-        | ModelEvent::ReasoningSealed(_)
-        | ModelEvent::ToolCallStarted { .. }
-        | ModelEvent::ToolCallArguments { .. }
-        | ModelEvent::ToolCallSealed { .. }
-        | ModelEvent::Cited(_)
-        | ModelEvent::ServerTool(_)
-        | ModelEvent::File(_)
-        | ModelEvent::Filtered(_)
-        | ModelEvent::Finished(_) => true,
-        ModelEvent::Phase(_)
-        | ModelEvent::ReasoningField(_)
-        | ModelEvent::TextWasReasoning
-        | ModelEvent::ReasoningWasText
-        | ModelEvent::WithoutSeals
-        | ModelEvent::AnswerId(_)
-        | ModelEvent::Usage(_) => false,
+/// What there is to hand over; where it is nothing, the stream is looked at again soon.
+fn given(item: Option<Item>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+    if item.is_none() {
+        // Nothing to say yet. Coming back by way of the scheduler, and not in a loop here, leaves
+        // the reader a moment to see a Stop while a server sends nothing but comments.
+        cx.waker().wake_by_ref();
+        return Poll::Pending;
     }
-}
-
-fn failed(error: ProviderError) -> Decoded {
-    Decoded {
-        events: Vec::new(),
-        end: Some(End::Failed(error)),
-    }
-}
-
-fn strange(stranger: Stranger<'_>, example: &str) -> ProviderError {
-    let what = stranger.what;
-    let mut error = ProviderError::new(
-        ErrorCategory::Protocol,
-        format!(
-            "The server answered with {what}. Check the address in the settings; it is written \
-             like {example}."
-        ),
-    );
-    let text = refusal::page_text(&String::from_utf8_lossy(stranger.beginning));
-    error.provider_text = Some(refusal::shorten(&text)).filter(|text| !text.is_empty());
-    error
-}
-
-/// Reads what is left after the end of the answer, so that the pool can use the connection
-/// again; an unread chunked terminator would cost it (rule C03).
-async fn read_rest(mut body: Body) {
-    let rest = async { while let Some(Ok(_)) = body.next().await {} };
-    // A server that does not end its body in time loses the connection, and nothing else.
-    let _ended = tokio::time::timeout(REST_LIMIT, rest).await;
+    Poll::Ready(item)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::http::Sending;
 use futures::{FutureExt, StreamExt};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tacet_conversation::{ErrorCategory, Phase, ProviderError};
+use tacet_conversation::{Phase, ProviderError};
 
 /// How long to wait before each attempt to pick an answer up: a network that is changed needs some
 /// seconds.
@@ -28,8 +28,8 @@ pub(super) const NO_MORE: usize = WAITS.len();
 pub(super) struct Resuming {
     path: String,
     stage: Stage,
-    /// What broke.
-    failure: ProviderError,
+    /// What broke, where the body did not just end.
+    failure: Option<ProviderError>,
 }
 
 enum Stage {
@@ -53,19 +53,12 @@ impl WireStream {
             return Some(self.hand_over(decoded));
         }
         self.attempts += 1;
-        let failure = failure.cloned().unwrap_or_else(|| {
-            ProviderError::new(
-                ErrorCategory::Network,
-                "The connection ended before the answer was finished. Send again to get a whole \
-                 answer.",
-            )
-        });
         // What was whole without its last line counts too.
         let path = path(self, self.decoder.position()?)?;
         self.state = State::Resuming(Resuming {
             path,
             stage: Stage::Waiting(Sleep::new(wait)),
-            failure,
+            failure: failure.cloned(),
         });
         decoded.events.push(ModelEvent::Phase(Phase::Connecting));
         Some(self.hand_over(decoded))
@@ -101,7 +94,8 @@ impl WireStream {
                     Poll::Ready(self.resume_again(is_worth_it))
                 }
                 Poll::Ready(Err(_)) => Poll::Ready(self.resume_again(true)),
-                Poll::Pending => match self.poll_silence(cx) {
+                Poll::Pending => match self.limits.poll_silence(self.wire.http().destination(), cx)
+                {
                     Some(_) => Poll::Ready(self.resume_again(true)),
                     None => Poll::Pending,
                 },
@@ -116,10 +110,10 @@ impl WireStream {
         else {
             return None;
         };
-        if is_worth_it && let Some(item) = self.resume(Some(&failure)) {
+        if is_worth_it && let Some(item) = self.resume(failure.as_ref()) {
             return item;
         }
-        let decoded = self.decoder.close(Some(failure));
+        let decoded = self.decoder.close(failure);
         self.hand_over(decoded)
     }
 }
