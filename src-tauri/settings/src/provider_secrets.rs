@@ -1,7 +1,7 @@
 //! What is secret of providers beside their keys: the values of `headers` and `proxy`, in the keychain
 //! with a reference in the file.
 
-use crate::reference::{self, IN_KEYCHAIN, Unresolved};
+use crate::reference::{self, IN_KEYCHAIN, Named, Unresolved};
 use crate::rules;
 use crate::secret::{SecretError, SecretPlace, SecretStore};
 use crate::{DIRECT, ProviderSettings};
@@ -45,7 +45,8 @@ pub enum ProviderSecretError {
     },
 }
 
-/// As the file calls it.
+/// As the file calls them.
+const HEADERS: &str = "headers";
 const PROXY: &str = "proxy";
 
 /// The keychain's name of a value. Ids of providers, by which their keys go, have no `/`.
@@ -81,26 +82,11 @@ impl ProviderSettings {
     /// `standing`.
     #[must_use]
     pub fn new_reference(&self, standing: Option<&Self>) -> Option<String> {
-        let (mut own, mut standing) = (self.clone(), standing.cloned());
-        let known: Vec<(&str, String, String)> = match &mut standing {
-            Some(standing) => {
-                let known = standing.values_mut();
-                known
-                    .map(|(kind, field, value)| (kind, field.to_owned(), value.clone()))
-                    .collect()
-            }
-            None => Vec::new(),
+        let stands = |value: &(&'static str, &str, &String)| {
+            standing.is_some_and(|standing| standing.values().any(|known| known == *value))
         };
-        let mut values = own.values_mut();
-        let found = values.find(|(kind, field, value)| {
-            let stands = || {
-                let same = |it: &(&str, String, String)| {
-                    (it.0, it.1.as_str()) == (*kind, *field) && it.2 == **value
-                };
-                known.iter().any(same)
-            };
-            reference::is_of_environment(value) && !stands()
-        });
+        let mut values = self.values();
+        let found = values.find(|value| reference::is_of_environment(value.2) && !stands(value));
         found.map(|(_, field, _)| field.to_owned())
     }
 
@@ -114,15 +100,8 @@ impl ProviderSettings {
         mut self,
         store: &SecretStore,
     ) -> Result<(Self, SecretPlace), SecretError> {
-        let mut place = SecretPlace::Keychain;
         let (shown_to, id) = (self.shown_to(), self.id.clone());
-        for (kind, field, value) in self.values_mut() {
-            let account = account(&id, kind, field);
-            match reference::keep(value, store, &account, &shown_to).await? {
-                None | Some(SecretPlace::Keychain) => {}
-                Some(kept) => place = kept,
-            }
-        }
+        let place = reference::keep_all(self.named(&id), store, &shown_to).await?;
         Ok((self, place))
     }
 
@@ -136,25 +115,24 @@ impl ProviderSettings {
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ProviderSecretError> {
         let (shown_to, id, provider) = (self.shown_to(), self.id.clone(), self.name.clone());
-        for (kind, field, value) in self.values_mut() {
-            let account = account(&id, kind, field);
-            let resolved = reference::resolve(value, store, &account, &shown_to, &environment);
-            let (provider, field) = (provider.clone(), field.to_owned());
-            resolved.await.map_err(|reason| match reason {
-                Unresolved::Missing => ProviderSecretError::Missing { provider, field },
-                Unresolved::Unset(variable) => ProviderSecretError::Unset {
-                    provider,
-                    field,
-                    variable,
-                },
-                Unresolved::Keychain(error) => ProviderSecretError::Keychain {
-                    provider,
-                    field,
-                    error,
-                },
-            })?;
+        let values = self.named(&id);
+        let resolved = reference::resolve_all(values, store, &shown_to, environment).await;
+        match resolved {
+            Ok(()) => Ok(self),
+            Err((field, Unresolved::Missing)) => {
+                Err(ProviderSecretError::Missing { provider, field })
+            }
+            Err((field, Unresolved::Unset(variable))) => Err(ProviderSecretError::Unset {
+                provider,
+                field,
+                variable,
+            }),
+            Err((field, Unresolved::Keychain(error))) => Err(ProviderSecretError::Keychain {
+                provider,
+                field,
+                error,
+            }),
         }
-        Ok(self)
     }
 
     /// Forgets the values that the keychain keeps for a provider which is taken out of the settings,
@@ -163,34 +141,45 @@ impl ProviderSettings {
     /// # Errors
     /// When the keychain refuses; what it still has stays.
     pub async fn forget_values(
-        mut self,
+        &self,
         store: &SecretStore,
         instead: Option<&Self>,
     ) -> Result<(), SecretError> {
-        let kept: Vec<(&str, String)> = match instead.cloned() {
-            Some(mut instead) => {
-                let kept = instead.values_mut();
-                kept.map(|(kind, field, _)| (kind, field.to_owned()))
-                    .collect()
-            }
-            None => Vec::new(),
+        let stays = |kind: &str, field: &str| {
+            let mut kept = instead.iter().flat_map(|instead| instead.values());
+            kept.any(|it| (it.0, it.1) == (kind, field))
         };
-        let id = self.id.clone();
-        for (kind, field, value) in self.values_mut() {
-            let stays = kept.iter().any(|it| (it.0, it.1.as_str()) == (kind, field));
-            if value == IN_KEYCHAIN && !stays {
-                store.remove(&account(&id, kind, field)).await?;
+        for (kind, field, value) in self.values() {
+            if value == IN_KEYCHAIN && !stays(kind, field) {
+                store.remove(&account(&self.id, kind, field)).await?;
             }
         }
         Ok(())
     }
 
     /// All values that may be secret, with their kind and name.
-    fn values_mut(&mut self) -> impl Iterator<Item = (&'static str, &str, &mut String)> {
-        let headers = self.headers.iter_mut();
-        let headers = headers.map(|(name, value)| ("headers", name.as_str(), value));
-        // That there is to be none is no secret.
-        let proxy = self.proxy.iter_mut().filter(|value| *value != DIRECT);
+    fn values(&self) -> impl Iterator<Item = (&'static str, &str, &String)> {
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| (HEADERS, name.as_str(), value));
+        let proxy = self.proxy.iter().filter(|value| is_secret(value));
         headers.chain(proxy.map(|value| (PROXY, PROXY, value)))
     }
+
+    /// The same to be changed, with the keychain's names of them; `id` is that of the provider.
+    fn named(&mut self, id: &str) -> impl Iterator<Item = Named<'_>> {
+        let headers = self.headers.iter_mut();
+        let headers = headers.map(|(name, value)| (HEADERS, name.as_str(), value));
+        let proxy = self.proxy.iter_mut().filter(|value| is_secret(value));
+        let values = headers.chain(proxy.map(|value| (PROXY, PROXY, value)));
+        values.map(move |(kind, field, value)| Named {
+            account: account(id, kind, field),
+            field,
+            value,
+        })
+    }
+}
+
+/// That there is to be no proxy is no secret.
+fn is_secret(proxy: &str) -> bool {
+    proxy != DIRECT
 }

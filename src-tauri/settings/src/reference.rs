@@ -36,9 +36,48 @@ fn variable(value: &str) -> Option<&str> {
     value.strip_prefix("${env:")?.strip_suffix('}')
 }
 
-/// Puts a value into the keychain, or into memory where there is none, and a reference in its place.
-/// What is empty or a reference already stays, and nothing is returned for it.
-pub(crate) async fn keep(
+/// A value that may be secret, with the keychain's name of it.
+pub(crate) struct Named<'a> {
+    pub account: String,
+    /// As the person knows it.
+    pub field: &'a str,
+    pub value: &'a mut String,
+}
+
+/// Puts each value into the keychain, or into memory where there is none, and a reference in its
+/// place; answers where they are. What is empty or a reference already stays.
+pub(crate) async fn keep_all(
+    values: impl Iterator<Item = Named<'_>>,
+    store: &SecretStore,
+    shown_to: &str,
+) -> Result<SecretPlace, SecretError> {
+    let mut place = SecretPlace::Keychain;
+    for Named { account, value, .. } in values {
+        match keep(value, store, &account, shown_to).await? {
+            None | Some(SecretPlace::Keychain) => {}
+            Some(kept) => place = kept,
+        }
+    }
+    Ok(place)
+}
+
+/// Puts each value in the place of a reference to it. None of them must be saved or shown after
+/// that. The error names the field whose value is not to be had.
+pub(crate) async fn resolve_all(
+    values: impl Iterator<Item = Named<'_>>,
+    store: &SecretStore,
+    shown_to: &str,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<(), (String, Unresolved)> {
+    for named in values {
+        let resolved = resolve(named.value, store, &named.account, shown_to, &environment);
+        let resolved = resolved.await;
+        resolved.map_err(|reason| (named.field.to_owned(), reason))?;
+    }
+    Ok(())
+}
+
+async fn keep(
     value: &mut String,
     store: &SecretStore,
     account: &str,
@@ -55,8 +94,7 @@ pub(crate) async fn keep(
     Ok(Some(place))
 }
 
-/// Puts the value in the place of a reference to it. It must not be saved or shown after that.
-pub(crate) async fn resolve(
+async fn resolve(
     value: &mut String,
     store: &SecretStore,
     account: &str,

@@ -1,7 +1,7 @@
 //! What is secret of MCP servers: the values of `env`, `headers` and `oauth`, in the keychain with a
 //! reference in the file; and what a sign-in gave, in the keychain alone.
 
-use crate::reference::{self, IN_KEYCHAIN, Unresolved};
+use crate::reference::{self, IN_KEYCHAIN, Named, Unresolved};
 use crate::secret::{SecretError, SecretPlace, SecretStore};
 use crate::{McpServer, origin};
 
@@ -83,15 +83,8 @@ impl McpServer {
         mut self,
         store: &SecretStore,
     ) -> Result<(Self, SecretPlace), SecretError> {
-        let mut place = SecretPlace::Keychain;
         let (shown_to, name) = (shown_to(&self), self.name.clone());
-        for (kind, field, value) in self.values_mut() {
-            let account = account(&name, kind, field);
-            match reference::keep(value, store, &account, &shown_to).await? {
-                None | Some(SecretPlace::Keychain) => {}
-                Some(kept) => place = kept,
-            }
-        }
+        let place = reference::keep_all(self.named(&name), store, &shown_to).await?;
         Ok((self, place))
     }
 
@@ -104,26 +97,23 @@ impl McpServer {
         store: &SecretStore,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ServerSecretError> {
-        let (shown_to, name) = (shown_to(&self), self.name.clone());
-        for (kind, field, value) in self.values_mut() {
-            let account = account(&name, kind, field);
-            let resolved = reference::resolve(value, store, &account, &shown_to, &environment);
-            let (server, field) = (name.clone(), field.to_owned());
-            resolved.await.map_err(|reason| match reason {
-                Unresolved::Missing => ServerSecretError::Missing { server, field },
-                Unresolved::Unset(variable) => ServerSecretError::Unset {
-                    server,
-                    field,
-                    variable,
-                },
-                Unresolved::Keychain(error) => ServerSecretError::Keychain {
-                    server,
-                    field,
-                    error,
-                },
-            })?;
+        let (shown_to, server) = (shown_to(&self), self.name.clone());
+        let values = self.named(&server);
+        let resolved = reference::resolve_all(values, store, &shown_to, environment).await;
+        match resolved {
+            Ok(()) => Ok(self),
+            Err((field, Unresolved::Missing)) => Err(ServerSecretError::Missing { server, field }),
+            Err((field, Unresolved::Unset(variable))) => Err(ServerSecretError::Unset {
+                server,
+                field,
+                variable,
+            }),
+            Err((field, Unresolved::Keychain(error))) => Err(ServerSecretError::Keychain {
+                server,
+                field,
+                error,
+            }),
         }
-        Ok(self)
     }
 
     /// Forgets what the keychain keeps for a server which is taken out of the settings: its values,
@@ -152,6 +142,16 @@ impl McpServer {
         let client = self.oauth.iter().filter_map(|it| it.client_secret.as_ref());
         env.chain(headers)
             .chain(client.map(|it| ("oauth", CLIENT_SECRET, it)))
+    }
+
+    /// The same to be changed, with the keychain's names of them; `name` is that of the server.
+    fn named(&mut self, name: &str) -> impl Iterator<Item = Named<'_>> {
+        let values = self.values_mut();
+        values.map(move |(kind, field, value)| Named {
+            account: account(name, kind, field),
+            field,
+            value,
+        })
     }
 
     fn values_mut(&mut self) -> impl Iterator<Item = (&'static str, &str, &mut String)> {
