@@ -95,13 +95,9 @@ impl Providers {
     /// small for that.
     pub fn titles(&self, model: &ModelRef) -> Titles {
         let settings = self.settings.settings();
-        let is_embedded = |model: &ModelRef| {
-            let provider = settings.provider(&model.provider);
-            provider.is_some_and(|provider| provider.api == Api::Embedded)
-        };
         match &settings.titles {
-            Titles::Model if is_embedded(model) => Titles::FirstWords,
-            Titles::Chosen(chosen) if is_embedded(chosen) => Titles::FirstWords,
+            Titles::Model if is_embedded(&settings, model) => Titles::FirstWords,
+            Titles::Chosen(chosen) if is_embedded(&settings, chosen) => Titles::FirstWords,
             titles @ (Titles::FirstWords | Titles::Model | Titles::Chosen(_)) => titles.clone(),
         }
     }
@@ -109,9 +105,7 @@ impl Providers {
     /// Whether a model may be offered tools: not where its server says that it calls none, and not
     /// the model inside the app.
     pub fn calls_tools(&self, model: &ModelRef) -> bool {
-        let settings = self.settings.settings();
-        let provider = settings.provider(&model.provider);
-        if provider.is_some_and(|provider| provider.api == Api::Embedded) {
+        if is_embedded(&self.settings.settings(), model) {
             return false;
         }
         let listed = lock(&self.listed);
@@ -444,6 +438,12 @@ fn broken_off(error: tokio::task::JoinError) -> CommandError {
     CommandError::invalid(format!(
         "This could not be done: {error}. Nothing was changed or sent. Try again."
     ))
+}
+
+/// Whether a model is the one inside the app.
+fn is_embedded(settings: &Settings, model: &ModelRef) -> bool {
+    let provider = settings.provider(&model.provider);
+    provider.is_some_and(|provider| provider.api == Api::Embedded)
 }
 
 /// A provider as it was typed. What is to stay of `before` is what stands there.

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tacet_conversation::{ConversationId, ErrorCategory, ProviderError, ToolChoice};
+use tacet_provider::AGENT;
 use tacet_settings::secret::SecretStore;
 use tacet_settings::{McpServer, OWN_TOOLS, Settings, SettingsFile, ToolSettings};
 use tacet_store::Store;
@@ -21,9 +22,6 @@ use tacet_tool::builtin::{
 use tacet_tool::mcp::{Owner, ServerConfig, Servers};
 use tacet_tool::tool::Tool;
 use tacet_turn::{OfferedTool, Toolset};
-
-/// As servers and pages know the app.
-const AGENT: &str = concat!("Tacet/", env!("CARGO_PKG_VERSION"));
 
 /// The tools. Clones share them.
 #[derive(Clone)]
@@ -123,9 +121,7 @@ impl Tools {
     pub async fn of(&self, conversation: ConversationId) -> Result<Toolset, ProviderError> {
         self.read_permissions(conversation).await?;
         let settings = self.0.settings.settings();
-        let chosen = self.0.store.conversation_settings(conversation).await;
-        let chosen = chosen
-            .map_err(|error| ProviderError::new(ErrorCategory::Storage, error.to_string()))?;
+        let chosen = self.0.store.conversation_settings(conversation).await?;
         let chosen = chosen.and_then(|settings| settings.tools);
         let origin = Origin::of(&settings, chosen.as_deref());
         let kept = lock(&self.0.conversations)

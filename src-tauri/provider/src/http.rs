@@ -21,6 +21,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tacet_conversation::{ErrorCategory, ProviderError};
 
+/// How the app is known to servers.
+pub const AGENT: &str = concat!("Tacet/", env!("CARGO_PKG_VERSION"));
 /// The shortest value of a header that is taken for a secret: shorter ones are words of every
 /// error.
 const SHORTEST_SECRET: usize = 6;
@@ -198,7 +200,7 @@ impl Http {
             headers.insert(header, value);
         }
         let mut builder = Client::builder()
-            .user_agent(concat!("Tacet/", env!("CARGO_PKG_VERSION")))
+            .user_agent(AGENT)
             .connect_timeout(endpoint.connect_timeout)
             .tcp_nodelay(true)
             .redirect(redirect::Policy::none());

@@ -45,7 +45,7 @@ pub use counting::TokenCounter;
 pub use effort::Controls;
 pub use generated_file::GeneratedFile;
 pub(crate) use host::is_within;
-pub use http::{Endpoint, Proxy};
+pub use http::{AGENT, Endpoint, Proxy};
 pub use later::{UsageLookup, UsageRecords};
 pub use models::{Ability, Check, ModelInfo};
 pub use pasted_key::{PastedKey, pasted_key};

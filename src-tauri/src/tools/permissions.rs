@@ -4,7 +4,7 @@ use super::Tools;
 use crate::providers::lock;
 use crate::view::CommandError;
 use std::sync::Arc;
-use tacet_conversation::{ConversationId, ErrorCategory, ProviderError};
+use tacet_conversation::{ConversationId, ProviderError};
 use tacet_store::StoreError;
 use tacet_tool::approval::{Card, Permissions, ToolId};
 use tacet_turn::{PermissionBook, Standing};
@@ -23,9 +23,7 @@ impl Tools {
         if is_read() {
             return Ok(());
         }
-        let kept = self.0.store.permissions(conversation).await;
-        let kept =
-            kept.map_err(|error| ProviderError::new(ErrorCategory::Storage, error.to_string()))?;
+        let kept = self.0.store.permissions(conversation).await?;
         // What cannot be read allows nothing.
         let kept = kept.and_then(|json| serde_json::from_str(&json).ok());
         let mut conversations = lock(&self.0.conversations);

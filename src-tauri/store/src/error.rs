@@ -1,6 +1,7 @@
 //! What can go wrong with the database, in words that say what is safe and what to do.
 
 use std::path::PathBuf;
+use tacet_conversation::{ErrorCategory, ProviderError};
 
 /// A failure of the store. Whatever failed was undone as a whole: no half of it was written.
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +117,12 @@ pub enum StoreError {
          if it stays, put a backup copy of the database in place."
     )]
     Database(#[source] rusqlite::Error),
+}
+
+impl From<StoreError> for ProviderError {
+    fn from(error: StoreError) -> Self {
+        Self::new(ErrorCategory::Storage, error.to_string())
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -4,9 +4,7 @@ use crate::content::Content;
 use crate::toolset::Toolset;
 use futures::future::BoxFuture;
 use std::sync::Arc;
-use tacet_conversation::{
-    ConversationSettings, ErrorCategory, Message, MessageId, MessageState, ProviderError,
-};
+use tacet_conversation::{ConversationSettings, Message, MessageId, MessageState, ProviderError};
 use tacet_provider::{Goal, ModelRequest, Parameters, Provider};
 use tacet_store::Store;
 
@@ -49,10 +47,7 @@ pub(super) struct Asked {
 impl Recipe {
     /// Makes the provider and the tools ready and reads the history, all at once.
     pub(super) async fn prepare(self, store: Store) -> Result<Box<Asked>, ProviderError> {
-        let history = async {
-            let history = store.branch(self.prompt).await;
-            history.map_err(|error| ProviderError::new(ErrorCategory::Storage, error.to_string()))
-        };
+        let history = async { Ok(store.branch(self.prompt).await?) };
         let (provider, tools, history) = futures::try_join!(self.provider, self.tools, history)?;
         let settings = self.settings;
         Ok(Box::new(Asked {

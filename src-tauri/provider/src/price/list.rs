@@ -4,6 +4,7 @@
 //! which many hands keep.
 
 use super::table::{Host, Model, Table};
+use crate::AGENT;
 use reqwest::{Client, Url, redirect};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -122,7 +123,7 @@ async fn fetch(url: &Url) -> Result<Vec<u8>, String> {
         }
     });
     let client = Client::builder()
-        .user_agent(concat!("Tacet/", env!("CARGO_PKG_VERSION")))
+        .user_agent(AGENT)
         .timeout(FETCH_LIMIT)
         .redirect(safe)
         .build()

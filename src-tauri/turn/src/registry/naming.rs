@@ -6,7 +6,7 @@ use crate::naming::{ANSWER_LIMIT, Naming, request, title_of};
 use crate::news::News;
 use crate::settlement::Subject;
 use std::sync::Arc;
-use tacet_conversation::{MessageState, ModelRef, StopHandle, TurnId, now};
+use tacet_conversation::{ModelRef, StopHandle, TurnId, now};
 use tacet_provider::Provider;
 use tacet_store::TitleRequest;
 
@@ -77,7 +77,7 @@ impl Turns {
         let answer = generation.into_answer();
         let title = title_of(answer.state, answer.finish_reason, &answer.text());
         let asked = TitleRequest {
-            title: title.filter(|_| answer.state == MessageState::Complete),
+            title,
             state: answer.state,
             usage: answer.usage,
             model,
