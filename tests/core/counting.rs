@@ -5,21 +5,10 @@ use crate::turn_desk::{Desk, question};
 use crate::turn_watch::Watch;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tacet_core::{
-    Endpoint, Message, News, NewsSink, Provider, Receipt, Remote, Usage, UsageSource, WireApi,
-};
+use tacet_core::{Endpoint, Message, News, Provider, Receipt, Remote, Usage, UsageSource, WireApi};
 use tacet_test_support::patience::within;
 use tacet_test_support::server::{Dialect, Say};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-struct Ear(UnboundedSender<News>);
-
-impl NewsSink for Ear {
-    fn send(&self, news: &News) {
-        // The test may have heard enough.
-        drop(self.0.send(news.clone()));
-    }
-}
+use tokio::sync::mpsc::UnboundedReceiver;
 
 const CASES: [(Dialect, WireApi, &str); 3] = [
     (
@@ -46,8 +35,7 @@ async fn stopped(
     api: WireApi,
     count_on_stop: bool,
 ) -> (Watch, Receipt, UnboundedReceiver<News>) {
-    let (ear, news) = unbounded_channel();
-    desk.turns.on_news(Box::new(Ear(ear)));
+    let news = desk.news();
     let endpoint = Endpoint {
         count_on_stop,
         ..Endpoint::new(desk.server.base_url_of(dialect), None)

@@ -7,22 +7,12 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tacet_core::{
-    Cause, ConnectionEnd, ConversationId, Endpoint, MessageId, MessageState, News, NewsSink,
-    OnStop, Provider, Receipt, Remote, StopOutcome, TurnEvent, TurnEventKind, Usage, UsageSource,
-    WireApi,
+    Cause, ConnectionEnd, ConversationId, Endpoint, MessageId, MessageState, News, OnStop,
+    Provider, Receipt, Remote, StopOutcome, TurnEvent, TurnEventKind, Usage, UsageSource, WireApi,
 };
 use tacet_test_support::patience::within;
 use tacet_test_support::server::{Exchange, Frame};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-struct Ear(UnboundedSender<News>);
-
-impl NewsSink for Ear {
-    fn send(&self, news: &News) {
-        // The test may have heard enough.
-        drop(self.0.send(news.clone()));
-    }
-}
+use tokio::sync::mpsc::UnboundedReceiver;
 
 fn provider(desk: &Desk, tokens: u64, time: Duration) -> Arc<dyn Provider> {
     let endpoint = Endpoint {
@@ -38,8 +28,7 @@ async fn stopped(
     tokens: u64,
     time: Duration,
 ) -> (Watch, Exchange, Receipt, UnboundedReceiver<News>) {
-    let (ear, news) = unbounded_channel();
-    desk.turns.on_news(Box::new(Ear(ear)));
+    let news = desk.news();
     let request = question("What is a moraine?");
     let turn = request.turn_id;
     desk.start_at(provider(desk, tokens, time), request)

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tacet_core::price::CostBasis;
 use tacet_core::provider::UsageRecords;
 use tacet_core::{
-    Cause, Endpoint, Message, News, NewsSink, Provider, Remote, StopOutcome, TurnOptions, Turns,
-    Usage, UsageSource, WireApi,
+    Cause, Endpoint, Message, News, Provider, Remote, StopOutcome, TurnOptions, Turns, Usage,
+    UsageSource, WireApi,
 };
 use tacet_test_support::patience::{LIMIT, within, within_limit};
 use tacet_test_support::server::{Exchange, Frame, GatedServer};
@@ -27,14 +27,6 @@ const NEVER: UsageRecords = UsageRecords {
     path: "generation",
     waits: &[Duration::from_secs(3_600)],
 };
-
-struct Ear(mpsc::UnboundedSender<News>);
-
-impl NewsSink for Ear {
-    fn send(&self, news: &News) {
-        self.0.send(news.clone()).unwrap();
-    }
-}
 
 fn keeping(server: &GatedServer, records: UsageRecords) -> Arc<dyn Provider> {
     let endpoint = Endpoint {
@@ -93,8 +85,7 @@ fn record() -> Value {
 #[tokio::test]
 async fn c23_the_true_figures_of_a_stopped_answer_take_the_place_of_the_estimate() {
     let desk = Desk::open().await;
-    let (ear, mut heard) = mpsc::unbounded_channel();
-    desk.turns.on_news(Box::new(Ear(ear)));
+    let mut heard = desk.news();
     let (answer, _watch) = stopped(&desk, keeping(&desk.server, AT_ONCE)).await;
     let estimate = answer.usage.clone().unwrap();
     assert_eq!(estimate.source, UsageSource::Estimated);
@@ -164,8 +155,7 @@ async fn a_lookup_that_a_quit_cut_off_goes_on_in_the_next_run_at_the_same_host_o
     desk.turns.shut_down(Cause::AppQuit).await;
 
     desk.turns = Turns::new(desk.store.clone(), TurnOptions::default());
-    let (ear, mut heard) = mpsc::unbounded_channel();
-    desk.turns.on_news(Box::new(Ear(ear)));
+    let mut heard = desk.news();
     let awaited = desk.turns.awaited_records().await.unwrap();
     let [awaited] = &awaited[..] else {
         panic!("{awaited:?}")
@@ -224,8 +214,7 @@ async fn an_answer_whose_figures_are_known_is_not_looked_up() {
 #[tokio::test]
 async fn c23_an_estimate_is_counted_by_the_familys_tokenizer_soon_after_the_stop() {
     let desk = Desk::open().await;
-    let (ear, mut heard) = mpsc::unbounded_channel();
-    desk.turns.on_news(Box::new(Ear(ear)));
+    let mut heard = desk.news();
     let mut request = question("What is a moraine?");
     request.model = "gated/openai/gpt-4o".parse().unwrap();
     desk.start(request.clone()).await;

@@ -8,27 +8,12 @@ use std::sync::Arc;
 use tacet_core::store::{Grouping, Tally};
 use tacet_core::turn::Naming;
 use tacet_core::{
-    Cause, Message, MessageState, News, NewsSink, Parameters, Provider, StartTurn, StopOutcome,
-    Toolset, UsageSource,
+    Cause, Message, MessageState, News, Parameters, Provider, StartTurn, StopOutcome, Toolset,
+    UsageSource,
 };
 use tacet_test_support::patience::within;
 use tacet_test_support::server::Exchange;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-struct Ear(UnboundedSender<News>);
-
-impl NewsSink for Ear {
-    fn send(&self, news: &News) {
-        // The test may have heard enough.
-        drop(self.0.send(news.clone()));
-    }
-}
-
-fn listen(desk: &Desk) -> UnboundedReceiver<News> {
-    let (ear, news) = unbounded_channel();
-    desk.turns.on_news(Box::new(Ear(ear)));
-    news
-}
+use tokio::sync::mpsc::UnboundedReceiver;
 
 async fn start(desk: &Desk, request: StartTurn, naming: Naming) -> Watch {
     let turn = request.turn_id;
@@ -83,7 +68,7 @@ fn totals(desk: &Desk) -> Tally {
 #[tokio::test]
 async fn c23_the_model_that_answers_is_asked_for_a_title_once_and_counted_apart() {
     let desk = Desk::open().await;
-    let mut news = listen(&desk);
+    let mut news = desk.news();
     let answer = answered(&desk, Naming::Answering).await;
     let exchange = desk.server.next_request().await;
     let asked = exchange.request.json();
@@ -121,7 +106,7 @@ async fn c23_the_model_that_answers_is_asked_for_a_title_once_and_counted_apart(
 #[tokio::test]
 async fn a_title_that_the_person_typed_meanwhile_stays() {
     let desk = Desk::open().await;
-    let mut news = listen(&desk);
+    let mut news = desk.news();
     let answer = answered(&desk, Naming::Answering).await;
     let exchange = desk.server.next_request().await;
     let id = answer.conversation_id;
@@ -149,7 +134,7 @@ async fn a_title_that_the_person_typed_before_is_not_asked_for() {
 #[tokio::test]
 async fn c02_stopping_everything_hangs_up_the_request_for_a_title() {
     let desk = Desk::open().await;
-    let mut news = listen(&desk);
+    let mut news = desk.news();
     let answer = answered(&desk, Naming::Answering).await;
     let mut exchange = desk.server.next_request().await;
     exchange.send_text_delta("Rubble").await;
@@ -166,7 +151,7 @@ async fn c02_stopping_everything_hangs_up_the_request_for_a_title() {
 #[tokio::test]
 async fn c02_stopping_its_turn_hangs_up_the_request_for_a_title_and_says_that_the_turn_had_ended() {
     let desk = Desk::open().await;
-    let mut news = listen(&desk);
+    let mut news = desk.news();
     let answer = answered(&desk, Naming::Answering).await;
     let exchange = desk.server.next_request().await;
     let outcome = desk.stop(answer.turn_id.unwrap()).await;
@@ -202,7 +187,7 @@ async fn an_answer_that_was_stopped_asks_for_no_title() {
 #[tokio::test]
 async fn a_request_for_a_title_that_fails_is_not_made_again_and_counts() {
     let desk = Desk::open().await;
-    let mut news = listen(&desk);
+    let mut news = desk.news();
     let answer = answered(&desk, Naming::Answering).await;
     let exchange = desk.server.next_request().await;
     let busy = serde_json::json!({"error": {"message": "overloaded"}});
@@ -216,7 +201,7 @@ async fn a_request_for_a_title_that_fails_is_not_made_again_and_counts() {
 #[tokio::test]
 async fn another_model_can_be_asked_for_titles() {
     let desk = Desk::open().await;
-    let mut news = listen(&desk);
+    let mut news = desk.news();
     let provider: Arc<dyn Provider> = Arc::clone(&desk.provider);
     let naming = Naming::Chosen {
         model: "gated/small".parse().unwrap(),

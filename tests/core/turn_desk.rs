@@ -7,13 +7,14 @@ use std::path::Path;
 use std::sync::Arc;
 use tacet_core::store::Store;
 use tacet_core::{
-    Cause, Conversation, ConversationId, Endpoint, Message, MessageId, ModelRef, Parameters,
-    Provider, Receipt, Remote, StartError, StartTurn, StopOutcome, TurnId, TurnOptions,
+    Cause, Conversation, ConversationId, Endpoint, Message, MessageId, ModelRef, News, NewsSink,
+    Parameters, Provider, Receipt, Remote, StartError, StartTurn, StopOutcome, TurnId, TurnOptions,
     TurnStarted, Turns, WireApi, now,
 };
 use tacet_test_support::patience::within;
 use tacet_test_support::server::{Dialect, GatedServer};
 use tempfile::TempDir;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 pub struct Desk {
     pub server: GatedServer,
@@ -21,6 +22,15 @@ pub struct Desk {
     pub turns: Turns,
     pub store: Store,
     pub folder: TempDir,
+}
+
+struct Ear(UnboundedSender<News>);
+
+impl NewsSink for Ear {
+    fn send(&self, news: &News) {
+        // The test may have heard enough.
+        drop(self.0.send(news.clone()));
+    }
 }
 
 impl Desk {
@@ -39,6 +49,13 @@ impl Desk {
             store,
             folder,
         }
+    }
+
+    /// What is told from now on of answers whose turns have ended.
+    pub fn news(&self) -> UnboundedReceiver<News> {
+        let (ear, news) = unbounded_channel();
+        self.turns.on_news(Box::new(Ear(ear)));
+        news
     }
 
     /// Starts a turn at the gated server.

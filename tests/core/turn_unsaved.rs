@@ -7,26 +7,11 @@ use rusqlite::Connection;
 use std::time::{Duration, Instant};
 use tacet_core::store::{FILE, Store};
 use tacet_core::{
-    Cause, Message, MessageState, News, NewsSink, Receipt, STOP_LIMIT, TurnEventKind, TurnId, now,
+    Cause, Message, MessageState, News, Receipt, STOP_LIMIT, TurnEventKind, TurnId, now,
 };
 use tacet_test_support::patience::{until, within};
 use tacet_test_support::server::Exchange;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-struct Ear(UnboundedSender<News>);
-
-impl NewsSink for Ear {
-    fn send(&self, news: &News) {
-        // The test may have heard enough.
-        drop(self.0.send(news.clone()));
-    }
-}
-
-fn listen(desk: &Desk) -> UnboundedReceiver<News> {
-    let (ear, news) = unbounded_channel();
-    desk.turns.on_news(Box::new(Ear(ear)));
-    news
-}
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Waits until the end of an answer is told to be saved.
 async fn saved(news: &mut UnboundedReceiver<News>, answer: &Message) -> Option<Box<Receipt>> {
@@ -90,7 +75,7 @@ fn row(desk: &Desk, turn: TurnId) -> Message {
 #[tokio::test]
 async fn c09_a_disk_that_hangs_holds_a_stop_up_for_two_seconds_and_the_end_is_saved_later() {
     let desk = Desk::open().await;
-    let mut news = listen(&desk);
+    let mut news = desk.news();
     let (watch, exchange) = writing(&desk, "A heap").await;
     let other = other_program(&desk);
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -120,7 +105,7 @@ async fn c09_a_disk_that_hangs_holds_a_stop_up_for_two_seconds_and_the_end_is_sa
 #[tokio::test]
 async fn c04_an_end_that_cannot_be_saved_is_shown_and_sent_along_and_saved_when_it_can_be() {
     let desk = Desk::open().await;
-    let mut news = listen(&desk);
+    let mut news = desk.news();
     let (watch, mut exchange) = writing(&desk, "A heap").await;
     refuse(&desk, ENDS);
     exchange.send_text_delta(" of rubble.").await;
@@ -269,7 +254,7 @@ async fn c04_a_folder_that_is_taken_away_is_told_and_written_to_once_it_is_back(
     );
     // The sink of the watch looks at the disk at the end, where there is none now.
     desk.turns.page_gone();
-    let mut news = listen(&desk);
+    let mut news = desk.news();
     desk.stop(watch.turn).await;
     exchange.hung_up().await;
     std::fs::rename(&elsewhere, &here).unwrap();

@@ -104,12 +104,9 @@ fn answer_to<'a>(messages: &'a [Message], words: &str) -> &'a Message {
         .unwrap_or_else(|| panic!("{words} has no answer"))
 }
 
-fn check_answer(life: &Life, number: usize, answer: &Message) {
-    let steps = if uses_tool(number) { 2 } else { 1 };
-    let whole: Vec<String> = (0..steps)
-        .map(|step| words(number, step).collect())
-        .collect();
-    let texts = answer.parts.iter().filter_map(|part| match part {
+/// The words of a part that is text.
+fn text_of(part: &Part) -> Option<&str> {
+    match part {
         Part::Text { text } => Some(text),
         Part::Reasoning(_)
         | Part::ToolCall(_)
@@ -117,10 +114,18 @@ fn check_answer(life: &Life, number: usize, answer: &Message) {
         | Part::Attachment(_)
         | Part::Citations { .. }
         | Part::ServerTool(_) => None,
-    });
+    }
+}
+
+fn check_answer(life: &Life, number: usize, answer: &Message) {
+    let steps = if uses_tool(number) { 2 } else { 1 };
+    let whole: Vec<String> = (0..steps)
+        .map(|step| words(number, step).collect())
+        .collect();
+    let texts = answer.parts.iter().filter_map(text_of);
     let mut saved = 0;
     for (text, whole) in texts.zip(&whole) {
-        assert!(whole.starts_with(text.as_str()), "{number}: {text:?}");
+        assert!(whole.starts_with(text), "{number}: {text:?}");
         saved += text.len();
     }
     let told = life.told(number);

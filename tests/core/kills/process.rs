@@ -2,6 +2,7 @@
 //! and says how far it is.
 
 use super::script::{Line, question, result};
+use super::text_of;
 use crate::held_tool::Book;
 use crate::turn_desk::{chat_at, follow_up};
 use serde_json::{Value, json};
@@ -125,20 +126,12 @@ async fn watch(turns: &Turns, turn: TurnId, number: usize) {
     let Some(snapshot) = turns.attach(turn, viewer.clone(), Box::new(Ear(ear))).await else {
         return Line::Ended(number).print();
     };
-    let text = |part: &Part| match part {
-        Part::Text { text } => Some(text.len()),
-        Part::Reasoning(_)
-        | Part::ToolCall(_)
-        | Part::ToolResult(_)
-        | Part::Attachment(_)
-        | Part::Citations { .. }
-        | Part::ServerTool(_) => None,
-    };
+    let length = |part: &Part| text_of(part).map(str::len);
     // For each part, how long its text is.
-    let mut parts: Vec<Option<usize>> = snapshot.message.parts.iter().map(text).collect();
+    let mut parts: Vec<Option<usize>> = snapshot.message.parts.iter().map(length).collect();
     while let Some(event) = events.recv().await {
         if let TurnEventKind::PartAdded { part, .. } = &event.event {
-            parts.push(text(part));
+            parts.push(length(part));
         }
         if let TurnEventKind::Appended { index, text, .. } = &event.event
             && let Some(length) = &mut parts[*index]
