@@ -1,7 +1,7 @@
 /** The conversations there are, and those that were just deleted. */
 import { isCommandError, type Backend } from "../backend/backend";
 import type { Conversation, Filing } from "../backend/generated";
-import { sectionsOf, type Section } from "./filing";
+import { keyOfSection, sectionsOf, type Section } from "./filing";
 
 /** How long undo is offered, in ms: a minute less than the core keeps what was deleted. */
 const UNDO_OFFER = 9 * 60_000;
@@ -61,12 +61,12 @@ export class ConversationList {
   }
 
   readonly isUnfolded = (section: Section): boolean =>
-    this.#turned.has(keyOf(section)) === (section.kind === "archive");
+    this.#turned.has(keyOfSection(section)) === (section.kind === "archive");
 
   /** Folds a section, or unfolds it. */
   fold(section: Section): void {
     const turned = new Set(this.#turned);
-    if (!turned.delete(keyOf(section))) turned.add(keyOf(section));
+    if (!turned.delete(keyOfSection(section))) turned.add(keyOfSection(section));
     this.#turned = turned;
   }
 
@@ -137,8 +137,4 @@ export class ConversationList {
   forget(conversation: Conversation): void {
     this.deleted = this.deleted.filter(({ id }) => id !== conversation.id);
   }
-}
-
-function keyOf({ kind, name }: Section): string {
-  return `${kind} ${name}`;
 }

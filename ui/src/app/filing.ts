@@ -9,6 +9,11 @@ export interface Section {
   readonly conversations: readonly Conversation[];
 }
 
+/** What tells a section from all others. */
+export function keyOfSection({ kind, name }: Section): string {
+  return `${kind} ${name}`;
+}
+
 /** What a conversation says of how it is kept. */
 export function filingOf(conversation: Conversation): Filing {
   const { folder, pinned, archived, tags } = conversation;
@@ -29,12 +34,17 @@ export function sectionsOf(conversations: readonly Conversation[]): Section[] {
   const recent: Conversation[] = [];
   const archive: Conversation[] = [];
   const folders = new Map<string, Conversation[]>();
+  const inFolder = (name: string): Conversation[] => {
+    const inside = folders.get(name) ?? [];
+    folders.set(name, inside);
+    return inside;
+  };
   for (const conversation of conversations) {
     const { folder } = conversation;
     if (conversation.archived === true) archive.push(conversation);
     else if (conversation.pinned === true) pinned.push(conversation);
     else if (folder === undefined) recent.push(conversation);
-    else folders.set(folder, [...(folders.get(folder) ?? []), conversation]);
+    else inFolder(folder).push(conversation);
   }
   const named = [...folders].sort(([one], [other]) => one.localeCompare(other));
   const sections: Section[] = [
