@@ -9,7 +9,6 @@ export const promptStrings = {
   name: "Name",
   text: "Text",
   hint: "Type / and the name in the composer to insert it. {language} is a field: Tab goes from one to the next.",
-  cancel: "Cancel",
   save: "Save",
   list: "Prompts",
 };
