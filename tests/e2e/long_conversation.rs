@@ -3,10 +3,11 @@
 
 use crate::answer::when;
 use crate::desk::Desk;
+use crate::search::marked;
 use crate::stored::write_conversation;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use tacet_test_support::webdriver::{App, testid};
+use tacet_test_support::webdriver::{App, Key, testid};
 
 /// A conversation of so many questions, each with an answer of several kinds of blocks.
 async fn write(desk: &Desk, questions: usize) {
@@ -137,5 +138,28 @@ async fn a_long_conversation_is_read_to_its_beginning_and_back_without_a_jump() 
     when(&app, "a.words.includes('Answer 149')").await;
     let shown = page(&app, "await still(); return all().length").await;
     assert!(shown.as_u64().unwrap() <= 50, "{shown}");
+    desk.converse(&app).await;
+}
+
+#[tokio::test]
+async fn find_leads_to_what_was_not_read_of_a_long_conversation_and_back() {
+    let desk = Desk::new().await;
+    write(&desk, 150).await;
+    let app = desk.open().await;
+    open(&app, 149).await;
+    app.press(&[Key::Control, Key::Char('f')]).await;
+    app.type_into(&testid("find"), "moraine?").await;
+    // All of them are counted, before they are read.
+    app.wait_for_text(&testid("find-count"), "150 of 150").await;
+    app.press(&[Key::Enter]).await;
+    app.wait_for_text(&testid("find-count"), "1 of 150").await;
+    marked(&app, "moraine?").await;
+    let first = page(&app, "return seen()[0][0]").await;
+    assert_eq!(first, 0);
+    let shown = page(&app, "await still(); return all().length").await;
+    assert!(shown.as_u64().unwrap() <= 110, "{shown}");
+    app.press(&[Key::Shift, Key::Enter]).await;
+    marked(&app, "moraine?").await;
+    when(&app, "a.words.includes('Answer 149')").await;
     desk.converse(&app).await;
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tacet_test_support::webdriver::{App, Key, testid};
 
 /// What is marked as the place that was found, and whether it is in view.
-async fn marked(app: &App, words: &str) {
+pub async fn marked(app: &App, words: &str) {
     let script = "const [range] = CSS.highlights.get('found-current') ?? [];
         const box = range?.getBoundingClientRect();
         return box && range.toString() === arguments[0] && box.height > 0

@@ -11,7 +11,7 @@ use tacet::view::{
     ProviderDraft, ProviderTest, ToolGroup, ToolServerDraft, ToolsView, UsageTotals,
 };
 use tacet_core::history::Repair;
-use tacet_core::store::{Found, Search};
+use tacet_core::store::{Found, FoundAbove, Search};
 use tacet_core::tool::elicitation::ElicitationReply;
 use tacet_core::tool::mcp::{PromptText, ServerOffers, ServerView};
 use tacet_core::{
@@ -67,6 +67,7 @@ fn generate() -> String {
     declarations.visit::<Failure>();
     declarations.visit::<Filing>();
     declarations.visit::<Found>();
+    declarations.visit::<FoundAbove>();
     declarations.visit::<FoundServer>();
     declarations.visit::<News>();
     declarations.visit::<Progress>();

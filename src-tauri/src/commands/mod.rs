@@ -56,6 +56,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         files::leave_out_file,
         conversations::set_head,
         search::search,
+        search::find_above,
         repair::preview_repair,
         turns::start_turn,
         turns::attach_turn,

@@ -9,6 +9,7 @@ mod error;
 mod export;
 mod file;
 mod filing;
+mod find;
 mod held;
 mod import;
 mod message;
@@ -34,6 +35,7 @@ mod writer;
 
 pub use error::StoreError;
 pub use export::Reader;
+pub use find::FoundAbove;
 pub use held::UnsavedAnswer;
 pub use import::{Arrival, Taken};
 pub use page::{BranchPage, PageEnd};

@@ -15,9 +15,10 @@ export interface Stretch {
 }
 
 const ASCII = /^[\0-\x7f]*$/;
-const MARKS = /\p{Mn}/gu;
-/** The voicing marks of Kana tell words apart. */
-const KANA = /[\u3040-\u30ff]/;
+/** Marks that a reader may leave out: of Latin, Greek and Cyrillic, Hebrew and Arabic. Others, the
+ * vowels of many scripts and the voicing marks of Kana, tell words apart. */
+const MARKS =
+  /[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/g;
 
 export function fold(original: string): Folded {
   if (ASCII.test(original)) return { text: original.toLowerCase(), places: null };
@@ -34,9 +35,10 @@ export function fold(original: string): Folded {
   return { text: pieces.join(""), places: Uint32Array.from(places) };
 }
 
+/** The app folds what is not on the page in the same way (`src-tauri/store/src/find.rs`). */
 function foldLetter(letter: string): string {
-  const bare = KANA.test(letter) ? letter : letter.normalize("NFKD").replace(MARKS, "");
-  return bare.toLowerCase().replace("ß", "ss").normalize("NFC");
+  const bare = letter.normalize("NFKD").replace(MARKS, "").toLowerCase();
+  return bare.replace("ß", "ss").replace("ς", "σ").normalize("NFC");
 }
 
 /** Where `needle`, which is folded, stands in a text; at most `most` places. */

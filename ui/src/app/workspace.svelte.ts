@@ -55,7 +55,7 @@ export class Workspace {
   /** The search over all conversations. */
   readonly finder: Finder;
   /** The search in the one on the screen. */
-  readonly find = new Find(() => this.thread);
+  readonly find: Find;
   readonly notices: Notices;
   readonly toolCalls: ToolCalls;
   /** Tells the person what failed. */
@@ -82,6 +82,17 @@ export class Workspace {
       live: (id) => this.turns.get(id)?.entry,
       saved: (id) => this.#saved.has(id),
       gone: () => this.list.refresh(),
+      report: this.report,
+    });
+    this.find = new Find({
+      thread: () => this.thread,
+      findAbove: async ({ conversationId, unread }, words) =>
+        unread === null ? [] : backend.findAbove(conversationId, unread, words),
+      readEarlier: async (thread) => {
+        const take = await this.readEarlier(thread);
+        take?.();
+        return take !== null && this.thread === thread;
+      },
       report: this.report,
     });
     this.version = bootstrap.version;
@@ -217,17 +228,9 @@ export class Workspace {
     if (entry && this.thread === thread) this.find.seek(entry, part ?? 0, words);
   }
 
-  /** Opens the search in the conversation on the screen, and reads the rest of its branch for it. */
-  async beginFind(): Promise<void> {
-    const { thread, find } = this;
-    if (!thread?.loaded) return;
-    find.show();
-    while (thread.unread !== null && this.thread === thread && find.open) {
-      const take = await this.readEarlier(thread);
-      if (!take) return;
-      take();
-      find.refresh();
-    }
+  /** Opens the search in the conversation on the screen. */
+  beginFind(): void {
+    if (this.thread?.loaded) this.find.show();
   }
 
   /** Reads again what other programs may have changed: the list, and what is on the screen. */

@@ -20,6 +20,7 @@ import type {
   FoundServer,
   CopyView,
   Found,
+  FoundAbove,
   Grouping,
   Message,
   ModelRef,
@@ -78,6 +79,8 @@ export interface Backend {
   openMessage(messageId: string): Promise<Message | null>;
   /** What is found in all conversations, while it is typed. */
   search(search: Search): Promise<Found>;
+  /** Where words stand in a conversation above the message `before`, on its branch. */
+  findAbove(conversationId: string, before: string, words: string): Promise<FoundAbove[]>;
   /** Idempotent on `turnId`. */
   startTurn(request: StartTurn): Promise<TurnStarted>;
   /** Null when the turn does not run any more. Events may come before the snapshot. */

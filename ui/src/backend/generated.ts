@@ -583,6 +583,23 @@ more: boolean,
  * How far the index is, while it does not have everything yet; older messages may be missing.
  */
 indexing: Indexing | null, };
+export type FoundAbove = { 
+/**
+ * The message.
+ */
+messageId: MessageId, 
+/**
+ * The part's place in it.
+ */
+part: number, 
+/**
+ * Whether it is the part's name: of a file, or of a tool.
+ */
+inName: boolean, 
+/**
+ * How often; at least once.
+ */
+count: number, };
 export type FoundModel = { 
 /**
  * Its name in requests.

@@ -10,6 +10,8 @@ export const tauriBackend: Backend = {
   openConversation: (conversationId) => call("open_conversation", { conversationId }),
   openBranch: (conversationId, end) => call("open_branch", { conversationId, end }),
   search: (search) => call("search", { search }),
+  findAbove: (conversationId, before, words) =>
+    call("find_above", { conversationId, before, words }),
   renameConversation: (conversationId, title) =>
     call("rename_conversation", { conversationId, title }),
   fileConversation: (conversationId, filing) =>

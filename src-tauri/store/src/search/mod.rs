@@ -18,6 +18,7 @@ pub use matching::SnippetPiece;
 
 pub(super) use find::{Searcher, find_all};
 pub(super) use indexer::Indexer;
+pub(super) use words::is_diacritic;
 
 use super::{Store, StoreError};
 use serde::{Deserialize, Serialize};

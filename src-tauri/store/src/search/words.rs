@@ -171,7 +171,7 @@ pub(super) fn fold(word: &str, folded: &mut String) {
 }
 
 /// Marks that a reader may leave out; others, the vowels of many scripts, tell words apart.
-fn is_diacritic(c: char) -> bool {
+pub(in super::super) fn is_diacritic(c: char) -> bool {
     matches!(c,
         '\u{0300}'..='\u{036f}' // Latin, Greek, Cyrillic
         | '\u{0591}'..='\u{05c7}' // Hebrew points

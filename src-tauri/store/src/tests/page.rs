@@ -2,7 +2,9 @@
 
 use super::{conversation, message, open, turn};
 use crate::{BranchPage, NewTurn, PageEnd, Store};
-use tacet_conversation::{Conversation, ConversationId, Message, MessageId, Role, TurnId};
+use tacet_conversation::{
+    Attachment, Conversation, ConversationId, Message, MessageId, Part, Role, ServerTool, TurnId,
+};
 
 /// Asks `turns` questions, each after the answer before it, and gives the ids from `parent` on.
 async fn ask(
@@ -116,4 +118,65 @@ async fn there_is_no_page_of_what_is_not_there() {
     assert!(store.delete(to.id, 1).await.unwrap());
     assert!(none(to.id, PageEnd::Head).await);
     assert!(none(to.id, PageEnd::Through(here[0])).await);
+}
+
+#[tokio::test]
+async fn words_are_found_above_a_page_on_its_branch_alone() {
+    let (_folder, store) = open();
+    let to = conversation();
+    let all = ask(&store, &to, None, 3).await;
+    retry(&store, &to, all[0]).await;
+    let above = async |before: MessageId, words: &str| {
+        let found = store.find_above(to.id, before, words.to_owned()).await;
+        let found = found.unwrap().into_iter();
+        let place = |it: crate::FoundAbove| (it.message_id, it.part, it.in_name, it.count);
+        found.map(place).collect::<Vec<_>>()
+    };
+    let asked = |place: usize| (all[place], 0, false, 1);
+    assert_eq!(
+        above(all[5], "MORAINE").await,
+        [asked(0), asked(2), asked(4)]
+    );
+    assert_eq!(above(all[2], "moraine?").await, [asked(0)]);
+    // `a` stands in `What`, by itself, and in `moraine`.
+    assert_eq!(above(all[1], "a").await, [(all[0], 0, false, 3)]);
+    assert_eq!(above(all[0], "moraine").await, []);
+    assert_eq!(above(all[5], " ").await, []);
+    assert_eq!(above(MessageId::new(), "moraine").await, []);
+}
+
+#[tokio::test]
+async fn words_are_found_above_a_page_in_names_and_texts_and_not_in_the_bytes_of_files() {
+    let (_folder, store) = open();
+    let to = conversation();
+    let file = |name: &str, text: &str, base64| {
+        Part::Attachment(Attachment {
+            name: name.to_owned(),
+            media_type: "text/plain".to_owned(),
+            text: text.into(),
+            base64,
+            ..Attachment::default()
+        })
+    };
+    let mut new = turn(&to, None);
+    let question = new.user_message.as_mut().unwrap();
+    question.parts = vec![
+        file("Aare.png", "aareaare", true),
+        file("Täler.txt", "Die AARE.", false),
+        Part::ServerTool(ServerTool {
+            name: "aare".to_owned(),
+            input: String::new(),
+            seal: None,
+        }),
+    ];
+    let id = question.id;
+    let before = new.answer.id;
+    store.begin_turn(new).await.unwrap();
+    let found = async |words: &str| {
+        let found = store.find_above(to.id, before, words.to_owned()).await;
+        let place = |it: crate::FoundAbove| (it.message_id, it.part, it.in_name, it.count);
+        found.unwrap().into_iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(found("aare").await, [(id, 0, true, 1), (id, 1, false, 1)]);
+    assert_eq!(found("TALER").await, [(id, 1, true, 1)]);
 }

@@ -21,6 +21,7 @@ import type {
   ElicitationReply,
   Filing,
   Found,
+  FoundAbove,
   FoundServer,
   Grouping,
   Message,
@@ -48,7 +49,7 @@ import type {
   UsageTotals,
 } from "../generated";
 import { firstSettings, noSettings, presets } from "./samples";
-import { search } from "./search";
+import { findAbove, search } from "./search";
 import { MemoryTools } from "./tools";
 import { branchOf, type Tree } from "./tree";
 import { MemoryTurn } from "./turn";
@@ -129,6 +130,10 @@ export class MemoryBackend implements Backend {
 
   async search({ words, limit }: Search): Promise<Found> {
     return search(this.conversations.values(), words, limit);
+  }
+
+  async findAbove(conversationId: string, before: string, words: string): Promise<FoundAbove[]> {
+    return findAbove(this.#view(conversationId), before, words);
   }
 
   async importFile(path: string, onProgress: (progress: Progress) => void): Promise<Report> {

@@ -1,6 +1,6 @@
 /** The twin's search: words anywhere in titles and texts. The core's ranks, and knows operators. */
 import { fold, placesOf } from "../../app/fold";
-import type { Found, Hit, HitKind, Part, SnippetPiece } from "../generated";
+import type { Found, FoundAbove, Hit, HitKind, Message, Part, SnippetPiece } from "../generated";
 import type { Tree } from "./tree";
 
 export function search(views: Iterable<Tree>, typed: string, limit: number): Found {
@@ -10,6 +10,28 @@ export function search(views: Iterable<Tree>, typed: string, limit: number): Fou
     .map((word) => fold(word).text);
   const hits = [...views].flatMap((view) => [...titleHit(view, words), ...textHits(view, words)]);
   return { hits: hits.slice(0, limit), more: hits.length > limit, indexing: null };
+}
+
+/** Where the words stand in the messages above `before`, the first one first. */
+export function findAbove({ messages }: Tree, before: string, words: string): FoundAbove[] {
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  const above: Message[] = [];
+  let at = byId.get(byId.get(before)?.parentId ?? "");
+  for (; at; at = byId.get(at.parentId ?? "")) above.unshift(at);
+  const needle = fold(words).text;
+  return above.flatMap(({ id: messageId, parts }) =>
+    parts.flatMap((found, part) => {
+      const name = "name" in found ? found.name : "";
+      const texts = [
+        { inName: true, text: name },
+        { inName: false, text: textOf(found).slice(name === "" ? 0 : name.length + 1) },
+      ];
+      return texts.flatMap(({ inName, text }) => {
+        const count = placesOf(fold(text), needle).length;
+        return count === 0 ? [] : [{ messageId, part, inName, count }];
+      });
+    }),
+  );
 }
 
 function has(text: string, words: readonly string[]): boolean {

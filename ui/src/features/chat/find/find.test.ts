@@ -110,3 +110,41 @@ test("Esc closes it, takes the marks away, and stops nothing", async () => {
   expect(found()).toBeUndefined();
   expect(document.activeElement).toBe(page.composer);
 });
+
+test("what was not read is found by the app, and read when the person goes there", async () => {
+  const messages: Message[] = [];
+  for (let number = 0; number < 200; number += 1) {
+    const parent = messages.at(-1)?.id ?? null;
+    const words = number === 3 ? "A drumlin of ice." : "Some ice.";
+    messages.push(message(`n${number}`, parent, [{ kind: "text", text: words }]));
+  }
+  const rest = { messages, unsaved: [], settings: noSettings, modelOption: null };
+  const conversation = { id: "long", title: "Long", createdAt: 0, updatedAt: 0, head: "n199" };
+  page.backend.conversations.set("long", { conversation, ...rest });
+  await page.workspace.open("long");
+  const { thread } = page.workspace;
+  const read = (): number => thread?.path.length ?? 0;
+  await page.until(() => read() === 60);
+  const field = find("ICE");
+  await page.until(() => count() === "200 of 200");
+  expect(read()).toBe(60);
+  page.key("Enter", {}, field);
+  await page.until(() => read() === 200);
+  expect(count()).toBe("1 of 200");
+  await page.until(() => page.workspace.find.sought?.match.entry.id === "n0");
+
+  // What left the page again is looked through again.
+  thread?.forgetAbove(20);
+  page.key("Enter", { shiftKey: true }, field);
+  await page.until(() => count() === "200 of 200");
+  page.key("Enter", { shiftKey: true }, field);
+  await page.until(() => count() === "199 of 200");
+  expect(read()).toBe(20);
+
+  await page.workspace.open("c");
+  await page.workspace.open("long");
+  await page.until(() => (page.workspace.thread?.path.length ?? 0) === 60);
+  find("drumlin");
+  await page.until(() => page.workspace.find.sought?.match.entry.id === "n3");
+  expect(count()).toBe("1 of 1");
+});
