@@ -1,8 +1,9 @@
 //! What Tacet promises in milliseconds, measured on real sockets and in the real window.
 //!
-//! `cargo xtask bench [ROW…] [--runs N]` builds the app in release mode and runs this. Rows: `core`,
-//! `tools`, `click`, `paint`, `idle`, `flood`, `long`, `text`, `work`, `start`; all of them without a name.
-//! `TACET_BIN` names the app.
+//! `cargo xtask bench [ROW…] [--runs N] [--smaller N]` builds the app in release mode and runs this.
+//! Rows: `core`, `tools`, `click`, `paint`, `idle`, `flood`, `fleet`, `long`, `text`, `work`, `start`,
+//! `library`, `import`; all of them without a name. `--smaller` makes what the last two are about so
+//! many times smaller. `TACET_BIN` names the app.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bare_client;
@@ -11,8 +12,10 @@ mod click;
 mod core_stop;
 mod desk;
 mod family;
+mod fleet;
 mod flood;
 mod idle;
+mod library;
 mod long;
 mod paint;
 mod sample;
@@ -28,8 +31,9 @@ use sample::Table;
 /// Runs a row where nothing else is said.
 const RUNS: usize = 200;
 
-const ROWS: [&str; 10] = [
-    "core", "tools", "click", "paint", "idle", "flood", "long", "text", "work", "start",
+const ROWS: [&str; 13] = [
+    "core", "tools", "click", "paint", "idle", "flood", "fleet", "long", "text", "work", "start",
+    "library", "import",
 ];
 
 fn main() {
@@ -38,7 +42,7 @@ fn main() {
         bare_window::open();
         return;
     }
-    let (rows, runs) = match understand(&words) {
+    let asked = match understand(&words) {
         Ok(understood) => understood,
         Err(message) => {
             eprintln!("{message}");
@@ -48,6 +52,11 @@ fn main() {
     // As many workers as the app's own runtime would have here.
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
+        let Asked {
+            rows,
+            runs,
+            smaller,
+        } = asked;
         for row in rows {
             let mut table = Table::new();
             match row.as_str() {
@@ -57,9 +66,12 @@ fn main() {
                 "paint" => paint::measure(&mut table).await,
                 "idle" => idle::measure(&mut table).await,
                 "flood" => flood::measure(&mut table).await,
+                "fleet" => fleet::measure(&mut table).await,
                 "long" => long::measure(&mut table).await,
                 "text" => text::measure(runs, &mut table).await,
                 "work" => work::measure(&mut table).await,
+                "library" => library::measure(runs, smaller, &mut table).await,
+                "import" => library::archive::measure(smaller, &mut table),
                 _ => start::measure(&mut table).await,
             }
             println!("{table}");
@@ -67,29 +79,42 @@ fn main() {
     });
 }
 
-/// The rows that were asked for, and how many runs of each.
-fn understand(words: &[String]) -> Result<(Vec<String>, usize), String> {
-    let (mut rows, mut runs) = (Vec::new(), RUNS);
+/// What was asked for.
+struct Asked {
+    rows: Vec<String>,
+    runs: usize,
+    /// So many times smaller are the library and the archive.
+    smaller: usize,
+}
+
+fn understand(words: &[String]) -> Result<Asked, String> {
+    let mut asked = Asked {
+        rows: Vec::new(),
+        runs: RUNS,
+        smaller: 1,
+    };
     let mut words = words.iter();
     while let Some(word) = words.next() {
+        let mut number = || {
+            let number = words.next().and_then(|number| number.parse().ok());
+            number
+                .filter(|&number| number > 0)
+                .ok_or(format!("{word} needs a number above 0."))
+        };
         match word.as_str() {
             // Cargo adds it.
             "--bench" => {}
-            "--runs" => {
-                let number = words.next().and_then(|number| number.parse().ok());
-                runs = number
-                    .filter(|&number| number > 0)
-                    .ok_or("--runs needs a number above 0.")?;
-            }
-            row if ROWS.contains(&row) => rows.push(row.to_owned()),
+            "--runs" => asked.runs = number()?,
+            "--smaller" => asked.smaller = number()?,
+            row if ROWS.contains(&row) => asked.rows.push(row.to_owned()),
             other => {
                 let rows = ROWS.join(", ");
                 return Err(format!("`{other}` is no row. The rows are: {rows}."));
             }
         }
     }
-    if rows.is_empty() {
-        rows = ROWS.map(str::to_owned).to_vec();
+    if asked.rows.is_empty() {
+        asked.rows = ROWS.map(str::to_owned).to_vec();
     }
-    Ok((rows, runs))
+    Ok(asked)
 }

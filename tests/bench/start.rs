@@ -16,7 +16,7 @@ const USABLE: &str = "const field = document.querySelector(arguments[0]);
     return !!field && document.activeElement === field";
 
 /// Adds one start to both samples.
-async fn start(launch: Launch, time: &mut Sample, memory: &mut Sample) {
+pub async fn start(launch: Launch, time: &mut Sample, memory: &mut Sample) {
     let app = launch.start().await;
     let composer = [serde_json::json!(testid("composer").selector())];
     app.wait_until("the composer", USABLE, &composer).await;

@@ -191,18 +191,25 @@ impl Bench {
 }
 
 async fn steps(runs: usize, table: &mut Table) {
+    let bare = BareClient::new();
     for count in [1, 200] {
         let bench = Bench::new().await;
-        let mut sample = Sample::default();
+        let mut steps = Steps::default();
+        let mut size = 0;
         for _ in 0..runs {
             let (tools, mut reached) = held(count);
             let (_, exchange) = bench.start(tools).await;
             let (took, exchange) = bench.step(exchange, 0, &mut reached).await;
-            sample.push_ms(took);
+            steps.ours.push_ms(took);
+            let body = exchange.request.body.clone();
+            size = body.len();
+            steps.bare.push_ms(bare.send(&bench.server, body).await);
             exchange.complete(9, 3).await;
         }
         let name = format!("a step with {count} tools: result on disk to request");
-        table.add(name, "ms", &sample, None, "");
+        table.add(name, "ms", &steps.ours, Some(&steps.bare), "");
+        let name = format!("bare reqwest: the same {} KB", size / 1000);
+        table.add(name, "ms", &steps.bare, None, "");
     }
 }
 
