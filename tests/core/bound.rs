@@ -10,7 +10,7 @@ use crate::wire_phases::remote;
 use serde_json::Value;
 use std::sync::Arc;
 use tacet_core::history::{RepairChange, preview};
-use tacet_core::provider::ToolDefinition;
+use tacet_core::provider::{ToolDefinition, ToolList};
 use tacet_core::{
     Effort, Generation, Goal, Message, MessageState, ModelRequest, Parameters, Part, Provider,
     Remote, Role,
@@ -88,17 +88,17 @@ async fn c27_the_preview_says_what_other_instructions_leave_out() {
     let server = GatedServer::start().await;
     let provider = claude(&server);
     let history = history(thoughtful(&server, &provider).await);
-    let changes = |instructions, tools: Option<&[ToolDefinition]>| {
+    let changes = |instructions, tools: Option<&ToolList>| {
         let rules = provider.rules(CLAUDE).bound_to(instructions, tools);
         let told = preview(&history[..2], &rules).into_iter();
         told.map(|repair| repair.change).collect::<Vec<_>>()
     };
-    assert_eq!(changes(BRIEF, Some(&[])), []);
+    assert_eq!(changes(BRIEF, Some(&ToolList::default())), []);
     assert_eq!(changes(BRIEF, None), []);
     let left_out = [RepairChange::ReasoningLeftOut];
     assert_eq!(changes("Be long.", None), left_out);
     let tool = ToolDefinition::new("search", "Finds pages.", serde_json::json!({}));
-    assert_eq!(changes(BRIEF, Some(&[tool])), left_out);
+    assert_eq!(changes(BRIEF, Some(&[tool].into())), left_out);
 }
 
 #[tokio::test]

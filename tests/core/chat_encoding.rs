@@ -2,6 +2,7 @@
 //! dialect says so.
 
 use crate::answers::said;
+use tacet_core::provider::ToolList;
 use tacet_core::provider::openai_chat::encode::{Dialect, encode};
 use tacet_core::{Parameters, Role};
 
@@ -24,7 +25,7 @@ fn request(parameters: &Parameters, dialect: Dialect) -> String {
     String::from_utf8(encode(
         "some/model",
         &history,
-        &[],
+        &ToolList::default(),
         parameters,
         dialect,
         None,

@@ -5,6 +5,7 @@ use crate::recordings::asked_again;
 use proptest::prelude::*;
 use serde_json::Value;
 use tacet_core::history::{EMPTY_RESULT, NO_RESULT, Rules, TURN_ENDED, repair};
+use tacet_core::provider::ToolList;
 use tacet_core::provider::openai_chat::encode::{Dialect, encode};
 use tacet_core::{
     Attachment, Cause, Message, MessageState, Parameters, Part, Reasoning, Role, ToolCall,
@@ -22,7 +23,14 @@ fn encoded(history: &[Message]) -> Vec<u8> {
         include_usage: true,
         ..Dialect::default()
     };
-    encode("m", history, &[], &Parameters::default(), dialect, None)
+    encode(
+        "m",
+        history,
+        &ToolList::default(),
+        &Parameters::default(),
+        dialect,
+        None,
+    )
 }
 
 /// The messages of the request that answers this history.

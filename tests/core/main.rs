@@ -51,6 +51,7 @@ mod responses_decoding;
 mod responses_encoding;
 mod retries;
 mod sources;
+mod step_bodies;
 mod tally;
 mod titles;
 mod tool_approval;

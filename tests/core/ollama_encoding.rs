@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use tacet_core::history::{NO_RESULT, Rules, repair};
+use tacet_core::provider::ToolList;
 use tacet_core::provider::ollama::decode::decoder;
 use tacet_core::provider::ollama::encode::encode;
 use tacet_core::{Endpoint, Message, Parameters, Provider, Remote, Role, WireApi};
@@ -21,7 +22,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
 });
 
 fn encoded(history: &[Message]) -> Vec<u8> {
-    encode("m", history, &[], &Parameters::default())
+    encode("m", history, &ToolList::default(), &Parameters::default())
 }
 
 /// The messages of the request that answers this history.
@@ -50,7 +51,13 @@ fn c19_the_request_is_these_bytes() {
         said(Role::Assistant, "Hi."),
     ];
     assert_eq!(
-        String::from_utf8(encode("qwen3:8b", &history, &[], &parameters)).unwrap(),
+        String::from_utf8(encode(
+            "qwen3:8b",
+            &history,
+            &ToolList::default(),
+            &parameters
+        ))
+        .unwrap(),
         concat!(
             r#"{"model":"qwen3:8b","messages":[{"role":"system","content":"Be brief."},"#,
             r#"{"role":"user","content":"Hi \"you\""},{"role":"assistant","content":"Hi."}],"#,

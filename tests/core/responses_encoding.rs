@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use tacet_core::history::{Rules, repair};
+use tacet_core::provider::ToolList;
 use tacet_core::provider::openai_responses::encode::{Dialect, encode};
 use tacet_core::{
     Endpoint, Message, Parameters, Part, Provider, Reasoning, Remote, Role, Seal, WireApi,
@@ -27,7 +28,14 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
 });
 
 fn encoded(history: &[Message]) -> Vec<u8> {
-    encode("m", history, &[], &Parameters::default(), FOREGROUND, &[])
+    encode(
+        "m",
+        history,
+        &ToolList::default(),
+        &Parameters::default(),
+        FOREGROUND,
+        &[],
+    )
 }
 
 /// The input items of the request that answers this history.
@@ -63,7 +71,14 @@ fn c19_the_request_is_these_bytes() {
         said(Role::Assistant, "Hi."),
         said(Role::System, "Be longer."),
     ];
-    let request = encode("some-model", &history, &[], &parameters, FOREGROUND, &[]);
+    let request = encode(
+        "some-model",
+        &history,
+        &ToolList::default(),
+        &parameters,
+        FOREGROUND,
+        &[],
+    );
     assert_eq!(
         String::from_utf8(request).unwrap(),
         concat!(
@@ -85,7 +100,14 @@ fn an_answer_in_the_background_is_stored() {
         background: true,
     };
     let history = [said(Role::User, "Hi")];
-    let request = encode("m", &history, &[], &Parameters::default(), dialect, &[]);
+    let request = encode(
+        "m",
+        &history,
+        &ToolList::default(),
+        &Parameters::default(),
+        dialect,
+        &[],
+    );
     let request: Value = serde_json::from_slice(&request).unwrap();
     assert_eq!(request["background"], true);
     assert_eq!(request["store"], true);
@@ -101,7 +123,7 @@ fn a_limit_below_what_the_api_takes_is_raised_to_it() {
     let request = encode(
         "m",
         &[said(Role::User, "Hi")],
-        &[],
+        &ToolList::default(),
         &parameters,
         FOREGROUND,
         &[],

@@ -5,7 +5,7 @@ use crate::answers::{message, said};
 use crate::wire_phases::remote;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tacet_core::provider::ToolDefinition;
+use tacet_core::provider::{ToolDefinition, ToolList};
 use tacet_core::{
     Answer, Change, Generation, Message, MessageState, ModelRequest, Part, Remote, Role, ToolCall,
     ToolCallState, ToolResult,
@@ -24,7 +24,7 @@ fn search() -> ToolDefinition {
 }
 
 /// Tools whose names and schemas no API takes as they are.
-fn offered() -> Arc<[ToolDefinition]> {
+fn offered() -> ToolList {
     let long = "files.read/".repeat(8);
     let rest = [
         ToolDefinition::new(&long, "Reads.", Value::Null),

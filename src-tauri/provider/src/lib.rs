@@ -35,6 +35,7 @@ mod thinking;
 pub mod tokenizer;
 mod tool;
 mod tool_limits;
+mod tool_list;
 mod unshown;
 mod wire;
 mod wire_api;
@@ -54,6 +55,7 @@ pub(crate) use surrogates::without_halves;
 pub use tacet_conversation::{ErrorCategory, Price, ProviderError, RefusedField, RefusedFile};
 pub use tacet_settings::{ApiKey, HostedTool, origin};
 pub use tool::ToolDefinition;
+pub use tool_list::ToolList;
 pub use wire_api::WireApi;
 
 use crate::history::Rules;
@@ -89,7 +91,7 @@ pub struct ModelRequest {
     pub goal: Goal,
     /// The tools that the model may call, no two by one name. Their order is kept: it belongs to
     /// what a provider's prompt cache knows (rule C27).
-    pub tools: Arc<[ToolDefinition]>,
+    pub tools: ToolList,
     /// Whether sealed reasoning stays on disk, its issuer's own too: after it was refused.
     pub without_seals: bool,
 }
@@ -115,7 +117,7 @@ impl ModelRequest {
             so_far: None,
             parameters: Parameters::default(),
             goal: Goal::Answer,
-            tools: Arc::default(),
+            tools: ToolList::default(),
             without_seals: false,
         }
     }
@@ -136,7 +138,7 @@ impl ModelRequest {
 
     /// The same with tools that the model may call.
     #[must_use]
-    pub fn with_tools(self, tools: impl Into<Arc<[ToolDefinition]>>) -> Self {
+    pub fn with_tools(self, tools: impl Into<ToolList>) -> Self {
         Self {
             tools: tools.into(),
             ..self

@@ -22,6 +22,15 @@ pub enum WireApi {
 }
 
 impl WireApi {
+    /// All of them, each at the place that it has as a number.
+    pub const ALL: [Self; 5] = [
+        Self::OpenaiChat,
+        Self::OpenaiResponses,
+        Self::Ollama,
+        Self::Anthropic,
+        Self::Gemini,
+    ];
+
     /// The wire to a server of this API; none for the model inside the app.
     #[must_use]
     pub fn of(api: Api) -> Option<Self> {

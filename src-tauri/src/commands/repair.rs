@@ -31,7 +31,7 @@ pub async fn preview_repair(
     } else {
         Some(Toolset::default())
     };
-    let tools = tools.as_ref().map(|tools| &**tools.definitions());
+    let tools = tools.as_ref().map(Toolset::definitions);
     let rules = provider.rules(&model.model);
     let rules = rules.bound_to(&settings.instructions, tools);
     Ok(preview(&history, &rules))

@@ -93,7 +93,7 @@ impl Asked {
             so_far: so_far.map(Arc::new),
             parameters: self.parameters.clone(),
             goal: self.goal,
-            tools: Arc::clone(self.tools.definitions()),
+            tools: self.tools.definitions().clone(),
             without_seals: false,
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 use tacet_conversation::ToolChoice;
-use tacet_provider::ToolDefinition;
+use tacet_provider::{ToolDefinition, ToolList};
 use tacet_tool::approval::{Card, Decision, Permissions, ToolId, decide};
 use tacet_tool::tool::Tool;
 
@@ -77,7 +77,7 @@ impl PermissionBook for NobodyAllowed {
 pub struct Toolset {
     tools: Arc<[OfferedTool]>,
     /// The same in the same order, as the model is told of them.
-    definitions: Arc<[ToolDefinition]>,
+    definitions: ToolList,
     book: Arc<dyn PermissionBook>,
     step_limit: u32,
 }
@@ -115,7 +115,7 @@ impl Toolset {
 
     /// What the model is told of them.
     #[must_use]
-    pub fn definitions(&self) -> &Arc<[ToolDefinition]> {
+    pub fn definitions(&self) -> &ToolList {
         &self.definitions
     }
 

@@ -3,8 +3,9 @@
 
 use super::{LIMITS, SealedPart};
 use crate::history::{Step, steps};
-use crate::{HostedTool, Parameters, ToolDefinition};
+use crate::{HostedTool, Parameters, ToolDefinition, ToolList, WireApi};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tacet_conversation::{
     Attachment, Message, Part, Reasoning, Role, SharedText, ToolCall, ToolResult,
@@ -19,7 +20,7 @@ const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 pub(super) fn encode(
     model: &str,
     history: &[Message],
-    tools: &[ToolDefinition],
+    tools: &ToolList,
     parameters: &Parameters,
     thinking: Option<Value>,
     hosted: &[HostedTool],
@@ -48,23 +49,30 @@ pub(super) fn encode(
 /// All tools as one (Gemini's reference, "Tool"). `parameters` knows only a part of JSON Schema, and
 /// `anyOf` not everywhere; `parametersJsonSchema` takes all of it ("FunctionDeclaration"). Its search
 /// stands for itself: beside functions it is refused ("Grounding with Google Search").
-fn toolbox(tools: &[ToolDefinition], hosted: &[HostedTool]) -> Vec<Value> {
-    let declared = |tool: &ToolDefinition| {
-        json!({
-            "name": tool.name(),
-            "description": tool.description(),
-            "parametersJsonSchema": LIMITS.schema(tool.input_schema()),
-        })
+fn toolbox<'a>(tools: &'a ToolList, hosted: &[HostedTool]) -> Option<[Tool<'a>; 1]> {
+    let tool = if !tools.is_empty() {
+        Tool::FunctionDeclarations(tools.written(WireApi::Gemini, declared))
+    } else if hosted.contains(&HostedTool::WebSearch) {
+        Tool::GoogleSearch {}
+    } else {
+        return None;
     };
-    if tools.is_empty() {
-        let searches = hosted.contains(&HostedTool::WebSearch);
-        return searches
-            .then(|| json!({ "googleSearch": {} }))
-            .into_iter()
-            .collect();
-    }
-    let declarations: Vec<Value> = tools.iter().map(declared).collect();
-    vec![json!({ "functionDeclarations": declarations })]
+    Some([tool])
+}
+
+fn declared(tool: &ToolDefinition) -> Value {
+    json!({
+        "name": tool.name(),
+        "description": tool.description(),
+        "parametersJsonSchema": LIMITS.schema(tool.input_schema()),
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Tool<'a> {
+    FunctionDeclarations(&'a [Box<RawValue>]),
+    GoogleSearch {},
 }
 
 /// Whether a model is of Gemini 3 or later, the names that lead to the latest one included: it
@@ -84,12 +92,12 @@ struct Dialect {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Request {
+struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     system_instruction: Option<Instruction>,
     contents: Vec<Content>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<[Tool<'a>; 1]>,
     #[serde(skip_serializing_if = "Config::is_empty")]
     generation_config: Config,
 }

@@ -3,25 +3,21 @@
 //! that seals under other instructions or tools are known for what they are.
 
 use super::name::fnv;
-use crate::ToolDefinition;
+use crate::ToolList;
 
 /// What stands between the parts of an issuer's name.
 const THEN: char = '\n';
 
 /// The name of an issuer whose seals are bound to these instructions and, where they are known, to
 /// these tools.
-pub(super) fn bound(issuer: &str, instructions: &str, tools: Option<&[ToolDefinition]>) -> String {
+pub(super) fn bound(issuer: &str, instructions: &str, tools: Option<&ToolList>) -> String {
     let digest = |bytes: &[u8]| fnv(bytes.iter().copied());
     let mut name = format!(
         "{issuer}{THEN}{:016x}",
         digest(instructions.trim().as_bytes())
     );
     if let Some(tools) = tools {
-        let tools = tools.iter();
-        let told = tools.map(|it| (it.name(), it.description(), it.input_schema()));
-        let told = told.collect::<Vec<_>>();
-        let bytes = serde_json::to_vec(&told).unwrap_or_default();
-        name += &format!("{THEN}{:016x}", digest(&bytes));
+        name += &format!("{THEN}{:016x}", tools.digest(digest));
     }
     name
 }
@@ -40,12 +36,13 @@ pub(super) fn agree(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ToolDefinition;
     use serde_json::json;
 
     #[test]
     fn c27_a_seal_agrees_with_the_instructions_and_tools_that_it_was_made_under() {
         let tool = |name| ToolDefinition::new(name, "", json!({ "type": "object" }));
-        let (one, two) = ([tool("one")], [tool("two")]);
+        let (one, two) = ([tool("one")].into(), [tool("two")].into());
         let sealed = bound("a", "Be brief.", Some(&one));
         assert!(agree(&sealed, &bound("a", " Be brief.\n", Some(&one))));
         assert!(agree(&sealed, &bound("a", "Be brief.", None)));
@@ -54,5 +51,16 @@ mod tests {
         assert!(!agree(&sealed, &bound("a", "Be long.", None)));
         assert!(!agree(&sealed, &bound("a", "Be brief.", Some(&two))));
         assert!(!agree(&sealed, "b") && !agree("a", "ab"));
+    }
+
+    #[test]
+    fn c27_a_seal_that_is_on_disk_is_known_by_the_same_name_in_each_request() {
+        let tools = ToolList::from([ToolDefinition::new("one", "", json!({}))]);
+        for _ in 0..2 {
+            assert_eq!(
+                bound("a", "Be brief.", Some(&tools)),
+                "a\n82218ced4e7eff32\n75ca0e94b4a5cd73"
+            );
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::binding;
 use super::name::CallIds;
-use crate::ToolDefinition;
+use crate::ToolList;
 
 /// The images that OpenAI and Anthropic take (their references, "Images and vision" and "Vision").
 pub const WEB_IMAGES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -101,7 +101,7 @@ impl Rules {
 
     /// The same for a request with these instructions, and with these tools where they are known.
     #[must_use]
-    pub fn bound_to(self, instructions: &str, tools: Option<&[ToolDefinition]>) -> Self {
+    pub fn bound_to(self, instructions: &str, tools: Option<&ToolList>) -> Self {
         let name = |issuer: String| match self.binds {
             true => binding::bound(&issuer, instructions, tools),
             false => issuer,

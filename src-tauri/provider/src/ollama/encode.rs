@@ -6,9 +6,10 @@
 use super::LIMITS;
 use crate::effort;
 use crate::history::{Step, steps};
-use crate::{Parameters, ToolDefinition};
+use crate::{Parameters, ToolList, WireApi};
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tacet_conversation::{Message, Role, SharedText};
 
 /// The body of a request as JSON. `history` was repaired for this wire: each call has its
@@ -17,7 +18,7 @@ use tacet_conversation::{Message, Role, SharedText};
 pub fn encode(
     model: &str,
     history: &[Message],
-    tools: &[ToolDefinition],
+    tools: &ToolList,
     parameters: &Parameters,
 ) -> Vec<u8> {
     let options = Options {
@@ -28,7 +29,7 @@ pub fn encode(
     let request = Request {
         model,
         messages: history.iter().flat_map(messages).collect(),
-        tools: tools.iter().map(|tool| tool.as_function(LIMITS)).collect(),
+        tools: tools.written(WireApi::Ollama, |tool| tool.as_function(LIMITS)),
         stream: true,
         options: (options != Options::default()).then_some(options),
         think: effort::ollama::think(model, parameters.effort),
@@ -41,8 +42,8 @@ pub fn encode(
 struct Request<'a> {
     model: &'a str,
     messages: Vec<WireMessage>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tools: &'a [Box<RawValue>],
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     options: Option<Options>,

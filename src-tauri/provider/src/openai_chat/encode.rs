@@ -6,8 +6,9 @@ use super::calls::UnknownFields;
 use super::demand::REASONING_CONTENT;
 use crate::effort::chat::Field;
 use crate::history::{Step, steps};
-use crate::{Parameters, ToolDefinition};
+use crate::{Parameters, ToolList, WireApi};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use tacet_conversation::{Attachment, DataUrl, Message, Part, Role, ToolCall};
@@ -41,7 +42,7 @@ pub struct Dialect {
 pub fn encode(
     model: &str,
     history: &[Message],
-    tools: &[ToolDefinition],
+    tools: &ToolList,
     parameters: &Parameters,
     dialect: Dialect,
     effort: Option<Field>,
@@ -53,7 +54,7 @@ pub fn encode(
             .iter()
             .flat_map(|message| messages(message, dialect))
             .collect(),
-        tools: tools.iter().map(|tool| tool.as_function(LIMITS)).collect(),
+        tools: tools.written(WireApi::OpenaiChat, |tool| tool.as_function(LIMITS)),
         stream: true,
         stream_options: dialect.include_usage.then_some(StreamOptions {
             include_usage: true,
@@ -77,8 +78,8 @@ pub fn encode(
 struct Request<'a> {
     model: &'a str,
     messages: Vec<WireMessage>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tools: &'a [Box<RawValue>],
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,

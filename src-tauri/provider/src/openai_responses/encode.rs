@@ -8,8 +8,9 @@
 use super::LIMITS;
 use crate::effort;
 use crate::history::{Step, steps};
-use crate::{HostedTool, Parameters, ToolDefinition};
+use crate::{HostedTool, Parameters, ToolDefinition, ToolList, WireApi};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tacet_conversation::{Attachment, Message, Part, Reasoning as ReasoningPart, Role, ToolResult};
 
@@ -35,7 +36,7 @@ const LEAST_TOKENS: u32 = 16;
 pub fn encode(
     model: &str,
     history: &[Message],
-    tools: &[ToolDefinition],
+    tools: &ToolList,
     parameters: &Parameters,
     dialect: Dialect,
     hosted: &[HostedTool],
@@ -49,7 +50,12 @@ pub fn encode(
         model,
         instructions: said_by(instructions),
         input: history.iter().flat_map(items).collect(),
-        tools: tools.iter().map(tool).chain(hosted_tools(hosted)).collect(),
+        tools: tools
+            .written(WireApi::OpenaiResponses, tool)
+            .iter()
+            .map(|tool| Tool::Own(tool))
+            .chain(hosted_tools(hosted).map(Tool::Hosted))
+            .collect(),
         stream: true,
         store: dialect.background,
         background: dialect.background,
@@ -76,7 +82,7 @@ struct Request<'a> {
     instructions: String,
     input: Vec<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<Value>,
+    tools: Vec<Tool<'a>>,
     stream: bool,
     store: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -103,6 +109,16 @@ impl Reasoning {
     fn is_empty(&self) -> bool {
         self.effort.is_none() && self.summary.is_none()
     }
+}
+
+/// A tool that the model may call.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Tool<'a> {
+    /// The client's own.
+    Own(&'a RawValue),
+    /// The server's.
+    Hosted(Value),
 }
 
 /// A function tool (OpenAI's reference, "Create a model response", `tools`). Strict schemas have rules
