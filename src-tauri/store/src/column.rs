@@ -42,6 +42,16 @@ impl<T: DeserializeOwned> FromSql for Json<T> {
     }
 }
 
+/// The same for what must not keep the rest of its row from being read: `None` where it is damaged.
+pub(super) struct Undamaged<T>(pub Option<T>);
+
+impl<T: DeserializeOwned> FromSql for Undamaged<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let json = value.as_bytes()?;
+        Ok(Self(serde_json::from_slice(json).ok()))
+    }
+}
+
 fn unfit(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
     rusqlite::Error::ToSqlConversionFailure(reason.into())
 }

@@ -1,6 +1,6 @@
 //! The table of conversations.
 
-use super::column::Json;
+use super::column::{Json, Undamaged};
 use super::schema::Migration;
 use super::{StoreError, filing};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -87,17 +87,39 @@ pub(super) fn insert(connection: &Connection, new: &Conversation) -> Result<(), 
     Ok(())
 }
 
+/// The assistant that the conversation `c` began with, as an expression of SQL.
+pub(super) const ASSISTANT: &str = "iif(json_valid(c.settings), c.settings ->> 'assistant', NULL)";
+
+/// Whether something that a conversation says of itself cannot be read any more, its settings or its
+/// tags.
+pub(super) fn is_damaged(connection: &Connection, id: ConversationId) -> Result<bool, StoreError> {
+    let found: Option<[Option<bool>; 2]> = connection
+        .prepare_cached(
+            "SELECT settings, tags FROM conversation WHERE id = ?1 AND deleted_at IS NULL",
+        )?
+        .query_row([id], |row| {
+            let settings: Option<Undamaged<ConversationSettings>> = row.get(0)?;
+            let tags: Option<Undamaged<Vec<String>>> = row.get(1)?;
+            Ok([
+                settings.map(|Undamaged(settings)| settings.is_none()),
+                tags.map(|Undamaged(tags)| tags.is_none()),
+            ])
+        })
+        .optional()?;
+    Ok(found.is_some_and(|damaged| damaged.contains(&Some(true))))
+}
+
 /// What a conversation says of how it is answered; `None` where it is unknown, deleted, or says
-/// nothing.
+/// nothing that can be read.
 pub(super) fn settings(
     connection: &Connection,
     id: ConversationId,
 ) -> Result<Option<ConversationSettings>, StoreError> {
-    let found: Option<Option<Json<ConversationSettings>>> = connection
+    let found: Option<Option<Undamaged<ConversationSettings>>> = connection
         .prepare_cached("SELECT settings FROM conversation WHERE id = ?1 AND deleted_at IS NULL")?
         .query_row([id], |row| row.get(0))
         .optional()?;
-    Ok(found.flatten().map(|Json(settings)| settings))
+    Ok(found.flatten().and_then(|Undamaged(settings)| settings))
 }
 
 pub(super) fn set_settings(

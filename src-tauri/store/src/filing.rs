@@ -1,10 +1,14 @@
 //! Folders, pins, tags and the archive: columns of a conversation. A folder is a name that
 //! conversations share, and is there while one of them has it.
 
-use super::column::Json;
+use super::column::{Json, Undamaged};
 use super::{Store, StoreError, conversation};
 use rusqlite::{Connection, Row};
 use tacet_conversation::{ConversationId, Filing, is_same_name};
+
+/// The tags of the conversation `c` as a list in JSON, as an expression of SQL; none where they are
+/// damaged.
+pub(super) const TAGS: &str = "iif(json_valid(c.tags), c.tags, '[]')";
 
 impl Store {
     /// Keeps how a conversation is filed; the folder takes the spelling of one that is there
@@ -98,11 +102,11 @@ pub(super) fn set(
 
 /// Reads it from a row with these columns.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Filing> {
-    let tags: Option<Json<Vec<String>>> = row.get("tags")?;
+    let tags: Option<Undamaged<Vec<String>>> = row.get("tags")?;
     Ok(Filing {
         folder: row.get("folder")?,
         pinned: row.get::<_, Option<bool>>("pinned")?.unwrap_or_default(),
         archived: row.get::<_, Option<bool>>("archived")?.unwrap_or_default(),
-        tags: tags.map(|Json(tags)| tags).unwrap_or_default(),
+        tags: tags.and_then(|Undamaged(tags)| tags).unwrap_or_default(),
     })
 }

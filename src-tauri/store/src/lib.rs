@@ -2,6 +2,7 @@
 //! in order whatever becomes of the caller.
 
 mod backup;
+mod catalogue;
 mod column;
 mod conversation;
 mod durability;
@@ -57,10 +58,7 @@ use search::{Indexer, Searcher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use tacet_conversation::{
-    Conversation, ConversationId, ConversationSettings, Message, MessageId, Millis, Receipt,
-    TurnId, Usage,
-};
+use tacet_conversation::{ConversationId, Message, MessageId, Millis, Receipt, TurnId, Usage};
 use tokio::sync::watch;
 use writer::Writer;
 
@@ -146,27 +144,6 @@ impl Store {
     /// When the database cannot be read or written.
     pub async fn mend_after_crash(&self, now: Millis) -> Result<Vec<MessageId>, StoreError> {
         self.run(move |connection| turn::mend(connection, now))
-            .await
-    }
-
-    /// All conversations that are not deleted, the newest first.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn conversations(&self) -> Result<Vec<Conversation>, StoreError> {
-        self.readers.run(conversation::all).await
-    }
-
-    /// One conversation, unless it is unknown or deleted.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn conversation(
-        &self,
-        id: ConversationId,
-    ) -> Result<Option<Conversation>, StoreError> {
-        self.readers
-            .run(move |connection| conversation::one(connection, id))
             .await
     }
 
@@ -380,131 +357,6 @@ impl Store {
     ) -> Result<Vec<AwaitedRecord>, StoreError> {
         self.readers
             .run(move |connection| request::awaited_records(connection, since, limit))
-            .await
-    }
-
-    /// Gives a conversation another title; `false` when it is unknown or deleted.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn rename(&self, id: ConversationId, title: String) -> Result<bool, StoreError> {
-        self.run(move |connection| conversation::rename(connection, id, &title))
-            .await
-    }
-
-    /// Whether a conversation wants a title of a model: it has its first whole answer and the title
-    /// that it began with, and no model was asked for one.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn wants_title(&self, id: ConversationId) -> Result<bool, StoreError> {
-        self.readers
-            .run(move |connection| title::is_wanted(connection, id))
-            .await
-    }
-
-    /// Writes what a request for a title took, and gives the conversation the title, unless the
-    /// person has named it meanwhile. Answers the conversation where it has that title now.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn save_title(
-        &self,
-        id: ConversationId,
-        request: TitleRequest,
-    ) -> Result<Option<Conversation>, StoreError> {
-        self.run(move |connection| title::save(connection, id, &request))
-            .await
-    }
-
-    /// How a conversation is answered; `None` where it is unknown or deleted, or has said nothing.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn conversation_settings(
-        &self,
-        id: ConversationId,
-    ) -> Result<Option<ConversationSettings>, StoreError> {
-        self.readers
-            .run(move |connection| conversation::settings(connection, id))
-            .await
-    }
-
-    /// Keeps how a conversation is answered from now on; `false` when it is unknown or deleted.
-    ///
-    /// # Errors
-    /// When the database cannot be written; what was kept before stays.
-    pub async fn set_conversation_settings(
-        &self,
-        id: ConversationId,
-        settings: ConversationSettings,
-    ) -> Result<bool, StoreError> {
-        self.run(move |connection| conversation::set_settings(connection, id, &settings))
-            .await
-    }
-
-    /// What tools may do in a conversation without asking, as [`Self::set_permissions`] was given
-    /// it; `None` where it is unknown or deleted, or nothing was allowed.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn permissions(&self, id: ConversationId) -> Result<Option<String>, StoreError> {
-        self.readers
-            .run(move |connection| conversation::permissions(connection, id))
-            .await
-    }
-
-    /// Keeps what tools may do in a conversation without asking; `false` when it is unknown or
-    /// deleted.
-    ///
-    /// # Errors
-    /// When the database cannot be written; what was kept before stays.
-    pub async fn set_permissions(
-        &self,
-        id: ConversationId,
-        permissions: Option<String>,
-    ) -> Result<bool, StoreError> {
-        self.run(move |connection| {
-            conversation::set_permissions(connection, id, permissions.as_deref())
-        })
-        .await
-    }
-
-    /// Deletes a conversation until [`Store::restore`], or for good at the next
-    /// [`Store::purge_deleted`]. An answer that runs in it becomes `interrupted`, cause
-    /// `user`, with what was checkpointed. `false` when it is unknown or deleted.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn delete(&self, id: ConversationId, now: Millis) -> Result<bool, StoreError> {
-        let held = self.held.of(id);
-        let ends: Vec<Message> = held.into_iter().map(|(end, _)| end).collect();
-        let written: Vec<MessageId> = ends.iter().map(|end| end.id).collect();
-        let deleted = self.write(move |connection| turn::delete(connection, id, now, &ends));
-        let deleted = deleted.await?;
-        for answer in written {
-            self.held.release(answer);
-        }
-        Ok(deleted)
-    }
-
-    /// Brings a deleted conversation back; `false` when there is none to bring back, be it that
-    /// its removal for good has begun.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn restore(&self, id: ConversationId) -> Result<bool, StoreError> {
-        self.run(move |connection| conversation::restore(connection, id))
-            .await
-    }
-
-    /// Makes `head` the leaf that the conversation shows; `false` when the message is not of
-    /// this conversation, or the conversation is unknown or deleted.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn set_head(&self, id: ConversationId, head: MessageId) -> Result<bool, StoreError> {
-        self.run(move |connection| conversation::set_head(connection, id, head))
             .await
     }
 

@@ -17,7 +17,8 @@ const months = new Intl.DateTimeFormat(undefined, { month: "long", year: "numeri
 export const conversationStrings = {
   newConversation: "New",
   searchPlaceholder: "Search",
-  searchHint: 'Words, "exact words", -without, folder:, tag:, model:, before:, after:, stopped:',
+  searchHint:
+    'Words, "exact words", -without, folder:, tag:, assistant:, model:, before:, after:, stopped:',
   searchResults: "Search results",
   found: (hits: number, more: boolean) =>
     more

@@ -1,5 +1,7 @@
 //! Carrying a search out: titles, then what is not indexed yet, then the index.
 
+use super::super::conversation::ASSISTANT;
+use super::super::filing::TAGS;
 use super::super::place::Identity;
 use super::super::{FILE, StoreError, filing, read_only};
 use super::file::{self, is_damage};
@@ -21,13 +23,29 @@ const MOST_UNINDEXED: u32 = 256;
 const MOST_RANKED: usize = 2_000;
 
 /// What chooses messages, beside words. The parameters from 2 on are given by [`each_candidate`].
-const FILTERS: &str = "c.deleted_at IS NULL AND m.state <> 'streaming'
-    AND (?2 IS NULL OR m.created_at >= ?2) AND (?3 IS NULL OR m.created_at < ?3)
-    AND (?4 IS NULL OR instr(lower(m.model), ?4) > 0)
-    AND (?5 IS NULL OR (m.state = 'interrupted') = ?5) AND (?6 IS NULL OR m.cause = ?6)
-    AND (?7 IS NULL OR c.folder IN (SELECT value FROM json_each(?7)))
-    AND (?8 IS NULL OR EXISTS (SELECT 1 FROM json_each(c.tags) t
-                               WHERE t.value IN (SELECT value FROM json_each(?8))))";
+fn filters() -> String {
+    format!(
+        "c.deleted_at IS NULL AND m.state <> 'streaming'
+         AND (?2 IS NULL OR m.created_at >= ?2) AND (?3 IS NULL OR m.created_at < ?3)
+         AND (?4 IS NULL OR instr(lower(m.model), ?4) > 0)
+         AND (?5 IS NULL OR (m.state = 'interrupted') = ?5) AND (?6 IS NULL OR m.cause = ?6)
+         AND {}",
+        of_conversation([7, 8, 9])
+    )
+}
+
+/// What chooses conversations `c` by their folder, a tag and their assistant; those are the numbers of
+/// the parameters with their names.
+fn of_conversation([folder, tag, assistant]: [u8; 3]) -> String {
+    format!(
+        "(?{folder} IS NULL OR c.folder IN (SELECT value FROM json_each(?{folder})))
+         AND (?{tag} IS NULL OR EXISTS (SELECT 1 FROM json_each({TAGS}) t
+                                        WHERE t.value IN (SELECT value FROM json_each(?{tag}))))
+         AND (?{assistant} IS NULL
+              OR {ASSISTANT} IN (SELECT value FROM json_each(?{assistant})))"
+    )
+}
+
 const MESSAGES: &str = "main.message m JOIN main.conversation c ON c.id = m.conversation_id";
 const COLUMNS: &str = "m.seq, m.id, m.conversation_id, m.role, m.created_at, c.title";
 
@@ -170,16 +188,24 @@ fn find(
     Ok(found)
 }
 
-/// Finds out which folders and tags are meant.
+/// Finds out which folders, tags and assistants are meant.
 fn look_up_names(connection: &Connection, query: &mut Query) -> Result<(), StoreError> {
     if let Some(folder) = &mut query.folder {
         let folders = "SELECT DISTINCT folder FROM main.conversation WHERE deleted_at IS NULL";
         folder.choose(filing::names(connection, folders)?);
     }
     if let Some(tag) = &mut query.tag {
-        let tags = "SELECT DISTINCT t.value FROM main.conversation c, json_each(c.tags) t
-                    WHERE c.deleted_at IS NULL";
-        tag.choose(filing::names(connection, tags)?);
+        let tags = format!(
+            "SELECT DISTINCT t.value FROM main.conversation c, json_each({TAGS}) t
+             WHERE c.deleted_at IS NULL"
+        );
+        tag.choose(filing::names(connection, &tags)?);
+    }
+    if let Some(assistant) = &mut query.assistant {
+        let assistants = format!(
+            "SELECT DISTINCT {ASSISTANT} FROM main.conversation c WHERE c.deleted_at IS NULL"
+        );
+        assistant.choose(filing::names(connection, &assistants)?);
     }
     Ok(())
 }
@@ -198,19 +224,19 @@ fn titles(
     if query.wanted.is_empty() || query.is_of_messages() {
         return Ok(());
     }
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT id, title, updated_at FROM main.conversation c
          WHERE deleted_at IS NULL AND (?1 IS NULL OR updated_at >= ?1) AND (?2 IS NULL OR updated_at < ?2)
-         AND (?3 IS NULL OR folder IN (SELECT value FROM json_each(?3)))
-         AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(c.tags) t
-                                    WHERE t.value IN (SELECT value FROM json_each(?4))))
+         AND {}
          ORDER BY updated_at DESC, id DESC",
-    )?;
+        of_conversation([3, 4, 5])
+    ))?;
     let mut rows = statement.query((
         query.after,
         query.before,
         names(query.folder.as_ref()),
         names(query.tag.as_ref()),
+        names(query.assistant.as_ref()),
     ))?;
     while let Some(row) = rows.next()? {
         let title = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
@@ -259,8 +285,9 @@ fn look_through(
     // A limit of -1 is none.
     let most = most.map_or(-1, i64::from);
     let sql = format!(
-        "SELECT {COLUMNS} FROM {MESSAGES} WHERE {unindexed} AND {FILTERS}
-         ORDER BY m.seq DESC LIMIT ?1"
+        "SELECT {COLUMNS} FROM {MESSAGES} WHERE {unindexed} AND {}
+         ORDER BY m.seq DESC LIMIT ?1",
+        filters()
     );
     each_candidate(connection, &sql, &most, query, |candidate| {
         let (mut wanted, mut unwanted) = (0, 0);
@@ -277,7 +304,7 @@ fn look_through(
 }
 
 /// Hands what is selected to `take`, one at a time. `first` is the parameter before those of
-/// [`FILTERS`], which are of the query.
+/// [`filters`], which are of the query.
 fn each_candidate(
     connection: &Connection,
     sql: &str,
@@ -301,6 +328,7 @@ fn each_candidate(
         cause,
         names(query.folder.as_ref()),
         names(query.tag.as_ref()),
+        names(query.assistant.as_ref()),
     ])?;
     while let Some(row) = rows.next()? {
         take(Candidate::read(row)?)?;
@@ -362,7 +390,8 @@ fn matches(
             )
         }
     };
-    let sql = format!("SELECT {COLUMNS} FROM {from} AND {FILTERS} ORDER BY {order} LIMIT {most}");
+    let filters = filters();
+    let sql = format!("SELECT {COLUMNS} FROM {from} AND {filters} ORDER BY {order} LIMIT {most}");
     candidates(connection, &sql, &asked, query)
 }
 
@@ -382,8 +411,9 @@ fn newest(
     query: &Query,
     limit: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
+    let filters = filters();
     let sql =
-        format!("SELECT {COLUMNS} FROM {MESSAGES} WHERE {FILTERS} ORDER BY m.seq DESC LIMIT ?1");
+        format!("SELECT {COLUMNS} FROM {MESSAGES} WHERE {filters} ORDER BY m.seq DESC LIMIT ?1");
     let most = i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1));
     candidates(connection, &sql, &most, query)
 }

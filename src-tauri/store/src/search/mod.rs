@@ -34,8 +34,8 @@ pub struct Search {
     /// follows. `"exact words"` stand together, `-without` is not in it. `model:NAME`,
     /// `after:2026-01-31`, `before:2026-02` (also a year or a month; both by the time of the
     /// message, `before` not including it) and `stopped:` (also `no`, or a cause) choose messages;
-    /// `folder:NAME` and `tag:NAME`, which may be the beginning of one, choose conversations. All else
-    /// is words.
+    /// `folder:NAME`, `tag:NAME` and `assistant:ID`, each also by its beginning, choose conversations.
+    /// All else is words.
     pub words: String,
     /// How far the person's clock is ahead of UTC.
     pub utc_offset_minutes: i32,

@@ -30,7 +30,7 @@ pub(super) enum Stopped {
     By(Cause),
 }
 
-/// Folders, or tags, whose names begin as it was asked for.
+/// Folders, tags or assistants whose names begin as it was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Named {
     /// How they begin, folded.
@@ -85,6 +85,8 @@ pub(super) struct Query {
     pub folder: Option<Named>,
     /// A tag that its conversation has.
     pub tag: Option<Named>,
+    /// The assistant that its conversation began with, by its id.
+    pub assistant: Option<Named>,
 }
 
 impl Query {
@@ -155,6 +157,10 @@ impl Query {
             }
             "tag" => {
                 self.tag = Named::of(value);
+                true
+            }
+            "assistant" => {
+                self.assistant = Named::of(value);
                 true
             }
             "after" => day(value).map(|at| self.after = Some(at)).is_some(),
@@ -312,6 +318,8 @@ mod tests {
         let filed = parse("ice folder:\"Field n\" tag:Übung");
         assert_eq!(filed.folder.unwrap().beginning, "field n");
         assert_eq!(filed.tag.unwrap().beginning, "ubung");
+        let of = parse("assistant:Geo").assistant;
+        assert_eq!(of.unwrap().beginning, "geo");
         assert_eq!(words_of(&filed.wanted), ["ice"]);
     }
 

@@ -5,7 +5,7 @@ use super::{conversation, open, turn};
 use crate::schema::{self, Migration};
 use crate::{Search, Store};
 use std::time::Duration;
-use tacet_conversation::{ConversationId, Filing};
+use tacet_conversation::{ConversationId, ConversationSettings, Filing};
 
 fn filing(folder: Option<&str>, tags: &[&str]) -> Filing {
     Filing {
@@ -82,11 +82,17 @@ async fn a_folder_is_one_whatever_its_capitals_and_is_renamed_joined_and_dissolv
 }
 
 #[tokio::test]
-async fn a_search_is_narrowed_to_a_folder_and_to_a_tag_by_how_their_names_begin() {
+async fn a_search_is_narrowed_to_a_folder_a_tag_and_an_assistant_by_how_their_names_begin() {
     let (_folder, store) = open();
     let ice = told(&store, "Ice", filing(Some("Field Notes"), &["cold", "Wet"])).await;
     let snow = told(&store, "Snow", filing(Some("Übung"), &["cold"])).await;
     told(&store, "Rain", filing(None, &["wet"])).await;
+    let settings = ConversationSettings {
+        assistant: Some("geologist".to_owned()),
+        ..ConversationSettings::default()
+    };
+    let set = store.set_conversation_settings(snow, settings);
+    assert!(set.await.unwrap());
     let found = async |words: &str| {
         let search = Search {
             words: words.to_owned(),
@@ -110,6 +116,9 @@ async fn a_search_is_narrowed_to_a_folder_and_to_a_tag_by_how_their_names_begin(
         assert_eq!(found("tag:cold moraine").await, cold);
         assert_eq!(found("tag:WET").await.len(), 2);
         assert_eq!(found("tag:wet folder:field").await, [ice]);
+        assert_eq!(found("moraine assistant:Geo").await, [snow]);
+        assert_eq!(found("snow assistant:geologist").await, [snow]);
+        assert_eq!(found("ice assistant:geologist").await, []);
         assert_eq!(found("snow folder:field").await, []);
         assert_eq!(found("snow tag:cold").await, [snow]);
         assert_eq!(found("moraine folder:elsewhere").await, []);

@@ -2,7 +2,9 @@ use super::{conversation, open, turn};
 use crate::schema::{self, Migration};
 use crate::{FILE, NewTurn, Store};
 use std::time::Duration;
-use tacet_conversation::{Conversation, ConversationId, ConversationSettings, Effort, ModelRef};
+use tacet_conversation::{
+    Conversation, ConversationId, ConversationSettings, Effort, Filing, ModelRef,
+};
 
 fn settings() -> ConversationSettings {
     ConversationSettings {
@@ -128,4 +130,52 @@ async fn what_tools_may_do_in_a_conversation_is_read_again_and_goes_with_it() {
     assert_eq!(store.permissions(id).await.unwrap(), allowed);
     assert!(store.delete(id, 2).await.unwrap());
     assert_eq!(store.permissions(id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn damaged_settings_and_tags_are_told_and_keep_nothing_closed() {
+    let (folder, store) = open();
+    let whole = conversation();
+    let broken = conversation();
+    for one in [&whole, &broken] {
+        store.begin_turn(turn(one, None)).await.unwrap();
+    }
+    rusqlite::Connection::open(folder.path().join(FILE))
+        .unwrap()
+        .execute(
+            "UPDATE conversation SET settings = '{\"model\": ', tags = 'cold' WHERE id = ?1",
+            [broken.id],
+        )
+        .unwrap();
+    assert_eq!(store.conversations().await.unwrap().len(), 2);
+    assert_eq!(kept(&store, broken.id).await, None);
+    assert!(store.is_damaged(broken.id).await.unwrap());
+    assert!(!store.is_damaged(whole.id).await.unwrap());
+    assert!(!store.is_damaged(ConversationId::new()).await.unwrap());
+    let mut json = Vec::new();
+    store.export(&mut json).unwrap();
+    assert!(
+        String::from_utf8(json)
+            .unwrap()
+            .contains("What is a moraine?")
+    );
+    for words in [
+        "moraine tag:cold",
+        "moraine assistant:geo",
+        "glaciers tag:c",
+    ] {
+        let search = crate::Search {
+            words: words.to_owned(),
+            utc_offset_minutes: 0,
+            limit: 9,
+        };
+        assert_eq!(store.search(search).await.unwrap().hits, []);
+    }
+    // What is kept from then on can be read.
+    let settings = ConversationSettings::default();
+    let set = store.set_conversation_settings(broken.id, settings.clone());
+    assert!(set.await.unwrap());
+    assert!(store.file(broken.id, Filing::default()).await.unwrap());
+    assert_eq!(kept(&store, broken.id).await, Some(settings));
+    assert!(!store.is_damaged(broken.id).await.unwrap());
 }
