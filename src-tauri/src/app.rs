@@ -113,7 +113,6 @@ impl App {
             store.conversations().await?;
             Ok::<_, StoreError>(mended)
         })?;
-        store.keep_index();
         let purging = store.clone();
         tauri::async_runtime::spawn(async move {
             // Nobody can undo what was deleted in an earlier run. What cannot be removed now is

@@ -297,6 +297,8 @@ pub struct ConversationView {
     pub conversation: Conversation,
     /// How it is answered.
     pub settings: ConversationSettings,
+    /// Whether its settings or its tags are damaged on the disk, so that it has the defaults and none.
+    pub damaged: bool,
     /// The model that its settings name, which the picker may not list now; absent where its
     /// provider is not in the app's settings.
     pub model_option: Option<ModelOption>,

@@ -114,6 +114,7 @@ async fn stop_turn(
         text: Some("Hello?".to_owned()),
         attachments: Vec::new(),
         continues: None,
+        files_of: None,
         settings: None,
         model: "gated/gated-model".parse().unwrap(),
     };

@@ -156,6 +156,7 @@ impl Bench {
             text: Some("What is there?".to_owned()),
             attachments: Vec::new(),
             continues: None,
+            files_of: None,
             settings: None,
             model: "gated/gated-model".parse().unwrap(),
         };

@@ -153,6 +153,7 @@ pub fn question(words: &str) -> StartTurn {
         text: Some(words.to_owned()),
         attachments: Vec::new(),
         continues: None,
+        files_of: None,
         settings: None,
         model: model(),
     }

@@ -239,3 +239,48 @@ async fn files_are_kept_and_travel_with_the_message() {
     let url = "data:image/png;base64,iVBORw0KGgo=";
     assert_eq!(content[0]["image_url"]["url"], url, "{content}");
 }
+
+#[tokio::test]
+async fn the_files_of_an_earlier_message_go_along_without_being_sent_again() {
+    let desk = Desk::open().await;
+    let file = |name: &str, text: &str, base64| Attachment {
+        name: name.to_owned(),
+        media_type: "image/png".to_owned(),
+        text: text.into(),
+        base64,
+        ..Attachment::default()
+    };
+    let picture = file("moraine.png", "iVBORw0KGgo=", true);
+    let first = StartTurn {
+        attachments: vec![picture.clone()],
+        ..question("What is this?")
+    };
+    let asked = desk.start(first.clone()).await.user_message.unwrap().id;
+    desk.server.next_request().await.complete(9, 3).await;
+    let notes = file("notes.txt", "Ice.", false);
+    let edited = StartTurn {
+        conversation_id: first.conversation_id,
+        files_of: Some(asked),
+        attachments: vec![notes.clone()],
+        ..question("And this?")
+    };
+    let sent = desk.start(edited.clone()).await.user_message.unwrap().id;
+    let sent = desk.store.message(sent).await.unwrap().unwrap();
+    assert_eq!(sent.attachments(), [picture, notes]);
+    let exchange = desk.server.next_request().await;
+    let body = exchange.request.json().to_string();
+    assert!(
+        body.contains("data:image/png;base64,iVBORw0KGgo="),
+        "{body}"
+    );
+    desk.stop(edited.turn_id).await;
+
+    // Not those of another conversation.
+    let elsewhere = StartTurn {
+        files_of: Some(asked),
+        ..question("And this?")
+    };
+    let refused = desk.try_start(elsewhere).await.unwrap_err();
+    assert!(matches!(refused, StartError::Invalid(_)), "{refused}");
+    assert_eq!(desk.server.violations(), Vec::<String>::new());
+}

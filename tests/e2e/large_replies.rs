@@ -15,10 +15,11 @@ async fn write_files(desk: &Desk) {
     let (id, turn_id) = (ConversationId::new(), TurnId::new());
     let file = |number| {
         Part::Attachment(Attachment {
-            name: format!("The report {number}.pdf"),
-            media_type: "application/pdf".to_owned(),
-            text: "JVBERi0xLjcK".repeat(5_000_000 / 12).into(),
-            base64: true,
+            name: format!("The report {number}.txt"),
+            media_type: "text/plain".to_owned(),
+            // Of files that are not text, the page has the names alone.
+            text: "Ice is cold.\n".repeat(5_000_000 / 13).into(),
+            base64: false,
             ..Attachment::default()
         })
     };
@@ -70,7 +71,7 @@ const OPEN: &str = "for (const row of document.querySelectorAll(arguments[0])) {
   if (row.textContent.includes('With files')) row.querySelector('button').click();
 }";
 
-const SHOWN: &str = "return document.body.textContent.includes('The report 3.pdf')";
+const SHOWN: &str = "return document.body.textContent.includes('The report 3.txt')";
 
 #[tokio::test]
 async fn c02_stop_works_while_twenty_megabytes_are_on_their_way_to_the_page() {

@@ -54,8 +54,14 @@ async fn a_refused_file_is_named_and_once_left_out_the_same_question_is_asked_wi
     let id = json!({"conversationId": started["conversation"]["id"]});
     let opened = page.call("open_conversation", id).await.unwrap();
     let kept = &opened["messages"][0]["parts"][0];
-    assert_eq!(kept["text"], PNG);
     assert_eq!(kept["leftOut"], true);
+    // A page is given the names of pictures, and their bytes when it asks.
+    assert_eq!(kept["text"], "");
+    let file = json!({"messageId": asked, "part": 0});
+    assert_eq!(page.call("open_file", file).await.unwrap(), PNG);
+    let words = json!({"messageId": asked, "part": 9});
+    let none = page.call("open_file", words).await;
+    assert_eq!(none.unwrap_err()["code"], "not-found");
     let nothing = json!({"messageId": asked, "part": 1});
     let refused = page.call("leave_out_file", nothing).await;
     assert_eq!(refused.unwrap_err()["code"], "not-found");

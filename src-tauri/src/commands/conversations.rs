@@ -32,6 +32,7 @@ pub async fn open_conversation(
         model_option: model.and_then(|model| app.providers.model_option(model)),
         conversation,
         settings,
+        damaged: app.store.is_damaged(conversation_id).await?,
         page: read(&app, conversation_id, PageEnd::Head).await?,
     })
 }

@@ -20,6 +20,17 @@ pub async fn sendable_type(head: String) -> Result<Option<String>, CommandError>
     Ok(media::is_sendable(media_type).then(|| media_type.to_owned()))
 }
 
+/// What is in a file of a message, as it was sent: text, or bytes in base64.
+#[tauri::command]
+pub async fn open_file(
+    app: State<'_, App>,
+    message_id: MessageId,
+    part: usize,
+) -> Result<String, CommandError> {
+    let body = app.store.file_body(message_id, part).await?;
+    body.ok_or_else(CommandError::gone)
+}
+
 /// Leaves a file of a message out of all requests from now on; it is kept.
 #[tauri::command]
 pub async fn leave_out_file(

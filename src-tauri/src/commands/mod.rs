@@ -54,6 +54,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         conversations::restore_conversation,
         files::sendable_type,
         files::leave_out_file,
+        files::open_file,
         conversations::set_head,
         search::search,
         search::find_above,

@@ -8,9 +8,12 @@ use tauri::State;
 /// All that the page needs for its first picture.
 #[tauri::command]
 pub async fn bootstrap(app: State<'_, App>) -> Result<Bootstrap, CommandError> {
+    let conversations = app.store.conversations().await?;
+    // From now on there is time for the index, which is not searched before.
+    app.store.keep_index();
     Ok(Bootstrap {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        conversations: app.store.conversations().await?,
+        conversations,
         running: app.turns.list(),
         settings: app.providers.view(),
         read_only: app.read_only(),

@@ -2,7 +2,7 @@
 
 use super::column::Json;
 use super::search::is_diacritic;
-use super::{Store, StoreError};
+use super::{Store, StoreError, blob};
 use rusqlite::Connection;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -56,19 +56,18 @@ fn find(
     if needle.trim().is_empty() {
         return Ok(found);
     }
-    // Of files that are no text, only the name is read.
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(&format!(
         "WITH RECURSIVE up (id, parent_id, seq) AS (
            SELECT m.id, m.parent_id, m.seq FROM message m
            JOIN conversation c ON c.id = m.conversation_id AND c.deleted_at IS NULL
            WHERE m.id = (SELECT parent_id FROM message WHERE id = ?1 AND conversation_id = ?2)
            UNION ALL SELECT above.id, above.parent_id, above.seq
            FROM up JOIN message above ON above.id = up.parent_id)
-         SELECT up.id, p.ordinal, p.extra,
-                iif(p.kind = 'attachment' AND p.extra ->> 'base64', '', p.text)
+         SELECT up.id, p.ordinal, p.extra, {}
          FROM up JOIN part p ON p.message_id = up.id
          ORDER BY up.seq, p.ordinal",
-    )?;
+        blob::READABLE_BODY
+    ))?;
     let mut rows = statement.query((before, conversation))?;
     while let Some(row) = rows.next()? {
         // What cannot be read has no name; its text is looked through all the same.

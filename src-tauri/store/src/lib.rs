@@ -2,6 +2,7 @@
 //! in order whatever becomes of the caller.
 
 mod backup;
+mod blob;
 mod catalogue;
 mod column;
 mod conversation;

@@ -2,14 +2,15 @@
 
 use super::column::{Json, Word};
 use super::schema::Migration;
-use super::{StoreError, part, receipt, request, tail};
+use super::{StoreError, blob, part, receipt, request, tail};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 use tacet_conversation::{ConversationId, Message, MessageId, Part};
 
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    // `seq` is the order of creation; a parent always comes before its children.
-    sql: "CREATE TABLE message (
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        // `seq` is the order of creation; a parent always comes before its children.
+        sql: "CREATE TABLE message (
             seq             INTEGER PRIMARY KEY AUTOINCREMENT,
             id              TEXT NOT NULL UNIQUE,
             conversation_id TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
@@ -28,7 +29,22 @@ pub(super) const MIGRATIONS: &[Migration] = &[Migration {
           CREATE INDEX message_parent ON message (parent_id);
           CREATE INDEX message_turn ON message (turn_id);
           CREATE INDEX message_streaming ON message (state) WHERE state = 'streaming';",
-}];
+    },
+    Migration {
+        version: 12,
+        // The stamp is another one whenever a message is removed or, after its end, replaced: who has
+        // seen it looks no more than at what was added since.
+        sql: "CREATE TABLE message_stamp (
+            one   INTEGER PRIMARY KEY CHECK (one = 1),
+            stamp INTEGER NOT NULL
+          ) STRICT;
+          INSERT INTO message_stamp VALUES (1, random());
+          CREATE TRIGGER message_removed AFTER DELETE ON message
+          BEGIN UPDATE message_stamp SET stamp = random(); END;
+          CREATE TRIGGER message_replaced AFTER UPDATE ON message WHEN OLD.state <> 'streaming'
+          BEGIN UPDATE message_stamp SET stamp = random(); END;",
+    },
+];
 
 /// Which messages to read.
 #[derive(Clone, Debug)]
@@ -37,8 +53,9 @@ pub(super) enum Selection {
     Conversation(ConversationId),
     /// This one alone.
     One(MessageId),
-    /// These, which may be none.
-    These(Vec<MessageId>),
+    /// These, which may be none, as a window shows them: without the bodies of files that are not
+    /// text.
+    Shown(Vec<MessageId>),
     /// From the root to this one.
     Branch(MessageId),
     /// Those whose turn is running, in a conversation or, without one, in all.
@@ -50,7 +67,7 @@ impl Selection {
         match self {
             Self::Conversation(id) => ("m.conversation_id = ?1", Box::new(id)),
             Self::One(id) => ("m.id = ?1", Box::new(id)),
-            Self::These(ids) => (
+            Self::Shown(ids) => (
                 "m.id IN (SELECT value FROM json_each(?1))",
                 Box::new(Json(ids)),
             ),
@@ -78,6 +95,13 @@ pub(super) fn each<E: From<StoreError>>(
     selection: Selection,
     mut take: impl FnMut(Message) -> Result<(), E>,
 ) -> Result<(), E> {
+    let body = match &selection {
+        Selection::Shown(_) => blob::READABLE_BODY,
+        Selection::Conversation(_)
+        | Selection::One(_)
+        | Selection::Branch(_)
+        | Selection::Streaming(_) => blob::BODY,
+    };
     let (condition, key) = selection.condition();
     let from = "FROM message m
                 JOIN conversation c ON c.id = m.conversation_id AND c.deleted_at IS NULL";
@@ -92,7 +116,7 @@ pub(super) fn each<E: From<StoreError>>(
     let mut pieces = prepare(
         connection,
         &format!(
-            "SELECT m.seq, p.ordinal, p.text, p.extra, t.start, t.text AS tail {from}
+            "SELECT m.seq, p.ordinal, {body} AS text, p.extra, t.start, t.text AS tail {from}
              JOIN part p ON p.message_id = m.id
              LEFT JOIN tail t ON t.message_id = p.message_id AND t.ordinal = p.ordinal
              WHERE {condition} ORDER BY m.seq, p.ordinal, t.start"

@@ -21,6 +21,7 @@ pub enum PageEnd {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BranchPage {
     /// The first is nearest to the root; where it has a parent, the branch has messages before it.
+    /// Files that are not text are without their content: see [`Store::file`](super::Store::file).
     pub messages: Vec<Message>,
     /// For each message that has siblings all of them and itself, in the order of their creation.
     pub siblings: HashMap<MessageId, Vec<MessageId>>,
@@ -76,7 +77,7 @@ pub(super) fn load(
     way.reverse();
     let ids: Vec<MessageId> = way.iter().map(|step| step.id).collect();
     Ok(Some(BranchPage {
-        messages: message::load(connection, Selection::These(ids))?,
+        messages: message::load(connection, Selection::Shown(ids))?,
         siblings: siblings(connection, id, &way)?,
     }))
 }

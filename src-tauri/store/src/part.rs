@@ -1,8 +1,8 @@
 //! The table of parts: one row a part, its growing text in a column of its own.
 
-use super::StoreError;
 use super::column::Json;
 use super::schema::Migration;
+use super::{StoreError, blob};
 use rusqlite::{Connection, Row};
 use tacet_conversation::{
     Attachment, MessageId, Part, Reasoning, ServerTool, SharedText, ToolCall, ToolResult,
@@ -10,8 +10,8 @@ use tacet_conversation::{
 
 pub(super) const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
-    // `text` is the part's body; `extra` is the part as JSON with an empty body, and absent for
-    // plain text.
+    // `text` is the part's body, but for that of a file, which is a blob; `extra` is the part as JSON
+    // with an empty body, and absent for plain text.
     sql: "CREATE TABLE part (
             message_id TEXT NOT NULL REFERENCES message (id) ON DELETE CASCADE,
             ordinal    INTEGER NOT NULL,
@@ -99,10 +99,20 @@ pub(super) fn insert_all(
     parts: &[Part],
 ) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO part (message_id, ordinal, kind, text, extra) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO part (message_id, ordinal, kind, text, extra, blob)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for (ordinal, part) in parts.iter().enumerate() {
-        statement.execute((message, ordinal, kind(part), part.body(), extra(part)))?;
+        let (text, blob) = match part {
+            Part::Attachment(file) => ("", Some(blob::keep(connection, &file.text)?)),
+            Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::ToolCall(_)
+            | Part::ToolResult(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_) => (part.body(), None),
+        };
+        statement.execute((message, ordinal, kind(part), text, extra(part), blob))?;
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 //! program does not know.
 
 use super::{
-    StoreError, backup, conversation, durability, file, message, part, receipt, refused_field,
-    request, tail, title,
+    StoreError, backup, blob, conversation, durability, file, message, part, receipt,
+    refused_field, request, tail, title,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -30,6 +30,7 @@ pub(super) fn migrations() -> Vec<&'static Migration> {
         conversation::MIGRATIONS,
         message::MIGRATIONS,
         part::MIGRATIONS,
+        blob::MIGRATIONS,
         tail::MIGRATIONS,
         request::MIGRATIONS,
         receipt::MIGRATIONS,
@@ -103,6 +104,9 @@ fn prepare(
     let transaction = connection.transaction()?;
     for step in migrations.iter().filter(|step| step.version > found) {
         transaction.execute_batch(step.sql)?;
+    }
+    if found < blob::FORMAT && blob::FORMAT <= known {
+        blob::gather(&transaction)?;
     }
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;

@@ -315,6 +315,9 @@ pub struct StartTurn {
     /// Files that the person sends along, before the text.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+    /// A message of the person's whose files go along as well, before those.
+    #[serde(default)]
+    pub files_of: Option<MessageId>,
     /// An answer that ended early, to continue: the new answer is its sibling and begins with
     /// what it had. `parent_id` is then the message that both answer, and `text` is absent.
     #[serde(default)]

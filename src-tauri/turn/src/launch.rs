@@ -113,6 +113,7 @@ impl Launch {
         if let Some(known) = self.store.answer_of(self.request.turn_id).await? {
             return Ok((self.known(known).await?, None));
         }
+        self.take_files().await?;
         self.check().await?;
         self.continued().await?;
         self.take_place().await;
@@ -206,6 +207,25 @@ impl Launch {
             watch_limit: self.options.watch_limit,
         });
         Ok((started, Some(run)))
+    }
+
+    /// Takes the files of an earlier message to those that were sent.
+    async fn take_files(&mut self) -> Result<(), StartError> {
+        let Some(id) = self.request.files_of else {
+            return Ok(());
+        };
+        let conversation = self.request.conversation_id;
+        let message = self.store.message(id).await?;
+        let Some(message) = message.filter(|it| it.conversation_id == conversation) else {
+            return Err(StartError::Invalid(
+                "The message whose files were to go along does not exist any more, so nothing was \
+                 sent. Open the conversation again.",
+            ));
+        };
+        let mut files = message.attachments();
+        files.append(&mut self.request.attachments);
+        self.request.attachments = files;
+        Ok(())
     }
 
     /// Refuses what cannot be answered.

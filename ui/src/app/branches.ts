@@ -1,6 +1,7 @@
 /** Reads what is stored of a conversation into its thread, as much as is shown, and keeps what is chosen. */
 import { errorText, isCommandError, type Backend } from "../backend/backend";
 import type { BranchEnd, BranchView } from "../backend/generated";
+import { chatStrings } from "../strings/chat";
 import { Entry } from "./entry.svelte";
 import type { Thread } from "./thread.svelte";
 
@@ -13,6 +14,7 @@ interface Surroundings {
   /** The conversation is not there any more. */
   gone(): Promise<void>;
   report(error: unknown): void;
+  warn(words: string): void;
 }
 
 export class Branches {
@@ -39,7 +41,8 @@ export class Branches {
     try {
       const take = await this.#read(thread, async (id) => {
         const view = await this.#backend.openConversation(id);
-        const { conversation, settings, modelOption, ...page } = view;
+        const { conversation, settings, damaged, modelOption, ...page } = view;
+        if (damaged && thread.settings === null) this.#around.warn(chatStrings.damagedSettings);
         // What was changed here since is on its way to the app.
         thread.settings ??= settings;
         thread.modelOption ??= modelOption;

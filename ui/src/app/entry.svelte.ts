@@ -54,8 +54,10 @@ export class EntryPart {
   /** A provider's mark alone, such as that on reasoning that it does not show: there is nothing to
    * see. */
   readonly hidden: boolean;
-  /** The file, for one that the person sent along, or that the model made. */
+  /** The file, for one that the person sent along, or that the model made. The bytes of one that was
+   * read from the disk are not here: see {@link bytes}. */
   readonly attachment: Attachment | null;
+  #bytes: Promise<string> | null = null;
   /** Whether the file is left out of requests, after a provider did not take it. */
   leftOut = $state(false);
   toolState = $state<ToolCallState>("receiving-arguments");
@@ -79,6 +81,15 @@ export class EntryPart {
       (part.kind === "reasoning" && part.text === "" && part.seal !== undefined) ||
       (part.kind === "server-tool" && part.input === "");
     this.text = new LiveText(bodyOf(part), !live);
+  }
+
+  /** What is in a file that is not text, in base64; `read` reads it, once. */
+  bytes(read: () => Promise<string>): Promise<string> {
+    this.#bytes ??= read().catch((error: unknown) => {
+      this.#bytes = null;
+      throw error;
+    });
+    return this.#bytes;
   }
 
   /** Takes the rest of it; what is there is where the text of `part` begins. */
@@ -228,7 +239,7 @@ export class Entry {
     return early && last?.kind === "text" && !last.text.blank;
   }
 
-  /** The files that went with it. */
+  /** The files that went with it; of those that are not text, the content is in the app alone. */
   get files(): Attachment[] {
     return this.parts.flatMap(({ attachment, leftOut }) => {
       if (!attachment) return [];

@@ -83,6 +83,7 @@ export class Workspace {
       saved: (id) => this.#saved.has(id),
       gone: () => this.list.refresh(),
       report: this.report,
+      warn: (words) => this.notices.add("warning", words),
     });
     this.find = new Find({
       thread: () => this.thread,
@@ -305,7 +306,7 @@ export class Workspace {
   /** Sends `text` as a sibling of the person's message `entry`; false when it was not taken. */
   async edit(entry: Entry, text: string): Promise<boolean> {
     if (!this.mayBranch || !this.thread || text.trim() === "") return false;
-    return this.#start(this.thread, entry.parentId, text, { files: entry.files });
+    return this.#start(this.thread, entry.parentId, text, { filesOf: entry });
   }
 
   /** Shows the sibling that is `step` away from `entry`, now and whenever the conversation opens. */
@@ -414,10 +415,12 @@ export class Workspace {
     text: string | null,
     {
       files = [],
+      filesOf = null,
       continues = null,
       model: asked,
     }: {
       files?: readonly Attachment[];
+      filesOf?: Entry | null;
       continues?: string | null;
       model?: string | undefined;
     } = {},
@@ -432,7 +435,7 @@ export class Workspace {
     try {
       const turnId = turn.id;
       const attachments = [...files];
-      const ids = { turnId, conversationId, parentId };
+      const ids = { turnId, conversationId, parentId, filesOf: filesOf?.id ?? null };
       const request = { ...ids, text, attachments, continues, model, settings };
       // Calls may overtake each other: a start before the stop would replace the turn instead.
       if (before?.stopping) await before.told;
@@ -446,7 +449,10 @@ export class Workspace {
       const started = await this.backend.startTurn(request);
       thread.exists = true;
       this.list.put(started.conversation);
-      if (started.userMessage) thread.add(new Entry(sentMessage(request, started.userMessage)));
+      if (started.userMessage) {
+        const sent = sentMessage(request, filesOf?.files ?? [], started.userMessage);
+        thread.add(new Entry(sent));
+      }
       const entry = thread.add(new Entry(started.answer));
       thread.head = entry.id;
       turn.started(this.backend, entry, this.report);

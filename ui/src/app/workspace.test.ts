@@ -380,3 +380,13 @@ test("an end that was missed on another branch than the one shown is read as wel
   await page.until(() => page.workspace.thread?.get(other.message.id)?.state === "complete");
   expect(page.workspace.currentId).toBe(id);
 });
+
+test("a conversation with damaged settings opens, and says so", async () => {
+  const id = await held("Glaciers");
+  page.button("new-conversation").click();
+  page.backend.damaged.add(id);
+  opener(id).click();
+  await page.until(() => page.all("message").length === 2);
+  const told = page.workspace.notices.all.map(({ text }) => text);
+  expect(told.filter((text) => text.includes("damaged"))).toHaveLength(1);
+});

@@ -77,6 +77,8 @@ export interface Backend {
   previewRepair(leaf: string, model: ModelRef): Promise<Repair[]>;
   /** A message as it is stored; null where it is not there any more. */
   openMessage(messageId: string): Promise<Message | null>;
+  /** What is in a file that stands at that place of a message: text, or bytes in base64. */
+  openFile(messageId: string, part: number): Promise<string>;
   /** What is found in all conversations, while it is typed. */
   search(search: Search): Promise<Found>;
   /** Where words stand in a conversation above the message `before`, on its branch. */

@@ -332,6 +332,10 @@ conversation: Conversation,
  */
 settings: ConversationSettings, 
 /**
+ * Whether its settings or its tags are damaged on the disk, so that it has the defaults and none.
+ */
+damaged: boolean, 
+/**
  * The model that its settings name, which the picker may not list now; absent where its
  * provider is not in the app's settings.
  */
@@ -1515,8 +1519,8 @@ export type Search = {
  * follows. `"exact words"` stand together, `-without` is not in it. `model:NAME`,
  * `after:2026-01-31`, `before:2026-02` (also a year or a month; both by the time of the
  * message, `before` not including it) and `stopped:` (also `no`, or a cause) choose messages;
- * `folder:NAME` and `tag:NAME`, which may be the beginning of one, choose conversations. All else
- * is words.
+ * `folder:NAME`, `tag:NAME` and `assistant:ID`, each also by its beginning, choose conversations.
+ * All else is words.
  */
 words: string, 
 /**
@@ -1717,6 +1721,10 @@ text: string | null,
  * Files that the person sends along, before the text.
  */
 attachments: Array<Attachment>, 
+/**
+ * A message of the person's whose files go along as well, before those.
+ */
+filesOf: MessageId | null, 
 /**
  * An answer that ended early, to continue: the new answer is its sibling and begins with
  * what it had. `parent_id` is then the message that both answer, and `text` is absent.

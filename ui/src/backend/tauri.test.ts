@@ -30,6 +30,7 @@ test("a lone surrogate leaves the page as U+FFFD, whatever was typed it into", a
     text: "one \ud800 two",
     attachments: [file],
     continues: null,
+    filesOf: null,
     model: "m/n",
     settings: null,
   });

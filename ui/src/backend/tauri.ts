@@ -9,6 +9,7 @@ export const tauriBackend: Backend = {
   listConversations: () => call("list_conversations"),
   openConversation: (conversationId) => call("open_conversation", { conversationId }),
   openBranch: (conversationId, end) => call("open_branch", { conversationId, end }),
+  openFile: (messageId, part) => call("open_file", { messageId, part }),
   search: (search) => call("search", { search }),
   findAbove: (conversationId, before, words) =>
     call("find_above", { conversationId, before, words }),

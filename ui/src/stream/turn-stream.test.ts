@@ -41,8 +41,8 @@ async function started(backend: MemoryBackend): Promise<MemoryTurn> {
   const model = "example/large";
   const attachments: Attachment[] = [];
   const text = "Hello";
-  const rest = { parentId: null, text, attachments, continues: null, model, settings: null };
-  await backend.startTurn({ turnId, conversationId, ...rest });
+  const none = { parentId: null, continues: null, filesOf: null, settings: null };
+  await backend.startTurn({ turnId, conversationId, text, attachments, model, ...none });
   const turn = backend.turns.get(turnId);
   if (!turn) throw new Error("the twin forgot the turn");
   return turn;

@@ -56,6 +56,9 @@ export const chatStrings = {
     `Too large to keep while this page was loaded again: ${names.join(", ")}. Attach ${
       names.length === 1 ? "it" : "them"
     } once more.`,
+  damagedSettings:
+    "The settings or tags of this conversation are damaged and can’t be read, so it has the defaults " +
+    "and no tags. Its messages are all here.",
   pastedText: (number: number) => `Pasted text${number > 1 ? ` ${String(number)}` : ""}.txt`,
   insertAsText: (name: string) => `Insert “${name}” as text`,
 };

@@ -2,6 +2,7 @@
 //! their conversation. Each gets a place where a person finds it.
 
 use super::RecoveryError;
+use crate::blob;
 use crate::message::{self, Selection};
 use rusqlite::Connection;
 use tacet_conversation::ConversationId;
@@ -30,6 +31,19 @@ pub(super) fn adopt(fresh: &mut Connection) -> Result<bool, RecoveryError> {
          FROM message WHERE conversation_id NOT IN (SELECT id FROM conversation)
          GROUP BY conversation_id",
         [found],
+    )?;
+    // Files of an older format have their bodies in their parts.
+    blob::gather(&transaction)?;
+    changed += blob::rehash(&transaction)?;
+    // The file is named, and its content lost; and content that no file has any more is as good as.
+    changed += transaction.execute(
+        "UPDATE part SET blob = NULL
+         WHERE blob IS NOT NULL AND blob NOT IN (SELECT hash FROM blob)",
+        [],
+    )?;
+    changed += transaction.execute(
+        "DELETE FROM blob WHERE hash NOT IN (SELECT blob FROM part WHERE blob IS NOT NULL)",
+        [],
     )?;
     for table in ["usage", "receipt"] {
         changed += transaction.execute(

@@ -13,20 +13,22 @@ use tacet_settings::private;
 pub const FILE: &str = "search.db";
 
 /// Changes with what is indexed, and how. An index of another version is made anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// `indexed` has a row for each message that is in the index, by its `seq`; `mark` tells whether it
 /// is still the same message. All messages up to `complete_to` are indexed, but for those that are
-/// gone. `purging` is 1 while something that was taken out may still be in the file. The texts
+/// gone. `purging` is 1 while something that was taken out may still be in the file. `stamp` is that of
+/// the messages when the index was last the same as they; NULL while it is not known to be. The texts
 /// themselves are in the conversations alone.
 const TABLES: &str = "
     CREATE TABLE indexed (seq INTEGER PRIMARY KEY, mark INTEGER NOT NULL) STRICT;
     CREATE TABLE progress (
       one         INTEGER PRIMARY KEY CHECK (one = 1),
       complete_to INTEGER NOT NULL,
-      purging     INTEGER NOT NULL
+      purging     INTEGER NOT NULL,
+      stamp       INTEGER
     ) STRICT;
-    INSERT INTO progress VALUES (1, 0, 0);
+    INSERT INTO progress VALUES (1, 0, 0, NULL);
     CREATE VIRTUAL TABLE words USING fts5(
       said, thought, tools, files,
       content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3'

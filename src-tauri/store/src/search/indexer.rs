@@ -4,6 +4,7 @@
 use super::super::place::Identity;
 use super::super::{FILE, StoreError, read_only};
 use super::file::{self, is_damage};
+use super::messages::{Known, before_streaming, for_each_ended, is_unchanged, stamp};
 use super::texts::each_text;
 use super::{HitKind, Indexing, words};
 use rusqlite::Connection;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use tacet_conversation::{MessageId, Millis};
+use tacet_conversation::MessageId;
 use tokio::sync::oneshot;
 
 /// A transaction ends after so many messages,
@@ -187,30 +188,27 @@ fn carry_out<'a>(
     }
 }
 
-/// A message as the index knows it.
-struct Known {
-    seq: i64,
-    mark: i64,
-}
-
 struct Index<'a> {
     conversations: Connection,
     index: Connection,
     state: &'a State,
     /// The files of both.
     files: [Option<Identity>; 2],
-    /// Whether it was compared with the conversations since it was opened.
+    /// Whether it is as the conversations were at some time, and no message was removed or replaced
+    /// since then.
     is_reconciled: bool,
 }
 
 impl<'a> Index<'a> {
     fn open(folder: &Path, state: &'a State) -> Result<Self, StoreError> {
+        let conversations = read_only::connect(&folder.join(FILE))?;
+        let index = file::open(folder)?;
         Ok(Self {
-            conversations: read_only::connect(&folder.join(FILE))?,
-            index: file::open(folder)?,
+            is_reconciled: is_unchanged(&conversations, &index)?,
+            conversations,
+            index,
             files: file::identities(folder),
             state,
-            is_reconciled: false,
         })
     }
 
@@ -227,6 +225,7 @@ impl<'a> Index<'a> {
     /// missing.
     fn reconcile(&mut self) -> Result<(), StoreError> {
         let (mut gone, mut missing) = (Vec::new(), Vec::new());
+        let stamp = stamp(&self.conversations)?;
         let ceiling = before_streaming(&self.conversations)?;
         let has = self.compare(&mut gone, &mut missing)?;
         let total = has + missing.len() as u64;
@@ -236,6 +235,10 @@ impl<'a> Index<'a> {
         self.add(&missing, ceiling)?;
         self.purge()?;
         self.is_reconciled = !self.ends();
+        if self.is_reconciled {
+            self.index
+                .execute("UPDATE progress SET stamp = ?1", [stamp])?;
+        }
         Ok(())
     }
 
@@ -302,6 +305,9 @@ impl<'a> Index<'a> {
             Ok(())
         })?;
         drop(indexed);
+        let done = self.state.done.load(Ordering::Relaxed);
+        let total = done + missing.len() as u64;
+        self.state.total.store(total, Ordering::Relaxed);
         self.add(&missing, ceiling)
     }
 
@@ -332,7 +338,7 @@ impl<'a> Index<'a> {
                     .prepare_cached("DELETE FROM indexed WHERE seq = ?1")?
                     .execute([seq])?;
             }
-            transaction.execute("UPDATE progress SET purging = 1", [])?;
+            transaction.execute("UPDATE progress SET purging = 1, stamp = NULL", [])?;
             transaction.commit()?;
         }
         Ok(())
@@ -402,38 +408,6 @@ impl<'a> Index<'a> {
         self.index.execute("UPDATE progress SET purging = 0", [])?;
         file::fold(&mut self.index)
     }
-}
-
-/// Hands all messages after that number that have ended to `take`, in the order of their numbers.
-fn for_each_ended(
-    conversations: &Connection,
-    after: i64,
-    mut take: impl FnMut(Known) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let mut statement = conversations.prepare_cached(
-        "SELECT seq, id, ended_at FROM message
-         WHERE seq > ?1 AND state <> 'streaming' ORDER BY seq",
-    )?;
-    let mut rows = statement.query([after])?;
-    while let Some(row) = rows.next()? {
-        let id: MessageId = row.get(1)?;
-        let ended_at: Option<Millis> = row.get(2)?;
-        let (_, random) = id.uuid().as_u64_pair();
-        take(Known {
-            seq: row.get(0)?,
-            mark: random.cast_signed() ^ ended_at.unwrap_or_default(),
-        })?;
-    }
-    Ok(())
-}
-
-/// The number before that of the first answer that is being written: when it ends, it is to be added.
-/// Asked for before the messages are, since it may end in between.
-fn before_streaming(conversations: &Connection) -> Result<i64, StoreError> {
-    let before: Option<i64> = conversations
-        .prepare_cached("SELECT min(seq) - 1 FROM message WHERE state = 'streaming'")?
-        .query_row([], |row| row.get(0))?;
-    Ok(before.unwrap_or(i64::MAX))
 }
 
 /// Notes up to where everything is indexed.

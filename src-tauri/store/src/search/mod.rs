@@ -9,6 +9,7 @@ mod file;
 mod find;
 mod indexer;
 mod matching;
+mod messages;
 mod query;
 mod texts;
 mod words;

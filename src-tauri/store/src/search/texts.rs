@@ -3,6 +3,7 @@
 
 use super::HitKind;
 use crate::StoreError;
+use crate::blob;
 use crate::column::Json;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -16,10 +17,11 @@ pub(super) fn each_text(
     seq: i64,
     mut take: impl FnMut(u32, HitKind, &str) -> bool,
 ) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT p.ordinal, p.text, p.extra FROM main.message m
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT p.ordinal, {}, p.extra FROM main.message m
          JOIN main.part p ON p.message_id = m.id WHERE m.seq = ?1 ORDER BY p.ordinal",
-    )?;
+        blob::READABLE_BODY
+    ))?;
     let mut rows = statement.query([seq])?;
     while let Some(row) = rows.next()? {
         let ordinal = row.get(0)?;

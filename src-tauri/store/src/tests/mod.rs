@@ -1,9 +1,11 @@
 //! Tests of the store on real files.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod blob;
 mod deletion;
 mod file;
 mod filing;
+mod indexing;
 mod page;
 mod reading;
 mod recovery;

@@ -16,18 +16,18 @@ fn asked(words: &str) -> Search {
     }
 }
 
-async fn find(store: &Store, words: &str) -> Found {
+pub(super) async fn find(store: &Store, words: &str) -> Found {
     store.search(asked(words)).await.unwrap()
 }
 
 /// The messages that are found, the best first.
-async fn messages(store: &Store, words: &str) -> Vec<MessageId> {
+pub(super) async fn messages(store: &Store, words: &str) -> Vec<MessageId> {
     let found = find(store, words).await;
     found.hits.iter().filter_map(|hit| hit.message_id).collect()
 }
 
 /// Keeps the index, and returns when it has everything.
-async fn index(store: &Store) {
+pub(super) async fn index(store: &Store) {
     store.keep_index();
     store.purge_index().await.unwrap();
 }
@@ -44,7 +44,7 @@ async fn told(store: &Store, new: &NewTurn, parts: Vec<Part>) -> Message {
 }
 
 /// A conversation of its own with this answer.
-async fn answered(store: &Store, words: &str) -> Message {
+pub(super) async fn answered(store: &Store, words: &str) -> Message {
     told(store, &turn(&conversation(), None), vec![text(words)]).await
 }
 

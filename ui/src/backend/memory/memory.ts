@@ -51,7 +51,7 @@ import type {
 import { firstSettings, noSettings, presets } from "./samples";
 import { findAbove, search } from "./search";
 import { MemoryTools } from "./tools";
-import { branchOf, type Tree } from "./tree";
+import { branchOf, shown, type Tree } from "./tree";
 import { MemoryTurn } from "./turn";
 import { usageTotals } from "./usage";
 
@@ -65,6 +65,8 @@ const MAGIC: Record<string, string> = {
 export class MemoryBackend implements Backend {
   readonly conversations = new Map<string, Tree>();
   readonly deleted = new Map<string, Tree>();
+  /** Conversations whose settings cannot be read any more. */
+  readonly damaged = new Set<string>();
   readonly turns = new Map<string, MemoryTurn>();
   readonly openedLinks: string[] = [];
   readonly toolSettings = new MemoryTools();
@@ -113,19 +115,26 @@ export class MemoryBackend implements Backend {
     const tree = this.#view(conversationId);
     const page = branchOf(tree) ?? { messages: [], siblings: {}, unsaved: [] };
     const { conversation, settings, modelOption } = tree;
-    return structuredClone({ conversation, settings, modelOption, ...page });
+    const damaged = this.damaged.has(conversationId);
+    return structuredClone({ conversation, settings, damaged, modelOption, ...shown(page) });
   }
 
   async openBranch(conversationId: string, end: BranchEnd): Promise<BranchView> {
     const page = branchOf(this.#view(conversationId), end);
     if (!page) throw failure("not-found", "There is no such message.");
-    return structuredClone(page);
+    return structuredClone(shown(page));
   }
 
   async openMessage(messageId: string): Promise<Message | null> {
     const views = [...this.conversations.values()];
     const message = views.flatMap(({ messages }) => messages).find(({ id }) => id === messageId);
     return structuredClone(message ?? null);
+  }
+
+  async openFile(messageId: string, part: number): Promise<string> {
+    const file = (await this.openMessage(messageId))?.parts[part];
+    if (file?.kind !== "attachment") throw failure("not-found", "There is no such file.");
+    return file.text;
   }
 
   async search({ words, limit }: Search): Promise<Found> {
@@ -276,7 +285,11 @@ export class MemoryBackend implements Backend {
       userMessage = blank(request, "user", request.parentId, now);
       userMessage.state = "complete";
       userMessage.endedAt = now;
-      userMessage.parts = request.attachments.map((file) => ({ kind: "attachment", ...file }));
+      const earlier = view.messages.find(({ id }) => id === request.filesOf)?.parts ?? [];
+      userMessage.parts = [
+        ...earlier.filter(({ kind }) => kind === "attachment"),
+        ...request.attachments.map((file) => ({ kind: "attachment" as const, ...file })),
+      ];
       if (request.text !== "") userMessage.parts.push({ kind: "text", text: request.text });
       view.messages.push(userMessage);
     }

@@ -57,3 +57,14 @@ export function branchOf(
   }
   return { messages: way, siblings, unsaved };
 }
+
+/** A page as the app gives it: files that are not text are read one by one. */
+export function shown(page: BranchView): BranchView {
+  const messages = page.messages.map((message) => ({
+    ...message,
+    parts: message.parts.map((part) =>
+      part.kind === "attachment" && part.base64 ? { ...part, text: "" } : part,
+    ),
+  }));
+  return { ...page, messages };
+}

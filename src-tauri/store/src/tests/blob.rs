@@ -1,0 +1,262 @@
+//! The bodies of files: each once, as long as a file has it.
+
+use super::deletion::files_with;
+use super::{conversation, open, text, turn};
+use crate::recovery::recover;
+use crate::schema::{self, Migration};
+use crate::{FILE, NewTurn, PageEnd, Store};
+use rusqlite::Connection;
+use std::path::Path;
+use std::time::Duration;
+use tacet_conversation::{Attachment, ConversationId, Message, MessageState, Part};
+use tempfile::TempDir;
+
+fn file(name: &str, body: &str, base64: bool) -> Part {
+    Part::Attachment(Attachment {
+        name: name.to_owned(),
+        media_type: "application/octet-stream".to_owned(),
+        text: body.into(),
+        base64,
+        ..Attachment::default()
+    })
+}
+
+/// A conversation of its own whose question has these parts.
+async fn ask(store: &Store, parts: Vec<Part>) -> (ConversationId, Message) {
+    let mut new: NewTurn = turn(&conversation(), None);
+    let question = new.user_message.as_mut().unwrap();
+    question.parts = parts;
+    let question = question.clone();
+    new.answer.state = MessageState::Complete;
+    store.begin_turn(new).await.unwrap();
+    (question.conversation_id, question)
+}
+
+fn blobs(folder: &Path) -> Vec<String> {
+    let database = Connection::open(folder.join(FILE)).unwrap();
+    let mut texts = database
+        .prepare("SELECT text FROM blob ORDER BY text")
+        .unwrap();
+    let texts = texts.query_map([], |row| row.get(0)).unwrap();
+    texts.map(Result::unwrap).collect()
+}
+
+fn export(store: &Store) -> String {
+    let mut json = Vec::new();
+    store.export(&mut json).unwrap();
+    String::from_utf8(json).unwrap()
+}
+
+/// A folder with a database of the format before that of blobs.
+fn older() -> (TempDir, Connection) {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = schema::migrations();
+    let older: Vec<&Migration> = steps
+        .into_iter()
+        .filter(|step| step.version < crate::blob::FORMAT)
+        .collect();
+    let database = schema::open(folder.path(), Duration::from_millis(50), &older).unwrap();
+    (folder, database)
+}
+
+#[tokio::test]
+async fn a_file_that_is_sent_again_is_kept_once_and_goes_with_the_last_message_that_has_it() {
+    let (folder, store) = open();
+    // Longer than a page of the database.
+    let picture = "SECRETPICTURE".repeat(1_000);
+    let parts = vec![
+        file("a.png", &picture, true),
+        file("b.txt", "Ice.", false),
+        file("again.png", &picture, true),
+        text("What is this?"),
+    ];
+    let (first, _) = ask(&store, parts.clone()).await;
+    let (second, question) = ask(&store, parts.clone()).await;
+    assert_eq!(blobs(folder.path()), ["Ice.", picture.as_str()]);
+    let read = store.message(question.id).await.unwrap().unwrap();
+    assert_eq!(read.parts, parts);
+
+    assert!(store.delete(first, 2_000).await.unwrap());
+    store.purge_deleted(2_000).await.unwrap();
+    let read = store.message(question.id).await.unwrap().unwrap();
+    assert_eq!(read.parts, parts);
+
+    assert!(store.delete(second, 3_000).await.unwrap());
+    assert_eq!(store.file_body(question.id, 0).await.unwrap(), None);
+    store.purge_deleted(3_000).await.unwrap();
+    assert_eq!(blobs(folder.path()), Vec::<String>::new());
+    let found = files_with(folder.path(), "SECRETPICTURE");
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_page_has_the_text_of_files_and_others_are_read_one_by_one() {
+    let (_folder, store) = open();
+    let parts = vec![
+        file("a.png", "iVBORw0KGgo=", true),
+        file("b.txt", "Ice.", false),
+        text("What is this?"),
+    ];
+    let (conversation, question) = ask(&store, parts).await;
+    let page = store.branch_page(conversation, PageEnd::Head, 10);
+    let page = page.await.unwrap().unwrap();
+    let shown = [file("a.png", "", true), file("b.txt", "Ice.", false)];
+    assert_eq!(page.messages[0].parts[..2], shown);
+    let body = async |part| store.file_body(question.id, part).await.unwrap();
+    assert_eq!(body(0).await.as_deref(), Some("iVBORw0KGgo="));
+    assert_eq!(body(1).await.as_deref(), Some("Ice."));
+    assert_eq!(body(2).await, None);
+    assert_eq!(body(3).await, None);
+    // A file that is left out from there on is still whole.
+    assert!(store.leave_out(question.id, 0, true).await.unwrap());
+    let read = store.message(question.id).await.unwrap().unwrap();
+    assert_eq!(read.parts[0].body(), "iVBORw0KGgo=");
+}
+
+#[tokio::test]
+async fn files_of_the_format_before_are_the_same_in_this_one() {
+    let (newer, store) = open();
+    let parts = vec![
+        file("a.png", "iVBORw0KGgo=", true),
+        text("What is this?"),
+        file("c.png", "iVBORw0KGgo=", true),
+    ];
+    ask(&store, parts.clone()).await;
+    let expected = export(&store);
+    drop(store);
+
+    let (folder, old) = older();
+    old.execute(
+        "ATTACH ?1 AS newer",
+        [newer.path().join(FILE).to_string_lossy()],
+    )
+    .unwrap();
+    old.execute_batch(
+        "INSERT INTO conversation SELECT * FROM newer.conversation;
+         INSERT INTO message SELECT * FROM newer.message;
+         INSERT INTO part SELECT p.message_id, p.ordinal, p.kind, coalesce(b.text, p.text), p.extra
+           FROM newer.part p LEFT JOIN newer.blob b ON b.hash = p.blob;",
+    )
+    .unwrap();
+    drop(old);
+    let bytes = std::fs::read(folder.path().join(FILE)).unwrap();
+
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(export(&store), expected);
+    assert_eq!(blobs(folder.path()), ["iVBORw0KGgo="]);
+    assert!(folder.path().join("tacet.db.format-11").is_file());
+
+    // What is brought into a new database from such a one is the same, too.
+    let damaged = tempfile::tempdir().unwrap();
+    std::fs::write(damaged.path().join(FILE), bytes).unwrap();
+    assert!(recover(damaged.path()).unwrap().is_whole);
+    assert_eq!(export(&Store::open(damaged.path()).unwrap()), expected);
+    assert_eq!(blobs(damaged.path()), ["iVBORw0KGgo="]);
+}
+
+/// The most memory that this process has taken, in KB.
+#[cfg(target_os = "linux")]
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    let figure = line.unwrap().split_whitespace().nth(1);
+    figure.unwrap().parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_library_of_large_files_comes_to_this_format_with_no_more_than_one_in_memory() {
+    const FILES: u32 = 64;
+    // The test starts itself once more, as the process that is measured.
+    if let Some(folder) = std::env::var_os("TACET_TEST_MIGRATED") {
+        let before = peak();
+        drop(Store::open(Path::new(&folder)).unwrap());
+        println!("took {} KB", peak() - before);
+        return;
+    }
+    let (newer, store) = open();
+    ask(&store, vec![text("What is this?")]).await;
+    drop(store);
+    let (folder, old) = older();
+    old.execute(
+        "ATTACH ?1 AS newer",
+        [newer.path().join(FILE).to_string_lossy()],
+    )
+    .unwrap();
+    old.execute_batch(
+        "INSERT INTO conversation SELECT * FROM newer.conversation;
+         INSERT INTO message SELECT * FROM newer.message;",
+    )
+    .unwrap();
+    // Of 1 MB each.
+    let mut insert = old
+        .prepare(
+            "INSERT INTO part SELECT id, ?1, 'attachment', printf('%0*d', 1000000, ?1), '{}'
+             FROM message WHERE role = 'user'",
+        )
+        .unwrap();
+    for number in 0..FILES {
+        insert.execute([number]).unwrap();
+    }
+    drop(insert);
+    drop(old);
+    let measured = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--nocapture", "--test-threads=1"])
+        .arg(format!(
+            "{}::a_library_of_large_files_comes_to_this_format_with_no_more_than_one_in_memory",
+            module_path!().split_once("::").unwrap().1
+        ))
+        .env("TACET_TEST_MIGRATED", folder.path())
+        .output()
+        .unwrap();
+    let output = String::from_utf8(measured.stdout).unwrap();
+    let taken = output.split_once("took ").unwrap().1;
+    let taken: u64 = taken.split_once(" KB").unwrap().0.parse().unwrap();
+    assert!(taken < 24_000, "{taken} KB for {FILES} MB");
+    assert_eq!(blobs(folder.path()).len(), FILES as usize);
+}
+
+#[tokio::test]
+async fn whichever_page_is_lost_a_file_that_is_sent_again_is_whole() {
+    const PAGE: usize = 4096;
+    let (folder, store) = open();
+    let picture: String = (0..9_000).map(|number| format!("{number:05}")).collect();
+    let parts = vec![file("a.png", &picture, true), text("What is this?")];
+    for _ in 0..2 {
+        ask(&store, parts.clone()).await;
+    }
+    drop(store);
+    let bytes = std::fs::read(folder.path().join(FILE)).unwrap();
+    let mut whole = 0;
+    let overwritten = (0..bytes.len() / PAGE).map(|page| {
+        let mut broken = bytes.clone();
+        // Letters that are text, where the middle of the file stood.
+        broken[page * PAGE..(page + 1) * PAGE].fill(b'x');
+        broken
+    });
+    let cut_off = (1..bytes.len() / PAGE).map(|pages| bytes[..pages * PAGE].to_vec());
+    for (number, broken) in overwritten.chain(cut_off).enumerate() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), broken).unwrap();
+        let Ok(recovered) = recover(folder.path()) else {
+            continue;
+        };
+        let store = Store::open(folder.path()).unwrap();
+        let mut files = Vec::new();
+        for conversation in store.conversations().await.unwrap() {
+            for message in store.messages(conversation.id).await.unwrap() {
+                files.extend(message.attachments());
+            }
+        }
+        let is_whole = files.len() == 2 && files.iter().all(|file| &*file.text == picture);
+        assert!(
+            is_whole || !recovered.is_whole,
+            "the loss of {number} is unsaid"
+        );
+        whole += usize::from(is_whole);
+        let (_, again) = ask(&store, parts.clone()).await;
+        let read = store.message(again.id).await.unwrap().unwrap();
+        assert_eq!(read.parts, parts, "{number}");
+    }
+    assert!(whole > 0);
+}
