@@ -225,3 +225,67 @@ async fn a_long_reasoning_opens_at_once_and_is_there_as_far_as_it_is_read() {
     assert!(opened["length"].as_u64().unwrap() < 60_000, "{opened}");
     assert!(opened["took"].as_f64().unwrap() < 1_000.0, "{opened}");
 }
+
+/// Single blocks of 400 KB that no blank line divides, and what their words end with.
+fn single_blocks() -> [(&'static str, String, &'static str); 4] {
+    let words = |number| format!("The *glacier* number {number} moves **slowly** over the rock. ");
+    let item = |number| format!("{number}. The **glacier** takes `stones` with it.\n");
+    let line: String = (0..7_000).map(words).collect();
+    [
+        ("a paragraph", line.clone(), "number 6999 moves slowly"),
+        ("a list", (1..9_000).map(item).collect(), "with it."),
+        ("an item", format!("- {line}"), "number 6999 moves slowly"),
+        ("a word", "ice".repeat(140_000), "iceice"),
+    ]
+}
+
+#[tokio::test]
+async fn a_single_block_of_any_length_is_on_the_page_only_near_the_view() {
+    let desk = Desk::new().await;
+    for (title, text, _) in single_blocks() {
+        write_answer(&desk, title, text).await;
+    }
+    let app = desk.open().await;
+    app.wait_for_count(&testid("conversation-item"), 4).await;
+    for (title, text, end) in single_blocks() {
+        let click = "[...document.querySelectorAll('[data-testid=conversation-item]')]
+            .find((item) => item.textContent.includes(arguments[0])).querySelector('button').click()";
+        app.run(click, &[json!(title)]).await;
+        let there = "return document.querySelector('[data-role=assistant] [data-kind=text]')
+            ?.textContent.trimEnd().includes(arguments[0])";
+        app.wait_until(title, there, &[json!(end)]).await;
+        let read = page(
+            &app,
+            "await still();
+            const atEnd = answer.textContent.length;
+            const before = scroller.scrollTop;
+            scroller.dispatchEvent(new WheelEvent('wheel'));
+            scroller.scrollTop = before / 2;
+            await still();
+            const lists = [...answer.querySelectorAll('ol')].map((list) => list.start);
+            const inMiddle = answer.textContent.length;
+            scroller.scrollTop = 0;
+            await still();
+            const first = answer.textContent.trimStart().slice(0, 20);
+            return {atEnd, inMiddle, lists, first};",
+        )
+        .await;
+        for place in ["atEnd", "inMiddle"] {
+            let shown = read[place].as_u64().unwrap();
+            assert!((2_000..200_000).contains(&shown), "{title}: {read}");
+        }
+        let first = read["first"].as_str().unwrap();
+        let plain = text.trim_start_matches("1. ").trim_start_matches("- ");
+        assert!(
+            plain.replace(['*', '`'], "").starts_with(first),
+            "{title}: {read}"
+        );
+        if title == "a list" {
+            let starts = read["lists"].as_array().unwrap();
+            assert!(
+                starts.iter().all(|start| start.as_u64().unwrap() > 3_000),
+                "{read}"
+            );
+        }
+    }
+}

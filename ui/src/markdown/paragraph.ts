@@ -16,25 +16,32 @@ export class Paragraph implements Leaf {
   private definition: DefinitionReader | undefined;
   /** Whether the paragraph has words that are no definition. */
   private worded = false;
+  /** Whether the last line began in the section above. */
+  private partial = false;
 
   constructor(
     private readonly parent: HTMLElement,
     private readonly context: Context,
+    /** Whether it goes on one in the section above: with its next line, or with the next word of a line. */
+    private readonly goesOn?: "line" | "word",
   ) {
     this.made = element("p");
     this.inline = this.begin();
+    this.worded = goesOn !== undefined;
+    this.partial = goesOn === "word";
   }
 
   get view(): OpenLeaf {
     // Read only where a line looks like an underline or a row of dashes.
-    const { inline } = this;
+    const { inline, goesOn } = this;
     const words = (): boolean =>
       inline.isWhole && (this.worded || this.definition?.isDefined === false);
-    const cells = (): number => (words() && this.worded ? countCells(this.line) : 0);
+    const cells = (): number =>
+      words() && this.worded && !this.partial ? countCells(this.line) : 0;
     return {
       kind: "paragraph",
       get heading() {
-        return words();
+        return words() && !goesOn;
       },
       get cells() {
         return cells();
@@ -45,7 +52,10 @@ export class Paragraph implements Leaf {
   text(text: string): string {
     if (text === "") return "";
     // The break is written with the line after it, so that none is left at the end.
-    if (this.ended) this.line = "";
+    if (this.ended) {
+      this.line = "";
+      this.partial = false;
+    }
     this.line += text;
     this.take(this.ended ? `\n${text}` : text);
     this.ended = false;

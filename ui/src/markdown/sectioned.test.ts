@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { answer, rendered, syntax } from "./fixture";
+import { answer, pieces, rendered, syntax } from "./fixture";
 import { SectionedMarkdown } from "./sectioned";
 import { Seams } from "./seams";
 
-/** The sections of a text that comes in these pieces, each at least so long. */
-function sections(pieces: string[], least: number): HTMLElement {
+/** The sections of a text that comes in these pieces, each at least so long; `long` where no block ends. */
+function sections(pieces: string[], least: number, long?: number): HTMLElement {
   const host = document.createElement("div");
-  const text = new SectionedMarkdown(host, { onLink: () => {} }, new Seams(least));
+  const text = new SectionedMarkdown(host, { onLink: () => {} }, new Seams(least, long));
   for (const piece of pieces) text.append(piece);
   text.end();
   return host;
@@ -73,8 +73,118 @@ test("a text without blank lines is cut in the end, and goes on as the same para
   expect(host.children.length).toBeGreaterThan(2);
   const [, ...others] = host.children;
   for (const section of others) expect(section.className).toBe("md-section md-continued");
-  const words = (shown: string): string => shown.replaceAll(/\s/g, "");
-  expect(words(host.textContent)).toBe(words(text));
+  expect(host.textContent.replaceAll(/\s/g, "")).toBe(text.replaceAll(/\s/g, ""));
+});
+
+/** What a text shows, whatever paragraphs, lists and sections it stands in. */
+const words = (shown: HTMLElement): string =>
+  shown.innerHTML.replaceAll(/<\/?(?:div|p|ul|ol|li)(?: [^>]*)?>|\s/g, "");
+
+function expectParts(text: string, parts: number): HTMLElement {
+  const [once, cut] = [sections([text], 1, 1000), sections(pieces(text, 7), 1, 1000)];
+  expect(once.children.length).toBeGreaterThanOrEqual(parts);
+  expect(cut.innerHTML).toBe(once.innerHTML);
+  expect(words(once)).toBe(words(rendered(text)));
+  return once;
+}
+
+test.each([
+  ["words", "The *old* glacier [moves](https://a.example) **over the** rock, `so to say`. "],
+  ["Chinese", "冰川缓慢地移动，带走石头。冰川**缓慢地**移动；它很大。"],
+  ["one endless word", "iVBORw0KGgoAAAANSUhEUgAAAAUA"],
+  ["nothing but digits", "0123456789"],
+  ["nothing but marks", "----====####>>>>||||"],
+  ["pairs of surrogates and what joins them", "👩‍👧‍👦é🇪🇺"],
+])("a paragraph of %s without a line break is cut, and nothing of it is lost", (_, piece) => {
+  const host = expectParts(piece.repeat(60_000 / piece.length), 15);
+  const [, ...others] = host.children;
+  for (const section of others) {
+    expect(section.className).toBe("md-section md-continued");
+    expect(section.firstElementChild?.tagName).toBe("P");
+  }
+});
+
+test("what goes on a long line is no heading, no table, no definition and no list", () => {
+  const text = `${"Some words of the ice. ".repeat(200)}\n===\n\n`;
+  expect(sections([text], 1, 1000).querySelector("h1")).toBeNull();
+  const numbers = "2. 3. ".repeat(1000);
+  expect(sections([`Words ${numbers}`], 1, 1000).querySelector("ol")).toBeNull();
+  expect(
+    sections([`${"| a ".repeat(2000)}\n${"|--".repeat(2000)}`], 1, 1000).children,
+  ).toHaveLength(1);
+});
+
+/** The numbers of the items at the margin, as a browser gives them. */
+const numbers = (host: HTMLElement): number[] =>
+  [...host.querySelectorAll<HTMLOListElement>(".md-section > ol")].flatMap((list) =>
+    [...list.children].flatMap((item, index) =>
+      item.className.includes("md-continued") ? [] : [list.start + index],
+    ),
+  );
+
+test.each([
+  ["bullets", () => "* **Ice** and `stones`\n"],
+  ["numbers", (number: number) => `${number + 7}. The ice\n    goes on\n`],
+  ["numbers that do not count", () => "1) The *ice*\n"],
+  ["items that stand apart", (number: number) => `${number + 7}. The ice\n\n`],
+  ["items with items", () => "- The ice\n  - moves\n  - stands\n"],
+  ["tasks", () => "- [x] melt\n- [ ] freeze\n"],
+])("a list of %s goes on in the next section", (kind, item) => {
+  const text = Array.from({ length: 400 }, (_, number) => item(number)).join("");
+  const host = expectParts(text, 4);
+  const whole = rendered(text);
+  expect(host.querySelectorAll("li")).toHaveLength(whole.querySelectorAll("li").length);
+  if (whole.querySelector("ol")) {
+    const start = kind.includes("count") ? 1 : 7;
+    expect(numbers(host)).toEqual(Array.from({ length: 400 }, (_, at) => start + at));
+  }
+  const gap = kind.includes("apart") ? "md-section" : "md-section md-next-item";
+  for (const section of [...host.children].slice(1)) expect(section.className).toBe(gap);
+  const loose = host.querySelectorAll(".md-section > .md-loose").length;
+  expect(loose).toBe(kind.includes("apart") ? host.children.length : 0);
+});
+
+test("an item without an end goes on without a second mark, and the list after it", () => {
+  const item = `3. ${"Some words of the ice. ".repeat(500)}\n`;
+  const host = expectParts(`${item}4. Next\n`, 7);
+  expect(numbers(host)).toEqual([3, 4]);
+  expect(host.querySelectorAll("li.md-continued")).toHaveLength(host.children.length - 2);
+  expect(host.lastElementChild?.querySelector("li:last-child")?.textContent).toBe("Next");
+});
+
+const items = fc.constantFrom(
+  "- a\n",
+  "- **b** c\n",
+  "* * *\n",
+  "- - x\n",
+  "* **d**\n",
+  "+\n",
+  "1. one\n",
+  "12. two\n   goes on\n",
+  "7) three\n",
+  "  - nested\n",
+  "lazy\n",
+  "12 words\n",
+  "-5 degrees\n",
+  "\n",
+  "\n   a paragraph in it\n",
+  "   ```\n   - code\n   ```\n",
+  "> quote\n",
+  "[^1]: note\n",
+);
+
+test("cut lists show what the whole ones show, wherever their pieces are cut", () => {
+  const text = fc.array(items, { maxLength: 60, size: "max" }).map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(text, fc.integer({ min: 1, max: 20 }), (source, size) => {
+      const whole = rendered(source);
+      const once = sections([source], 1, 20);
+      expect(words(once)).toBe(words(whole));
+      expect(once.querySelectorAll("li")).toHaveLength(whole.querySelectorAll("li").length);
+      expect(sections(pieces(source, size), 1, 20).innerHTML).toBe(once.innerHTML);
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 // jsdom has no layout: nothing is ever resized, and nothing comes into view.

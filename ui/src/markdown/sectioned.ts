@@ -5,9 +5,10 @@
 import { estimateHeight, Section, type Content } from "../stream/section";
 import type { TextSink } from "../stream/live-text";
 import { Viewport, type Sectioned } from "../stream/viewport";
+import { classesOf, type Continuation } from "./continuation";
 import { Footnotes } from "./footnotes";
 import { element, type MarkdownOptions, type Shared } from "./options";
-import { Seams } from "./seams";
+import { Seams, type Cut } from "./seams";
 import { MarkdownStream, sharedBy } from "./stream";
 
 /** What may define a target or a footnote: its section is read even if it is far from the view. */
@@ -21,7 +22,10 @@ class Part implements Content {
   /** Whether no more of it comes. */
   private whole = false;
 
-  constructor(private readonly shared: Shared) {}
+  constructor(
+    private readonly shared: Shared,
+    private readonly continues: Continuation | undefined,
+  ) {}
 
   append(text: string): void {
     this.source += text;
@@ -29,7 +33,7 @@ class Part implements Content {
   }
 
   begin(host: HTMLElement): void {
-    this.stream = new MarkdownStream(host, this.shared);
+    this.stream = this.streamTo(host, this.shared);
   }
 
   close(): void {
@@ -46,7 +50,7 @@ class Part implements Content {
   /** Reads it for the targets that it defines alone. */
   define(): void {
     const options = { onLink: () => undefined };
-    const stream = new MarkdownStream(element("div"), { ...this.shared, options });
+    const stream = this.streamTo(element("div"), { ...this.shared, options });
     stream.append(this.source);
     stream.close();
     stream.leave();
@@ -55,6 +59,12 @@ class Part implements Content {
   left(): void {
     this.stream?.leave();
     this.stream = undefined;
+  }
+
+  private streamTo(host: HTMLElement, shared: Shared): MarkdownStream {
+    const stream = new MarkdownStream(host, shared);
+    if (this.continues) stream.goOn(this.continues);
+    return stream;
   }
 }
 
@@ -80,20 +90,12 @@ export class SectionedMarkdown implements TextSink, Sectioned {
   }
 
   append(piece: string): void {
-    const text = piece.replaceAll("\r", "").replaceAll("\0", "\ufffd");
-    if (text === "") return;
-    const seams = this.seams.next(text);
-    if (this.parts.length === 0) seams.unshift({ at: 0, continues: false });
-    this.open?.part.append(text.slice(0, seams[0]?.at));
-    seams.forEach(({ at, continues }, index) => {
-      const next = seams[index + 1]?.at;
-      this.begin(text.slice(at, next), continues, next === undefined);
-    });
-    if (seams.length > 0) this.viewport?.changed();
+    this.take(this.seams.next(piece.replaceAll("\r", "").replaceAll("\0", "\ufffd")));
   }
 
   /** No more text follows. */
   end(): void {
+    this.take(this.seams.end());
     this.close();
     for (const { stream } of this.parts) stream?.finish();
   }
@@ -104,11 +106,22 @@ export class SectionedMarkdown implements TextSink, Sectioned {
     this.host.replaceChildren();
   }
 
+  private take({ text, seams }: Cut): void {
+    if (text === "") return;
+    if (this.parts.length === 0) seams.unshift({ at: 0, continues: undefined });
+    this.open?.part.append(text.slice(0, seams[0]?.at));
+    seams.forEach(({ at, continues }, index) => {
+      const next = seams[index + 1]?.at;
+      this.begin(text.slice(at, next), continues, next === undefined);
+    });
+    if (seams.length > 0) this.viewport?.changed();
+  }
+
   /** Begins a section; all but the last of a piece are on the page only if they come near the view. */
-  private begin(text: string, continues: boolean, isLast: boolean): void {
+  private begin(text: string, continues: Continuation | undefined, isLast: boolean): void {
     this.close();
-    const made = element("div", continues ? "md-section md-continued" : "md-section");
-    const part = new Part(this.shared);
+    const made = element("div", classesOf(continues));
+    const part = new Part(this.shared, continues);
     const away = !isLast && this.viewport !== undefined;
     this.host.append(made);
     if (!away) part.begin(made);

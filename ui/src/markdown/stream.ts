@@ -9,6 +9,7 @@
 import { goingOn, type Begin } from "./begin";
 import { CodeBlock } from "./code";
 import { beginContainer, loosen, type Container } from "./container";
+import { continueList, type Continuation } from "./continuation";
 import { Footnotes } from "./footnotes";
 import { Formula, Heading, Summary, type Leaf } from "./leaf";
 import type { LineLeaf } from "./leaf-start";
@@ -55,6 +56,14 @@ export class MarkdownStream {
     options: MarkdownOptions | Shared,
   ) {
     this.context = contextOf("targets" in options ? options : sharedBy(options));
+  }
+
+  /** Begins with what the section above has begun. Before any text. */
+  goOn({ withinLine, list }: Continuation): void {
+    if (list) this.containers = continueList(this.root, list, withinLine);
+    if (list && !withinLine) return;
+    this.leaf = new Paragraph(this.place(), this.context, withinLine ? "word" : "line");
+    if (withinLine) this.rest = "text";
   }
 
   /** How many characters have been looked at so far; grows with the text, not with its square. */
