@@ -62,6 +62,9 @@ export function beginContainer(
         box.defaultChecked = begin.task;
         made.append(box);
       }
+      // A marker stands in the space in front of its list, which is wide enough for two digits.
+      if (begin.start >= 100)
+        list.classList.add(begin.start >= 1000 ? "md-thousands" : "md-hundreds");
       list.append(made);
       containers.push({ open: { kind: "item", indent: begin.indent, empty: true }, element: made });
     }

@@ -16,22 +16,26 @@ const ITEM_MARK = /^(?:[-+*]|\d{1,9}[.)])[ \t]+/;
 const SPACE = /\s/;
 const IDEOGRAPH = /[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]/;
 const STOP = /[\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f]/;
+/** What ends a sentence, with the space behind it. */
+const SENTENCE_END = /(?:[.!?…:;]\s|[。！？])$/;
 /** What belongs to the character before it. */
 const JOINED = /[\p{M}\u200d\ufe00-\ufe0f\udc00-\udfff]/u;
 /** What belongs to the character after it. */
-const JOINS = /[\ud800-\udbff\u200d\\]/;
+const JOINS = /[\ud800-\udbff\u200d\\]$/;
 
-/** Marks of spans that are open in a text, as far as counting them tells. */
+/** Marks of spans that are open in a text, as far as counting their runs tells. */
 class OpenMarks {
   private ticks = 0;
   private stars = 0;
   private brackets = 0;
+  private last = "";
 
   take(c: string): void {
-    if (c === "`") this.ticks += 1;
-    else if (c === "*") this.stars += 1;
+    if (c === "`" && this.last !== c) this.ticks += 1;
+    else if (c === "*" && this.last !== c) this.stars += 1;
     else if (c === "[") this.brackets += 1;
     else if (c === "]") this.brackets -= 1;
+    this.last = c;
   }
 
   get none(): boolean {
@@ -61,25 +65,27 @@ export class LineSeams {
       this.marks = new OpenMarks();
       for (const c of line) this.marks.take(c);
     }
-    let before = line.charAt(line.length - 1);
+    let before = line.slice(-2);
     for (let place = at; place < end; place += 1) {
       const c = text.charAt(place);
       const isLong = line.length + place - at > LINE_LENGTH;
       if (isLong && this.isSeam(before, c, length + place - at)) return place;
       this.marks.take(c);
-      before = c;
+      before = before.slice(-1) + c;
     }
     return undefined;
   }
 
   /**
-   * Between spans first; where none ends, between words; and at last within one. `length` is that
-   * of the section.
+   * Behind a sentence first, then between spans; where none ends, between words; and at last within
+   * one. `before` are the two characters in front of it, `length` is that of the section.
    */
   private isSeam(before: string, c: string, length: number): boolean {
     if (length < this.long || JOINED.test(c) || JOINS.test(before)) return false;
     if (length >= 3 * this.long) return true;
-    return (length >= 2 * this.long || this.marks?.none === true) && isBetweenWords(before, c);
+    if (!isBetweenWords(before, c)) return false;
+    if (length >= 2 * this.long) return true;
+    return this.marks?.none === true && (length >= 1.5 * this.long || SENTENCE_END.test(before));
   }
 }
 

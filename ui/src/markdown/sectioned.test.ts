@@ -104,6 +104,18 @@ test.each([
   }
 });
 
+test("a paragraph goes on behind a sentence", () => {
+  const host = sections(
+    ["The ice is old, e. g. here. It moves **over the rock** slowly. ".repeat(300)],
+    1,
+    3000,
+  );
+  for (const section of [...host.children].slice(0, -1)) {
+    expect(section.textContent.trimEnd()).toMatch(/[.]$/);
+    expect(section.textContent).not.toContain("*");
+  }
+});
+
 test("what goes on a long line is no heading, no table, no definition and no list", () => {
   const text = `${"Some words of the ice. ".repeat(200)}\n===\n\n`;
   expect(sections([text], 1, 1000).querySelector("h1")).toBeNull();
@@ -142,6 +154,12 @@ test.each([
   for (const section of [...host.children].slice(1)) expect(section.className).toBe(gap);
   const loose = host.querySelectorAll(".md-section > .md-loose").length;
   expect(loose).toBe(kind.includes("apart") ? host.children.length : 0);
+});
+
+test("a list has room for its numbers", () => {
+  const host = sections(["99. a\n100. b\n\n- c\n\n---\n\n1000. d\n"], 1);
+  const lists = [...host.querySelectorAll("ol, ul")].map((list) => list.className);
+  expect(lists).toEqual(["md-hundreds", "", "md-thousands"]);
 });
 
 test("an item without an end goes on without a second mark, and the list after it", () => {
