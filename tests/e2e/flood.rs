@@ -24,7 +24,11 @@ async fn c02_stop_overtakes_five_megabytes_a_second_and_the_window_answers() {
         let flood = Script::say(paragraphs(20_000)).at(1_000);
         desk.server.script(flood.then_silence());
         ask(&app, "Count for ever.").await;
-        when(&app, "a.state === 'streaming' && a.words.includes('The ice')").await;
+        when(
+            &app,
+            "a.state === 'streaming' && a.words.includes('The ice')",
+        )
+        .await;
         means.stop(&app).await;
         stopped(&app).await;
         let record = desk.server.last_record().expect("an exchange");
