@@ -71,7 +71,12 @@ impl Desk {
 
     /// Runs a script with the tools above.
     pub async fn run(&self, script: &str) -> Value {
-        self.app.run(&format!("{TOOLS}{script}"), &[]).await
+        self.run_with(script, &[]).await
+    }
+
+    /// The same with arguments.
+    pub async fn run_with(&self, script: &str, arguments: &[Value]) -> Value {
+        self.app.run(&format!("{TOOLS}{script}"), arguments).await
     }
 
     /// The same for a script that calls `done` with its result.

@@ -19,13 +19,23 @@ pub fn cpu_seconds(process: AppProcess) -> f64 {
 
 /// Proportional memory of the process and its descendants, in MB of 1,000,000 bytes.
 pub fn memory_mb(process: AppProcess) -> f64 {
-    let kilobytes = |id: u32| {
-        let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
-        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-        line.trim().strip_suffix(" kB")?.parse::<f64>().ok()
-    };
-    let all = process.family().into_iter().filter_map(kilobytes);
-    all.sum::<f64>() * 1024.0 / 1e6
+    process
+        .family()
+        .into_iter()
+        .filter_map(proportional_mb)
+        .sum()
+}
+
+/// The same of the process alone.
+pub fn memory_of(process: AppProcess) -> f64 {
+    proportional_mb(process.id()).unwrap_or_default()
+}
+
+fn proportional_mb(id: u32) -> Option<f64> {
+    let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    let kilobytes: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kilobytes * 1024.0 / 1e6)
 }
 
 /// How long ago the process was started; the kernel counts in ticks of 10 ms.

@@ -1,9 +1,10 @@
 //! What Tacet promises in milliseconds, measured on real sockets and in the real window.
 //!
-//! `cargo xtask bench [ROW…] [--runs N] [--smaller N]` builds the app in release mode and runs this.
-//! Rows: `core`, `tools`, `click`, `paint`, `idle`, `flood`, `fleet`, `long`, `text`, `work`, `start`,
-//! `library`, `import`; all of them without a name. `--smaller` makes what the last two are about so
-//! many times smaller. `TACET_BIN` names the app.
+//! `cargo xtask bench [ROW…] [--runs N] [--smaller N] [--minutes N]` builds the app in release mode
+//! and runs this. Rows: `core`, `tools`, `click`, `paint`, `idle`, `flood`, `fleet`, `long`, `text`,
+//! `work`, `start`, `library`, `import`; all of them without a name. `--smaller` makes what the last
+//! two are about so many times smaller. `soak` runs only by its name, for `--minutes`, and draws
+//! `target/soak.svg`. `TACET_BIN` names the app.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bare_client;
@@ -19,6 +20,7 @@ mod library;
 mod long;
 mod paint;
 mod sample;
+mod soak;
 mod start;
 #[path = "../stored.rs"]
 mod stored;
@@ -35,6 +37,10 @@ const ROWS: [&str; 13] = [
     "core", "tools", "click", "paint", "idle", "flood", "fleet", "long", "text", "work", "start",
     "library", "import",
 ];
+/// What takes too long to be meant by no name.
+const SOAK: &str = "soak";
+/// How long it goes on where nothing else is said: two hours of use in a fraction of them.
+const MINUTES: usize = 30;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -56,6 +62,7 @@ fn main() {
             rows,
             runs,
             smaller,
+            minutes,
         } = asked;
         for row in rows {
             let mut table = Table::new();
@@ -71,6 +78,7 @@ fn main() {
                 "text" => text::measure(runs, &mut table).await,
                 "work" => work::measure(&mut table).await,
                 "library" => library::measure(runs, smaller, &mut table).await,
+                SOAK => soak::measure(minutes, &mut table).await,
                 "import" => library::archive::measure(smaller, &mut table),
                 _ => start::measure(&mut table).await,
             }
@@ -85,6 +93,8 @@ struct Asked {
     runs: usize,
     /// So many times smaller are the library and the archive.
     smaller: usize,
+    /// So long is the soak.
+    minutes: usize,
 }
 
 fn understand(words: &[String]) -> Result<Asked, String> {
@@ -92,6 +102,7 @@ fn understand(words: &[String]) -> Result<Asked, String> {
         rows: Vec::new(),
         runs: RUNS,
         smaller: 1,
+        minutes: MINUTES,
     };
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -106,10 +117,13 @@ fn understand(words: &[String]) -> Result<Asked, String> {
             "--bench" => {}
             "--runs" => asked.runs = number()?,
             "--smaller" => asked.smaller = number()?,
-            row if ROWS.contains(&row) => asked.rows.push(row.to_owned()),
+            "--minutes" => asked.minutes = number()?,
+            row if ROWS.contains(&row) || row == SOAK => asked.rows.push(row.to_owned()),
             other => {
                 let rows = ROWS.join(", ");
-                return Err(format!("`{other}` is no row. The rows are: {rows}."));
+                return Err(format!(
+                    "`{other}` is no row. The rows are: {rows}, {SOAK}."
+                ));
             }
         }
     }
