@@ -5,6 +5,7 @@ use crate::ownership::Ownership;
 use crate::page_process::PageDeaths;
 use crate::providers::{Providers, lock};
 use crate::tools::Tools;
+use crate::tray::Tray;
 use crate::view::{CommandError, Notice, NoticeLevel};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -37,6 +38,8 @@ pub struct App {
     pub page_deaths: PageDeaths,
     /// The data folder.
     pub folder: PathBuf,
+    /// The place in the desktop's tray.
+    pub(crate) tray: Tray,
     /// Where this run keeps everything: the data folder, or a copy of it.
     pub place: PathBuf,
     hold: Mutex<Hold>,
@@ -153,6 +156,7 @@ impl App {
                 .chain(problems)
                 .collect(),
             page_deaths: PageDeaths::default(),
+            tray: Tray::default(),
             folder: data_dir.to_owned(),
             place: place.to_owned(),
             store,

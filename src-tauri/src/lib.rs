@@ -25,6 +25,7 @@ mod tool_eras;
 mod tool_settings;
 mod tools;
 mod transfer_commands;
+mod tray;
 pub mod view;
 mod window_place;
 

@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::failure::Failed;
 use crate::ownership::Ownership;
-use crate::{caret, commands, navigation, page_process, painting, replies, window_place};
+use crate::{caret, commands, navigation, page_process, painting, replies, tray, window_place};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -100,6 +100,14 @@ pub fn open_window(beginning: Beginning) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     app.run(|app, event| match event {
         RunEvent::WindowEvent {
+            label,
+            event: WindowEvent::CloseRequested { api, .. },
+            ..
+        } if label == MAIN && tray::keeps_going(app) => {
+            api.prevent_close();
+            hide(app);
+        }
+        RunEvent::WindowEvent {
             event: WindowEvent::Destroyed,
             ..
         } => end(app, Cause::WindowClosed),
@@ -185,8 +193,11 @@ fn conversations_window(handle: &AppHandle, place: &Path) -> tauri::Result<()> {
     // Where that fails, the window system has put it somewhere.
     drop(window_place::restore(&window, &window_state));
     let launched = handle.clone();
+    tray::notify(handle);
     tauri::async_runtime::spawn(async move {
-        launched.state::<App>().look_up_records().await;
+        let app = launched.state::<App>();
+        tray::follow(&launched, app.providers.keeps_in_tray()).await;
+        app.look_up_records().await;
     });
     Ok(())
 }
@@ -208,6 +219,20 @@ fn failure_window(handle: &AppHandle, failed: Failed) -> tauri::Result<()> {
     }
     handle.manage(failed);
     page_process::bring_back(&window.build()?)
+}
+
+fn hide<R: Runtime>(app: &AppHandle<R>) {
+    if let Some(window) = app.get_webview_window(MAIN) {
+        // A window that stays can be closed again.
+        drop(window.hide());
+    }
+}
+
+/// Whether the window with the conversations is hidden.
+#[cfg(target_os = "linux")]
+pub fn is_hidden<R: Runtime>(app: &AppHandle<R>) -> bool {
+    let window = app.get_webview_window(MAIN);
+    window.is_some_and(|window| window.is_visible().is_ok_and(|visible| !visible))
 }
 
 /// Ends this process, and starts another one.
@@ -246,10 +271,11 @@ fn start_anew(app: &AppHandle, next: &Beginning) {
     }
 }
 
-/// A second start leads to the window of the first.
-fn show(app: &AppHandle) {
+/// Leads to the window, from the tray or a second start.
+pub fn show<R: Runtime>(app: &AppHandle<R>) {
     for window in app.webview_windows().values() {
         // What the window manager refuses, it refuses.
+        drop(window.show());
         drop(window.unminimize());
         drop(window.set_focus());
     }

@@ -81,6 +81,11 @@ impl Providers {
         &self.settings
     }
 
+    /// Whether the close button leaves the app in the tray.
+    pub fn keeps_in_tray(&self) -> bool {
+        self.settings.settings().keep_in_tray
+    }
+
     /// Where keys and other secrets are.
     pub fn secrets(&self) -> &SecretStore {
         &self.secrets

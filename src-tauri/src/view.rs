@@ -93,6 +93,16 @@ pub struct SettingsView {
     pub problem: Option<String>,
 }
 
+/// Whether the app keeps going in the tray.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TrayView {
+    /// What the person chose.
+    pub keep: bool,
+    /// Why it cannot, in words for the person; the close button then ends the app.
+    pub problem: Option<String>,
+}
+
 /// One provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -2,10 +2,10 @@
 
 use crate::hand_driven::{Close, Cue, HandDriven, says};
 use crate::turn_desk::{Desk, question};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tacet_core::{
-    Cause, FinishReason, MessageState, ModelEvent, Phase, TurnEventKind, TurnOptions, Usage,
-    UsageSource,
+    Attention, Cause, FinishReason, Happening, MessageState, ModelEvent, Phase, TurnEventKind,
+    TurnOptions, Usage, UsageSource,
 };
 use tacet_test_support::patience::{until, within};
 use tacet_test_support::server::{Frame, Script};
@@ -88,6 +88,55 @@ async fn c13_a_turn_that_nobody_watches_is_stopped() {
     assert_eq!(row.state, MessageState::Interrupted);
     assert_eq!(row.cause, Some(Cause::ViewerGone));
     assert_eq!(row.receipt.expect("a receipt").cause, Cause::ViewerGone);
+}
+
+#[tokio::test]
+async fn c13_a_turn_goes_on_unwatched_where_the_person_wants_that_and_its_end_is_told() {
+    let options = TurnOptions {
+        watch_limit: Duration::from_millis(50),
+        ..TurnOptions::default()
+    };
+    let desk = Desk::with(options).await;
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    // Nobody listens any more only when the test has ended.
+    desk.turns
+        .on_attention(move |attention| drop(told.send(attention)));
+    desk.turns.go_on_unwatched(true);
+    let request = question("What is a moraine?");
+    desk.start(request.clone()).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("A heap").await;
+    let begun = Instant::now();
+    until("several limits to pass", || {
+        (begun.elapsed() > Duration::from_millis(300)).then_some(())
+    })
+    .await;
+    exchange.complete(7, 3).await;
+    let expected = Attention {
+        conversation_id: request.conversation_id,
+        what: Happening::Ended {
+            state: MessageState::Complete,
+            cause: None,
+            error: None,
+        },
+    };
+    assert_eq!(heard.recv().await, Some(expected));
+    assert_eq!(desk.answer(request.turn_id).await.cause, None);
+
+    // It counts for a turn that runs, too, once the person does not want it any more.
+    let request = question("And a drumlin?");
+    desk.start(request.clone()).await;
+    let exchange = desk.server.next_request().await;
+    desk.turns.go_on_unwatched(false);
+    exchange.hung_up().await;
+    let ended = heard.recv().await.expect("an end");
+    assert!(matches!(
+        ended.what,
+        Happening::Ended {
+            cause: Some(Cause::ViewerGone),
+            ..
+        }
+    ));
 }
 
 #[tokio::test]

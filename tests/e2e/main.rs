@@ -49,6 +49,7 @@ mod tool_servers;
 mod tool_settings;
 mod tools;
 mod transfer;
+mod tray;
 mod typing;
 mod unsaved;
 mod usage;

@@ -8,7 +8,7 @@ use tacet::failure::{Failure, RecoveredView};
 use tacet::replies::Ticket;
 use tacet::view::{
     AddressView, Bootstrap, BranchEnd, BranchView, CommandError, ConversationView, FoundServer,
-    ProviderDraft, ProviderTest, ToolGroup, ToolServerDraft, ToolsView, UsageTotals,
+    ProviderDraft, ProviderTest, ToolGroup, ToolServerDraft, ToolsView, TrayView, UsageTotals,
 };
 use tacet_core::history::Repair;
 use tacet_core::store::{Found, FoundAbove, Search};
@@ -86,6 +86,7 @@ fn generate() -> String {
     declarations.visit::<ToolGroup>();
     declarations.visit::<ToolServerDraft>();
     declarations.visit::<ToolsView>();
+    declarations.visit::<TrayView>();
     declarations.visit::<TurnEvent>();
     declarations.visit::<TurnSnapshot>();
     declarations.visit::<TurnStarted>();

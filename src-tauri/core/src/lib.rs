@@ -65,9 +65,9 @@ pub use tacet_store as store;
 pub use tacet_tool as tool;
 pub use tacet_turn as turn;
 pub use tacet_turn::{
-    Answer, ApprovalAnswer, ApprovalRequest, Change, Draft, ElicitationOutcome, ElicitationRequest,
-    EventSink, Generation, News, NewsSink, OfferedTool, PermissionBook, Retrying, RunningTurn,
-    STOP_LIMIT, SavedMessage, Standing, StartError, StartTurn, StopFacts, StopOutcome, ToolEnd,
-    ToolProgress, Toolset, TurnEnd, TurnEvent, TurnEventKind, TurnOptions, TurnSnapshot,
-    TurnStarted, Turns,
+    Answer, ApprovalAnswer, ApprovalRequest, Attention, Change, Draft, ElicitationOutcome,
+    ElicitationRequest, EventSink, Generation, Happening, News, NewsSink, OfferedTool,
+    PermissionBook, Retrying, RunningTurn, STOP_LIMIT, SavedMessage, Standing, StartError,
+    StartTurn, StopFacts, StopOutcome, ToolEnd, ToolProgress, Toolset, TurnEnd, TurnEvent,
+    TurnEventKind, TurnOptions, TurnSnapshot, TurnStarted, Turns,
 };

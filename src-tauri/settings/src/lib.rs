@@ -83,6 +83,9 @@ pub struct Settings {
     /// Whether the graphics card paints the window: `auto` (the default), `on` or `off`. It counts
     /// from the next start, and on Linux only.
     pub hardware_acceleration: HardwareAcceleration,
+    /// Whether the close button leaves the app in the desktop's tray, where turns go on however long
+    /// nobody watches them; by default not.
+    pub keep_in_tray: bool,
     /// How long a connection to a server may take to be made, from 1 to 600 s; by default 15.
     #[serde(deserialize_with = "rules::connect_timeout")]
     pub connect_timeout_seconds: u32,
@@ -262,6 +265,7 @@ impl Default for Settings {
             titles: Titles::default(),
             theme: Theme::default(),
             hardware_acceleration: HardwareAcceleration::default(),
+            keep_in_tray: false,
             connect_timeout_seconds: 15,
             idle_timeout_seconds: 300,
             first_word_timeout_seconds: None,

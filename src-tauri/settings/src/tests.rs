@@ -65,6 +65,7 @@ fn without_a_file_the_embedded_model_is_there_and_nothing_is_written() {
             "titles": "first-words",
             "theme": "system",
             "hardware_acceleration": "auto",
+            "keep_in_tray": false,
             "connect_timeout_seconds": 15,
             "idle_timeout_seconds": 300,
             "viewer_timeout_seconds": 30,

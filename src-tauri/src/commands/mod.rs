@@ -96,6 +96,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         settings::set_conversation_defaults,
         settings::set_model_effort,
         settings::set_theme,
+        settings::tray,
+        settings::keep_in_tray,
         settings::set_titles,
         settings::set_prompts,
         assistants::save_assistant,

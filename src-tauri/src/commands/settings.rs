@@ -1,12 +1,13 @@
 //! The settings screen and the model picker.
 
 use crate::app::App;
+use crate::tray;
 use crate::view::{
-    AddressView, CommandError, FoundServer, ProviderDraft, ProviderTest, SettingsView,
+    AddressView, CommandError, FoundServer, ProviderDraft, ProviderTest, SettingsView, TrayView,
 };
 use tacet_conversation::{Effort, ModelRef};
 use tacet_settings::{Api, ConversationDefaults, PromptTemplate, Theme, Titles};
-use tauri::State;
+use tauri::{AppHandle, Runtime, State};
 
 /// The settings with all that the keychain says of them, which may take a second.
 #[tauri::command]
@@ -54,6 +55,29 @@ pub async fn set_theme(app: State<'_, App>, theme: Theme) -> Result<SettingsView
     app.providers
         .changed(move |settings| settings.theme = theme)
         .await
+}
+
+/// Whether the app keeps going in the tray, and whether it can.
+#[tauri::command]
+pub async fn tray(app: State<'_, App>) -> Result<TrayView, CommandError> {
+    Ok(TrayView {
+        keep: app.providers.keeps_in_tray(),
+        problem: app.tray.problem(),
+    })
+}
+
+/// Keeps whether the close button leaves the app in the tray, and takes a place there or gives it up.
+#[tauri::command]
+pub async fn keep_in_tray<R: Runtime>(
+    handle: AppHandle<R>,
+    app: State<'_, App>,
+    keep: bool,
+) -> Result<TrayView, CommandError> {
+    app.providers
+        .change(move |settings| settings.keep_in_tray = keep)
+        .await?;
+    tray::follow(&handle, keep).await;
+    self::tray(app).await
 }
 
 /// Chooses where the titles of new conversations come from.

@@ -1,5 +1,6 @@
 //! A turn between the call that starts it and its first line on disk.
 
+use super::attention::Unwatched;
 use super::entry::Entry;
 use super::event::{SavedMessage, StartTurn, TurnStarted};
 use super::recipe::{Recipe, Resolving};
@@ -56,6 +57,7 @@ pub enum StartError {
 pub(super) struct Launch {
     pub(super) store: Store,
     pub(super) options: TurnOptions,
+    pub(super) unwatched: Unwatched,
     pub(super) request: StartTurn,
     pub(super) answer_id: MessageId,
     pub(super) parameters: Parameters,
@@ -205,6 +207,7 @@ impl Launch {
             store: self.store,
             mailbox: self.mailbox,
             watch_limit: self.options.watch_limit,
+            unwatched: self.unwatched,
         });
         Ok((started, Some(run)))
     }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod approval;
+mod attention;
 mod backlog;
 mod checkpoints;
 mod content;
@@ -34,6 +35,7 @@ mod watcher;
 
 pub use answer::{Answer, StopFacts, ToolEnd};
 pub use approval::{ApprovalAnswer, ApprovalRequest};
+pub use attention::{Attention, Happening};
 pub use draft::{Change, Draft, ToolProgress};
 pub use event::{
     Retrying, RunningTurn, SavedMessage, StartTurn, StopOutcome, TurnEnd, TurnEvent, TurnEventKind,

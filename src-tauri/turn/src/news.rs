@@ -37,6 +37,11 @@ pub enum News {
         /// The title that the conversation has of it; absent where it keeps the one before.
         title: Option<String>,
     },
+    /// The person wants to see a conversation: they clicked what told them of it.
+    Wanted {
+        /// The conversation.
+        conversation_id: ConversationId,
+    },
     /// Conversations were added or changed by a command beside the window.
     ConversationsChanged,
     /// An answer is saved whose end could not be saved at first (rule C04).

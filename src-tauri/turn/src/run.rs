@@ -5,6 +5,7 @@
 //! answer with its state, cause, usage and receipt is on disk before anybody is told (rule C06), or
 //! the person is told that it is not (rule C04).
 
+use super::attention::{Happening, Unwatched};
 use super::backlog::Backlog;
 use super::checkpoints::{Checkpoints, Progress};
 use super::event::{Retrying, TurnEnd, TurnEventKind, TurnSnapshot};
@@ -99,6 +100,7 @@ pub(super) struct Assignment {
     pub(super) store: Store,
     pub(super) mailbox: mpsc::UnboundedReceiver<TurnCommand>,
     pub(super) watch_limit: Duration,
+    pub(super) unwatched: Unwatched,
 }
 
 pub(super) struct Run {
@@ -109,6 +111,7 @@ pub(super) struct Run {
     store: Store,
     mailbox: mpsc::UnboundedReceiver<TurnCommand>,
     watch_limit: Duration,
+    unwatched: Unwatched,
     phase: Phase,
     /// The wait before the request is made again, with its end.
     retrying: Option<(Instant, Retrying)>,
@@ -149,6 +152,7 @@ impl Run {
             store: given.store,
             mailbox: given.mailbox,
             watch_limit: given.watch_limit,
+            unwatched: given.unwatched,
             phase: Phase::BuildingContext,
             retrying: None,
             stopping: false,
@@ -175,8 +179,8 @@ impl Run {
                 self.checkpoint();
             }
             let due = self.due(Instant::now());
-            let deserted =
-                (!self.stop.is_stopped()).then(|| self.watchers.last_sign() + self.watch_limit);
+            let may_desert = !self.stop.is_stopped() && !self.unwatched.goes_on();
+            let deserted = may_desert.then(|| self.watchers.last_sign() + self.watch_limit);
             let checkpoint = self.checkpoints.due();
             tokio::select! {
                 changes = self.steps.advance() => match changes {
@@ -211,7 +215,8 @@ impl Run {
                     self.watchers.send(TurnEventKind::AreYouThere);
                 }
                 _ = beat.tick() => self.awoke(pulse.slept(), often),
-                () = until(deserted) => match pulse.slept() {
+                // It may have been said meanwhile that it goes on all the same.
+                () = until(deserted), if !self.unwatched.goes_on() => match pulse.slept() {
                     Duration::ZERO => drop(self.stop.stop(Cause::ViewerGone)),
                     slept => self.awoke(slept, often),
                 },
@@ -275,6 +280,9 @@ impl Run {
                 | Change::ElicitationClosed(_)
                 | Change::ToolProgress(_)
                 | Change::AtStepLimit(_) => {
+                    if let Some(what) = Happening::of(&change) {
+                        self.unwatched.tell(self.answer.conversation_id, what);
+                    }
                     self.tell(change);
                 }
                 Change::Retrying {

@@ -264,6 +264,19 @@ impl App {
         }
     }
 
+    /// Waits until a window of it can be seen, or none.
+    ///
+    /// # Panics
+    /// When that does not come about within the usual limit.
+    pub async fn wait_for_window(&self, shown: bool) {
+        let what = if shown { "a window" } else { "no window" };
+        let is_so = || {
+            let seen = close_button::is_there(self.display.name(), self.process.id());
+            (seen.ok()? == shown).then_some(())
+        };
+        until(what, is_so).await;
+    }
+
     /// Waits for the application to end by itself, and gives what it wrote.
     ///
     /// # Panics

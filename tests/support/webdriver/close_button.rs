@@ -32,6 +32,16 @@ pub(super) fn press(
     Ok(true)
 }
 
+/// Whether process `id` has a mapped window.
+pub(super) fn is_there(
+    display: &str,
+    id: u32,
+) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+    let (x, screen) = x11rb::connect(Some(display))?;
+    let root = x.setup().roots[screen].root;
+    Ok(window_of(&x, root, id)?.is_some())
+}
+
 pub(super) fn window_of(
     x: &RustConnection,
     root: Window,

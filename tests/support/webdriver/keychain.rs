@@ -2,9 +2,9 @@
 //! them: GNOME's, unlocked, on a bus and in a home of its own.
 
 use super::background::Background;
-use super::driver::BUS;
+use super::bus::Bus;
 use crate::patience::until;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
@@ -20,8 +20,7 @@ const IS_LOCKED: &[&str] = &[
 #[derive(Debug)]
 pub struct Keychain {
     _daemon: Background,
-    _bus: Background,
-    address: String,
+    bus: Bus,
     _home: TempDir,
 }
 
@@ -32,22 +31,11 @@ impl Keychain {
     /// When it is not installed or does not start.
     pub async fn start() -> Self {
         let started = (|| -> std::io::Result<Self> {
-            let mut bus = Command::new("dbus-daemon")
-                .args([BUS, "--nofork", "--nopidfile", "--print-address=1"])
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null())
-                .spawn()?;
-            // It writes its address once it takes connections.
-            let mut address = String::new();
-            if let Some(output) = bus.stdout.take() {
-                BufReader::new(output).read_line(&mut address)?;
-            }
-            let address = address.trim().to_owned();
+            let bus = Bus::start()?;
             let home = tempfile::tempdir()?;
             let mut daemon = Command::new("gnome-keyring-daemon")
                 .args(["--foreground", "--unlock", "--components=secrets"])
-                .env("DBUS_SESSION_BUS_ADDRESS", &address)
+                .env("DBUS_SESSION_BUS_ADDRESS", bus.address())
                 .env("HOME", home.path())
                 .env("XDG_DATA_HOME", home.path())
                 .env("XDG_RUNTIME_DIR", home.path())
@@ -60,8 +48,7 @@ impl Keychain {
             }
             Ok(Self {
                 _daemon: Background(daemon),
-                _bus: Background(bus),
-                address,
+                bus,
                 _home: home,
             })
         })();
@@ -83,7 +70,7 @@ impl Keychain {
 
     /// The address of its bus.
     pub(super) fn address(&self) -> &str {
-        &self.address
+        self.bus.address()
     }
 
     /// How many secrets it keeps for this service.
@@ -104,7 +91,7 @@ impl Keychain {
 
     fn ask(&self, question: &[&str]) -> Option<String> {
         let asked = Command::new("dbus-send")
-            .arg(format!("--bus={}", self.address))
+            .arg(format!("--bus={}", self.bus.address()))
             .args(["--print-reply", "--dest=org.freedesktop.secrets"])
             .args(question)
             .stdin(Stdio::null())

@@ -1,6 +1,7 @@
 //! What an application under test is started with.
 
 use super::app::App;
+use super::desktop::Desktop;
 use super::display::Display;
 use super::keychain::Keychain;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,13 @@ impl Launch {
     #[must_use]
     pub fn keychain(mut self, keychain: &Keychain) -> Self {
         self.bus = Some(keychain.address().to_owned());
+        self
+    }
+
+    /// Lets it use the tray and the notifications of this desktop. Without one it has none.
+    #[must_use]
+    pub fn desktop(mut self, desktop: &Desktop) -> Self {
+        self.bus = Some(desktop.address().to_owned());
         self
     }
 

@@ -7,7 +7,9 @@
 
 mod app;
 mod background;
+mod bus;
 mod close_button;
+mod desktop;
 mod display;
 mod driver;
 mod element;
@@ -22,6 +24,7 @@ mod repaints;
 mod wayland;
 
 pub use app::{App, WindowRect};
+pub use desktop::{Desktop, Notification};
 pub use display::Display;
 pub use element::Element;
 pub use key::{Key, chord};

@@ -555,6 +555,9 @@ export class Workspace {
       case "conversations-changed":
         void this.refresh();
         return;
+      case "wanted":
+        void this.open(news.conversationId);
+        return;
       case "naming-began":
         this.namings.set(news.conversationId, news.turnId);
         return;

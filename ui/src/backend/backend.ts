@@ -40,6 +40,7 @@ import type {
   StopOutcome,
   PromptTemplate,
   Theme,
+  TrayView,
   ToolGroup,
   ToolServerDraft,
   ToolsView,
@@ -140,6 +141,9 @@ export interface Backend {
   /** Adds the assistants of such a file; one of an id that is taken gets another. */
   importAssistants(json: string): Promise<SettingsView>;
   setTheme(theme: Theme): Promise<SettingsView>;
+  /** Whether the app keeps going in the tray, and whether it can. */
+  tray(): Promise<TrayView>;
+  keepInTray(keep: boolean): Promise<TrayView>;
   /** Where the titles of new conversations come from: `first-words`, `model` or `PROVIDER/MODEL`. */
   setTitles(titles: string): Promise<SettingsView>;
   /** The texts that the composer inserts, in their order. */

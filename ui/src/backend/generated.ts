@@ -824,7 +824,11 @@ conversationId: ConversationId,
 /**
  * The title that the conversation has of it; absent where it keeps the one before.
  */
-title: string | null, } | { "type": "conversations-changed" } | { "type": "saved", 
+title: string | null, } | { "type": "wanted", 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, } | { "type": "conversations-changed" } | { "type": "saved", 
 /**
  * The conversation.
  */
@@ -2060,6 +2064,15 @@ readOnly: Array<string>,
  * After how many steps a turn asks whether to go on.
  */
 stepLimit: number, };
+export type TrayView = { 
+/**
+ * What the person chose.
+ */
+keep: boolean, 
+/**
+ * Why it cannot, in words for the person; the close button then ends the app.
+ */
+problem: string | null, };
 export type TurnEnd = { 
 /**
  * Complete, incomplete or interrupted.

@@ -82,6 +82,12 @@ export const settingsStrings = {
   drainSeconds: "seconds",
   onStopDrainCost:
     "You pay for what is still written after the stop, as if you had not stopped. The figure is exact only if the answer ends within these limits.",
+  tray: "When the window is closed",
+  keepInTray: "Keep going in the tray",
+  keepInTrayHint:
+    "Answers go on without a window, however long they take, and you are notified when one ends or asks you something.",
+  noTray: (problem: string) =>
+    `${problem} Closing the window still ends Tacet and stops every answer.`,
   titles: "Titles of new conversations",
   titlesFirstWords: "The first words of the first message",
   titlesModel: "Ask the model that answers",

@@ -5,6 +5,7 @@ mod orders;
 mod records;
 mod viewers;
 
+use super::attention::{Happening, Unwatched};
 use super::drains::Drains;
 use super::entry::Entry;
 use super::event::{RunningTurn, StartTurn, StopOutcome, TurnEnd, TurnStarted};
@@ -66,6 +67,7 @@ struct Shared {
     drains: Drains,
     namings: Namings,
     feed: NewsFeed,
+    unwatched: Unwatched,
 }
 
 impl Turns {
@@ -82,6 +84,7 @@ impl Turns {
                 drains: Drains::default(),
                 namings: Namings::default(),
                 feed: NewsFeed::default(),
+                unwatched: Unwatched::default(),
             }),
         }
     }
@@ -152,6 +155,7 @@ impl Turns {
         let launch = Launch {
             store: self.shared.store.clone(),
             options: self.shared.options,
+            unwatched: self.shared.unwatched.clone(),
             request,
             answer_id,
             parameters,
@@ -214,6 +218,15 @@ impl Turns {
             let ended = run.run().await;
             drop(registration);
             told.end.send_replace(Some(Arc::clone(&ended.end)));
+            let end = &ended.end;
+            let happening = Happening::Ended {
+                state: end.state,
+                cause: end.cause,
+                error: end.error.as_ref().map(|error| error.message.clone()),
+            };
+            self.shared
+                .unwatched
+                .tell(subject.conversation_id, happening);
             let turn = NamedTurn {
                 turn_id,
                 is_whole: ended.end.state == MessageState::Complete && ended.unwritten.is_none(),

@@ -1,6 +1,7 @@
 //! Those who watch turns come and go.
 
 use super::Turns;
+use crate::attention::Attention;
 use crate::event::TurnSnapshot;
 use crate::news::{News, NewsSink};
 use crate::run::TurnCommand;
@@ -49,6 +50,18 @@ impl Turns {
     /// Tells the page that is subscribed.
     pub fn tell(&self, news: &News) {
         self.shared.feed.tell(news);
+    }
+
+    /// Whether turns go on for as long as they take although nobody watches them, the watch limit
+    /// notwithstanding (rule C13). It holds for those that run, too.
+    pub fn go_on_unwatched(&self, goes_on: bool) {
+        self.shared.unwatched.go_on(goes_on);
+    }
+
+    /// Tells `listener` whenever a turn has ended or waits for the person. It is called where turns
+    /// run, so that it must not block; a second listener is none.
+    pub fn on_attention(&self, listener: impl Fn(Attention) + Send + Sync + 'static) {
+        self.shared.unwatched.listen(Box::new(listener));
     }
 
     /// The page was reloaded or has died: nobody watches any more. The turns go on until the

@@ -43,6 +43,7 @@ import type {
   ToolGroup,
   ToolServerDraft,
   ToolsView,
+  TrayView,
   TurnEvent,
   TurnSnapshot,
   TurnStarted,
@@ -73,6 +74,7 @@ export class MemoryBackend implements Backend {
   /** The list of prices that was read last, and where one is. */
   prices: { list: PriceListView | null; source: string | null } = { list: null, source: null };
   settings: SettingsView = firstSettings();
+  trayView: TrayView = { keep: false, problem: null };
   notices: Notice[] = [];
   /** Why nothing can be sent or saved; null where everything can. */
   readOnly: string | null = null;
@@ -465,6 +467,14 @@ export class MemoryBackend implements Backend {
 
   async setTheme(theme: SettingsView["theme"]): Promise<SettingsView> {
     return (this.settings = { ...this.settings, theme });
+  }
+
+  async tray(): Promise<TrayView> {
+    return this.trayView;
+  }
+
+  async keepInTray(keep: boolean): Promise<TrayView> {
+    return (this.trayView = { ...this.trayView, keep });
   }
 
   async saveProvider(
