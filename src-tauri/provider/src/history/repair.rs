@@ -85,22 +85,25 @@ impl<'a> Repairing<'a> {
         let mut repaired = Vec::<Message>::with_capacity(history.len());
         let mut notes = Vec::new();
         for message in history {
-            let mut message = Message::clone(message);
             let id = message.id;
-            match message.role {
+            let mut message = match message.role {
                 Role::Assistant => {
-                    if let Some(text) = note(&message) {
+                    if let Some(text) = note(message) {
                         notes.push(text.clone());
                         self.changed(id, RepairChange::NoteAdded { text });
                     }
-                    message.parts = self.answer_parts(&message, &mut notes);
-                    // What was to be said about the end is in the note; said twice it would not
-                    // be the same when repaired again.
-                    message.state = MessageState::Complete;
-                    message.cause = None;
-                    message.error = None;
+                    Message {
+                        parts: self.answer_parts(message, &mut notes),
+                        // What was to be said about the end is in the note; said twice it would
+                        // not be the same when repaired again.
+                        state: MessageState::Complete,
+                        cause: None,
+                        error: None,
+                        ..without_parts(message)
+                    }
                 }
                 Role::User => {
+                    let mut message = Message::clone(message);
                     for (place, part) in message.parts.iter_mut().enumerate() {
                         let refused = self.refused.contains(&(id, place));
                         if let Some(change) = settle_file(part, refused, self.rules) {
@@ -111,9 +114,14 @@ impl<'a> Repairing<'a> {
                     let notes = std::mem::take(&mut notes);
                     let notes = notes.into_iter().map(|text| Part::Text { text });
                     message.parts.splice(0..0, notes);
+                    message
                 }
-                Role::System => message.parts.retain(is_said),
-            }
+                Role::System => {
+                    let mut message = Message::clone(message);
+                    message.parts.retain(is_said);
+                    message
+                }
+            };
             if message.parts.is_empty() {
                 self.changed(id, RepairChange::MessageLeftOut);
                 continue;
@@ -343,6 +351,29 @@ impl<'a> Repairing<'a> {
             seal: seal.filter(|seal| is_ours(Some(seal), self.rules)),
         };
         (call, result)
+    }
+}
+
+/// A copy of a message without its parts, which may be long.
+fn without_parts(message: &Message) -> Message {
+    Message {
+        parts: Vec::new(),
+        id: message.id,
+        conversation_id: message.conversation_id,
+        parent_id: message.parent_id,
+        turn_id: message.turn_id,
+        role: message.role,
+        state: message.state,
+        cause: message.cause,
+        model: message.model.clone(),
+        finish_reason: message.finish_reason,
+        usage: message.usage.clone(),
+        failed_attempts: message.failed_attempts.clone(),
+        requests: message.requests.clone(),
+        receipt: message.receipt.clone(),
+        error: message.error.clone(),
+        created_at: message.created_at,
+        ended_at: message.ended_at,
     }
 }
 
