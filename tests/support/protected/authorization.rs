@@ -86,6 +86,12 @@ pub fn answer(shared: &Shared, request: &Request) -> Response {
                 }
             }
         }
+        ("POST", "/revoke") => {
+            let form = request.form();
+            let kind = form.get("token_type_hint").map_or("", String::as_str);
+            shared.note(request, &format!(" {kind}"));
+            revoke(shared, request, &form)
+        }
         _ => {
             shared.note(request, "");
             Response::of("404 Not Found")
@@ -112,7 +118,47 @@ fn metadata(shared: &Shared) -> Value {
     if conduct.registers {
         metadata["registration_endpoint"] = json!(format!("{issuer}/register"));
     }
+    if conduct.revokes.is_some() {
+        metadata["revocation_endpoint"] = json!(format!("{issuer}/revoke"));
+    }
     metadata
+}
+
+/// Takes a token back (RFC 7009); one that is not known is as good as taken back.
+fn revoke(shared: &Shared, request: &Request, form: &HashMap<String, String>) -> Response {
+    if shared.conduct().revokes != Some(true) {
+        return Response::of("503 Service Unavailable");
+    }
+    let mut accounts = lock(&shared.accounts);
+    match client(&accounts, request, form) {
+        Ok(_) => {
+            let token = form.get("token").map_or("", String::as_str);
+            accounts.access.remove(token);
+            accounts.refresh.remove(token);
+            Response::of("200 OK")
+        }
+        Err(_) => Response::json("401 Unauthorized", &json!({"error": "invalid_client"})),
+    }
+}
+
+/// The client that asks, once it has proved who it is.
+fn client(
+    accounts: &Accounts,
+    request: &Request,
+    form: &HashMap<String, String>,
+) -> Result<String, &'static str> {
+    let basic = request.headers.get("authorization");
+    let basic = basic.and_then(|it| STANDARD.decode(it.strip_prefix("Basic ")?).ok());
+    let basic = basic.and_then(|it| String::from_utf8(it).ok());
+    let (id, secret) = match basic.as_deref().and_then(|it| it.split_once(':')) {
+        Some((id, secret)) => (id.to_owned(), Some(secret.to_owned())),
+        None => (form.get("client_id").cloned().unwrap_or_default(), None),
+    };
+    let client = accounts.clients.get(&id).ok_or("the client is not known")?;
+    if client.secret != secret {
+        return Err("the client is not who it says");
+    }
+    Ok(id)
 }
 
 fn register(shared: &Shared, wanted: &Value) -> Response {
@@ -178,17 +224,7 @@ fn token(
         return Err("the resource is another one");
     }
     let mut accounts = lock(&shared.accounts);
-    let basic = request.headers.get("authorization");
-    let basic = basic.and_then(|it| STANDARD.decode(it.strip_prefix("Basic ")?).ok());
-    let basic = basic.and_then(|it| String::from_utf8(it).ok());
-    let (id, secret) = match basic.as_deref().and_then(|it| it.split_once(':')) {
-        Some((id, secret)) => (id.to_owned(), Some(secret.to_owned())),
-        None => (field("client_id").to_owned(), None),
-    };
-    let client = accounts.clients.get(&id).ok_or("the client is not known")?;
-    if client.secret != secret {
-        return Err("the client is not who it says");
-    }
+    let id = client(&accounts, request, form)?;
     let scope = match field("grant_type") {
         "authorization_code" => {
             let grant = accounts.codes.remove(field("code"));

@@ -28,6 +28,8 @@ pub struct Conduct {
     pub pkce: bool,
     /// The sign-in server registers clients by itself.
     pub registers: bool,
+    /// Whether it takes tokens back, and says so: `Some(false)` for one that says so and fails.
+    pub revokes: Option<bool>,
     /// What it calls itself in what it says of itself; by default what it is.
     pub claims: Option<String>,
     /// What it calls itself when the browser comes back; by default what it is.
@@ -45,6 +47,7 @@ impl Default for Conduct {
             points: true,
             pkce: true,
             registers: true,
+            revokes: None,
             claims: None,
             issuer: None,
             allows: true,
@@ -129,6 +132,13 @@ impl Protected {
     /// No token that was given out is good any more; those that renew them are.
     pub fn revoke_access(&self) {
         lock(&self.shared.accounts).access.clear();
+    }
+
+    /// Whether anything that was given out is good still.
+    #[must_use]
+    pub fn has_tokens(&self) -> bool {
+        let accounts = lock(&self.shared.accounts);
+        !accounts.access.is_empty() || !accounts.refresh.is_empty()
     }
 
     /// Nothing that was given out is good any more.

@@ -333,6 +333,49 @@ async fn whoever_signs_out_is_asked_again() {
 }
 
 #[tokio::test]
+async fn what_a_sign_in_gave_is_taken_back_when_the_person_signs_out() {
+    for secret in [None, Some("hush")] {
+        let conduct = Conduct {
+            revokes: Some(true),
+            ..Conduct::default()
+        };
+        let client = |far: &Protected| OAuthClient {
+            client_id: secret.map(|secret| far.register(secret)),
+            client_secret: secret.map(str::to_owned),
+            ..OAuthClient::default()
+        };
+        let person = Person::with(conduct, client).await;
+        person.sign_in().await.unwrap();
+        assert!(person.far.has_tokens());
+        let signed_out = within("the end", person.servers.sign_out("far")).await;
+        assert_eq!(signed_out, Ok(()), "{secret:?}");
+        assert!(!person.far.has_tokens(), "{secret:?}");
+        for kind in ["refresh_token", "access_token"] {
+            assert_eq!(person.count(&format!("POST /revoke {kind}")), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_signs_out_is_signed_out_although_nothing_is_taken_back_and_hears_of_it() {
+    let conduct = Conduct {
+        revokes: Some(false),
+        ..Conduct::default()
+    };
+    let person = Person::new(conduct).await;
+    person.sign_in().await.unwrap();
+    let words = within("the end", person.servers.sign_out("far")).await;
+    let words = words.unwrap_err();
+    assert!(words.starts_with("You are signed out"), "{words}");
+    assert!(words.contains("HTTP 503"), "{words}");
+    let secrets = person.far.secrets();
+    assert!(secrets.iter().all(|it| !words.contains(it)), "{words}");
+    assert_eq!(person.state(), ServerState::Off);
+    assert!(person.refused().await.contains("sign in"));
+    assert_eq!(person.count("GET /authorize"), 1);
+}
+
+#[tokio::test]
 async fn what_a_sign_in_gave_goes_to_its_server_alone_and_is_shown_nowhere() {
     let person = Person::new(Conduct::default()).await;
     person.sign_in().await.unwrap();

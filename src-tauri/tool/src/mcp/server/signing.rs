@@ -2,7 +2,7 @@
 
 use super::super::ServerState;
 use super::super::config::Reach;
-use super::super::sign_in::{Challenge, OpenPage, Tokens, sign_in};
+use super::super::sign_in::{Challenge, OpenPage, Tokens, revoke, sign_in};
 use super::{Phase, Server, Work, ready};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -102,22 +102,37 @@ impl Server {
         }
     }
 
-    /// Forgets who has signed in, and ends the server.
+    /// Forgets who has signed in, ends the server, and has the sign-in server take back what it gave,
+    /// where it does that.
     ///
     /// # Errors
-    /// When the keychain refuses: then somebody is signed in still.
+    /// When the keychain refuses: then somebody is signed in still. When the sign-in server does:
+    /// then nobody is, and what it gave may be good elsewhere.
     pub async fn sign_out(&self) -> Result<(), String> {
         self.end().await;
+        let name = &self.config.name;
+        let mut given = None;
         if let Reach::Http { url, .. } = &self.config.reach {
-            let forgotten = Tokens::of(&self.config, &self.start, url).forget().await;
-            forgotten.map_err(|error| {
-                let name = &self.config.name;
+            let tokens = Tokens::of(&self.config, &self.start, url);
+            // What cannot be read cannot be given back; it is forgotten all the same.
+            given = tokens.given().await.ok().flatten().zip(Some(url));
+            tokens.forget().await.map_err(|error| {
                 format!("You are still signed in to the server “{name}”. {error}")
             })?;
         }
-        let work = self.lock();
-        self.publish(&work, Phase::Off, ServerState::Off);
-        Ok(())
+        {
+            let work = self.lock();
+            self.publish(&work, Phase::Off, ServerState::Off);
+        }
+        let Some((given, url)) = given else {
+            return Ok(());
+        };
+        revoke(&self.config, url, given).await.map_err(|reason| {
+            let words = format!(
+                "You are signed out of the server “{name}” here, and nothing of it is kept. Its sign-in server was asked to take back what it gave, and may not have done so: {reason}. You can take it back in your account there."
+            );
+            self.log.hide(words)
+        })
     }
 
     fn show(&self, work: &Work, state: ServerState) {

@@ -6,10 +6,12 @@
 mod callback;
 mod challenge;
 mod problem;
+mod revocation;
 mod tokens;
 
 pub use challenge::Challenge;
 pub use problem::problem;
+pub use revocation::revoke;
 pub use tokens::Tokens;
 
 use super::config::{Reach, ServerConfig};

@@ -30,6 +30,16 @@ struct Kept {
     client_secret: Option<String>,
 }
 
+/// What a sign-in server gave, to be given back.
+pub struct Given {
+    /// Who gave it.
+    pub issuer: Option<String>,
+    pub client_id: String,
+    pub client_secret: Option<String>,
+    /// Each token with what kind it is (RFC 7009, `token_type_hint`), the one first that lasts longest.
+    pub tokens: Vec<(String, &'static str)>,
+}
+
 impl Tokens {
     pub fn of(config: &ServerConfig, start: &Start, url: &Url) -> Self {
         Self {
@@ -46,6 +56,25 @@ impl Tokens {
         let kept = self.kept().await?;
         let kept = kept.filter(|kept| kept.credentials.token_response.is_some());
         Ok(kept.map(|kept| kept.client_secret))
+    }
+
+    /// What there is to be given back; nothing where nobody is signed in.
+    ///
+    /// # Errors
+    /// When the keychain does not tell.
+    pub async fn given(&self) -> Result<Option<Given>, AuthError> {
+        let Some(kept) = self.kept().await? else {
+            return Ok(None);
+        };
+        let tokens = serde_json::to_value(&kept.credentials.token_response).unwrap_or_default();
+        let kinds = ["refresh_token", "access_token"].into_iter();
+        let tokens = kinds.filter_map(|kind| Some((tokens[kind].as_str()?.to_owned(), kind)));
+        Ok(Some(Given {
+            tokens: tokens.collect(),
+            issuer: kept.credentials.issuer,
+            client_id: kept.credentials.client_id,
+            client_secret: kept.client_secret,
+        }))
     }
 
     /// Forgets them.
