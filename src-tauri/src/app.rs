@@ -8,12 +8,13 @@ use crate::tools::Tools;
 use crate::tray::Tray;
 use crate::view::{CommandError, Notice, NoticeLevel};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 use tacet_conversation::{Cause, Millis, now};
 use tacet_provider::price::{self, Prices};
 use tacet_settings::SettingsFile;
-use tacet_store::{Store, StoreError};
+use tacet_store::{Store, StoreError, relocation};
 use tacet_transfer::Control;
 use tacet_turn::{News, STOP_LIMIT, TurnOptions, Turns};
 use tauri::async_runtime::JoinHandle;
@@ -43,6 +44,8 @@ pub struct App {
     /// Where this run keeps everything: the data folder, or a copy of it.
     pub place: PathBuf,
     hold: Mutex<Hold>,
+    /// Whether the data folder is just being moved.
+    moving: AtomicBool,
     /// The import that runs, where one does.
     importing: Mutex<Weak<Control>>,
     /// Looks for what commands change.
@@ -113,7 +116,7 @@ impl App {
         let mended = tauri::async_runtime::block_on(async {
             let mended = store.mend_after_crash(now()).await?;
             // What the page asks for first: damage to it is better told without the page.
-            store.conversations().await?;
+            store.first_conversations(1).await?;
             Ok::<_, StoreError>(mended)
         })?;
         let purging = store.clone();
@@ -161,6 +164,7 @@ impl App {
             place: place.to_owned(),
             store,
             hold: Mutex::new(hold),
+            moving: AtomicBool::new(false),
             importing: Mutex::default(),
             watching,
         })
@@ -218,11 +222,42 @@ impl App {
         }
     }
 
-    /// Refuses what would be lost with the copy that is shown.
+    /// Moves the data folder to `to`, while nothing runs and nothing can be sent or saved. The app is
+    /// to be started anew there.
+    ///
+    /// # Errors
+    /// In words for the person; everything goes on in the folder where it is then.
+    pub fn relocate(&self, to: &Path) -> Result<(), CommandError> {
+        self.may_write()?;
+        self.moving.store(true, Ordering::SeqCst);
+        let is_busy = !self.turns.list().is_empty() || lock(&self.importing).strong_count() > 0;
+        let moved = if is_busy {
+            Err(CommandError::invalid(
+                "Something is still being written. Stop it, or wait for its end, and move the data \
+                 folder then.",
+            ))
+        } else {
+            relocation::relocate(&self.folder, to, &mut |_| {})
+                .map_err(|error| CommandError::storage(error.to_string()))
+        };
+        if moved.is_err() {
+            self.moving.store(false, Ordering::SeqCst);
+        }
+        moved
+    }
+
+    /// Refuses what would be lost with the copy that is shown, or in the folder that is left.
     ///
     /// # Errors
     /// Where nothing can be sent or saved: in words for the person.
     pub fn may_write(&self) -> Result<(), CommandError> {
+        if self.moving.load(Ordering::SeqCst) {
+            return Err(CommandError::storage(
+                "The data folder is just being moved. Tacet starts again when it is done; what you \
+                 typed was not sent."
+                    .to_owned(),
+            ));
+        }
         match self.read_only() {
             None => Ok(()),
             Some(reason) => Err(CommandError::storage(format!(

@@ -4,6 +4,7 @@ use lexopt::{Error, Parser};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use tacet_conversation::ConversationId;
+use tacet_store::relocation;
 
 /// What `tacet --help` prints.
 pub const HELP: &str = "\
@@ -18,6 +19,9 @@ Usage:
                                   take in conversations, also while the window is open
   tacet [--data-dir DIR] backup FILE
                                   copy the database to FILE, also while the window is open
+  tacet [--data-dir DIR] move FOLDER
+                                  move the data folder to FOLDER, a new or an empty one, while no
+                                  window is open; from then on it is found there
   tacet [--data-dir DIR] search [--json] WORDS
                                   find messages and titles, also while the window is open
 
@@ -73,6 +77,11 @@ pub enum Command {
     Backup {
         /// The file.
         file: PathBuf,
+    },
+    /// The data folder to another place.
+    Move {
+        /// The new folder.
+        to: PathBuf,
     },
     /// Messages and titles.
     Search {
@@ -153,9 +162,13 @@ impl Arguments {
             Command::Backup { file } if file.as_os_str().is_empty() => {
                 return Err("backup needs a file to write".into());
             }
+            Command::Move { to } if to.as_os_str().is_empty() => {
+                return Err("move needs the new folder".into());
+            }
             Command::Open
             | Command::Import { .. }
             | Command::Backup { .. }
+            | Command::Move { .. }
             | Command::Search { .. }
             | Command::Version
             | Command::Help => {
@@ -172,7 +185,16 @@ impl Arguments {
         })
     }
 
-    /// The data folder: named on the command line, else by `TACET_DATA_DIR`, else the user's.
+    /// The data folder, where it is now.
+    ///
+    /// # Errors
+    /// As [`Arguments::data_dir`], and when it was moved and cannot be found.
+    pub fn home(&self) -> Result<PathBuf, String> {
+        relocation::home(&self.data_dir()?).map_err(|error| error.to_string())
+    }
+
+    /// The data folder: named on the command line, else by `TACET_DATA_DIR`, else the user's. It may
+    /// have been moved since.
     ///
     /// # Errors
     /// When the system names no folder for the user's data.
@@ -205,6 +227,10 @@ fn with_value(command: Command, value: OsString) -> Result<Command, Error> {
         Command::Open if value == "backup" => Ok(Command::Backup {
             file: PathBuf::new(),
         }),
+        Command::Open if value == "move" => Ok(Command::Move { to: PathBuf::new() }),
+        Command::Move { to } if to.as_os_str().is_empty() => Ok(Command::Move {
+            to: PathBuf::from(value),
+        }),
         Command::Import { mut files } => {
             files.push(PathBuf::from(value));
             Ok(Command::Import { files })
@@ -215,6 +241,7 @@ fn with_value(command: Command, value: OsString) -> Result<Command, Error> {
         Command::Open
         | Command::Export { .. }
         | Command::Backup { .. }
+        | Command::Move { .. }
         | Command::Search { .. }
         | Command::Version
         | Command::Help => Err(Error::UnexpectedArgument(value)),
@@ -337,6 +364,13 @@ mod tests {
             parse(&["backup", "copy"]).unwrap().command,
             Command::Backup { file }
         );
+        let to = PathBuf::from("/tmp/new");
+        assert_eq!(
+            parse(&["move", "/tmp/new"]).unwrap().command,
+            Command::Move { to }
+        );
+        assert!(parse(&["move"]).is_err());
+        assert!(parse(&["move", "a", "b"]).is_err());
         assert!(parse(&["backup", "copy", "other"]).is_err());
         assert!(parse(&["backup"]).is_err());
         assert!(parse(&["import"]).is_err());

@@ -179,6 +179,12 @@ impl Failed {
         Self::new(kind, reason, folder)
     }
 
+    /// The data folder was moved, and cannot be found.
+    #[must_use]
+    pub fn moved(reason: String, folder: &Path) -> Self {
+        Self::new(FailureKind::Folder, reason, folder)
+    }
+
     /// The database could not be opened, or not be read.
     #[must_use]
     pub fn store(error: &StoreError, folder: &Path) -> Self {

@@ -60,6 +60,7 @@ pub fn start() -> ExitCode {
         | Command::Export { .. }
         | Command::Import { .. }
         | Command::Backup { .. }
+        | Command::Move { .. }
         | Command::Version
         | Command::Help => FAILED,
     };
@@ -81,22 +82,21 @@ fn failed(status: u8, message: &str) -> ExitCode {
 fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let done = match arguments.command {
         Command::Search { ref words, json } => {
-            let found = search_command::run(&arguments.data_dir()?, words, json)?;
+            let found = search_command::run(&arguments.home()?, words, json)?;
             return Ok(ExitCode::from(u8::from(!found)));
         }
         Command::Open => lifecycle::open_window(Beginning {
-            folder: arguments.data_dir()?,
             read_only: arguments.read_only,
-            restore: arguments.restore,
+            restore: arguments.restore.clone(),
+            ..Beginning::of(arguments.data_dir()?)
         }),
         Command::Export {
             format,
             conversation,
-        } => transfer_commands::run_export(&arguments.data_dir()?, format, conversation),
-        Command::Import { ref files } => {
-            transfer_commands::run_import(&arguments.data_dir()?, files)
-        }
-        Command::Backup { ref file } => transfer_commands::run_backup(&arguments.data_dir()?, file),
+        } => transfer_commands::run_export(&arguments.home()?, format, conversation),
+        Command::Import { ref files } => transfer_commands::run_import(&arguments.home()?, files),
+        Command::Backup { ref file } => transfer_commands::run_backup(&arguments.home()?, file),
+        Command::Move { ref to } => transfer_commands::run_move(&arguments.home()?, to),
         Command::Version => print(
             &mut std::io::stdout(),
             concat!("tacet ", env!("CARGO_PKG_VERSION"), "\n"),

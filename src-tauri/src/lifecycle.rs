@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tacet_conversation::Cause;
 use tacet_settings::SettingsFile;
-use tacet_store::recovery;
+use tacet_store::{recovery, relocation};
 use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, Runtime, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
@@ -31,6 +31,8 @@ pub struct Beginning {
     pub read_only: bool,
     /// The copy in the data folder that is put in the place of the database first.
     pub restore: Option<String>,
+    /// Why the folder, which was moved, cannot be found.
+    pub lost: Option<String>,
 }
 
 impl Beginning {
@@ -41,6 +43,18 @@ impl Beginning {
             folder,
             read_only: false,
             restore: None,
+            lost: None,
+        }
+    }
+
+    /// The same where the folder is now.
+    fn found(self) -> Self {
+        match relocation::home(&self.folder) {
+            Ok(folder) => Self { folder, ..self },
+            Err(error) => Self {
+                lost: Some(error.to_string()),
+                ..self
+            },
         }
     }
 }
@@ -60,6 +74,7 @@ struct Ending {
 /// # Errors
 /// In words for the person; nothing is left running.
 pub fn open_window(beginning: Beginning) -> Result<(), String> {
+    let beginning = beginning.found();
     let data_dir = &beginning.folder;
     // Before any thread, and so before the folder is ours; `App::open` reads the file again then.
     painting::choose(
@@ -153,6 +168,9 @@ fn set_up(handle: &AppHandle, beginning: &Beginning) -> Result<(), String> {
 fn open(handle: &AppHandle, beginning: &Beginning) -> Result<App, Failed> {
     let data_dir = &beginning.folder;
     let resources = handle.path().resource_dir().ok();
+    if let Some(reason) = &beginning.lost {
+        return Err(Failed::moved(reason.clone(), data_dir));
+    }
     if beginning.read_only {
         return App::open_read_only(data_dir, resources.as_deref())
             .map_err(|error| Failed::store(&error, data_dir));
@@ -165,9 +183,11 @@ fn open(handle: &AppHandle, beginning: &Beginning) -> Result<App, Failed> {
         .as_deref()
         .map(|name| recovery::restore(data_dir, name))
         .map(|done| done.map(drop).map_err(|error| error.to_string()));
-    App::open(data_dir, resources.as_deref(), ownership)
-        .map(|app| app.with_restored(restored))
-        .map_err(|error| Failed::store(&error, data_dir))
+    let app = App::open(data_dir, resources.as_deref(), ownership)
+        .map_err(|error| Failed::store(&error, data_dir))?;
+    // What cannot be cleared of the folder that this one was moved from is cleared at the next start.
+    drop(relocation::settle(data_dir));
+    Ok(app.with_restored(restored))
 }
 
 fn conversations_window(handle: &AppHandle, place: &Path) -> tauri::Result<()> {

@@ -1,4 +1,5 @@
-//! `tacet export`, `tacet import` and `tacet backup`: without a window, and beside one.
+//! `tacet export`, `tacet import` and `tacet backup`: without a window, and beside one; and `tacet
+//! move`, without one alone.
 
 use crate::arguments::ExportFormat;
 use crate::changes;
@@ -6,7 +7,7 @@ use crate::ownership::{Ownership, OwnershipError};
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use tacet_conversation::ConversationId;
-use tacet_store::Store;
+use tacet_store::{Store, relocation};
 use tacet_transfer::{Control, MarkdownError, Progress, Report, import, write_markdown};
 
 /// Writes conversations to standard output.
@@ -47,6 +48,28 @@ pub fn run_export(
 /// In words; there is no half of a copy then.
 pub fn run_backup(data_dir: &Path, to: &Path) -> Result<(), String> {
     Store::back_up(data_dir, to).map_err(|error| error.to_string())
+}
+
+/// Moves the data folder, and says where it is on standard output.
+///
+/// # Errors
+/// In words; the conversations stay where they are then.
+pub fn run_move(data_dir: &Path, to: &Path) -> Result<(), String> {
+    let to = std::path::absolute(to)
+        .map_err(|error| format!("{} cannot be used: {error}", to.display()))?;
+    let _ownership = Ownership::take(data_dir).map_err(|error| error.to_string())?;
+    // Brings what the last run left in the log to its place, or says what is wrong with it.
+    drop(Store::open(data_dir).map_err(|error| error.to_string())?);
+    relocation::relocate(data_dir, &to, &mut |_| {}).map_err(|error| error.to_string())?;
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "The data folder is {} from now on. What is left in {} goes at the next start.",
+        to.display(),
+        data_dir.display()
+    )
+    .and_then(|()| out.flush())
+    .map_err(|error| format!("the output could not be written: {error}"))
 }
 
 /// Takes in what is in these files, and says on standard output what came of each. Where a window has

@@ -27,8 +27,10 @@ use ts_rs::TS;
 pub struct Bootstrap {
     /// The app's version.
     pub version: String,
-    /// All conversations, the newest first.
+    /// The conversations that are listed first.
     pub conversations: Vec<Conversation>,
+    /// Whether there are more.
+    pub more: bool,
     /// The turns that run, to attach to.
     pub running: Vec<RunningTurn>,
     /// The settings, and what can be chosen.

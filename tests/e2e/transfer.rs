@@ -161,3 +161,38 @@ async fn in_the_window_a_file_is_imported_and_a_backup_is_made_and_put_back() {
     let mut names = kept.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert!(names.any(|name| name.starts_with("tacet.db.kept-")));
 }
+
+#[tokio::test]
+async fn in_the_window_the_data_folder_is_moved_and_found_there_from_then_on() {
+    let desk = Desk::new().await;
+    let mut app = desk.launch().outlives_its_page().start().await;
+    app.find(&testid("composer")).await;
+    desk.converse(&app).await;
+    let before = desk.export();
+    let place = tempfile::tempdir().unwrap();
+    let new = place.path().join("disk/tacet");
+    crate::pictures::open_settings(&app).await;
+    app.type_into(&testid("move-path"), desk.folder().to_str().unwrap())
+        .await;
+    app.click(&testid("move")).await;
+    app.click(&testid("move")).await;
+    app.wait_for_text(&testid("move-problem"), "data folder")
+        .await;
+    app.find(&testid("move-path")).await.clear().await;
+    app.type_into(&testid("move-path"), new.to_str().unwrap())
+        .await;
+    app.click(&testid("move")).await;
+    app.wait_for_text(&testid("move"), "Move and restart?")
+        .await;
+    app.click(&testid("move")).await;
+    app.leave_by(&testid("move")).await;
+    app.reconnect().await;
+    app.wait_for_count(&testid("conversation-item"), 1).await;
+    assert!(new.join("tacet.db").is_file());
+    // What stands where it was leads there, for commands as well.
+    assert_eq!(desk.export(), before);
+    let left = std::fs::read_dir(desk.folder()).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["moved-to.json"]);
+    desk.converse(&app).await;
+}

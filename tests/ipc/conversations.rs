@@ -207,9 +207,15 @@ async fn a_conversation_is_filed_by_tidy_names_and_its_folder_renamed_and_dissol
         |name: &str, to: Option<&str>| page.call("rename_folder", json!({"name": name, "to": to}));
     let refused = rename("Field notes", Some(" ")).await.unwrap_err();
     assert_eq!(refused["code"], "invalid", "{refused}");
-    let list = rename("Field notes", Some("Notes")).await.unwrap();
-    assert_eq!(list[0]["folder"], "Notes");
-    let list = rename("Notes", None).await.unwrap();
-    assert_eq!(list[0].get("folder"), None);
-    assert_eq!(list[0]["pinned"], true);
+    let list = |after: Option<&Value>| {
+        let call = page.call("list_conversations", json!({"after": after}));
+        async { call.await.unwrap() }
+    };
+    rename("Field notes", Some("Notes")).await.unwrap();
+    assert_eq!(list(None).await[0]["folder"], "Notes");
+    rename("Notes", None).await.unwrap();
+    let all = list(None).await;
+    assert_eq!(all[0].get("folder"), None);
+    assert_eq!(all[0]["pinned"], true);
+    assert_eq!(list(Some(&all[0]["id"])).await, json!([]));
 }

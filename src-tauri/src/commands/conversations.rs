@@ -9,10 +9,17 @@ use tacet_conversation::{
 use tacet_store::PageEnd;
 use tauri::State;
 
-/// All conversations, the newest first.
+/// So many conversations are listed at once.
+const LIST_PAGE: u32 = 500;
+
+/// The conversations that follow one in the order of their ids, or the first of them; none after the
+/// last.
 #[tauri::command]
-pub async fn list_conversations(app: State<'_, App>) -> Result<Vec<Conversation>, CommandError> {
-    Ok(app.store.conversations().await?)
+pub async fn list_conversations(
+    app: State<'_, App>,
+    after: Option<ConversationId>,
+) -> Result<Vec<Conversation>, CommandError> {
+    Ok(app.store.conversations_after(after, LIST_PAGE).await?)
 }
 
 /// So many messages are read at once, unless the page asks for those back to one.
@@ -102,14 +109,13 @@ pub async fn file_conversation(
     find(&app, conversation_id).await
 }
 
-/// Gives a folder another name, or none: what is in it is in no folder then. Answers all
-/// conversations.
+/// Gives a folder another name, or none: what is in it is in no folder then.
 #[tauri::command]
 pub async fn rename_folder(
     app: State<'_, App>,
     name: String,
     to: Option<String>,
-) -> Result<Vec<Conversation>, CommandError> {
+) -> Result<(), CommandError> {
     app.may_write()?;
     let to = to.map(|to| tidy_name(&to).map_err(unchanged)).transpose()?;
     if app.store.rename_folder(name, to).await? == 0 {
@@ -118,7 +124,7 @@ pub async fn rename_folder(
             message: "There is nothing in this folder any more.".to_owned(),
         });
     }
-    Ok(app.store.conversations().await?)
+    Ok(())
 }
 
 fn unchanged(problem: String) -> CommandError {

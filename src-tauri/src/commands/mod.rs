@@ -122,6 +122,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         transfer::back_up,
         transfer::backups,
         transfer::restore_backup,
+        transfer::move_data_folder,
         links::open_link,
         failure::failure,
         failure::save_copy,

@@ -5,15 +5,19 @@ use crate::view::{Bootstrap, CommandError, PresetView};
 use tacet_provider::preset::PRESETS;
 use tauri::State;
 
+/// So many conversations come with the first picture; the page reads the others when it is there.
+const FIRST: u32 = 200;
+
 /// All that the page needs for its first picture.
 #[tauri::command]
 pub async fn bootstrap(app: State<'_, App>) -> Result<Bootstrap, CommandError> {
-    let conversations = app.store.conversations().await?;
+    let (conversations, more) = app.store.first_conversations(FIRST).await?;
     // From now on there is time for the index, which is not searched before.
     app.store.keep_index();
     Ok(Bootstrap {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         conversations,
+        more,
         running: app.turns.list(),
         settings: app.providers.view(),
         read_only: app.read_only(),

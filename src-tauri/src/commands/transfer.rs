@@ -13,7 +13,7 @@ use tacet_store::{FILE, Store, recovery};
 use tacet_transfer::{Progress, Report, import, write_markdown};
 use tauri::async_runtime::spawn_blocking;
 use tauri::ipc::Channel;
-use tauri::{AppHandle, Runtime, State, WebviewWindow};
+use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
 
 /// Takes in what is in a file, and tells `progress` now and then.
 #[tauri::command]
@@ -81,6 +81,26 @@ pub async fn export_markdown(
         saved.map(|path| path.display().to_string())
     })
     .await
+}
+
+/// Moves the data folder to a new or an empty one, and starts the app anew there.
+#[tauri::command]
+pub async fn move_data_folder<R: Runtime>(
+    handle: AppHandle<R>,
+    folder: PathBuf,
+) -> Result<(), CommandError> {
+    if !folder.is_absolute() {
+        return Err(CommandError::invalid(
+            "Enter the folder's whole path, for example /home/me/tacet.",
+        ));
+    }
+    blocking({
+        let (handle, folder) = (handle.clone(), folder.clone());
+        move || handle.state::<App>().relocate(&folder)
+    })
+    .await?;
+    lifecycle::restart(&handle, Beginning::of(folder));
+    Ok(())
 }
 
 /// Copies the database within the data folder, while it is in use; answers the copies that there are.

@@ -14,6 +14,36 @@ impl Store {
         self.readers.run(conversation::all).await
     }
 
+    /// The first `limit` conversations in the order in which they are listed (what is pinned, the
+    /// folders by their names, the others, the archive; in each the newest first), and whether there
+    /// are more.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn first_conversations(
+        &self,
+        limit: u32,
+    ) -> Result<(Vec<Conversation>, bool), StoreError> {
+        self.readers
+            .run(move |connection| conversation::first(connection, limit))
+            .await
+    }
+
+    /// The `limit` conversations that follow one in the order of their ids; without one, the first of
+    /// them. Whoever reads page after page has all that were there from the beginning to the end.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn conversations_after(
+        &self,
+        id: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        self.readers
+            .run(move |connection| conversation::after(connection, id, limit))
+            .await
+    }
+
     /// One conversation, unless it is unknown or deleted.
     ///
     /// # Errors

@@ -182,6 +182,40 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Conversation>, StoreErr
     Ok(found.collect::<Result<_, _>>()?)
 }
 
+/// The first `limit` in the order in which they are listed: what is pinned, the folders by their names,
+/// the others, the archive; and whether there are more.
+pub(super) fn first(
+    connection: &Connection,
+    limit: u32,
+) -> Result<(Vec<Conversation>, bool), StoreError> {
+    let sql = format!(
+        "{SELECT} WHERE deleted_at IS NULL
+         ORDER BY archived IS TRUE, pinned IS NOT TRUE, iif(pinned IS TRUE, NULL, folder) IS NULL,
+                  iif(pinned IS TRUE, NULL, folder) COLLATE NOCASE, updated_at DESC, id DESC
+         LIMIT ?1"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_map([i64::from(limit) + 1], read)?;
+    let mut found: Vec<_> = found.collect::<Result<_, _>>()?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    Ok((found, more))
+}
+
+/// The `limit` that follow one in the order of their ids, which never changes.
+pub(super) fn after(
+    connection: &Connection,
+    id: Option<ConversationId>,
+    limit: u32,
+) -> Result<Vec<Conversation>, StoreError> {
+    let sql =
+        format!("{SELECT} WHERE deleted_at IS NULL AND id > coalesce(?1, '') ORDER BY id LIMIT ?2");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_map((id, limit), read)?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn one(
     connection: &Connection,
     id: ConversationId,

@@ -24,6 +24,7 @@ mod readers;
 mod receipt;
 pub mod recovery;
 mod refused_field;
+pub mod relocation;
 mod request;
 mod schema;
 mod search;

@@ -15,14 +15,26 @@ export class ConversationList {
   readonly sections: readonly Section[] = $derived(sectionsOf(this.all));
   /** Which sections stand otherwise than at the start, where the archive alone is folded. */
   #turned = $state.raw<ReadonlySet<string>>(new Set());
+  /** Whether all of them are known. */
+  complete: boolean;
+  /** The conversations that were changed or deleted here while the list is being read. */
+  #touched: Set<string> | null = null;
+  #reading: Promise<void> = Promise.resolve();
   readonly #backend: Backend;
   readonly #report: (error: unknown) => void;
 
-  /** `report` hears of what failed. */
-  constructor(backend: Backend, first: Conversation[], report: (error: unknown) => void) {
+  /** `first` are those that are listed first, and all of them unless there is more; `report` hears of
+   * what failed. */
+  constructor(
+    backend: Backend,
+    first: readonly Conversation[],
+    more: boolean,
+    report: (error: unknown) => void,
+  ) {
     this.#backend = backend;
     this.#report = report;
-    this.all = first;
+    this.all = newestFirst(first);
+    this.complete = !more;
   }
 
   find(id: string | null): Conversation | undefined {
@@ -31,19 +43,38 @@ export class ConversationList {
 
   /** Takes a conversation, new or changed, to its place. */
   put(conversation: Conversation): void {
-    this.all = [conversation, ...this.all.filter(({ id }) => id !== conversation.id)].sort(
-      (a, b) => b.updatedAt - a.updatedAt,
-    );
+    this.#touched?.add(conversation.id);
+    const others = this.all.filter(({ id }) => id !== conversation.id);
+    this.all = newestFirst([conversation, ...others]);
   }
 
   /** Gives a conversation the title that a model made; its place stays. */
   retitle(conversationId: string, title: string): void {
+    this.#touched?.add(conversationId);
     this.all = this.all.map((one) => (one.id === conversationId ? { ...one, title } : one));
   }
 
-  /** Reads the list again. */
-  async refresh(): Promise<void> {
-    this.all = await this.#backend.listConversations();
+  /** Reads the list again, page by page, and takes it as a whole. */
+  refresh(): Promise<void> {
+    const read = this.#reading.then(() => this.#read());
+    // The next reading begins whatever becomes of this one.
+    this.#reading = read.catch(() => undefined);
+    return read;
+  }
+
+  async #read(): Promise<void> {
+    const touched = new Set<string>();
+    this.#touched = touched;
+    const found: Conversation[] = [];
+    let page: Conversation[];
+    do {
+      page = await this.#backend.listConversations(found.at(-1)?.id ?? null);
+      found.push(...page);
+    } while (page.length > 0);
+    // What was changed meanwhile is newer here than what was read.
+    const kept = this.all.filter(({ id }) => touched.has(id));
+    this.all = newestFirst([...kept, ...found.filter(({ id }) => !touched.has(id))]);
+    this.complete = true;
   }
 
   /** The one that is `step` places further down, and none beyond an end; from nowhere, the first. */
@@ -89,7 +120,8 @@ export class ConversationList {
   /** Gives a folder another name; with null, what is in it is in no folder any more. */
   async renameFolder(name: string, to: string | null): Promise<void> {
     try {
-      this.all = await this.#backend.renameFolder(name, to);
+      await this.#backend.renameFolder(name, to);
+      await this.refresh();
     } catch (error) {
       this.#report(error);
     }
@@ -107,6 +139,7 @@ export class ConversationList {
   async delete(conversation: Conversation): Promise<boolean> {
     try {
       await this.#backend.deleteConversation(conversation.id);
+      this.#touched?.add(conversation.id);
       this.all = this.all.filter(({ id }) => id !== conversation.id);
       this.deleted = [conversation, ...this.deleted];
       setTimeout(() => {
@@ -137,4 +170,8 @@ export class ConversationList {
   forget(conversation: Conversation): void {
     this.deleted = this.deleted.filter(({ id }) => id !== conversation.id);
   }
+}
+
+function newestFirst(conversations: readonly Conversation[]): Conversation[] {
+  return [...conversations].sort((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1));
 }

@@ -84,10 +84,11 @@ export class Drafts {
     this.#drafts.set(id, { text: texts.join("\n\n"), files: [...files, ...typed.files] });
   }
 
-  /** Keeps all that is not sent for the page after this one, of these conversations and a new one. */
-  keepFor(conversations: ReadonlySet<string>): void {
+  /** Keeps all that is not sent for the page after this one, of these conversations, or all where they
+   * are not known, and a new one. */
+  keepFor(conversations: ReadonlySet<string> | null): void {
     const drafts = [...this.#drafts]
-      .filter(([id]) => id === null || conversations.has(id))
+      .filter(([id]) => id === null || (conversations?.has(id) ?? true))
       .filter(([, { text, files }]) => text !== "" || files.length > 0)
       .map(([id, { text, files }]) => ({ id, text, files: [...files] }));
     keep(

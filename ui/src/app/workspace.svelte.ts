@@ -74,7 +74,7 @@ export class Workspace {
     this.notices = new Notices(bootstrap.notices);
     this.report = this.notices.report;
     this.toolCalls = new ToolCalls(backend, this.notices);
-    this.list = new ConversationList(backend, bootstrap.conversations, this.report);
+    this.list = new ConversationList(backend, bootstrap.conversations, bootstrap.more, this.report);
     this.finder = new Finder(backend);
     this.#drafts = new Drafts(backend);
     this.edits = this.#drafts.edits;
@@ -108,9 +108,13 @@ export class Workspace {
     backend.watchNews((news) => this.#hear(news)).catch(this.report);
     // After a reload the window shows what it showed before, else what is being written.
     const place = location.hash.slice(1);
-    const known = bootstrap.conversations.some(({ id }) => id === place);
-    const first = known ? place : bootstrap.running[0]?.conversationId;
-    if (first !== undefined) void this.open(first);
+    const running = bootstrap.running[0]?.conversationId;
+    const begin = (): void => {
+      const first = this.list.find(place)?.id ?? running;
+      if (first !== undefined && this.thread === null) void this.open(first);
+    };
+    if (this.list.complete || this.list.find(place)) begin();
+    if (!this.list.complete) void this.list.refresh().catch(this.report).finally(begin);
   }
 
   /** The conversation on the screen: the one that is sent to, and stopped. */
@@ -197,7 +201,8 @@ export class Workspace {
 
   /** Keeps what was typed and not sent for the page after this one. */
   keepDrafts(): void {
-    this.#drafts.keepFor(new Set(this.list.all.map(({ id }) => id)));
+    const { all, complete } = this.list;
+    this.#drafts.keepFor(complete ? new Set(all.map(({ id }) => id)) : null);
   }
 
   focusComposer(): void {

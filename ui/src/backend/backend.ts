@@ -53,7 +53,7 @@ import type {
 /** Every call rejects with a {@link CommandError}. Times are milliseconds since the Unix epoch. */
 export interface Backend {
   bootstrap(): Promise<Bootstrap>;
-  listConversations(): Promise<Conversation[]>;
+  listConversations(after: string | null): Promise<Conversation[]>;
   /** A conversation with the end of the branch that it shows. */
   openConversation(conversationId: string): Promise<ConversationView>;
   /** More messages of a conversation: those above what is shown, or those of another branch. */
@@ -61,8 +61,8 @@ export interface Backend {
   renameConversation(conversationId: string, title: string): Promise<Conversation>;
   /** Keeps in which folder a conversation is, under which tags, and whether it is pinned or archived. */
   fileConversation(conversationId: string, filing: Filing): Promise<Conversation>;
-  /** Gives a folder another name; with null, what is in it is in no folder. Gives all conversations. */
-  renameFolder(name: string, to: string | null): Promise<Conversation[]>;
+  /** Gives a folder another name; with null, what is in it is in no folder. */
+  renameFolder(name: string, to: string | null): Promise<void>;
   /** Keeps how a conversation is answered from its next turn on. */
   setConversationSettings(conversationId: string, settings: ConversationSettings): Promise<void>;
   /** Stops the conversation's turns and hides it; it can be restored for ten minutes. */
@@ -223,6 +223,10 @@ export interface Backend {
   backups(): Promise<CopyView[]>;
   /** Starts the app anew with a copy in the place of the database, which is kept. */
   restoreBackup(name: string): Promise<void>;
+  /** Moves the data folder to a new or an empty one, and starts the app anew there. */
+  moveDataFolder(folder: string): Promise<void>;
+  /** Lets the person choose a folder in the system's own dialog; null when they choose none. */
+  pickFolder(): Promise<string | null>;
   /** Starts the app anew on its data folder. */
   tryAgain(): Promise<void>;
   /** Opens http, https and mailto addresses outside the window; refuses all others. */

@@ -159,9 +159,13 @@ export type Bootstrap = {
  */
 version: string, 
 /**
- * All conversations, the newest first.
+ * The conversations that are listed first.
  */
 conversations: Array<Conversation>, 
+/**
+ * Whether there are more.
+ */
+more: boolean, 
 /**
  * The turns that run, to attach to.
  */

@@ -6,7 +6,7 @@ import type { News, Progress, TurnEvent } from "./generated";
 
 export const tauriBackend: Backend = {
   bootstrap: () => call("bootstrap"),
-  listConversations: () => call("list_conversations"),
+  listConversations: (after) => call("list_conversations", { after }),
   openConversation: (conversationId) => call("open_conversation", { conversationId }),
   openBranch: (conversationId, end) => call("open_branch", { conversationId, end }),
   openFile: (messageId, part) => call("open_file", { messageId, part }),
@@ -106,6 +106,8 @@ export const tauriBackend: Backend = {
   backUp: () => call("back_up"),
   backups: () => call("backups"),
   restoreBackup: (name) => call("restore_backup", { name }),
+  moveDataFolder: (folder) => call("move_data_folder", { folder }),
+  pickFolder: () => call("pick_folder"),
   tryAgain: () => call("try_again"),
   openLink: (url) => call("open_link", { url }),
 };

@@ -9,6 +9,12 @@ function conversations(number: number): string {
 }
 
 export const dataStrings = {
+  move: "Move the data folder",
+  moveHint:
+    "To a new or an empty folder, on another disk for example. Tacet starts again there; the old folder is emptied once that has worked.",
+  movePath: "New folder",
+  moveSure: "Move and restart?",
+  moving: "Moving…",
   import: "Import",
   importHint:
     "An export of Tacet, ChatGPT or Claude (ZIP or JSON), Open WebUI, LibreChat, Jan or llama-server. Conversations that are already here are updated, not doubled.",

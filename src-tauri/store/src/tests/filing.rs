@@ -5,7 +5,7 @@ use super::{conversation, open, turn};
 use crate::schema::{self, Migration};
 use crate::{Search, Store};
 use std::time::Duration;
-use tacet_conversation::{ConversationId, ConversationSettings, Filing};
+use tacet_conversation::{Conversation, ConversationId, ConversationSettings, Filing};
 
 fn filing(folder: Option<&str>, tags: &[&str]) -> Filing {
     Filing {
@@ -163,4 +163,41 @@ async fn conversations_of_the_ninth_format_are_filed_nowhere() {
     drop(old);
     let store = Store::open(folder.path()).unwrap();
     assert_eq!(kept(&store, id).await, Filing::default());
+}
+
+#[tokio::test]
+async fn the_list_comes_in_pages_and_first_what_stands_first_in_it() {
+    let (_folder, store) = open();
+    let mut pinned = filing(Some("Zoo"), &[]);
+    pinned.pinned = true;
+    let mut archived = filing(Some("Alps"), &[]);
+    archived.archived = true;
+    let plain = told(&store, "Plain", Filing::default()).await;
+    let archived = told(&store, "Archived", archived).await;
+    let zoo = told(&store, "Zoo", filing(Some("zoo"), &[])).await;
+    let alps = told(&store, "Alps", filing(Some("Alps"), &[])).await;
+    let pinned = told(&store, "Pinned", pinned).await;
+    let gone = told(&store, "Gone", Filing::default()).await;
+    assert!(store.delete(gone, 1).await.unwrap());
+    let ids = |list: Vec<Conversation>| list.iter().map(|it| it.id).collect::<Vec<_>>();
+    let (all, more) = store.first_conversations(5).await.unwrap();
+    assert_eq!(ids(all), [pinned, alps, zoo, plain, archived]);
+    assert!(!more);
+    let (first, more) = store.first_conversations(2).await.unwrap();
+    assert_eq!(ids(first), [pinned, alps]);
+    assert!(more);
+
+    let mut read = Vec::new();
+    loop {
+        let page = store.conversations_after(read.last().copied(), 2);
+        let page = ids(page.await.unwrap());
+        if page.is_empty() {
+            break;
+        }
+        assert!(page.len() <= 2);
+        read.extend(page);
+    }
+    let mut expected = vec![plain, archived, zoo, alps, pinned];
+    expected.sort();
+    assert_eq!(read, expected);
 }

@@ -9,6 +9,7 @@ mod indexing;
 mod page;
 mod reading;
 mod recovery;
+mod relocation;
 mod round_trip;
 mod search;
 mod settings;

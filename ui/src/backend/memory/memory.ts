@@ -1,4 +1,5 @@
 /** The in-memory twin of the app: for tests of the page, and for its development in a browser. */
+import { sectionsOf } from "../../app/filing";
 import type { Backend } from "../backend";
 import type {
   ApprovalAnswer,
@@ -63,6 +64,9 @@ const MAGIC: Record<string, string> = {
   JVBERi: "application/pdf",
 };
 
+/** How many conversations are listed at once. */
+const LIST_PAGE = 500;
+
 export class MemoryBackend implements Backend {
   readonly conversations = new Map<string, Tree>();
   readonly deleted = new Map<string, Tree>();
@@ -79,6 +83,8 @@ export class MemoryBackend implements Backend {
   /** Why nothing can be sent or saved; null where everything can. */
   readOnly: string | null = null;
   copies: CopyView[] = [];
+  /** How many conversations a start gives at once. */
+  firstListed = 200;
   /** How often the app was started anew. */
   starts = 0;
   /** The model servers that run on this computer beside those of the settings. */
@@ -94,7 +100,8 @@ export class MemoryBackend implements Backend {
     const running = [...this.turns.values()].filter((turn) => !turn.end);
     return {
       version: "0.1.0",
-      conversations: await this.listConversations(),
+      conversations: this.#listed().slice(0, this.firstListed),
+      more: this.conversations.size > this.firstListed,
       running: running.map(({ turnId, message }) => ({
         turnId,
         conversationId: message.conversationId,
@@ -107,10 +114,16 @@ export class MemoryBackend implements Backend {
     };
   }
 
-  async listConversations(): Promise<Conversation[]> {
-    return [...this.conversations.values()]
-      .map((view) => ({ ...view.conversation }))
-      .sort((a, b) => b.updatedAt - a.updatedAt);
+  async listConversations(after: string | null): Promise<Conversation[]> {
+    const all = this.#listed().sort((a, b) => (a.id < b.id ? -1 : 1));
+    return all.filter(({ id }) => after === null || id > after).slice(0, LIST_PAGE);
+  }
+
+  /** In the order in which they are listed. */
+  #listed(): Conversation[] {
+    const all = [...this.conversations.values()].map(({ conversation }) => ({ ...conversation }));
+    all.sort((a, b) => b.updatedAt - a.updatedAt);
+    return sectionsOf(all).flatMap(({ conversations }) => conversations);
   }
 
   async openConversation(conversationId: string): Promise<ConversationView> {
@@ -173,6 +186,16 @@ export class MemoryBackend implements Backend {
     return this.copies;
   }
 
+  async moveDataFolder(folder: string): Promise<void> {
+    if (!folder.startsWith("/")) throw failure("invalid", "Enter the folder's whole path.");
+    if (this.turns.size > 0) throw failure("invalid", "Something is still being written.");
+    this.starts += 1;
+  }
+
+  async pickFolder(): Promise<string | null> {
+    return null;
+  }
+
   async restoreBackup(): Promise<void> {
     this.starts += 1;
   }
@@ -191,13 +214,12 @@ export class MemoryBackend implements Backend {
     return { ...tree.conversation };
   }
 
-  async renameFolder(name: string, to: string | null): Promise<Conversation[]> {
+  async renameFolder(name: string, to: string | null): Promise<void> {
     for (const { conversation } of this.conversations.values()) {
       if (conversation.folder !== name) continue;
       if (to === null) delete conversation.folder;
       else conversation.folder = to;
     }
-    return this.listConversations();
   }
 
   async setConversationSettings(

@@ -11,7 +11,7 @@ beforeEach(async () => {
   for (let number = 0; number < 1000; number += 1) {
     const id = `c${number}`;
     const title = `Number ${number}`;
-    const conversation = { id, title, createdAt: 0, updatedAt: 0, head: null };
+    const conversation = { id, title, createdAt: 0, updatedAt: 1000 - number, head: null };
     backend.conversations.set(id, {
       conversation,
       messages: [],
