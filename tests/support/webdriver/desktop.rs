@@ -151,8 +151,7 @@ impl Desktop {
                 .connection
                 .call_method(Some(&*item), "/MenuBar", menu, "GetLayout", &wanted)
                 .await?;
-            let (_, (_, _, entries)): (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>)) =
-                layout.body().deserialize()?;
+            let (_, (_, _, entries)): (u32, Entry) = layout.body().deserialize()?;
             let Some(entry) = entries.iter().find_map(|entry| named(entry, label)) else {
                 panic!("the menu has no {label:?}: {entries:?}");
             };
@@ -171,6 +170,9 @@ impl Desktop {
         until("an item in the tray", first).await
     }
 }
+
+/// An entry of a menu: its number, its properties, and the entries below it.
+type Entry = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
 /// The number of a menu's entry, where it is the one of that name.
 fn named(entry: &OwnedValue, label: &str) -> Option<i32> {

@@ -248,7 +248,7 @@ async fn whichever_page_is_lost_a_file_that_is_sent_again_is_whole() {
                 files.extend(message.attachments());
             }
         }
-        let is_whole = files.len() == 2 && files.iter().all(|file| &*file.text == picture);
+        let is_whole = files.len() == 2 && files.iter().all(|file| *file.text == *picture);
         assert!(
             is_whole || !recovered.is_whole,
             "the loss of {number} is unsaid"
