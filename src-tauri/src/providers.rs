@@ -15,7 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tacet_conversation::{ErrorCategory, ModelRef, ProviderError, now};
 use tacet_local::Embedded;
-use tacet_provider::{Ability, ModelInfo, Provider, Remote, discovery, pasted_key, price::Prices};
+use tacet_provider::{
+    Ability, ModelInfo, Provider, Remote, discovery, is_own_server, pasted_key, price::Prices,
+};
 use tacet_settings::{
     Api, ApiKey, ProviderSettings, Settings, SettingsFile, Titles,
     secret::{KeySource, Resolved, SecretError, SecretPlace, SecretStore, Wanted},
@@ -105,6 +107,15 @@ impl Providers {
             Titles::Chosen(chosen) if is_embedded(&settings, chosen) => Titles::FirstWords,
             titles @ (Titles::FirstWords | Titles::Model | Titles::Chosen(_)) => titles.clone(),
         }
+    }
+
+    /// Whether a model is at a server of somebody's own, which may have room for one conversation only.
+    pub fn is_own_server(&self, model: &ModelRef) -> bool {
+        let settings = self.settings.settings();
+        let address = settings
+            .provider(&model.provider)
+            .and_then(|it| it.address());
+        address.is_some_and(is_own_server)
     }
 
     /// Whether a model may be offered tools: not where its server says that it calls none, and not

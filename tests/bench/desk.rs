@@ -23,8 +23,8 @@ pub fn folder(server: &GatedServer, more: Value) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let provider = json!({"id": "gated", "name": "Gated", "api": "openai-chat",
         "base_url": server.base_url(), "models": ["test-model"]});
-    let mut settings =
-        json!({"version": 1, "default_model": "gated/test-model", "providers": [provider]});
+    let mut settings = json!({"version": 1, "titles": "first-words",
+        "default_model": "gated/test-model", "providers": [provider]});
     if let (Some(settings), Value::Object(more)) = (settings.as_object_mut(), more) {
         settings.extend(more);
     }

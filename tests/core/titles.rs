@@ -15,6 +15,9 @@ use tacet_test_support::patience::within;
 use tacet_test_support::server::Exchange;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+/// The model that answers, however long the conversation is.
+const ANSWERING: Naming = Naming::Answering { longest: None };
+
 async fn start(desk: &Desk, request: StartTurn, naming: Naming) -> Watch {
     let turn = request.turn_id;
     let provider = Arc::clone(&desk.provider);
@@ -69,7 +72,7 @@ fn totals(desk: &Desk) -> Tally {
 async fn c23_the_model_that_answers_is_asked_for_a_title_once_and_counted_apart() {
     let desk = Desk::open().await;
     let mut news = desk.news();
-    let answer = answered(&desk, Naming::Answering).await;
+    let answer = answered(&desk, ANSWERING).await;
     let exchange = desk.server.next_request().await;
     let asked = exchange.request.json();
     assert!(asked["tools"].is_null() && asked["tool_choice"].is_null());
@@ -93,7 +96,7 @@ async fn c23_the_model_that_answers_is_asked_for_a_title_once_and_counted_apart(
     assert_eq!((sum.input_tokens, sum.output_tokens), (Some(100), Some(9)));
     // A second answer asks for no second title.
     let request = follow_up(answer.conversation_id, answer.id, "And an esker?");
-    let watch = start(&desk, request, Naming::Answering).await;
+    let watch = start(&desk, request, ANSWERING).await;
     let mut exchange = desk.server.next_request().await;
     exchange.send_text_delta("A ridge.").await;
     exchange.complete(50, 3).await;
@@ -107,7 +110,7 @@ async fn c23_the_model_that_answers_is_asked_for_a_title_once_and_counted_apart(
 async fn a_title_that_the_person_typed_meanwhile_stays() {
     let desk = Desk::open().await;
     let mut news = desk.news();
-    let answer = answered(&desk, Naming::Answering).await;
+    let answer = answered(&desk, ANSWERING).await;
     let exchange = desk.server.next_request().await;
     let id = answer.conversation_id;
     assert!(desk.store.rename(id, "Mine".to_owned()).await.unwrap());
@@ -120,7 +123,7 @@ async fn a_title_that_the_person_typed_meanwhile_stays() {
 #[tokio::test]
 async fn a_title_that_the_person_typed_before_is_not_asked_for() {
     let desk = Desk::open().await;
-    let watch = start(&desk, question("What is a moraine?"), Naming::Answering).await;
+    let watch = start(&desk, question("What is a moraine?"), ANSWERING).await;
     let mut exchange = desk.server.next_request().await;
     let id = desk.answer(watch.turn).await.conversation_id;
     assert!(desk.store.rename(id, "Mine".to_owned()).await.unwrap());
@@ -135,7 +138,7 @@ async fn a_title_that_the_person_typed_before_is_not_asked_for() {
 async fn c02_stopping_everything_hangs_up_the_request_for_a_title() {
     let desk = Desk::open().await;
     let mut news = desk.news();
-    let answer = answered(&desk, Naming::Answering).await;
+    let answer = answered(&desk, ANSWERING).await;
     let mut exchange = desk.server.next_request().await;
     exchange.send_text_delta("Rubble").await;
     desk.turns.stop_all(Cause::User, None).await;
@@ -152,7 +155,7 @@ async fn c02_stopping_everything_hangs_up_the_request_for_a_title() {
 async fn c02_stopping_its_turn_hangs_up_the_request_for_a_title_and_says_that_the_turn_had_ended() {
     let desk = Desk::open().await;
     let mut news = desk.news();
-    let answer = answered(&desk, Naming::Answering).await;
+    let answer = answered(&desk, ANSWERING).await;
     let exchange = desk.server.next_request().await;
     let outcome = desk.stop(answer.turn_id.unwrap()).await;
     assert_eq!(outcome, StopOutcome::AlreadyEnded);
@@ -162,9 +165,97 @@ async fn c02_stopping_its_turn_hangs_up_the_request_for_a_title_and_says_that_th
 }
 
 #[tokio::test]
+async fn c02_the_next_message_hangs_up_the_request_for_a_title_which_follows_its_answer() {
+    let desk = Desk::open().await;
+    let mut news = desk.news();
+    let answer = answered(&desk, ANSWERING).await;
+    let waiting = desk.server.next_request().await;
+    let request = follow_up(answer.conversation_id, answer.id, "And an esker?");
+    let watch = start(&desk, request, ANSWERING).await;
+    waiting.hung_up().await;
+    assert_eq!(named(&mut news).await, None);
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("A ridge.").await;
+    exchange.complete(50, 3).await;
+    watch.end().await;
+    let exchange = desk.server.next_request().await;
+    assert!(exchange.request.json()["tools"].is_null());
+    name(exchange, "Rubble and ridges").await;
+    assert_eq!(named(&mut news).await.as_deref(), Some("Rubble and ridges"));
+    assert_eq!(title(&desk, &answer).await, "Rubble and ridges");
+    assert_eq!(totals(&desk).titles, 2);
+}
+
+#[tokio::test]
+async fn c02_a_message_in_another_conversation_hangs_it_up_as_well() {
+    let desk = Desk::open().await;
+    let answer = answered(&desk, ANSWERING).await;
+    let waiting = desk.server.next_request().await;
+    let watch = start(&desk, question("What is an esker?"), ANSWERING).await;
+    waiting.hung_up().await;
+    assert_eq!(title(&desk, &answer).await, "What is a moraine?");
+    desk.stopped(watch.turn).await;
+}
+
+#[tokio::test]
+async fn a_page_that_comes_later_is_told_of_the_request_for_a_title_that_runs() {
+    let desk = Desk::open().await;
+    let answer = answered(&desk, ANSWERING).await;
+    let exchange = desk.server.next_request().await;
+    let mut news = desk.news();
+    let told = within("news", news.recv()).await;
+    let began = News::NamingBegan {
+        conversation_id: answer.conversation_id,
+        turn_id: answer.turn_id.unwrap(),
+    };
+    assert_eq!(told, Some(began));
+    name(exchange, "Rubble").await;
+    assert_eq!(named(&mut news).await.as_deref(), Some("Rubble"));
+    let mut later = desk.news();
+    assert!(later.try_recv().is_err(), "it has ended");
+}
+
+#[tokio::test]
+async fn a_small_server_is_not_asked_for_the_title_of_a_long_conversation() {
+    // The answer took 40 tokens of request and 5 of its own.
+    for (longest, requests) in [(44, 1), (45, 2)] {
+        let desk = Desk::open().await;
+        let longest = Some(longest);
+        answered(&desk, Naming::Answering { longest }).await;
+        if requests > 1 {
+            name(desk.server.next_request().await, "Rubble").await;
+        }
+        desk.turns.shut_down(Cause::AppQuit).await;
+        assert_eq!(desk.server.chat_requests(), requests);
+    }
+}
+
+#[tokio::test]
+async fn a_first_answer_without_words_asks_for_no_title_and_the_next_one_does() {
+    let desk = Desk::open().await;
+    let watch = start(&desk, question("What is a moraine?"), ANSWERING).await;
+    let exchange = desk.server.next_request().await;
+    desk.stopped(watch.turn).await;
+    exchange.hung_up().await;
+    let answer = desk.answer(watch.turn).await;
+    let request = follow_up(answer.conversation_id, answer.id, "Once more?");
+    let watch = start(&desk, request, ANSWERING).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("A heap of rubble.").await;
+    exchange.complete(40, 5).await;
+    watch.end().await;
+    let exchange = desk.server.next_request().await;
+    let said = exchange.request.json()["messages"].to_string();
+    assert!(said.contains("A heap of rubble."), "{said}");
+    desk.turns.shut_down(Cause::AppQuit).await;
+    exchange.hung_up().await;
+    assert_eq!(desk.server.chat_requests(), 3);
+}
+
+#[tokio::test]
 async fn c05_deleting_the_conversation_hangs_up_the_request_for_its_title() {
     let desk = Desk::open().await;
-    let answer = answered(&desk, Naming::Answering).await;
+    let answer = answered(&desk, ANSWERING).await;
     let exchange = desk.server.next_request().await;
     let id = answer.conversation_id;
     desk.turns.stop_conversation(id, Cause::User).await;
@@ -174,7 +265,7 @@ async fn c05_deleting_the_conversation_hangs_up_the_request_for_its_title() {
 #[tokio::test]
 async fn an_answer_that_was_stopped_asks_for_no_title() {
     let desk = Desk::open().await;
-    let watch = start(&desk, question("What is a moraine?"), Naming::Answering).await;
+    let watch = start(&desk, question("What is a moraine?"), ANSWERING).await;
     let mut exchange = desk.server.next_request().await;
     exchange.send_text_delta("A heap").await;
     watch.receive(6).await;
@@ -188,7 +279,7 @@ async fn an_answer_that_was_stopped_asks_for_no_title() {
 async fn a_request_for_a_title_that_fails_is_not_made_again_and_counts() {
     let desk = Desk::open().await;
     let mut news = desk.news();
-    let answer = answered(&desk, Naming::Answering).await;
+    let answer = answered(&desk, ANSWERING).await;
     let exchange = desk.server.next_request().await;
     let busy = serde_json::json!({"error": {"message": "overloaded"}});
     exchange.respond_json(503, &busy).await;

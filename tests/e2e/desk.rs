@@ -52,8 +52,8 @@ impl Desk {
                 "models": ["smollm2-135m-instruct"]}),
         ];
         providers.extend_from_slice(more);
-        let settings =
-            json!({"version": 1, "default_model": default_model, "providers": providers});
+        let settings = json!({"version": 1, "default_model": default_model,
+            "titles": "first-words", "providers": providers});
         std::fs::write(self.settings_file(), settings.to_string()).unwrap();
     }
 

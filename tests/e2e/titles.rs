@@ -76,6 +76,39 @@ async fn c02_esc_and_stop_everything_hang_up_the_request_for_a_title() {
 }
 
 #[tokio::test]
+async fn c02_stop_everything_is_there_for_the_request_for_a_title_after_a_reload() {
+    let desk = Desk::new().await;
+    desk.set("titles", "model");
+    let app = desk.open().await;
+    answered(&desk, &app).await;
+    let exchange = desk.server.next_request().await;
+    app.find(&testid("stop-all")).await;
+    app.reload().await;
+    app.click(&testid("stop-all")).await;
+    exchange.hung_up().await;
+    app.wait_for_count(&testid("stop-all"), 0).await;
+}
+
+#[tokio::test]
+async fn c02_the_next_message_hangs_up_the_request_for_a_title_and_is_answered() {
+    let desk = Desk::new().await;
+    desk.set("titles", "model");
+    let app = desk.open().await;
+    answered(&desk, &app).await;
+    let waiting = desk.server.next_request().await;
+    ask(&app, "And an esker?").await;
+    waiting.hung_up().await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("A ridge.").await;
+    exchange.complete(50, 3).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("Rubble and ridges").await;
+    exchange.complete(60, 4).await;
+    app.wait_for_text(&testid("conversation-item"), "Rubble and ridges")
+        .await;
+}
+
+#[tokio::test]
 async fn a_prompt_is_inserted_by_keys_alone_and_its_fields_are_filled_in() {
     let desk = Desk::new().await;
     let prompts = json!([

@@ -14,7 +14,7 @@ async fn open() -> (Page, TempDir) {
     fs::write(work.path().join("notes.txt"), "A moraine is rubble.\n").unwrap();
     let provider = json!({"id": "gated", "name": "Gated", "api": "openai-chat",
         "base_url": server.base_url(), "models": ["test-model"]});
-    let settings = json!({"version": 1, "default_model": "gated/test-model",
+    let settings = json!({"version": 1, "titles": "first-words", "default_model": "gated/test-model",
         "providers": [provider], "folders": [work.path().canonicalize().unwrap()]});
     (Page::open_with(server, &settings.to_string()).await, work)
 }

@@ -360,3 +360,9 @@ pub fn stop_effect_at(base_url: &str, local: bool) -> StopEffect {
     let url = reqwest::Url::parse(base_url);
     url.map_or(StopEffect::Unknown, |url| host::stop_effect(&url, local))
 }
+
+/// Whether there is a server of somebody's own at an address, and not one of the services that are known.
+#[must_use]
+pub fn is_own_server(base_url: &str) -> bool {
+    reqwest::Url::parse(base_url).is_ok_and(|url| !host::is_listed(&url))
+}

@@ -62,7 +62,7 @@ fn without_a_file_the_embedded_model_is_there_and_nothing_is_written() {
             "assistants": [],
             "default_assistant": null,
             "prompts": [],
-            "titles": "first-words",
+            "titles": "model",
             "theme": "system",
             "hardware_acceleration": "auto",
             "keep_in_tray": false,

@@ -6,16 +6,14 @@ use std::str::FromStr;
 use tacet_conversation::ModelRef;
 use ts_rs::TS;
 
-/// Where the title of a new conversation comes from. By default it is its first words: that takes no
-/// request that the person did not send, costs nothing, and leaves the cache of a local server as it
-/// is.
+/// Where the title of a new conversation comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, TS)]
 #[ts(type = "string")]
 pub enum Titles {
-    /// The first words of the first message.
-    #[default]
+    /// The first words of the first message: no request is made for it.
     FirstWords,
     /// The model that gives the first answer.
+    #[default]
     Model,
     /// This one.
     Chosen(ModelRef),

@@ -36,7 +36,9 @@ pub async fn start_turn<R: Runtime>(
     };
     let naming = match app.providers.titles(&model) {
         Titles::FirstWords => Naming::FirstWords,
-        Titles::Model => Naming::Answering,
+        Titles::Model => Naming::Answering {
+            longest: (app.providers.is_own_server(&model)).then_some(tacet_turn::SHORT),
+        },
         Titles::Chosen(chosen) => Naming::Chosen {
             provider: Box::pin(made_ready(handle.clone(), chosen.clone())),
             model: chosen,

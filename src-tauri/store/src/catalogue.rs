@@ -67,13 +67,14 @@ impl Store {
     }
 
     /// Whether a conversation wants a title of a model: it has its first whole answer and the title
-    /// that it began with, and no model was asked for one.
+    /// that it began with, and no model was asked for one. With `again`, also after a later answer and
+    /// where a model was asked, up to three times.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn wants_title(&self, id: ConversationId) -> Result<bool, StoreError> {
+    pub async fn wants_title(&self, id: ConversationId, again: bool) -> Result<bool, StoreError> {
         self.readers
-            .run(move |connection| title::is_wanted(connection, id))
+            .run(move |connection| title::is_wanted(connection, id, again))
             .await
     }
 

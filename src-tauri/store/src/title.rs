@@ -51,17 +51,22 @@ pub struct TitleRequest {
 }
 
 /// Whether a conversation wants a title: it has its first whole answer and the title that it began
-/// with, and no model was asked for one.
-pub(super) fn is_wanted(connection: &Connection, id: ConversationId) -> Result<bool, StoreError> {
+/// with, and no model was asked for one. With `again`, also later, until it was asked for so often.
+pub(super) fn is_wanted(
+    connection: &Connection,
+    id: ConversationId,
+    again: bool,
+) -> Result<bool, StoreError> {
+    let (most_answers, most_requests) = if again { (i64::MAX, 3) } else { (1, 1) };
     let wanted: Option<bool> = connection
         .prepare_cached(
             "SELECT titled_by IS NULL
                 AND (SELECT count(*) FROM message m WHERE m.conversation_id = c.id
-                     AND m.role = 'assistant' AND m.state = 'complete') = 1
-                AND NOT EXISTS (SELECT 1 FROM title_usage t WHERE t.conversation_id = c.id)
+                     AND m.role = 'assistant' AND m.state = 'complete') BETWEEN 1 AND ?2
+                AND (SELECT count(*) FROM title_usage t WHERE t.conversation_id = c.id) < ?3
              FROM conversation c WHERE c.id = ?1 AND c.deleted_at IS NULL",
         )?
-        .query_row([id], |row| row.get(0))
+        .query_row(params![id, most_answers, most_requests], |row| row.get(0))
         .optional()?;
     Ok(wanted.unwrap_or(false))
 }

@@ -43,7 +43,7 @@ pub use event::{
 };
 pub use generation::{Generation, STOP_LIMIT};
 pub use launch::StartError;
-pub use naming::Naming;
+pub use naming::{Naming, SHORT};
 pub use news::{News, NewsSink};
 pub use questions::{ElicitationOutcome, ElicitationRequest};
 pub use refusals::remember_refusals;

@@ -1,7 +1,10 @@
 //! The title of a conversation, asked of a model: a request of its own after the first answer, without
 //! tools and of a few words, that a Stop ends like any other.
 
+use crate::STOP_LIMIT;
+use crate::news::{News, NewsFeed, NewsSink};
 use futures::future::BoxFuture;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tacet_conversation::{
     Cause, ConversationId, Effort, FinishReason, Message, MessageState, ModelRef, ProviderError,
@@ -17,7 +20,11 @@ pub enum Naming {
     #[default]
     FirstWords,
     /// The model that answers.
-    Answering,
+    Answering {
+        /// Of an answer that took more tokens than this, the conversation keeps the first words;
+        /// [`SHORT`] for a server that may have room for one conversation only.
+        longest: Option<u64>,
+    },
     /// Another one.
     Chosen {
         /// The model.
@@ -26,6 +33,11 @@ pub enum Naming {
         provider: BoxFuture<'static, Result<Arc<dyn Provider>, ProviderError>>,
     },
 }
+
+/// How long a conversation may be, in tokens, whose title is asked of a server that may have room for
+/// one conversation only: the request takes the place of the conversation there, which is read anew for
+/// the next message. A processor without a graphics card reads so much in a few seconds.
+pub const SHORT: u64 = 2_000;
 
 /// What the model is told; fixed, since all it has to know is in the message.
 const INSTRUCTIONS: &str = "You give conversations their titles. Reply with a title of at most six \
@@ -44,9 +56,10 @@ const LONGEST: usize = 60;
 /// nothing to name it after.
 pub(crate) fn request(model: &str, branch: &[Message]) -> Option<ModelRequest> {
     let said = |role: Role| {
-        let message = branch.iter().find(|message| message.role == role)?;
-        let text: String = message.said().chars().take(EXCERPT).collect();
-        (!text.trim().is_empty()).then_some(text)
+        let messages = branch.iter().filter(|message| message.role == role);
+        messages
+            .map(|message| message.said().chars().take(EXCERPT).collect::<String>())
+            .find(|text| !text.trim().is_empty())
     };
     let (user, answer) = (said(Role::User)?, said(Role::Assistant)?);
     let message = Message::from_user(format!(
@@ -95,13 +108,22 @@ fn is_unseen(c: char) -> bool {
 /// The requests for titles that run now. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct Namings {
-    running: Arc<Mutex<Vec<Running>>>,
+    known: Arc<Mutex<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    running: Vec<Running>,
+    /// The conversations whose request made way for a message: they are asked for again.
+    owed: HashSet<ConversationId>,
 }
 
 struct Running {
     conversation_id: ConversationId,
     turn_id: TurnId,
     stop: StopHandle,
+    /// Whether those who listen are told of it.
+    is_told: bool,
     /// Closed when it has ended.
     end: watch::Receiver<()>,
 }
@@ -109,8 +131,32 @@ struct Running {
 /// A request's place among those that run; given up when this is dropped.
 pub(crate) struct Place {
     namings: Namings,
+    conversation_id: ConversationId,
     turn_id: TurnId,
+    /// Stops the request.
+    pub(crate) stop: StopHandle,
     _end: watch::Sender<()>,
+}
+
+impl Place {
+    /// Tells those who listen that the model is asked.
+    pub(crate) fn tell(&self, feed: &NewsFeed) {
+        let mut known = self.namings.known();
+        let own = |it: &&mut Running| it.turn_id == self.turn_id;
+        if let Some(running) = known.running.iter_mut().find(own) {
+            running.is_told = true;
+            feed.tell(&running.news());
+        }
+    }
+}
+
+impl Running {
+    fn news(&self) -> News {
+        News::NamingBegan {
+            conversation_id: self.conversation_id,
+            turn_id: self.turn_id,
+        }
+    }
 }
 
 impl Namings {
@@ -122,16 +168,47 @@ impl Namings {
         stop: StopHandle,
     ) -> Place {
         let (sender, end) = watch::channel(());
-        self.running().push(Running {
+        self.known().running.push(Running {
             conversation_id,
             turn_id,
-            stop,
+            stop: stop.clone(),
+            is_told: false,
             end,
         });
         Place {
             namings: self.clone(),
+            conversation_id,
             turn_id,
+            stop,
             _end: sender,
+        }
+    }
+
+    /// Stops all for a message that is sent, without waiting for anything: a server that takes one
+    /// request at a time has none before it.
+    pub(crate) fn make_way(&self) {
+        for running in &self.known().running {
+            running.stop.stop(Cause::Replaced);
+        }
+    }
+
+    /// Has a conversation asked for its title after its next answer, though that is not its first.
+    pub(crate) fn owe(&self, conversation: ConversationId) {
+        self.known().owed.insert(conversation);
+    }
+
+    /// Whether a conversation is to be asked for its title though this was not its first answer.
+    pub(crate) fn is_owed(&self, conversation: ConversationId) -> bool {
+        self.known().owed.contains(&conversation)
+    }
+
+    /// Hands the listener over, who is told of those that run.
+    pub(crate) fn listen(&self, feed: &NewsFeed, sink: Box<dyn NewsSink>) {
+        // What ends meanwhile is told afterwards.
+        let known = self.known();
+        feed.listen(sink);
+        for running in known.running.iter().filter(|it| it.is_told) {
+            feed.tell(&running.news());
         }
     }
 
@@ -146,10 +223,11 @@ impl Namings {
         self.stop_where(cause, is_meant).await;
     }
 
-    /// Stops some, and waits until they have ended.
+    /// Stops some, and waits until they have ended, at most for the limit of rule C09.
     async fn stop_where(&self, cause: Cause, is_meant: impl Fn(&Running) -> bool) {
         let ends: Vec<_> = self
-            .running()
+            .known()
+            .running
             .iter()
             .filter(|it| is_meant(it))
             .map(|it| {
@@ -157,21 +235,30 @@ impl Namings {
                 it.end.clone()
             })
             .collect();
-        for mut end in ends {
-            // It ends when its sender is dropped.
-            while end.changed().await.is_ok() {}
-        }
+        let ended = async {
+            for mut end in ends {
+                // It ends when its sender is dropped.
+                while end.changed().await.is_ok() {}
+            }
+        };
+        drop(tokio::time::timeout(STOP_LIMIT, ended).await);
     }
 
-    fn running(&self) -> MutexGuard<'_, Vec<Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let turn_id = self.turn_id;
-        self.namings.running().retain(|it| it.turn_id != turn_id);
+        let made_way = (self.stop.request()).is_some_and(|stop| stop.cause == Cause::Replaced);
+        let mut known = self.namings.known();
+        known.running.retain(|it| it.turn_id != self.turn_id);
+        if made_way {
+            known.owed.insert(self.conversation_id);
+        } else {
+            known.owed.remove(&self.conversation_id);
+        }
     }
 }
 

@@ -92,7 +92,7 @@ export const settingsStrings = {
   titlesFirstWords: "The first words of the first message",
   titlesModel: "Ask the model that answers",
   titlesHint:
-    "A model is asked once, after the first answer, by a short request of its own that is billed and counted apart. A title you typed stays.",
+    "A model is asked after the first answer, by a short request of its own that is billed and counted apart and stops as soon as you send something. The built-in model is not asked, nor is a server of your own about a long conversation. A title you typed stays.",
   hostedTools: "Tools of the provider",
   webSearch: "Search the web",
   webSearchByRouter: "Search the web (OpenRouter)",

@@ -216,6 +216,13 @@ impl Turns {
         };
         if let Some(run) = run {
             let ended = run.run().await;
+            let turn = NamedTurn {
+                turn_id,
+                is_whole: ended.end.state == MessageState::Complete && ended.unwritten.is_none(),
+                model,
+                provider: ended.provider.clone(),
+            };
+            let place = self.place(&naming, &turn, &subject);
             drop(registration);
             told.end.send_replace(Some(Arc::clone(&ended.end)));
             let end = &ended.end;
@@ -227,13 +234,11 @@ impl Turns {
             self.shared
                 .unwatched
                 .tell(subject.conversation_id, happening);
-            let turn = NamedTurn {
-                turn_id,
-                is_whole: ended.end.state == MessageState::Complete && ended.unwritten.is_none(),
-                model,
-                provider: ended.provider.clone(),
+            let naming = async {
+                if let Some(place) = place {
+                    self.name(naming, turn, &subject, place).await;
+                }
             };
-            let naming = self.name(naming, turn, &subject);
             tokio::join!(naming, self.afterwards(ended, subject.clone()));
         }
     }
@@ -247,8 +252,8 @@ impl Turns {
     ) -> StopOutcome {
         let entry = self.running().get(&turn_id).cloned();
         let Some(entry) = entry else {
-            self.shared.namings.stop_of(turn_id, cause).await;
-            return self.stop_of_ended(turn_id).await;
+            let naming = self.shared.namings.stop_of(turn_id, cause);
+            return tokio::join!(self.stop_of_ended(turn_id), naming).0;
         };
         let first = entry.stop.stop_clicked(cause, clicked_at);
         let conversation = Some(entry.conversation_id);
@@ -350,6 +355,7 @@ impl Turns {
             .cloned()
             .collect();
         running.insert(request.turn_id, entry);
+        self.shared.namings.make_way();
         Ok(Registered::New { before })
     }
 

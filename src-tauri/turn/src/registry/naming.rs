@@ -1,12 +1,13 @@
 //! What is done about a conversation's title after its first answer.
 
 use super::Turns;
+use crate::entry::Entry;
 use crate::generation::Generation;
-use crate::naming::{ANSWER_LIMIT, Naming, request, title_of};
+use crate::naming::{ANSWER_LIMIT, Naming, Place, request, title_of};
 use crate::news::News;
 use crate::settlement::Subject;
 use std::sync::Arc;
-use tacet_conversation::{ModelRef, StopHandle, TurnId, now};
+use tacet_conversation::{Message, ModelRef, StopHandle, TurnId, now};
 use tacet_provider::Provider;
 use tacet_store::TitleRequest;
 
@@ -21,24 +22,53 @@ pub(super) struct NamedTurn {
 }
 
 impl Turns {
-    /// Asks for the title of the turn's conversation, where it wants one and somebody is to give it.
-    pub(super) async fn name(&self, naming: Naming, turn: NamedTurn, subject: &Subject) {
-        let id = subject.conversation_id;
-        let store = &self.shared.store;
+    /// A place for the request for the title of the turn's conversation, before the turn gives its own
+    /// up: whatever is sent from then on finds the request, and stops it.
+    pub(super) fn place(
+        &self,
+        naming: &Naming,
+        turn: &NamedTurn,
+        subject: &Subject,
+    ) -> Option<Place> {
         if !turn.is_whole || matches!(naming, Naming::FirstWords) {
-            return;
+            return None;
         }
-        // Of a database that cannot be read, the title stays.
-        if !matches!(store.wants_title(id).await, Ok(true)) {
-            return;
+        let id = subject.conversation_id;
+        let namings = &self.shared.namings;
+        let running = self.running();
+        let follows = |(other, entry): (&TurnId, &Entry)| {
+            *other != turn.turn_id && entry.conversation_id == id
+        };
+        if running.iter().any(follows) {
+            // The person has sent the next message: its answer comes first.
+            namings.owe(id);
+            return None;
         }
         let stop = StopHandle::new(self.shared.root.child_token());
-        let place = self.shared.namings.enter(id, turn.turn_id, stop.clone());
-        self.shared.feed.tell(&News::NamingBegan {
-            conversation_id: id,
-            turn_id: turn.turn_id,
-        });
-        let titled = self.ask_for_title(naming, turn, subject, stop).await;
+        Some(namings.enter(id, turn.turn_id, stop))
+    }
+
+    /// Asks for the title of the turn's conversation, where it wants one.
+    pub(super) async fn name(
+        &self,
+        naming: Naming,
+        turn: NamedTurn,
+        subject: &Subject,
+        place: Place,
+    ) {
+        let id = subject.conversation_id;
+        let is_owed = self.shared.namings.is_owed(id);
+        let is_wanted = tokio::select! {
+            biased;
+            _ = place.stop.stopped() => return,
+            wanted = self.shared.store.wants_title(id, is_owed) => wanted,
+        };
+        // Of a database that cannot be read, the title stays.
+        if !matches!(is_wanted, Ok(true)) {
+            return;
+        }
+        place.tell(&self.shared.feed);
+        let titled = self.ask_for_title(naming, turn, subject, &place.stop).await;
         drop(place);
         self.shared.feed.tell(&News::NamingEnded {
             conversation_id: id,
@@ -52,14 +82,15 @@ impl Turns {
         naming: Naming,
         turn: NamedTurn,
         subject: &Subject,
-        stop: StopHandle,
+        stop: &StopHandle,
     ) -> Option<String> {
         let store = &self.shared.store;
         let prepare = async {
             let branch = store.branch(subject.message_id).await.ok()?;
             let (model, provider) = match naming {
                 Naming::FirstWords => return None,
-                Naming::Answering => (turn.model, turn.provider?),
+                Naming::Answering { longest } if is_longer(branch.last()?, longest) => return None,
+                Naming::Answering { .. } => (turn.model, turn.provider?),
                 Naming::Chosen { model, provider } => (model, provider.await.ok()?),
             };
             Some((request(&model.model, &branch)?, model, provider))
@@ -70,7 +101,7 @@ impl Turns {
             ready = prepare => ready?,
         };
         let created_at = now();
-        let mut generation = Generation::with_stop(provider, request, stop)
+        let mut generation = Generation::with_stop(provider, request, stop.clone())
             .with_answer_limit(ANSWER_LIMIT)
             .without_retries();
         while generation.next().await.is_some() {}
@@ -87,4 +118,12 @@ impl Turns {
         // Where it cannot be written, the title stays as it is.
         Some(saved.ok()??.title)
     }
+}
+
+/// Whether an answer took more tokens, its request with it.
+fn is_longer(answer: &Message, longest: Option<u64>) -> bool {
+    let took = (answer.usage.as_ref()).map_or(0, |usage| {
+        usage.input_tokens.unwrap_or(0) + usage.output_tokens.unwrap_or(0)
+    });
+    longest.is_some_and(|longest| took > longest)
 }

@@ -42,9 +42,9 @@ impl Turns {
     }
 
     /// Subscribes to what becomes known of answers whose turns have ended, in place of whoever
-    /// was subscribed before. The subscription ends with the page ([`page_gone`](Self::page_gone)).
+    /// was subscribed before, and to the requests for titles that run. The subscription ends with the page ([`page_gone`](Self::page_gone)).
     pub fn on_news(&self, sink: Box<dyn NewsSink>) {
-        self.shared.feed.listen(sink);
+        self.shared.namings.listen(&self.shared.feed, sink);
     }
 
     /// Tells the page that is subscribed.

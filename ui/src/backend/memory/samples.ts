@@ -89,7 +89,7 @@ export function firstSettings(): SettingsView {
     assistants: [],
     defaultAssistant: null,
     prompts: [],
-    titles: "first-words",
+    titles: "model",
     theme: "system",
     keyPlace: "keychain",
     dataDir: "/home/ada/.local/share/tacet",
