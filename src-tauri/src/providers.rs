@@ -143,9 +143,12 @@ impl Providers {
                 Ok(embedded) => Ok(Arc::clone(embedded) as Arc<dyn Provider>),
                 Err(problem) => Err(CommandError::invalid(problem)),
             },
-            Api::OpenaiChat | Api::OpenaiResponses | Api::Anthropic | Api::Gemini | Api::Ollama => {
-                Ok(Arc::new(self.client(&settings).await?))
-            }
+            Api::OpenaiChat
+            | Api::OpenaiResponses
+            | Api::Anthropic
+            | Api::Gemini
+            | Api::GeminiInteractions
+            | Api::Ollama => Ok(Arc::new(self.client(&settings).await?)),
         }
     }
 

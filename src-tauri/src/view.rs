@@ -367,7 +367,7 @@ pub struct ProviderDraft {
     pub on_stop: OnStop,
     /// A file of certificates that are trusted beside the system's.
     pub ca_certificate: Option<String>,
-    /// Whether it answers in the background; for OpenAI Responses only.
+    /// Whether it answers in the background; for OpenAI Responses and Gemini Interactions only.
     pub background: bool,
     /// Its own tools that its models may use.
     pub hosted_tools: Vec<HostedTool>,

@@ -37,6 +37,10 @@ const PASTED: &[(Dialect, &[&str])] = &[
             "/v1beta/models/g:streamGenerateContent?alt=sse",
         ],
     ),
+    (
+        Dialect::GeminiInteractions,
+        &["", "/v1beta", "/v1beta/interactions", "/v1beta/models"],
+    ),
     (Dialect::Ollama, &["", "/", "/api", "/api/chat", "/v1"]),
 ];
 
@@ -53,6 +57,7 @@ async fn each_way_to_write_an_address_leads_questions_and_lists_to_the_same_plac
                 "/v1beta/models/gated-model:streamGenerateContent?alt=sse",
                 "/v1beta/models?pageSize=1000",
             ),
+            Dialect::GeminiInteractions => ("/v1beta/interactions", "/v1beta/models?pageSize=1000"),
             Dialect::Ollama => ("/api/chat", "/api/tags"),
         };
         for path in *pasted {

@@ -7,14 +7,6 @@ use tacet_core::{
 };
 use tacet_test_support::server::{Dialect, Say, Script};
 
-const DIALECTS: [Dialect; 5] = [
-    Dialect::OpenaiChat,
-    Dialect::OpenaiResponses,
-    Dialect::Anthropic,
-    Dialect::Gemini,
-    Dialect::Ollama,
-];
-
 async fn desk_with(answer_limit: usize) -> Desk {
     Desk::with(TurnOptions {
         answer_limit,
@@ -26,7 +18,7 @@ async fn desk_with(answer_limit: usize) -> Desk {
 #[tokio::test]
 async fn c11_an_answer_beyond_the_limit_is_cut_there_and_hung_up_on_and_says_so() {
     let desk = desk_with(1_000).await;
-    for dialect in DIALECTS {
+    for dialect in Dialect::ALL {
         let provider = desk.provider_of(dialect);
         let request = question("Count for ever.");
         desk.start_at(provider, request.clone()).await.unwrap();

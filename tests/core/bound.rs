@@ -209,7 +209,7 @@ fn requests(model: &str, history: &[Message]) -> Vec<(&'static str, ModelRequest
 }
 
 /// The wires with the newest models as well.
-const NEWEST: [(Dialect, &[&str]); 5] = [
+const NEWEST: [(Dialect, &[&str]); 6] = [
     (Dialect::OpenaiChat, &["gpt-5.4", "gpt-4o"]),
     (Dialect::OpenaiResponses, &["gpt-5", "o3", "gpt-4.1"]),
     (
@@ -223,6 +223,10 @@ const NEWEST: [(Dialect, &[&str]); 5] = [
         ],
     ),
     (Dialect::Gemini, &["gemini-2.5-pro", "gemini-3-flash"]),
+    (
+        Dialect::GeminiInteractions,
+        &["gemini-2.5-pro", "gemini-3.5-flash"],
+    ),
     (Dialect::Ollama, &["gpt-oss:20b"]),
 ];
 

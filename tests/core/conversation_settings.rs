@@ -34,6 +34,7 @@ fn place(dialect: Dialect, body: &Value) -> (&Value, &Value) {
             &body["systemInstruction"]["parts"][0]["text"],
             &body["contents"],
         ),
+        Dialect::GeminiInteractions => (&body["system_instruction"], &body["input"]),
     }
 }
 
@@ -45,6 +46,10 @@ fn sampling(dialect: Dialect, body: &Value) -> (&Value, &Value) {
         Dialect::Gemini => {
             let config = &body["generationConfig"];
             (&config["temperature"], &config["maxOutputTokens"])
+        }
+        Dialect::GeminiInteractions => {
+            let config = &body["generation_config"];
+            (&config["temperature"], &config["max_output_tokens"])
         }
         Dialect::Ollama => {
             let options = &body["options"];

@@ -10,7 +10,7 @@ use tacet_test_support::patience::within;
 use tacet_test_support::server::{Dialect, Say};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-const CASES: [(Dialect, WireApi, &str); 3] = [
+const CASES: [(Dialect, WireApi, &str); 4] = [
     (
         Dialect::Anthropic,
         WireApi::Anthropic,
@@ -19,6 +19,11 @@ const CASES: [(Dialect, WireApi, &str); 3] = [
     (
         Dialect::Gemini,
         WireApi::Gemini,
+        "/v1beta/models/gated-model:countTokens",
+    ),
+    (
+        Dialect::GeminiInteractions,
+        WireApi::GeminiInteractions,
         "/v1beta/models/gated-model:countTokens",
     ),
     (
@@ -64,7 +69,7 @@ async fn settled(news: &mut UnboundedReceiver<News>) -> Usage {
 
 fn counted(dialect: Dialect, tokens: u64) -> Value {
     match dialect {
-        Dialect::Gemini => json!({ "totalTokens": tokens }),
+        Dialect::Gemini | Dialect::GeminiInteractions => json!({ "totalTokens": tokens }),
         Dialect::OpenaiChat | Dialect::OpenaiResponses | Dialect::Anthropic | Dialect::Ollama => {
             json!({ "input_tokens": tokens })
         }

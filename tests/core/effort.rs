@@ -256,7 +256,9 @@ fn refusal(dialect: Dialect) -> Refusal {
         Dialect::OpenaiChat => "Unsupported parameter: 'reasoning_effort' is not supported",
         Dialect::OpenaiResponses => "Unsupported parameter: 'reasoning.effort' is not supported",
         Dialect::Anthropic => "thinking: Extra inputs are not permitted",
-        Dialect::Gemini => "Thinking level is not supported for this model.",
+        Dialect::Gemini | Dialect::GeminiInteractions => {
+            "Thinking level is not supported for this model."
+        }
         Dialect::Ollama => "\"own\" does not support thinking",
     };
     Refusal::BadRequest(words.to_owned())
@@ -269,6 +271,7 @@ fn asks(dialect: Dialect, body: &Value) -> bool {
         Dialect::OpenaiResponses => &body["reasoning"]["effort"],
         Dialect::Anthropic => &body["thinking"],
         Dialect::Gemini => &body["generationConfig"]["thinkingConfig"],
+        Dialect::GeminiInteractions => &body["generation_config"]["thinking_level"],
         Dialect::Ollama => &body["think"],
     };
     !field.is_null()
@@ -277,6 +280,7 @@ fn asks(dialect: Dialect, body: &Value) -> bool {
 fn temperature(dialect: Dialect, body: &Value) -> bool {
     let place = match dialect {
         Dialect::Gemini => "/generationConfig/temperature",
+        Dialect::GeminiInteractions => "/generation_config/temperature",
         Dialect::Ollama => "/options/temperature",
         Dialect::OpenaiChat | Dialect::OpenaiResponses | Dialect::Anthropic => "/temperature",
     };

@@ -123,6 +123,8 @@ async fn c23_where_reasoning_may_be_hidden_a_stopped_answer_took_at_least_what_c
         (Dialect::OpenaiResponses, "gpt-4o", false),
         (Dialect::Gemini, "gemini-2.5-pro", true),
         (Dialect::Gemini, "gemini-2.0-flash", false),
+        (Dialect::GeminiInteractions, "gemini-3.5-flash", true),
+        (Dialect::GeminiInteractions, "gemini-2.0-flash", false),
         (Dialect::Ollama, "qwen3", false),
     ] {
         let desk = Desk::open().await;

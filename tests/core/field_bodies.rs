@@ -235,7 +235,7 @@ impl Case {
     fn remote(&self, address: &str) -> Remote {
         let base = match self.api {
             WireApi::OpenaiChat | WireApi::OpenaiResponses => "/v1",
-            WireApi::Gemini => "/v1beta",
+            WireApi::Gemini | WireApi::GeminiInteractions => "/v1beta",
             WireApi::Anthropic | WireApi::Ollama => "",
         };
         Remote::new(

@@ -104,6 +104,11 @@ fn a_million_damaged_streams_of_gemini_end_in_words() {
 }
 
 #[test]
+fn a_million_damaged_streams_of_gemini_interactions_end_in_words() {
+    fuzz(Dialect::GeminiInteractions);
+}
+
+#[test]
 fn a_million_damaged_streams_of_ollama_end_in_words() {
     fuzz(Dialect::Ollama);
 }

@@ -130,7 +130,7 @@ fn c19_an_image_goes_back_to_openrouter_beside_the_words() {
 
 #[test]
 fn c22_an_image_that_stays_is_named_in_the_preview_and_told_to_the_model() {
-    for wire in [wires()[0], wires()[1], wires()[2], wires()[4]] {
+    for wire in [wires()[0], wires()[1], wires()[2], wires()[5]] {
         let history = asked_again(message(Role::Assistant, vec![image(None)]));
         wire.judge(&history).unwrap();
         let model = wire.models[0];

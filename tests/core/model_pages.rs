@@ -6,9 +6,10 @@ use tacet_core::{Endpoint, ErrorCategory, Remote, WireApi};
 use tacet_test_support::patience::within;
 use tacet_test_support::server::{Dialect, GatedServer};
 
-const PAGED: [(WireApi, Dialect); 2] = [
+const PAGED: [(WireApi, Dialect); 3] = [
     (WireApi::Anthropic, Dialect::Anthropic),
     (WireApi::Gemini, Dialect::Gemini),
+    (WireApi::GeminiInteractions, Dialect::GeminiInteractions),
 ];
 
 fn remote(server: &GatedServer, api: WireApi, dialect: Dialect) -> Remote {

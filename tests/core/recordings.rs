@@ -2,7 +2,7 @@
 //! to decode them and to judge the request after them.
 
 use crate::answers::{self, Recorded, message, said, stopped_answer_by};
-use crate::{ollama_decoding, responses_decoding};
+use crate::{interactions_decoding, ollama_decoding, responses_decoding};
 use std::sync::LazyLock;
 use tacet_core::provider::decode::Decoder;
 use tacet_core::{Endpoint, Message, ModelRequest, Part, Remote, Role, WireApi};
@@ -20,8 +20,15 @@ pub struct Recordings {
 }
 
 /// Each API. What is entered here is part of every property of all wires.
-pub fn wires() -> [&'static Recordings; 5] {
-    [&CHAT, &RESPONSES, &ANTHROPIC, &GEMINI, &OLLAMA]
+pub fn wires() -> [&'static Recordings; 6] {
+    [
+        &CHAT,
+        &RESPONSES,
+        &ANTHROPIC,
+        &GEMINI,
+        &INTERACTIONS,
+        &OLLAMA,
+    ]
 }
 
 static CHAT: LazyLock<Recordings> = LazyLock::new(|| Recordings {
@@ -60,6 +67,16 @@ pub static GEMINI: LazyLock<Recordings> = LazyLock::new(|| Recordings {
     ),
     models: &["gemini-3-pro-preview", "gemini-2.5-flash"],
     streams: GEMINI_STREAMS,
+});
+
+pub static INTERACTIONS: LazyLock<Recordings> = LazyLock::new(|| Recordings {
+    dialect: Dialect::GeminiInteractions,
+    provider: at(
+        WireApi::GeminiInteractions,
+        "http://generativelanguage.googleapis.com/v1beta",
+    ),
+    models: &["gemini-3-pro-preview", "gemini-2.5-flash"],
+    streams: interactions_decoding::STREAMS,
 });
 
 fn at(api: WireApi, base_url: &str) -> Remote {

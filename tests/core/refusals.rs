@@ -112,6 +112,7 @@ async fn an_address_that_is_wrong_is_told_how_this_api_writes_one() {
         (Dialect::OpenaiResponses, "https://api.openai.com/v1."),
         (Dialect::Anthropic, "https://api.anthropic.com."),
         (Dialect::Gemini, "googleapis.com/v1beta."),
+        (Dialect::GeminiInteractions, "googleapis.com/v1beta."),
         (Dialect::Ollama, ":11434."),
     ];
     let server = GatedServer::start().await;

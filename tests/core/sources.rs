@@ -72,7 +72,7 @@ fn c27_what_anthropic_searched_and_cited_goes_back_as_it_came() {
 #[test]
 fn c22_what_another_providers_tool_did_stays_and_is_named() {
     let history = asked_again(answer_of("search"));
-    for wire in [wires()[0], wires()[1], &GEMINI, wires()[4]] {
+    for wire in [wires()[0], wires()[1], &GEMINI, wires()[4], wires()[5]] {
         wire.judge(&history).unwrap();
         let model = wire.models[0];
         let body = body(&wire.provider, &ModelRequest::new(model, &history[..])).to_string();

@@ -95,6 +95,7 @@ fn bodies(dialect: Dialect) -> &'static str {
         Dialect::OpenaiResponses => include_str!("requests/openai-responses.jsonl"),
         Dialect::Anthropic => include_str!("requests/anthropic.jsonl"),
         Dialect::Gemini => include_str!("requests/gemini.jsonl"),
+        Dialect::GeminiInteractions => include_str!("requests/gemini-interactions.jsonl"),
         Dialect::Ollama => include_str!("requests/ollama.jsonl"),
     }
 }

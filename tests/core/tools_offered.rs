@@ -76,9 +76,11 @@ fn call(parts: &[Part]) -> &ToolCall {
 fn names(dialect: Dialect, body: &Value) -> Vec<String> {
     let functions = match dialect {
         Dialect::Gemini => &body["tools"][0]["functionDeclarations"],
-        Dialect::OpenaiChat | Dialect::OpenaiResponses | Dialect::Anthropic | Dialect::Ollama => {
-            &body["tools"]
-        }
+        Dialect::OpenaiChat
+        | Dialect::OpenaiResponses
+        | Dialect::Anthropic
+        | Dialect::GeminiInteractions
+        | Dialect::Ollama => &body["tools"],
     };
     let functions = functions.as_array().into_iter().flatten();
     let named = functions.filter_map(|tool| {

@@ -17,6 +17,7 @@ pub fn api(dialect: Dialect) -> WireApi {
         Dialect::OpenaiResponses => WireApi::OpenaiResponses,
         Dialect::Anthropic => WireApi::Anthropic,
         Dialect::Gemini => WireApi::Gemini,
+        Dialect::GeminiInteractions => WireApi::GeminiInteractions,
         Dialect::Ollama => WireApi::Ollama,
     }
 }
@@ -188,6 +189,13 @@ async fn c02_stop_takes_effect_in_each_phase_of_anthropic() {
 async fn c02_stop_takes_effect_in_each_phase_of_gemini() {
     for phase in PHASES {
         stop_in(phase, Dialect::Gemini).await;
+    }
+}
+
+#[tokio::test]
+async fn c02_stop_takes_effect_in_each_phase_of_gemini_interactions() {
+    for phase in PHASES {
+        stop_in(phase, Dialect::GeminiInteractions).await;
     }
 }
 

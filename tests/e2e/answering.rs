@@ -28,6 +28,10 @@ fn said(dialect: Dialect, body: &Value) -> (Value, Value) {
             body["systemInstruction"]["parts"][0]["text"].clone(),
             body["generationConfig"]["thinkingConfig"]["thinkingLevel"].clone(),
         ),
+        Dialect::GeminiInteractions => (
+            body["system_instruction"].clone(),
+            body["generation_config"]["thinking_level"].clone(),
+        ),
         Dialect::Ollama => (
             body["messages"][0]["content"].clone(),
             body["think"].clone(),
@@ -41,7 +45,7 @@ fn model(dialect: Dialect) -> &'static str {
         Dialect::OpenaiChat => "test-model",
         Dialect::OpenaiResponses => "gpt-5.4",
         Dialect::Anthropic => "claude-sonnet-5",
-        Dialect::Gemini => "gemini-3-flash",
+        Dialect::Gemini | Dialect::GeminiInteractions => "gemini-3-flash",
         Dialect::Ollama => "gpt-oss:20b",
     }
 }
@@ -112,6 +116,11 @@ async fn c27_a_conversation_at_anthropic_keeps_its_instructions_and_effort() {
 #[tokio::test]
 async fn c27_a_conversation_at_gemini_keeps_its_instructions_and_effort() {
     answers_as_told(Dialect::Gemini).await;
+}
+
+#[tokio::test]
+async fn c27_a_conversation_at_gemini_interactions_keeps_its_instructions_and_effort() {
+    answers_as_told(Dialect::GeminiInteractions).await;
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Each of the five APIs in the real window: a whole answer, a stop in each phase, and a history
+//! Each of the six APIs in the real window: a whole answer, a stop in each phase, and a history
 //! that the API accepts afterwards.
 
 use crate::answer::{Means, ask, stopped, when};
@@ -26,7 +26,10 @@ async fn say_all(exchange: &mut Exchange, says: &[Say]) {
 /// Whether a call's arguments come in pieces; Gemini and Ollama send a call whole.
 fn streams_arguments(dialect: Dialect) -> bool {
     match dialect {
-        Dialect::OpenaiChat | Dialect::OpenaiResponses | Dialect::Anthropic => true,
+        Dialect::OpenaiChat
+        | Dialect::OpenaiResponses
+        | Dialect::Anthropic
+        | Dialect::GeminiInteractions => true,
         Dialect::Gemini | Dialect::Ollama => false,
     }
 }
@@ -172,12 +175,17 @@ async fn c19_gemini_answers_stops_in_each_phase_and_takes_what_is_left() {
 }
 
 #[tokio::test]
+async fn c19_gemini_interactions_answers_stops_in_each_phase_and_takes_what_is_left() {
+    speaks(Dialect::GeminiInteractions).await;
+}
+
+#[tokio::test]
 async fn c19_ollama_answers_stops_in_each_phase_and_takes_what_is_left() {
     speaks(Dialect::Ollama).await;
 }
 
 #[tokio::test]
-async fn c19_one_conversation_goes_through_all_five_apis_with_a_stop_at_each() {
+async fn c19_one_conversation_goes_through_all_six_apis_with_a_stop_at_each() {
     let desk = Desk::bare().await;
     let providers: Vec<_> = Dialect::ALL
         .map(|dialect| {

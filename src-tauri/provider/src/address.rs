@@ -22,7 +22,8 @@ fn tails(api: WireApi) -> &'static [&'static str] {
             "/messages",
             "/v1",
         ],
-        WireApi::Gemini => &["/openai/chat/completions", "/openai"],
+        WireApi::Gemini => &["/openai/chat/completions", "/openai", "/interactions"],
+        WireApi::GeminiInteractions => &["/interactions", "/openai/chat/completions", "/openai"],
         WireApi::Ollama => &[
             "/api/chat",
             "/api/generate",
@@ -45,7 +46,7 @@ pub(crate) fn base(api: WireApi, written: &str) -> Option<Url> {
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
     url.set_fragment(None);
     let mut path = url.path().trim_end_matches('/').to_owned();
-    if let WireApi::Gemini = api {
+    if let WireApi::Gemini | WireApi::GeminiInteractions = api {
         for folder in ["/models", "/tunedModels"] {
             let within = format!("{path}/");
             if let Some(at) = within.find(&format!("{folder}/")) {
@@ -77,13 +78,16 @@ fn completed(api: WireApi, url: &Url, path: &str) -> String {
         .find(|known| known.host_str() == url.host_str() && known.path().starts_with(path));
     match (known, api) {
         (Some(known), _) => known.path().to_owned(),
-        (None, WireApi::Gemini) if path.is_empty() => "/v1beta".to_owned(),
+        (None, WireApi::Gemini | WireApi::GeminiInteractions) if path.is_empty() => {
+            "/v1beta".to_owned()
+        }
         (
             None,
             WireApi::OpenaiChat
             | WireApi::OpenaiResponses
             | WireApi::Anthropic
             | WireApi::Gemini
+            | WireApi::GeminiInteractions
             | WireApi::Ollama,
         ) => path.to_owned(),
     }
@@ -127,6 +131,7 @@ pub fn asked_at(api: WireApi, written: &str, model: &str) -> Option<String> {
         WireApi::OpenaiResponses => "responses".to_owned(),
         WireApi::Anthropic => "v1/messages".to_owned(),
         WireApi::Gemini => format!("models/{model}:streamGenerateContent?alt=sse"),
+        WireApi::GeminiInteractions => "interactions".to_owned(),
         WireApi::Ollama => "api/chat".to_owned(),
     };
     Some(below(&base, &path).into())
@@ -148,8 +153,12 @@ pub fn alternatives(api: WireApi, written: &str) -> Vec<String> {
                 .to_vec(),
             None => vec![format!("{path}/v1")],
         },
-        WireApi::Gemini if !path.ends_with("/v1beta") => vec![format!("{path}/v1beta")],
-        WireApi::Gemini | WireApi::Anthropic | WireApi::Ollama => Vec::new(),
+        WireApi::Gemini | WireApi::GeminiInteractions if !path.ends_with("/v1beta") => {
+            vec![format!("{path}/v1beta")]
+        }
+        WireApi::Gemini | WireApi::GeminiInteractions | WireApi::Anthropic | WireApi::Ollama => {
+            Vec::new()
+        }
     };
     let at = |path: String| {
         let mut url = base.clone();

@@ -20,12 +20,17 @@ pub fn stop_effect_of(provider: &ProviderSettings) -> StopEffect {
     match provider.api {
         Api::Embedded => StopEffect::Local,
         // It outlives its connection; Stop cancels it by a request of its own.
-        Api::OpenaiResponses if provider.background => StopEffect::Cancels,
+        Api::OpenaiResponses | Api::GeminiInteractions if provider.background => {
+            StopEffect::Cancels
+        }
         // Whichever machine it is on, it is Ollama.
         Api::Ollama if there == StopEffect::Unknown => StopEffect::Stops,
-        Api::OpenaiChat | Api::OpenaiResponses | Api::Anthropic | Api::Gemini | Api::Ollama => {
-            there
-        }
+        Api::OpenaiChat
+        | Api::OpenaiResponses
+        | Api::Anthropic
+        | Api::Gemini
+        | Api::GeminiInteractions
+        | Api::Ollama => there,
     }
 }
 

@@ -50,8 +50,8 @@ pub(crate) trait Grammar: fmt::Debug + Send {
     /// The server's id of the answer, once it is known.
     fn answer_id(&self) -> Option<&str>;
 
-    /// The number of the last event, where the server numbers them.
-    fn position(&self) -> Option<u64> {
+    /// The mark of the last event, where the server marks them.
+    fn position(&self) -> Option<String> {
         None
     }
 
@@ -142,8 +142,8 @@ impl Decoder {
         Some(Stranger { what, beginning })
     }
 
-    /// The number of the last event, where the server numbers them.
-    pub(crate) fn position(&self) -> Option<u64> {
+    /// The mark of the last event, where the server marks them.
+    pub(crate) fn position(&self) -> Option<String> {
         self.grammar.position()
     }
 

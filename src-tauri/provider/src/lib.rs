@@ -17,6 +17,7 @@ mod generated_file;
 pub mod history;
 mod host;
 mod http;
+mod interactions;
 mod later;
 mod models;
 pub mod ollama;

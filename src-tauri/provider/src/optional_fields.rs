@@ -48,6 +48,8 @@ const BY_MODEL: &[&str] = &[
     "think",
     "thinking",
     "thinkingConfig",
+    "thinking_level",
+    "thinking_summaries",
 ];
 
 /// What refusals call fields, where that is not their name alone, in small letters (Ollama's
@@ -63,6 +65,22 @@ const CALLED: &[(&str, &[&str])] = &[
             "thinkingbudget",
             "thinking level",
             "thinking budget",
+            "thinking is not supported",
+        ],
+    ),
+    (
+        "thinking_level",
+        &[
+            "thinking_level",
+            "thinking level",
+            "thinking is not supported",
+        ],
+    ),
+    (
+        "thinking_summaries",
+        &[
+            "thinking_summaries",
+            "thinking summaries",
             "thinking is not supported",
         ],
     ),

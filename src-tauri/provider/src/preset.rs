@@ -21,6 +21,8 @@ pub struct Preset {
     pub api_key_env: Option<&'static str>,
     /// The page on which keys are made; none where no key is needed.
     pub keys_page: Option<&'static str>,
+    /// Whether it is to answer in the background, so that Stop cancels the answer there.
+    pub background: bool,
 }
 
 impl Preset {
@@ -33,6 +35,9 @@ impl Preset {
     /// What a hang-up does there (rule C24).
     #[must_use]
     pub fn stop_effect(&self) -> StopEffect {
+        if self.background {
+            return StopEffect::Cancels;
+        }
         stop_effect_at(self.base_url, self.is_local())
     }
 }
@@ -49,6 +54,7 @@ const fn cloud(
         base_url,
         api_key_env: Some(api_key_env),
         keys_page: Some(keys_page),
+        background: false,
     }
 }
 
@@ -60,6 +66,7 @@ const fn local(name: &'static str, base_url: &'static str) -> Preset {
         base_url,
         api_key_env: None,
         keys_page: None,
+        background: false,
     }
 }
 
@@ -87,6 +94,17 @@ pub const PRESETS: &[Preset] = &[
         api: Api::Gemini,
         ..cloud(
             "Gemini",
+            "https://generativelanguage.googleapis.com/v1beta",
+            "GEMINI_API_KEY",
+            "https://aistudio.google.com/apikey",
+        )
+    },
+    // In the foreground a hang-up ends nothing at Google, by either API.
+    Preset {
+        api: Api::GeminiInteractions,
+        background: true,
+        ..cloud(
+            "Gemini Interactions",
             "https://generativelanguage.googleapis.com/v1beta",
             "GEMINI_API_KEY",
             "https://aistudio.google.com/apikey",
@@ -232,12 +250,13 @@ mod tests {
     }
 
     #[test]
-    fn each_is_called_otherwise_and_is_at_another_address() {
+    fn each_is_called_otherwise_and_is_at_another_address_or_of_another_api() {
         for (place, preset) in PRESETS.iter().enumerate() {
             let others = &PRESETS[..place];
+            let at = |it: &Preset| (it.api, it.base_url);
             let same = others
                 .iter()
-                .find(|other| other.name == preset.name || other.base_url == preset.base_url);
+                .find(|other| other.name == preset.name || at(other) == at(preset));
             assert_eq!(same, None, "{}", preset.name);
         }
     }
@@ -251,6 +270,8 @@ mod tests {
             let unknown = preset.stop_effect() == StopEffect::Unknown;
             assert_eq!(unknown, expected, "{}", preset.name);
         }
+        assert_eq!(effect("Gemini"), StopEffect::GoesOn);
+        assert_eq!(effect("Gemini Interactions"), StopEffect::Cancels);
         assert_eq!(effect("Groq"), StopEffect::GoesOn);
         assert_eq!(effect("Azure"), StopEffect::Stops);
         assert_eq!(effect("Fireworks"), StopEffect::Stops);

@@ -53,7 +53,7 @@ pub(crate) const fn limits(api: WireApi) -> ToolLimits {
             result_images: WEB_IMAGES,
             image_size: 5 * 1024 * 1024,
         },
-        WireApi::Gemini => ToolLimits {
+        WireApi::Gemini | WireApi::GeminiInteractions => ToolLimits {
             refused_at_top: &[],
             plain_properties: false,
             // "Multimodal function responses", from Gemini 3 on. A whole request has 20 MB.

@@ -80,9 +80,9 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
         None
     }
 
-    /// The path of a GET that reads an answer on after the event of that number, where the server
+    /// The path of a GET that reads an answer on after the event with that mark, where the server
     /// goes on with it although its connection broke.
-    fn resume_path(&self, _answer_id: &str, _position: u64) -> Option<String> {
+    fn resume_path(&self, _answer_id: &str, _position: &str) -> Option<String> {
         None
     }
 

@@ -2,7 +2,7 @@
 
 use super::http::{ApiConventions, Http};
 use super::wire::Wire;
-use super::{Endpoint, anthropic, gemini, ollama, openai_chat, openai_responses};
+use super::{Endpoint, anthropic, gemini, interactions, ollama, openai_chat, openai_responses};
 use std::sync::Arc;
 use tacet_settings::Api;
 
@@ -19,16 +19,19 @@ pub enum WireApi {
     Anthropic,
     /// Gemini's `streamGenerateContent`.
     Gemini,
+    /// Gemini's Interactions.
+    GeminiInteractions,
 }
 
 impl WireApi {
     /// All of them, each at the place that it has as a number.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::OpenaiChat,
         Self::OpenaiResponses,
         Self::Ollama,
         Self::Anthropic,
         Self::Gemini,
+        Self::GeminiInteractions,
     ];
 
     /// The wire to a server of this API; none for the model inside the app.
@@ -39,6 +42,7 @@ impl WireApi {
             Api::OpenaiResponses => Some(Self::OpenaiResponses),
             Api::Anthropic => Some(Self::Anthropic),
             Api::Gemini => Some(Self::Gemini),
+            Api::GeminiInteractions => Some(Self::GeminiInteractions),
             Api::Ollama => Some(Self::Ollama),
             Api::Embedded => None,
         }
@@ -51,6 +55,7 @@ impl WireApi {
             Self::Ollama => &ollama::CONVENTIONS,
             Self::Anthropic => &anthropic::CONVENTIONS,
             Self::Gemini => &gemini::CONVENTIONS,
+            Self::GeminiInteractions => &interactions::CONVENTIONS,
         }
     }
 
@@ -63,6 +68,7 @@ impl WireApi {
             Self::Ollama => Arc::new(ollama::Ollama::new(http)),
             Self::Anthropic => Arc::new(anthropic::Anthropic::new(endpoint, http)),
             Self::Gemini => Arc::new(gemini::Gemini::new(endpoint, http)),
+            Self::GeminiInteractions => Arc::new(interactions::Interactions::new(endpoint, http)),
         }
     }
 }

@@ -15,6 +15,8 @@ pub enum Api {
     Anthropic,
     /// Gemini, `streamGenerateContent`.
     Gemini,
+    /// Gemini Interactions.
+    GeminiInteractions,
     /// Ollama, `/api/chat`.
     Ollama,
     /// The model inside the app.
@@ -30,7 +32,9 @@ impl Api {
         match self {
             Self::OpenaiResponses => Some("https://api.openai.com/v1"),
             Self::Anthropic => Some("https://api.anthropic.com"),
-            Self::Gemini => Some("https://generativelanguage.googleapis.com/v1beta"),
+            Self::Gemini | Self::GeminiInteractions => {
+                Some("https://generativelanguage.googleapis.com/v1beta")
+            }
             Self::Ollama => Some("http://127.0.0.1:11434"),
             Self::OpenaiChat | Self::Embedded => None,
         }
@@ -40,8 +44,21 @@ impl Api {
     #[must_use]
     pub fn counts_tokens(self) -> bool {
         match self {
-            Self::OpenaiResponses | Self::Anthropic | Self::Gemini => true,
+            Self::OpenaiResponses | Self::Anthropic | Self::Gemini | Self::GeminiInteractions => {
+                true
+            }
             Self::OpenaiChat | Self::Ollama | Self::Embedded => false,
+        }
+    }
+
+    /// Whether providers of this API can go on with an answer in the background, where Stop cancels it.
+    #[must_use]
+    pub fn has_background(self) -> bool {
+        match self {
+            Self::OpenaiResponses | Self::GeminiInteractions => true,
+            Self::OpenaiChat | Self::Anthropic | Self::Gemini | Self::Ollama | Self::Embedded => {
+                false
+            }
         }
     }
 
@@ -53,6 +70,7 @@ impl Api {
             Self::OpenaiResponses
             | Self::Anthropic
             | Self::Gemini
+            | Self::GeminiInteractions
             | Self::Ollama
             | Self::Embedded => false,
         }

@@ -21,13 +21,22 @@ impl HostedTool {
         match (self, api) {
             (
                 Self::WebSearch,
-                Api::OpenaiChat | Api::OpenaiResponses | Api::Anthropic | Api::Gemini,
+                Api::OpenaiChat
+                | Api::OpenaiResponses
+                | Api::Anthropic
+                | Api::Gemini
+                | Api::GeminiInteractions,
             )
             | (Self::ImageGeneration, Api::OpenaiResponses) => true,
             (Self::WebSearch, Api::Ollama | Api::Embedded)
             | (
                 Self::ImageGeneration,
-                Api::OpenaiChat | Api::Anthropic | Api::Gemini | Api::Ollama | Api::Embedded,
+                Api::OpenaiChat
+                | Api::Anthropic
+                | Api::Gemini
+                | Api::GeminiInteractions
+                | Api::Ollama
+                | Api::Embedded,
             ) => false,
         }
     }

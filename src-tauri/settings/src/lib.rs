@@ -171,7 +171,7 @@ pub struct ProviderSettings {
     /// data folder when it is not a whole path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_certificate: Option<String>,
-    /// Whether `openai-responses` answers in the background, so that Stop cancels at the server;
+    /// Whether `openai-responses` or `gemini-interactions` answers in the background, so that Stop cancels at the server;
     /// by default not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub background: bool,

@@ -419,15 +419,16 @@ impl<'de> Visitor<'de> for NextProvider<'_> {
                 "the provider \"{id}\" needs a base_url"
             )));
         }
-        if written.background && written.api != Api::OpenaiResponses {
+        if written.background && !written.api.has_background() {
             return Err(A::Error::custom(format!(
-                "the provider \"{id}\" cannot answer in the background: only openai-responses can"
+                "the provider \"{id}\" cannot answer in the background: only openai-responses and \
+                 gemini-interactions can"
             )));
         }
         let api = written.api;
         if written.count_on_stop && !api.counts_tokens() {
             return Err(A::Error::custom(format!(
-                "the provider \"{id}\" cannot have count_on_stop: only anthropic, gemini and openai-responses count tokens for nothing"
+                "the provider \"{id}\" cannot have count_on_stop: only anthropic, gemini, gemini-interactions and openai-responses count tokens for nothing"
             )));
         }
         let missing = written

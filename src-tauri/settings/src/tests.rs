@@ -276,7 +276,7 @@ fn a_bad_file_is_reported_with_its_place_and_left_as_it_is() {
         (
             "{\"providers\": [{\"id\": \"a\", \"api\": \"gemini\",\n\"background\": true}]}",
             2,
-            "only openai-responses can",
+            "only openai-responses and gemini-interactions can",
         ),
         (
             "{\"providers\": [{\"id\": \"a\", \"api\": \"gemini\",\n\"ca_certificate\": \" \"}]}",

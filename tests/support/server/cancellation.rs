@@ -1,11 +1,14 @@
-//! Server-side cancel of the Responses API: which answers run in the background, and who was told
-//! to stop.
+//! Server-side cancel of the Responses and the Interactions API: which answers run in the background,
+//! and who was told to stop.
 //!
-//! Source: <https://platform.openai.com/docs/guides/background>: cancelling twice is idempotent,
+//! Sources: <https://platform.openai.com/docs/guides/background>: cancelling twice is idempotent,
 //! and only a response that was made with `background` can be cancelled.
+//! <https://ai.google.dev/api/interactions-api>: "This only applies to background interactions that are
+//! still running."
 
+use super::dialect::Dialect;
 use super::refusal::Spelled;
-use super::voice::{Asked, response};
+use super::voice::{Asked, interaction, response};
 use serde_json::json;
 use std::collections::HashMap;
 use std::time::Instant;
@@ -41,15 +44,31 @@ impl Cancellations {
     }
 
     /// Notes the cancel; the answer to it, unless a test gives that.
-    pub(super) fn receive(&mut self, response_id: String, received_at: Instant) -> Option<Spelled> {
+    pub(super) fn receive(
+        &mut self,
+        dialect: Dialect,
+        response_id: String,
+        received_at: Instant,
+    ) -> Option<Spelled> {
         let asked = self.answers.get(&response_id);
+        let is_google = dialect == Dialect::GeminiInteractions;
         let (status, body) = match asked {
+            None if is_google => (404, google("NOT_FOUND", 404, "Interaction not found.")),
             None => (
                 404,
                 refused(&format!("Response with id '{response_id}' not found.")),
             ),
             Some(asked) if asked.body["background"] == true => {
-                (200, response(asked, "cancelled", &[], None))
+                let ended = if is_google {
+                    interaction(asked, "cancelled", &[], None)
+                } else {
+                    response(asked, "cancelled", &[], None)
+                };
+                (200, ended)
+            }
+            Some(_) if is_google => {
+                let words = "Only background interactions can be cancelled.";
+                (400, google("INVALID_ARGUMENT", 400, words))
             }
             Some(_) => (400, refused("Cannot cancel a synchronous response.")),
         };
@@ -68,4 +87,8 @@ impl Cancellations {
 fn refused(words: &str) -> serde_json::Value {
     let kind = "invalid_request_error";
     json!({"error": {"message": words, "type": kind, "param": null, "code": null}})
+}
+
+fn google(status: &str, code: u16, words: &str) -> serde_json::Value {
+    json!({"error": {"code": code, "message": words, "status": status}})
 }

@@ -47,7 +47,7 @@ impl Model {
                 "max_input_tokens": 200_000,
                 "max_tokens": 64_000,
             }),
-            Dialect::Gemini => json!({
+            Dialect::Gemini | Dialect::GeminiInteractions => json!({
                 "name": format!("models/{name}"),
                 "version": "001",
                 "displayName": name,
@@ -100,7 +100,7 @@ pub(super) fn list(dialect: Dialect, models: &[Model], request: &Request) -> Val
             "has_more": goes_on,
             "data": entries,
         }),
-        Dialect::Gemini => {
+        Dialect::Gemini | Dialect::GeminiInteractions => {
             let mut list = json!({"models": entries});
             if let (true, Some(last)) = (goes_on, models.last()) {
                 list["nextPageToken"] = token(last).into();
@@ -116,7 +116,7 @@ pub(super) fn list(dialect: Dialect, models: &[Model], request: &Request) -> Val
 fn page<'a>(dialect: Dialect, models: &'a [Model], request: &Request) -> (&'a [Model], bool) {
     let (size, default, mark) = match dialect {
         Dialect::Anthropic => ("limit", 20, "after_id"),
-        Dialect::Gemini => ("pageSize", 50, "pageToken"),
+        Dialect::Gemini | Dialect::GeminiInteractions => ("pageSize", 50, "pageToken"),
         Dialect::OpenaiChat | Dialect::OpenaiResponses | Dialect::Ollama => return (models, false),
     };
     let size = request.parameter(size).and_then(|size| size.parse().ok());

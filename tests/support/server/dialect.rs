@@ -1,4 +1,4 @@
-//! The five APIs that the gated server speaks, told apart by the path of a request.
+//! The six APIs that the gated server speaks, told apart by the path of a request.
 
 use super::rules::Rules;
 use serde_json::Value;
@@ -15,17 +15,20 @@ pub enum Dialect {
     Anthropic,
     /// Google's Gemini API.
     Gemini,
+    /// Google's Interactions API.
+    GeminiInteractions,
     /// Ollama's own API.
     Ollama,
 }
 
 impl Dialect {
     /// All of them, for a test that holds for each.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::OpenaiChat,
         Self::OpenaiResponses,
         Self::Anthropic,
         Self::Gemini,
+        Self::GeminiInteractions,
         Self::Ollama,
     ];
 
@@ -35,7 +38,7 @@ impl Dialect {
         match self {
             Self::OpenaiChat | Self::OpenaiResponses => "/v1",
             Self::Anthropic | Self::Ollama => "",
-            Self::Gemini => "/v1beta",
+            Self::Gemini | Self::GeminiInteractions => "/v1beta",
         }
     }
 
@@ -46,6 +49,7 @@ impl Dialect {
             Self::OpenaiResponses => "/v1/responses".to_owned(),
             Self::Anthropic => "/v1/messages".to_owned(),
             Self::Gemini => format!("/v1beta/models/{model}:streamGenerateContent?alt=sse"),
+            Self::GeminiInteractions => "/v1beta/interactions".to_owned(),
             Self::Ollama => "/api/chat".to_owned(),
         }
     }
@@ -54,7 +58,7 @@ impl Dialect {
     pub fn models_path(self) -> &'static str {
         match self {
             Self::OpenaiChat | Self::OpenaiResponses | Self::Anthropic => "/v1/models",
-            Self::Gemini => "/v1beta/models",
+            Self::Gemini | Self::GeminiInteractions => "/v1beta/models",
             Self::Ollama => "/api/tags",
         }
     }
@@ -66,6 +70,7 @@ impl Dialect {
             Self::OpenaiResponses => "openai-responses",
             Self::Anthropic => "anthropic",
             Self::Gemini => "gemini",
+            Self::GeminiInteractions => "gemini-interactions",
             Self::Ollama => "ollama",
         }
     }
@@ -73,9 +78,11 @@ impl Dialect {
     /// The media type of a streamed answer.
     pub fn stream_type(self) -> &'static str {
         match self {
-            Self::OpenaiChat | Self::OpenaiResponses | Self::Anthropic | Self::Gemini => {
-                "text/event-stream"
-            }
+            Self::OpenaiChat
+            | Self::OpenaiResponses
+            | Self::Anthropic
+            | Self::Gemini
+            | Self::GeminiInteractions => "text/event-stream",
             Self::Ollama => "application/x-ndjson",
         }
     }
@@ -91,6 +98,8 @@ impl Dialect {
             Some(Self::Anthropic)
         } else if path.ends_with(":streamGenerateContent") || path.ends_with(":generateContent") {
             Some(Self::Gemini)
+        } else if path.ends_with("/interactions") {
+            Some(Self::GeminiInteractions)
         } else if path.ends_with("/api/chat") {
             Some(Self::Ollama)
         } else {

@@ -107,7 +107,8 @@ impl Exchange {
             Dialect::OpenaiChat
             | Dialect::OpenaiResponses
             | Dialect::Anthropic
-            | Dialect::Gemini => EVENT_STREAM,
+            | Dialect::Gemini
+            | Dialect::GeminiInteractions => EVENT_STREAM,
         }
     }
 

@@ -44,11 +44,11 @@ impl Refusal {
             Dialect::OpenaiChat => self.openai(model, false),
             Dialect::OpenaiResponses => self.openai(model, true),
             Dialect::Anthropic => self.anthropic(model),
-            Dialect::Gemini => self.gemini(model),
+            Dialect::Gemini | Dialect::GeminiInteractions => self.gemini(model),
             Dialect::Ollama => self.ollama(model),
         };
         let retry_after = match (self, dialect) {
-            (Self::RateLimit { .. }, Dialect::Gemini) => None,
+            (Self::RateLimit { .. }, Dialect::Gemini | Dialect::GeminiInteractions) => None,
             (Self::RateLimit { retry_after }, _) => Some(*retry_after),
             _ => None,
         };

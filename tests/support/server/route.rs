@@ -14,13 +14,19 @@ pub(super) enum Route {
     ShowModel,
     /// Ollama's version.
     Version,
-    /// That the Responses answer of this id stops on the server.
-    Cancel(String),
-    /// More of a Responses answer whose connection broke.
-    PickUp,
+    /// That the answer of this id stops on the server.
+    Cancel(Dialect, String),
+    /// More of an answer whose connection broke.
+    PickUp(Dialect),
     /// Something that only a test can answer, in the API that it most likely belongs to.
     Other(Dialect),
 }
+
+/// Where the APIs keep answers that go on without their connection.
+const STORED: &[(&str, Dialect)] = &[
+    ("/responses/", Dialect::OpenaiResponses),
+    ("/interactions/", Dialect::GeminiInteractions),
+];
 
 impl Route {
     pub(super) fn of(request: &Request) -> Self {
@@ -36,10 +42,12 @@ impl Route {
                 if path.ends_with("/api/show") {
                     return Self::ShowModel;
                 }
-                if let Some((_, rest)) = path.split_once("/responses/")
-                    && let Some(id) = rest.strip_suffix("/cancel")
-                {
-                    return Self::Cancel(id.to_owned());
+                for (folder, dialect) in STORED {
+                    if let Some((_, rest)) = path.split_once(folder)
+                        && let Some(id) = rest.strip_suffix("/cancel")
+                    {
+                        return Self::Cancel(*dialect, id.to_owned());
+                    }
                 }
             }
             "GET" if path.ends_with("/api/tags") => return Self::Models(Dialect::Ollama),
@@ -50,7 +58,8 @@ impl Route {
             "GET" if path.ends_with("/models") && is_anthropic => {
                 return Self::Models(Dialect::Anthropic);
             }
-            "GET" if path.contains("/responses/") => return Self::PickUp,
+            "GET" if path.contains(STORED[0].0) => return Self::PickUp(STORED[0].1),
+            "GET" if path.contains(STORED[1].0) => return Self::PickUp(STORED[1].1),
             "GET" if path.ends_with("/models") => return Self::Models(Dialect::OpenaiChat),
             _ => {}
         }
@@ -68,9 +77,12 @@ impl Route {
     /// The API that the request speaks. Where the two of OpenAI share a path, it is Chat.
     pub(super) fn dialect(&self) -> Dialect {
         match self {
-            Self::Answer(dialect) | Self::Models(dialect) | Self::Other(dialect) => *dialect,
+            Self::Answer(dialect)
+            | Self::Models(dialect)
+            | Self::Cancel(dialect, _)
+            | Self::PickUp(dialect)
+            | Self::Other(dialect) => *dialect,
             Self::ShowModel | Self::Version => Dialect::Ollama,
-            Self::Cancel(_) | Self::PickUp => Dialect::OpenaiResponses,
         }
     }
 }

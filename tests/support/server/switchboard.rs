@@ -175,15 +175,20 @@ impl Switchboard {
             Route::Models(dialect) => Some(found(catalogue::list(dialect, &board.models, request))),
             Route::ShowModel => Some(board.show(request)),
             Route::Version => Some(found(json!({"version": "0.20.0"}))),
-            Route::Cancel(id) => board.cancellations.receive(id, request.received_at),
-            Route::PickUp | Route::Other(_) => None,
+            Route::Cancel(dialect, id) => {
+                board
+                    .cancellations
+                    .receive(dialect, id, request.received_at)
+            }
+            Route::PickUp(_) | Route::Other(_) => None,
             Route::Answer(dialect) => {
                 if let Err(violation) = board.judge(dialect, request) {
                     board.violations.push(violation.clone());
                     let refusal = Refusal::BadRequest(violation);
                     Some(refusal.spell(dialect, &exchange.asked.model))
                 } else {
-                    if dialect == Dialect::OpenaiResponses {
+                    let stored = [Dialect::OpenaiResponses, Dialect::GeminiInteractions];
+                    if stored.contains(&dialect) {
                         board.cancellations.expect(exchange.asked.clone());
                     }
                     if let Some(script) = board.script.as_ref().and_then(|choose| choose(request)) {

@@ -19,6 +19,10 @@ pub fn question(dialect: Dialect) -> Value {
             "model": "m", "stream": true, "max_tokens": 100,
             "messages": [{"role": "user", "content": "Hello?"}],
         }),
+        Dialect::GeminiInteractions => json!({
+            "model": "m", "stream": true, "store": true,
+            "input": [{"type": "user_input", "content": [{"type": "text", "text": "Hello?"}]}],
+        }),
         Dialect::Gemini => json!({
             "contents": [{"role": "user", "parts": [{"text": "Hello?"}]}],
         }),
@@ -30,6 +34,7 @@ pub fn ask(server: &GatedServer, dialect: Dialect, body: &Value) -> crate::clien
     let request = client()
         .post(format!("{base}{}", dialect.answer_path("m")))
         .header("anthropic-version", "2023-06-01")
+        .header("api-revision", "2026-05-20")
         .json(body);
     tokio::spawn(request.send())
 }
@@ -62,7 +67,11 @@ async fn events_of(dialect: Dialect, write: impl AsyncFnOnce(Exchange)) -> Vec<V
         };
         let data = data.strip_prefix("data: ").unwrap();
         let data: Value = serde_json::from_str(data).unwrap_or_else(|_| json!(data));
-        assert!(name.is_none_or(|name| data["type"] == name), "{event}");
+        let is_of = |name| {
+            let is_done = name == "done" && data == "[DONE]";
+            data["type"] == name || data["event_type"] == name || is_done
+        };
+        assert!(name.is_none_or(is_of), "{event}");
         data
     });
     events.collect()
@@ -285,6 +294,60 @@ async fn gemini_seals_a_call_that_follows_reasoning() {
 }
 
 #[tokio::test]
+async fn interactions_spell_it_in_steps_that_start_grow_and_stop() {
+    let events = events_of(Dialect::GeminiInteractions, say_everything).await;
+    let types: Vec<&str> = events
+        .iter()
+        .map(|event| event["event_type"].as_str().unwrap_or("done"))
+        .collect();
+    assert_eq!(
+        types,
+        [
+            "interaction.created",
+            "interaction.status_update",
+            "step.start",
+            "step.delta",
+            "step.delta",
+            "step.delta",
+            "step.stop",
+            "step.start",
+            "step.delta",
+            "step.delta",
+            "step.stop",
+            "step.start",
+            "step.delta",
+            "step.delta",
+            "step.stop",
+            "interaction.completed",
+            "done",
+        ]
+    );
+    for (number, event) in events[..16].iter().enumerate() {
+        assert_eq!(event["event_id"], format!("evt_{number}"));
+    }
+    assert_eq!(events[0]["interaction"]["id"], "v1_gated0");
+    assert_eq!(events[2]["step"], json!({"type": "thought"}));
+    let summary = json!({"type": "text", "text": "so."});
+    let summary = json!({"type": "thought_summary", "content": summary});
+    assert_eq!(events[4]["delta"], summary);
+    let signature = json!({"type": "thought_signature", "signature": "c2VhbA=="});
+    assert_eq!(events[5]["delta"], signature);
+    assert_eq!(events[9]["delta"], json!({"type": "text", "text": "look."}));
+    assert_eq!(events[9]["index"], 1);
+    let call = json!({"type": "function_call", "id": "call_1", "name": "search", "arguments": {}});
+    assert_eq!(events[11]["step"], call);
+    let piece = json!({"type": "arguments_delta", "arguments": "\"ice\"}"});
+    assert_eq!(events[13]["delta"], piece);
+    let interaction = &events[15]["interaction"];
+    assert_eq!(interaction["status"], "requires_action");
+    let usage = &interaction["usage"];
+    assert_eq!(usage["total_input_tokens"], 20);
+    assert_eq!(usage["total_output_tokens"], 6);
+    assert_eq!(usage["total_thought_tokens"], 4);
+    assert_eq!(usage["total_cached_tokens"], 5);
+}
+
+#[tokio::test]
 async fn ollama_spells_it_in_lines() {
     let events = events_of(Dialect::Ollama, say_everything).await;
     assert_eq!(
@@ -331,6 +394,7 @@ async fn an_answer_that_ran_out_of_tokens_says_so_in_every_api() {
             }
             Dialect::Anthropic => &events[5]["delta"]["stop_reason"],
             Dialect::Gemini => &events[1]["candidates"][0]["finishReason"],
+            Dialect::GeminiInteractions => &events[5]["interaction"]["status"],
             Dialect::Ollama => &events[1]["done_reason"],
         };
         let wanted = match dialect {
@@ -338,6 +402,7 @@ async fn an_answer_that_ran_out_of_tokens_says_so_in_every_api() {
             Dialect::OpenaiResponses => "max_output_tokens",
             Dialect::Anthropic => "max_tokens",
             Dialect::Gemini => "MAX_TOKENS",
+            Dialect::GeminiInteractions => "incomplete",
         };
         assert_eq!(found, wanted, "{dialect}");
     }
@@ -361,6 +426,9 @@ async fn usage_comes_in_mid_stream_where_the_api_has_it() {
             Dialect::Gemini => assert_eq!(events[0]["usageMetadata"]["candidatesTokenCount"], 3),
             Dialect::OpenaiResponses => {
                 assert_eq!(types(&events), ["response.created", "response.in_progress"]);
+            }
+            Dialect::GeminiInteractions => {
+                assert_eq!(events[2]["usage"]["total_output_tokens"], 3);
             }
             Dialect::Ollama => assert!(events.is_empty()),
         }
@@ -394,6 +462,10 @@ async fn an_error_in_a_running_stream_has_the_apis_shape() {
                 assert_eq!(error, &json!({"type": "error", "error": wanted}));
             }
             Dialect::Gemini => assert_eq!(error["error"]["status"], "UNAVAILABLE"),
+            Dialect::GeminiInteractions => {
+                assert_eq!(error["event_type"], "error");
+                assert_eq!(error["error"]["code"], "service_unavailable");
+            }
             Dialect::Ollama => assert_eq!(error, &json!({"error": "Overloaded"})),
         }
     }

@@ -22,7 +22,7 @@ async fn a_refusal_has_the_apis_status_and_words() {
             server.next_request().await.refuse(&refusal).await;
             let response = answered(asking).await;
             let status = match (&refusal, dialect) {
-                (Refusal::Authentication, Dialect::Gemini) => 400,
+                (Refusal::Authentication, Dialect::Gemini | Dialect::GeminiInteractions) => 400,
                 (Refusal::Authentication, _) => 401,
                 (Refusal::RateLimit { .. }, _) => 429,
                 (Refusal::Overloaded, Dialect::Anthropic) => 529,
@@ -39,7 +39,9 @@ async fn a_refusal_has_the_apis_status_and_words() {
             };
             let message = message.as_str().unwrap();
             match &refusal {
-                Refusal::RateLimit { .. } if dialect == Dialect::Gemini => {
+                Refusal::RateLimit { .. }
+                    if matches!(dialect, Dialect::Gemini | Dialect::GeminiInteractions) =>
+                {
                     assert_eq!(body["error"]["details"][0]["retryDelay"], "3s");
                 }
                 Refusal::RateLimit { .. } => assert_eq!(wait.unwrap(), "3"),

@@ -119,6 +119,7 @@ async fn a_script_follows_the_api_of_the_request() {
             Dialect::OpenaiResponses => "\"type\":\"response.completed\"",
             Dialect::Anthropic => "event: message_stop",
             Dialect::Gemini => "\"finishReason\":\"STOP\"",
+            Dialect::GeminiInteractions => "\"status\":\"completed\"",
             Dialect::Ollama => "\"done_reason\":\"stop\"",
         };
         assert!(text.contains(end), "{dialect}: {text}");

@@ -27,7 +27,7 @@ key: string | null,
  * The same address without that key.
  */
 withoutKey: string | null, };
-export type Api = "openai-chat" | "openai-responses" | "anthropic" | "gemini" | "ollama" | "embedded";
+export type Api = "openai-chat" | "openai-responses" | "anthropic" | "gemini" | "gemini-interactions" | "ollama" | "embedded";
 export type ApprovalAnswer = "once" | "conversation" | "always" | "deny";
 export type ApprovalRequest = { 
 /**
@@ -1037,7 +1037,7 @@ onStop: OnStop,
  */
 caCertificate: string | null, 
 /**
- * Whether it answers in the background; for OpenAI Responses only.
+ * Whether it answers in the background; for OpenAI Responses and Gemini Interactions only.
  */
 background: boolean, 
 /**

@@ -6,6 +6,7 @@ export const apiNames: Record<Api, string> = {
   "openai-responses": "OpenAI Responses",
   anthropic: "Anthropic Messages",
   gemini: "Gemini",
+  "gemini-interactions": "Gemini Interactions",
   ollama: "Ollama",
   embedded: "Built-in model",
 };
@@ -16,6 +17,7 @@ export const addressHints: Record<Api, string> = {
   "openai-responses": "With /v1. Leave it empty for OpenAI itself.",
   anthropic: "Without /v1. Leave it empty for Anthropic itself.",
   gemini: "With /v1beta. Leave it empty for Google itself.",
+  "gemini-interactions": "With /v1beta. Leave it empty for Google itself.",
   ollama: "Without /v1 or /api. Leave it empty for the Ollama on this computer.",
   embedded: "",
 };
@@ -104,7 +106,7 @@ export const settingsStrings = {
     "The text of a stopped answer is sent to its token counter, which costs nothing. The stop does not wait for it.",
   background: "Answer in the background",
   backgroundHint:
-    "Stop then also cancels the answer at OpenAI by a request of its own. OpenAI keeps such an answer for about ten minutes.",
+    "Stop then also cancels the answer at the provider by a request of its own, and an answer whose connection breaks is picked up again. The provider stores such an answer: OpenAI for about ten minutes, Google as long as its terms for your key say.",
   headers: "Headers",
   proxy: "Proxy",
   proxyHint: "By default the system's proxy. Enter none to use no proxy.",

@@ -65,6 +65,26 @@ pub(super) fn efforts(model: &str) -> Option<Vec<Effort>> {
     })
 }
 
+/// What a model can be asked through the Interactions, which know levels alone.
+pub(super) fn level_efforts(model: &str) -> Option<Vec<Effort>> {
+    Some(match manner(model)? {
+        Manner::None => Vec::new(),
+        Manner::Budget { .. } => efforts_of(LEVELS),
+        Manner::Levels(levels) => efforts_of(levels),
+    })
+}
+
+/// What a request of the Interactions says of thinking: whether anything, and the word for how much
+/// (Google's "Thinking", `thinking_level`).
+pub(crate) fn level(model: &str, effort: Option<Effort>) -> Option<Option<&'static str>> {
+    let levels = match (manner(model), effort) {
+        (Some(Manner::None), _) | (None, None) => return None,
+        (Some(Manner::Levels(levels)), _) => levels,
+        (Some(Manner::Budget { .. }) | None, _) => LEVELS,
+    };
+    Some(effort.and_then(|effort| nearest(levels, effort)))
+}
+
 /// What a request says of thinking: how much, and that it is to be shown.
 pub(crate) fn thinking(model: &str, effort: Option<Effort>) -> Option<Value> {
     let level = |levels, effort| {

@@ -38,6 +38,7 @@ impl Controls {
             Api::Embedded => Some(Vec::new()),
             Api::Anthropic => claude::efforts(model),
             Api::Gemini => gemini::efforts(model),
+            Api::GeminiInteractions => gemini::level_efforts(model),
             Api::OpenaiResponses => openai::efforts(model),
             Api::Ollama => None,
             Api::OpenaiChat => {
@@ -148,6 +149,13 @@ mod tests {
             ),
             (Api::Gemini, "gemini-3-pro-preview", &[Low, High]),
             (Api::Gemini, "gemini-3-flash", &[Low, Medium, High]),
+            (Api::GeminiInteractions, "gemini-2.0-flash", &[]),
+            (
+                Api::GeminiInteractions,
+                "gemini-2.5-pro",
+                &[Low, Medium, High],
+            ),
+            (Api::GeminiInteractions, "gemini-3-pro", &[Low, High]),
             (Api::OpenaiChat, "openai/gpt-4o", &[]),
             (Api::OpenaiChat, "qwen3", USUAL),
             (Api::Ollama, "gemma3", USUAL),

@@ -78,7 +78,7 @@ enum Tool<'a> {
 /// Whether a model is of Gemini 3 or later, the names that lead to the latest one included: it
 /// refuses calls without a signature, gives its calls ids, and takes pictures in responses. Gemma
 /// and what else is served there does not.
-pub(super) fn is_third(model: &str) -> bool {
+pub(crate) fn is_third(model: &str) -> bool {
     let name = model.rsplit('/').next().unwrap_or(model);
     let version = name.strip_prefix("gemini-");
     version.is_some_and(|version| !version.starts_with(['1', '2']))

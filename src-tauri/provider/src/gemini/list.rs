@@ -4,7 +4,7 @@ use crate::models::{ModelInfo, entries};
 use serde_json::Value;
 
 /// The models in `{"models": [{"name": "models/…"}]}` that answer; others embed or draw.
-pub(super) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
+pub(crate) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
     // In this API's JSON an empty list is left out.
     let is_empty = list.as_object().is_some_and(serde_json::Map::is_empty);
     let models = if is_empty {
@@ -16,7 +16,7 @@ pub(super) fn read(list: &Value) -> Option<Vec<ModelInfo>> {
 }
 
 /// A page names the next one ("Method: models.list", `nextPageToken`).
-pub(super) fn next_page(list: &Value) -> Option<(&'static str, String)> {
+pub(crate) fn next_page(list: &Value) -> Option<(&'static str, String)> {
     let token = list["nextPageToken"].as_str().filter(|it| !it.is_empty())?;
     Some(("pageToken", token.to_owned()))
 }

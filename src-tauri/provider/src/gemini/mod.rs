@@ -2,7 +2,7 @@
 
 mod decode;
 mod encode;
-mod list;
+pub(super) mod list;
 
 use super::counting::CountRequest;
 use super::decode::Decoder;
@@ -14,6 +14,7 @@ use super::wire::{Outgoing, Wire};
 use super::{Endpoint, HostedTool, ModelRequest, WireApi};
 use crate::effort;
 use crate::history::{self, AnswerImages, ReasoningPlace, Rules};
+pub(super) use encode::is_third;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -90,7 +91,7 @@ impl Wire for Gemini {
             // A result that the user's words follow directly is refused.
             answer_after_tools: true,
             images: IMAGES,
-            result_images: if encode::is_third(model) {
+            result_images: if is_third(model) {
                 LIMITS.result_images
             } else {
                 &[]
@@ -129,22 +130,16 @@ impl Wire for Gemini {
         true
     }
 
-    /// As Gemini's reference has it ("Counting tokens").
     fn count_request(&self, model: &str, text: &str) -> Option<CountRequest> {
-        let contents = [json!({ "role": "user", "parts": [{ "text": text }] })];
-        Some(CountRequest {
-            path: format!("{}:countTokens", path_of(model)),
-            body: json!({ "contents": contents }).to_string().into(),
-        })
+        count_request(model, text)
     }
 
     fn decoder(&self, model: &str) -> Decoder {
         decode::decoder(self.issuer(model))
     }
 
-    /// A page has 50 models where nothing is said, and 1,000 at most.
     fn models_path(&self) -> &'static str {
-        "models?pageSize=1000"
+        MODELS
     }
 
     fn read_models(&self, list: &Value) -> Option<Vec<ModelInfo>> {
@@ -154,6 +149,18 @@ impl Wire for Gemini {
     fn next_page(&self, list: &Value) -> Option<(&'static str, String)> {
         list::next_page(list)
     }
+}
+
+/// The path of the list of models: a page has 50 where nothing is said, and 1,000 at most.
+pub(super) const MODELS: &str = "models?pageSize=1000";
+
+/// As Gemini's reference has it ("Counting tokens").
+pub(super) fn count_request(model: &str, text: &str) -> Option<CountRequest> {
+    let contents = [json!({ "role": "user", "parts": [{ "text": text }] })];
+    Some(CountRequest {
+        path: format!("{}:countTokens", path_of(model)),
+        body: json!({ "contents": contents }).to_string().into(),
+    })
 }
 
 /// Where a model answers: people write its name with or without `models/`, and a tuned one is in

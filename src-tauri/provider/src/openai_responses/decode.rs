@@ -85,8 +85,8 @@ impl Grammar for Responses {
         Some(self.answer_id.as_str()).filter(|id| !id.is_empty())
     }
 
-    fn position(&self) -> Option<u64> {
-        self.position
+    fn position(&self) -> Option<String> {
+        self.position.map(|number| number.to_string())
     }
 
     fn pick_up(&mut self) {

@@ -166,7 +166,7 @@ impl Wire for OpenAiResponses {
     }
 
     /// As OpenAI's guide "Background mode", "Streaming a background response", has it.
-    fn resume_path(&self, answer_id: &str, position: u64) -> Option<String> {
+    fn resume_path(&self, answer_id: &str, position: &str) -> Option<String> {
         let goes_on = self.background && is_sound(answer_id);
         goes_on.then(|| format!("responses/{answer_id}?stream=true&starting_after={position}"))
     }

@@ -222,6 +222,12 @@ impl Words {
             "content_policy",
             "content filtering",
             "moderation",
+            // Google's.
+            "content_blocked",
+            "prohibited_content",
+            "prohibited content",
+            "safety filter",
+            "safety settings",
         ]) {
             ErrorCategory::ContentFilter
         } else if let Some(400..500) = status {

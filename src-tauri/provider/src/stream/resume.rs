@@ -42,9 +42,9 @@ impl WireStream {
     /// tried often enough. `failure` is what broke, where the body did not just end.
     pub(super) fn resume(&mut self, failure: Option<&ProviderError>) -> Option<Option<Item>> {
         let position = self.decoder.position();
-        let path = |this: &Self, position: u64| {
+        let path = |this: &Self, position: String| {
             let id = this.decoder.answer_id()?;
-            this.wire.resume_path(id, position)
+            this.wire.resume_path(id, &position)
         };
         path(self, position?)?;
         let wait = *WAITS.get(self.attempts)?;

@@ -4,6 +4,7 @@
 mod anthropic;
 mod chat;
 mod gemini;
+mod interactions;
 mod ollama;
 mod openai_responses;
 mod reasoning;
@@ -37,6 +38,7 @@ impl Rules {
             Dialect::OpenaiResponses => openai_responses::check(request),
             Dialect::Anthropic => self.anthropic.check(model, request),
             Dialect::Gemini => gemini::check(model, request),
+            Dialect::GeminiInteractions => interactions::check(request),
             Dialect::Ollama => ollama::check(request),
         }?;
         tools::check(dialect, request)?;
@@ -66,10 +68,15 @@ fn check_address(dialect: Dialect, request: &Request) -> Result<(), String> {
             // The API itself would answer with one JSON array, which no client of ours reads.
             Err("streamGenerateContent needs alt=sse to stream events".to_owned())
         }
+        Dialect::GeminiInteractions if request.header("api-revision").is_none() => {
+            // Without it the API speaks of outputs, and not of steps.
+            Err("The steps schema needs the header Api-Revision: 2026-05-20".to_owned())
+        }
         Dialect::OpenaiChat
         | Dialect::OpenaiResponses
         | Dialect::Anthropic
         | Dialect::Gemini
+        | Dialect::GeminiInteractions
         | Dialect::Ollama => Ok(()),
     }
 }

@@ -18,6 +18,21 @@ pub(super) fn check(dialect: Dialect, model: &str, request: &Value) -> Result<()
         }
         Dialect::Anthropic => anthropic(model, request),
         Dialect::Gemini => gemini(model, &request["generationConfig"]["thinkingConfig"]),
+        Dialect::GeminiInteractions => {
+            // It knows levels alone, in the words of the other API.
+            let config = &request["generation_config"];
+            let name = model.rsplit('/').next().unwrap_or(model);
+            let asked =
+                !config["thinking_level"].is_null() || !config["thinking_summaries"].is_null();
+            let old = ["gemini-1", "gemini-2.0", "gemma"];
+            if asked && old.iter().any(|start| name.starts_with(start)) {
+                return Err("Thinking is not supported by this model.".to_owned());
+            }
+            if name.starts_with("gemini-3-pro") && config["thinking_level"] == "medium" {
+                return Err("Thinking level MEDIUM is not supported for this model.".to_owned());
+            }
+            Ok(())
+        }
         Dialect::Ollama => match &request["think"] {
             Value::Null | Value::Bool(_) => Ok(()),
             Value::String(level) if ["low", "medium", "high"].contains(&level.as_str()) => Ok(()),

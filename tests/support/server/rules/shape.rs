@@ -15,6 +15,8 @@ pub(super) fn check(dialect: Dialect, request: &Value) -> Judged {
         Dialect::OpenaiResponses => responses(request),
         Dialect::Anthropic => anthropic(request),
         Dialect::Gemini => gemini(request),
+        // Judged with the rest of it.
+        Dialect::GeminiInteractions => Ok(()),
         Dialect::Ollama => ollama(request),
     }
 }
@@ -35,7 +37,7 @@ pub(super) fn object(place: &str, value: &Value, must: &[&str], may: &[&str]) ->
 }
 
 /// A field with one of a few words, where it is there.
-fn word(place: &str, value: &Value, words: &[&str]) -> Judged {
+pub(super) fn word(place: &str, value: &Value, words: &[&str]) -> Judged {
     match value {
         Value::Null => Ok(()),
         Value::String(text) if words.contains(&text.as_str()) => Ok(()),
@@ -47,7 +49,7 @@ fn word(place: &str, value: &Value, words: &[&str]) -> Judged {
 }
 
 /// Judges each entry of a list; text or nothing in its place is judged elsewhere.
-fn each(place: &str, list: &Value, judge: impl Fn(&str, &Value) -> Judged) -> Judged {
+pub(super) fn each(place: &str, list: &Value, judge: impl Fn(&str, &Value) -> Judged) -> Judged {
     let entries = list.as_array().into_iter().flatten();
     let mut entries = entries.enumerate();
     entries.try_for_each(|(at, entry)| judge(&format!("{place}[{at}]"), entry))

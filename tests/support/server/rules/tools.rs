@@ -57,6 +57,13 @@ fn functions<'a>(dialect: Dialect, place: &str, tool: &'a Value) -> Result<Vec<&
         Dialect::Gemini if !tool["googleSearch"].is_null() => {
             object(place, tool, &["googleSearch"], &[]).map(|()| Vec::new())
         }
+        Dialect::GeminiInteractions if tool["type"] == "google_search" => {
+            object(place, tool, &["type"], &["search_types"]).map(|()| Vec::new())
+        }
+        Dialect::GeminiInteractions => {
+            is_function(place, tool)?;
+            Ok(vec![tool])
+        }
         Dialect::Anthropic => Ok(vec![tool]),
         Dialect::Gemini => {
             object(place, tool, &["functionDeclarations"], &[])?;
@@ -96,6 +103,7 @@ fn check_top(dialect: Dialect, place: &str, name: &str, schema: &Value) -> Resul
         | Dialect::OpenaiResponses
         | Dialect::Anthropic
         | Dialect::Gemini
+        | Dialect::GeminiInteractions
         | Dialect::Ollama => Ok(()),
     }
 }
@@ -149,6 +157,11 @@ fn check_function<'a>(
             &["description", "parametersJsonSchema"],
             "parametersJsonSchema",
         ),
+        Dialect::GeminiInteractions => (
+            &["type", "name"],
+            &["description", "parameters"],
+            "parameters",
+        ),
     };
     if function["name"].is_null() {
         return Err(format!("Missing required parameter: '{place}.name'."));
@@ -162,7 +175,8 @@ fn check_function<'a>(
         ));
     }
     let may_begin = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
-    if dialect == Dialect::Gemini && !name.bytes().next().is_some_and(may_begin) {
+    let is_google = matches!(dialect, Dialect::Gemini | Dialect::GeminiInteractions);
+    if is_google && !name.bytes().next().is_some_and(may_begin) {
         return Err(format!(
             "* GenerateContentRequest.{place}.name: Invalid function name. Must start with a letter or an underscore."
         ));

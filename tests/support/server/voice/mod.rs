@@ -4,6 +4,7 @@
 mod anthropic;
 mod gathered;
 mod gemini;
+mod interactions;
 mod ollama;
 mod openai_chat;
 mod openai_responses;
@@ -14,6 +15,8 @@ use super::request::Request;
 use super::say::{Finish, Say, Tokens};
 use anthropic::AnthropicVoice;
 use gemini::GeminiVoice;
+use interactions::InteractionsVoice;
+pub(super) use interactions::interaction;
 use ollama::OllamaVoice;
 use openai_chat::ChatVoice;
 use openai_responses::ResponsesVoice;
@@ -61,6 +64,7 @@ impl Asked {
             Dialect::OpenaiChat => CHAT_ANSWER.to_owned(),
             Dialect::OpenaiResponses => format!("resp_gated{tag}"),
             Dialect::Anthropic => format!("msg_gated{tag}"),
+            Dialect::GeminiInteractions => format!("v1_gated{tag}"),
             Dialect::Gemini | Dialect::Ollama => format!("gated{tag}"),
         };
         Self {
@@ -142,6 +146,7 @@ fn voice(dialect: Dialect, asked: Asked) -> Box<dyn Voice> {
         Dialect::OpenaiResponses => Box::new(ResponsesVoice::new(asked)),
         Dialect::Anthropic => Box::new(AnthropicVoice::new(asked)),
         Dialect::Gemini => Box::new(GeminiVoice::new(asked)),
+        Dialect::GeminiInteractions => Box::new(InteractionsVoice::new(asked)),
         Dialect::Ollama => Box::new(OllamaVoice::new(asked)),
     }
 }
@@ -151,8 +156,13 @@ fn data(value: &Value) -> Vec<u8> {
     format!("data: {value}\n\n").into_bytes()
 }
 
-/// One server-sent event whose name is the data's `type`, as OpenAI and Anthropic have it.
+/// One server-sent event whose name is the data's `type`, as OpenAI and Anthropic have it, or its
+/// `event_type`, as Google does.
 fn event(value: &Value) -> Vec<u8> {
-    let name = value["type"].as_str().unwrap_or_default();
+    let names = [&value["type"], &value["event_type"]];
+    let name = names
+        .iter()
+        .find_map(|name| name.as_str())
+        .unwrap_or_default();
     format!("event: {name}\ndata: {value}\n\n").into_bytes()
 }

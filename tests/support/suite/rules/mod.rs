@@ -2,6 +2,7 @@
 
 mod anthropic;
 mod gemini;
+mod interactions;
 mod ollama;
 mod openai_chat;
 mod openai_responses;
@@ -53,7 +54,7 @@ async fn the_server_refuses_what_breaks_a_rule_in_the_apis_shape() {
         let mut body = question(dialect);
         let field = match dialect {
             Dialect::OpenaiChat | Dialect::Anthropic | Dialect::Ollama => "messages",
-            Dialect::OpenaiResponses => "input",
+            Dialect::OpenaiResponses | Dialect::GeminiInteractions => "input",
             Dialect::Gemini => "contents",
         };
         body[field] = match dialect {
@@ -91,7 +92,9 @@ async fn what_an_api_wants_outside_the_body_is_judged_as_well() {
     post("/v1/messages", Dialect::Anthropic).await;
     let path = "/v1beta/models/m:streamGenerateContent";
     post(path, Dialect::Gemini).await;
+    post("/v1beta/interactions", Dialect::GeminiInteractions).await;
     let violations = server.violations();
+    assert!(violations[2].contains("Api-Revision"));
     assert!(violations[0].contains("anthropic-version: header is required"));
     assert!(violations[1].contains("alt=sse"));
 }

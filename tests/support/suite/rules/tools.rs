@@ -12,6 +12,11 @@ fn offering(dialect: Dialect) -> (Value, &'static str, &'static str) {
             "/tools/0/function/name",
             "/tools/0/function/parameters",
         ),
+        Dialect::GeminiInteractions => (
+            json!({"type": "function", "name": "search", "parameters": schema}),
+            "/tools/0/name",
+            "/tools/0/parameters",
+        ),
         Dialect::OpenaiResponses => (
             json!({"type": "function", "name": "search", "parameters": schema, "strict": false}),
             "/tools/0/name",
@@ -61,7 +66,7 @@ fn tools_are_judged_by_their_names_their_schemas_and_their_fields() {
             Dialect::OpenaiChat | Dialect::OpenaiResponses | Dialect::Anthropic => {
                 refused(dialect, &alternatives, "at the top level");
             }
-            Dialect::Gemini | Dialect::Ollama => {
+            Dialect::Gemini | Dialect::GeminiInteractions | Dialect::Ollama => {
                 assert_eq!(dialect.validate(&alternatives), Ok(()), "{dialect}");
             }
         }
@@ -135,6 +140,15 @@ fn pictured(dialect: Dialect) -> Option<(Value, &'static str)> {
             ]}),
             "/messages/2/content/0/content/0/source/data",
         ),
+        Dialect::GeminiInteractions => (
+            json!({"model": "m", "input": [
+                {"type": "user_input", "content": [{"type": "text", "text": "Look."}]},
+                {"type": "function_call", "id": "c", "name": "look", "arguments": {}},
+                {"type": "function_result", "call_id": "c", "result": [
+                    {"type": "image", "mime_type": "image/png", "data": PNG}]},
+            ]}),
+            "/input/2/result/0/data",
+        ),
         Dialect::Gemini => (
             json!({"contents": [
                 {"role": "user", "parts": [{"text": "Look."}]},
@@ -167,6 +181,11 @@ fn pictures_of_results_are_judged_where_they_may_stand_and_by_their_bytes() {
             Dialect::Gemini => {
                 // Which model is asked stands in the address.
                 refused(dialect, &request, "not supported by this model");
+            }
+            Dialect::GeminiInteractions => {
+                assert_eq!(dialect.validate(&request), Ok(()));
+                let broken = with(&request, place, json!("QQ"));
+                refused(dialect, &broken, "Base64 decoding failed");
             }
             Dialect::OpenaiResponses => {
                 assert_eq!(dialect.validate(&request), Ok(()));

@@ -139,6 +139,15 @@ export const presets: PresetView[] = [
     local: false,
   },
   {
+  {
+    name: "Gemini Interactions",
+    api: "gemini-interactions",
+    baseUrl: "https://generativelanguage.googleapis.com/v1beta",
+    apiKeyEnv: "GEMINI_API_KEY",
+    keysPage: "https://aistudio.google.com/apikey",
+    stopEffect: "cancels",
+    local: false,
+  },
     name: "Ollama",
     api: "ollama",
     baseUrl: "http://127.0.0.1:11434",

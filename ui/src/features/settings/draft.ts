@@ -74,6 +74,7 @@ export function withPreset(fields: Fields, preset: PresetView): Fields {
     baseUrl: preset.baseUrl,
     apiKeyEnv: preset.apiKeyEnv ?? "",
     local: preset.local,
+    background: preset.stopEffect === "cancels",
   };
 }
 
@@ -110,7 +111,7 @@ export function draftOf(fields: Fields, taken: readonly string[]): ProviderDraft
     proxy: fields.proxySaved && fields.proxy.trim() === "" ? null : fields.proxy.trim(),
     onStop,
     caCertificate: fields.caCertificate.trim() || null,
-    background: fields.background && fields.api === "openai-responses",
+    background: fields.background && hasBackground(fields.api),
     hostedTools: hostedToolsOf(fields),
     countOnStop: fields.countOnStop && countsTokens(fields.api),
     local: fields.local,
@@ -126,6 +127,7 @@ export function hostedTools(api: Api): readonly HostedTool[] {
     case "openai-chat":
     case "anthropic":
     case "gemini":
+    case "gemini-interactions":
       return ["web-search"];
     case "ollama":
     case "embedded":
@@ -135,7 +137,16 @@ export function hostedTools(api: Api): readonly HostedTool[] {
 
 /** Whether providers of an API count tokens for nothing. */
 export function countsTokens(api: Api): boolean {
-  return api === "anthropic" || api === "gemini" || api === "openai-responses";
+  return api === "anthropic" || isGemini(api) || api === "openai-responses";
+}
+
+/** Whether an answer of an API can go on in the background, where Stop cancels it. */
+export function hasBackground(api: Api): boolean {
+  return api === "openai-responses" || api === "gemini-interactions";
+}
+
+function isGemini(api: Api): boolean {
+  return api === "gemini" || api === "gemini-interactions";
 }
 
 function hostedToolsOf({ api, webSearch, imageGeneration }: Fields): HostedTool[] {

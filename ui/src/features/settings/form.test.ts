@@ -53,7 +53,7 @@ test("an address is demanded only where no provider is meant by itself", async (
   set("provider-api", "embedded");
   await page.until(() => page.all("provider-url").length === 0);
   expect(page.all("provider-key")).toHaveLength(0);
-  expect(page.get("provider-api").querySelectorAll("option")).toHaveLength(6);
+  expect(page.get("provider-api").querySelectorAll("option")).toHaveLength(7);
 });
 
 test("draining is chosen with its limits and what it costs beside it", async () => {
