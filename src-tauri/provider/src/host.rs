@@ -105,12 +105,15 @@ const HOSTS: &[Host] = &[
     },
     host("api.groq.com", StopEffect::GoesOn),
     mistral("api.mistral.ai"),
-    host("api.perplexity.ai", StopEffect::GoesOn),
+    // That list is about an API of its that has ended since.
+    host("api.perplexity.ai", StopEffect::Unknown),
     host("ollama.com", StopEffect::Unknown),
     host("huggingface.co", StopEffect::GoesOn),
     // Alibaba's Model Studio, with Qwen.
     host("dashscope-intl.aliyuncs.com", StopEffect::GoesOn),
     host("dashscope.aliyuncs.com", StopEffect::GoesOn),
+    host("dashscope-us.aliyuncs.com", StopEffect::GoesOn),
+    host("maas.aliyuncs.com", StopEffect::GoesOn),
     // Amazon Bedrock: names below it are given to services of Amazon's own.
     host("api.aws", StopEffect::GoesOn),
     host("api.moonshot.ai", StopEffect::Unknown),

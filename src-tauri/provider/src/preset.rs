@@ -1,7 +1,8 @@
 //! The providers that a person most likely wants to add, as one table: where each is, how it is
 //! spoken to, and where its keys are made.
 //!
-//! After each provider's own documentation, read in November 2026. What Stop does there follows
+//! After each provider's own documentation, or that of a client package of many (the AI SDK, LiteLLM),
+//! read in November 2026. What Stop does there follows
 //! from the API and the address; it is not repeated here.
 
 use super::stop_effect_at;
@@ -160,7 +161,7 @@ pub const PRESETS: &[Preset] = &[
         "Moonshot",
         "https://api.moonshot.ai/v1",
         "MOONSHOT_API_KEY",
-        "https://platform.moonshot.ai/console/api-keys",
+        "https://platform.kimi.ai/console/api-keys",
     ),
     cloud(
         "Z.ai",
@@ -168,10 +169,11 @@ pub const PRESETS: &[Preset] = &[
         "ZAI_API_KEY",
         "https://z.ai/manage-apikey/apikey-list",
     ),
-    // Outside of mainland China, where keys and address are others.
+    // Each workspace has an address of its own, in its region (Model Studio's "OpenAI compatible"); this
+    // is Singapore's.
     cloud(
         "Qwen",
-        "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        "https://YOUR-WORKSPACE.ap-southeast-1.maas.aliyuncs.com/compatible-mode/v1",
         "DASHSCOPE_API_KEY",
         "https://modelstudio.console.alibabacloud.com",
     ),
@@ -187,12 +189,16 @@ pub const PRESETS: &[Preset] = &[
         "FIREWORKS_API_KEY",
         "https://app.fireworks.ai/settings/users/api-keys",
     ),
-    cloud(
-        "Perplexity",
-        "https://api.perplexity.ai",
-        "PERPLEXITY_API_KEY",
-        "https://www.perplexity.ai/account/api/keys",
-    ),
+    // Its Chat Completions ended in September 2026 ("Migrate from Sonar to the Agent API").
+    Preset {
+        api: Api::OpenaiResponses,
+        ..cloud(
+            "Perplexity",
+            "https://api.perplexity.ai/v1",
+            "PERPLEXITY_API_KEY",
+            "https://www.perplexity.ai/account/api/keys",
+        )
+    },
     cloud(
         "Nvidia",
         "https://integrate.api.nvidia.com/v1",
@@ -264,7 +270,14 @@ mod tests {
     #[test]
     fn c24_what_stop_does_there_is_known_but_where_nobody_says_it() {
         // A host of many providers, and those of which no list says anything.
-        let silent = ["OpenRouter", "Moonshot", "Z.ai", "Cerebras", "Nvidia"];
+        let silent = [
+            "OpenRouter",
+            "Moonshot",
+            "Z.ai",
+            "Cerebras",
+            "Perplexity",
+            "Nvidia",
+        ];
         for preset in PRESETS {
             let expected = silent.contains(&preset.name);
             let unknown = preset.stop_effect() == StopEffect::Unknown;
@@ -275,13 +288,7 @@ mod tests {
         assert_eq!(effect("Groq"), StopEffect::GoesOn);
         assert_eq!(effect("Azure"), StopEffect::Stops);
         assert_eq!(effect("Fireworks"), StopEffect::Stops);
-        for goes_on in [
-            "Qwen",
-            "Perplexity",
-            "Hugging Face",
-            "Vertex AI",
-            "Amazon Bedrock",
-        ] {
+        for goes_on in ["Qwen", "Hugging Face", "Vertex AI", "Amazon Bedrock"] {
             assert_eq!(effect(goes_on), StopEffect::GoesOn, "{goes_on}");
         }
         for here in ["Jan", "LM Studio", "vLLM", "SGLang"] {
