@@ -4,7 +4,7 @@ use crate::answers::{decode_by, failure, finished, shown_sealed as parts, usage}
 use crate::recordings::GEMINI;
 use serde_json::{Value, json};
 use tacet_core::provider::decode::Decoded;
-use tacet_core::{ErrorCategory, FinishReason, ModelEvent, Usage, UsageSource};
+use tacet_core::{ErrorCategory, FinishReason, ModelEvent, ServerTool, Usage, UsageSource};
 
 fn whole(name: &str) -> Decoded {
     decode_by(GEMINI.decoder(), [GEMINI.stream(name)])
@@ -221,4 +221,46 @@ fn errors_of_every_status_are_sorted() {
         let decoded = event(&json!({"error": error}));
         assert_eq!(failure(&decoded).category, category, "{error}");
     }
+}
+
+fn code(decoded: &Decoded) -> Vec<ServerTool> {
+    let tools = decoded.events.iter().filter_map(|event| match event {
+        ModelEvent::ServerTool(tool) => Some(tool.clone()),
+        _ => None,
+    });
+    tools.collect()
+}
+
+#[test]
+fn code_that_ran_at_the_server_is_kept_with_its_result_as_it_came() {
+    let [ran] = &code(&whole("code"))[..] else {
+        panic!("one run");
+    };
+    assert_eq!(
+        (ran.name.as_str(), ran.input.as_str()),
+        ("code_execution", "print(6*7)\n")
+    );
+    let kept: Value = serde_json::from_str(&ran.seal.as_ref().unwrap().data).unwrap();
+    assert_eq!(
+        kept,
+        json!([
+            {"executableCode": {"language": "PYTHON", "code": "print(6*7)\n"},
+                "thoughtSignature": "Y29kZQ=="},
+            {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "42\n"}},
+        ])
+    );
+}
+
+#[test]
+fn c04_code_whose_result_has_not_come_is_shown_and_does_not_go_back() {
+    let part = json!({"executableCode": {"language": "PYTHON", "code": "loop()"}});
+    let content = json!({"candidates": [{"content": {"parts": [part]}}]});
+    let mut decoder = GEMINI.decoder();
+    let mut decoded = decoder.push(format!("data: {content}\n\n").as_bytes());
+    assert_eq!(code(&decoded), []);
+    decoded.events = decoder.drain();
+    let [ran] = &code(&decoded)[..] else {
+        panic!("one run");
+    };
+    assert_eq!((ran.input.as_str(), &ran.seal), ("loop()", &None));
 }

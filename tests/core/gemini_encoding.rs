@@ -163,3 +163,21 @@ fn files_travel_as_what_they_are() {
         ])
     );
 }
+
+#[test]
+fn c27_code_that_ran_at_the_server_goes_back_in_the_parts_that_it_came_in() {
+    let stopped = stopped_answer_by(GEMINI.decoder(), GEMINI.stream("code"));
+    let history = [
+        said(Role::User, "one"),
+        message(Role::Assistant, stopped.parts),
+        said(Role::User, "two"),
+    ];
+    let sent = contents(GEMINI_3, &history);
+    let parts = &sent[1]["parts"];
+    assert_eq!(parts[1]["executableCode"]["code"], "print(6*7)\n");
+    assert_eq!(parts[1]["thoughtSignature"], "Y29kZQ==");
+    assert_eq!(parts[2]["codeExecutionResult"]["output"], "42\n");
+    // Another model does not get it.
+    let other = contents(GEMINI_2, &history).to_string();
+    assert!(!other.contains("executableCode"), "{other}");
+}

@@ -128,6 +128,7 @@ const GEMINI_STREAMS: &[Recorded] = &[
         include_bytes!("streams/gemini/signed-thought.sse"),
     ),
     ("images", include_bytes!("streams/gemini/images.sse")),
+    ("code", include_bytes!("streams/gemini/code.sse")),
     ("search", include_bytes!("streams/gemini/search.sse")),
     ("safety", include_bytes!("streams/gemini/safety.sse")),
     ("blocked", include_bytes!("streams/gemini/blocked.sse")),

@@ -10,7 +10,9 @@ use crate::decode::{Decoder, End, Grammar, call_id, counts, measured, text};
 use crate::refusal;
 use crate::{Cited, GeneratedFile, ModelEvent};
 use serde_json::Value;
-use tacet_conversation::{Citation, ErrorCategory, FinishReason, ProviderError, Seal, Usage};
+use tacet_conversation::{
+    Citation, ErrorCategory, FinishReason, ProviderError, Seal, ServerTool, Usage,
+};
 
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
 pub(super) fn decoder(issuer: String) -> Decoder {
@@ -20,6 +22,7 @@ pub(super) fn decoder(issuer: String) -> Decoder {
         calls: 0,
         files: 0,
         pages: Vec::new(),
+        code: None,
         finish: None,
     })
 }
@@ -34,6 +37,8 @@ struct Content {
     files: usize,
     /// The pages that were named as sources.
     pages: Vec<Citation>,
+    /// The part with code that the server runs, until that with its result comes.
+    code: Option<Value>,
     finish: Option<FinishReason>,
 }
 
@@ -79,7 +84,11 @@ impl Grammar for Content {
         refused.map(End::Failed)
     }
 
-    fn settle(&mut self, _events: &mut Vec<ModelEvent>) {}
+    fn settle(&mut self, events: &mut Vec<ModelEvent>) {
+        // Without its result it is shown, and does not go back.
+        let code = self.code.take().map(|code| ran(&code, None));
+        events.extend(code.map(ModelEvent::ServerTool));
+    }
 
     fn finish(&self) -> Option<FinishReason> {
         match self.finish? {
@@ -104,6 +113,20 @@ impl Content {
         let signature = text(&part["thoughtSignature"]);
         if part["functionCall"].is_object() {
             self.call(&part["functionCall"], signature, events);
+            return;
+        }
+        if part["executableCode"].is_object() {
+            self.settle(events);
+            self.code = Some(part.clone());
+            return;
+        }
+        if part["codeExecutionResult"].is_object() {
+            // One that belongs to no code would be refused.
+            let code = self.code.take();
+            events.extend(code.map(|code| {
+                let data = Value::Array(vec![code.clone(), part.clone()]).to_string();
+                ModelEvent::ServerTool(ran(&code, Some(self.seal(data))))
+            }));
             return;
         }
         let thought = part["thought"] == true;
@@ -195,6 +218,16 @@ impl Content {
             issuer: self.issuer.clone(),
             data,
         }
+    }
+}
+
+/// Code that ran at the server (Gemini's "Code execution"). With its result it goes back in the parts
+/// that both came in.
+fn ran(code: &Value, seal: Option<Seal>) -> ServerTool {
+    ServerTool {
+        name: "code_execution".to_owned(),
+        input: text(&code["executableCode"]["code"]).to_owned(),
+        seal,
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tacet_conversation::{
-    Attachment, Message, Part, Reasoning, Role, SharedText, ToolCall, ToolResult,
+    Attachment, Message, Part, Reasoning, Role, ServerTool, SharedText, ToolCall, ToolResult,
 };
 
 /// What Google documents for a call that another model wrote: models that demand a signature on
@@ -110,7 +110,21 @@ struct Instruction {
 #[derive(Serialize)]
 struct Content {
     role: &'static str,
-    parts: Vec<WirePart>,
+    parts: Vec<AnyPart>,
+}
+
+/// A part that is made here, or one that goes back as it came.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AnyPart {
+    Made(WirePart),
+    Kept(Value),
+}
+
+impl<T: Into<WirePart>> From<T> for AnyPart {
+    fn from(part: T) -> Self {
+        Self::Made(part.into())
+    }
 }
 
 #[derive(PartialEq, Serialize)]
@@ -215,7 +229,12 @@ impl Dialect {
             Role::System => Vec::new(),
             Role::User => vec![Content {
                 role: "user",
-                parts: message.parts.iter().filter_map(asked).collect(),
+                parts: message
+                    .parts
+                    .iter()
+                    .filter_map(asked)
+                    .map(Into::into)
+                    .collect(),
             }],
             Role::Assistant => steps(&message.parts)
                 .iter()
@@ -227,18 +246,20 @@ impl Dialect {
     }
 
     fn answer(&self, step: &Step<'_>) -> Content {
-        let mut parts: Vec<WirePart> = Vec::new();
+        let mut parts: Vec<AnyPart> = Vec::new();
         let mut called = false;
         for part in &step.said {
             match part {
                 Part::Text { text } if text.is_empty() => {}
                 Part::Text { text } => parts.push(Kind::Text(text.clone()).into()),
-                Part::Reasoning(reasoning) => parts.extend(thought(reasoning)),
+                Part::Reasoning(reasoning) => {
+                    parts.extend(thought(reasoning).map(AnyPart::Made));
+                }
                 Part::ToolCall(call) => {
                     let signature = call.seal.as_ref().map(|seal| seal.data.clone());
                     // Of calls side by side only the first one is signed.
                     let wanted = self.signed_calls && !std::mem::replace(&mut called, true);
-                    parts.push(WirePart {
+                    parts.push(AnyPart::Made(WirePart {
                         kind: Kind::FunctionCall {
                             id: self.id(call),
                             name: call.name.clone(),
@@ -247,13 +268,14 @@ impl Dialect {
                         thought: false,
                         thought_signature: signature
                             .or_else(|| wanted.then(|| NO_SIGNATURE.to_owned())),
-                    });
+                    }));
                 }
-                Part::Attachment(made) => parts.push(WirePart {
+                Part::Attachment(made) => parts.push(AnyPart::Made(WirePart {
                     thought_signature: self.signature_of(made),
                     ..file(made).into()
-                }),
-                Part::ToolResult(_) | Part::Citations { .. } | Part::ServerTool(_) => {}
+                })),
+                Part::ServerTool(tool) => parts.extend(kept(tool).map(AnyPart::Kept)),
+                Part::ToolResult(_) | Part::Citations { .. } => {}
             }
         }
         let role = "model";
@@ -276,7 +298,7 @@ impl Dialect {
                 response: json!({ "result": result.text }),
                 parts: pictures(result),
             };
-            kind.into()
+            AnyPart::from(kind)
         });
         Content {
             role: "user",
@@ -288,6 +310,13 @@ impl Dialect {
     fn id(&self, call: &ToolCall) -> Option<String> {
         self.signed_calls.then(|| call.call_id.clone())
     }
+}
+
+/// The parts of code that ran at the server, as they came.
+fn kept(tool: &ServerTool) -> impl Iterator<Item = Value> {
+    let parts = tool.seal.as_ref();
+    let parts = parts.and_then(|seal| serde_json::from_str::<Vec<Value>>(&seal.data).ok());
+    parts.into_iter().flatten()
 }
 
 fn pictures(result: &ToolResult) -> Vec<ResponsePart> {

@@ -36,6 +36,11 @@ fn check_content(model: &str, at: usize, content: &Value) -> Result<(), String> 
         None | Some("user" | "function") if calls == 0 => return Ok(()),
         _ => return Err("Please use a valid role: user, model.".to_owned()),
     }
+    if count(content, "executableCode") != count(content, "codeExecutionResult") {
+        return Err(
+            "Please ensure that each executable code part is followed by its result.".to_owned(),
+        );
+    }
     let mut parts = parts(content);
     let first_call = parts.find(|part| !part["functionCall"].is_null());
     if let Some(call) = first_call
@@ -81,6 +86,8 @@ fn check_part(model: &str, place: &str, part: &Value) -> Result<(), String> {
         "fileData",
         "functionCall",
         "functionResponse",
+        "executableCode",
+        "codeExecutionResult",
     ];
     let given: Vec<&str> = fields
         .into_iter()
@@ -120,6 +127,19 @@ fn check_part(model: &str, place: &str, part: &Value) -> Result<(), String> {
             check_pictures(model, &place, &response["parts"])?;
             check_function(&place, response, "response")
         }
+        ["executableCode"]
+            if text(&part["executableCode"]["code"])
+                && text(&part["executableCode"]["language"]) =>
+        {
+            Ok(())
+        }
+        ["executableCode"] => Err(format!(
+            "* GenerateContentRequest.{place}.executable_code: language and code are required."
+        )),
+        ["codeExecutionResult"] if text(&part["codeExecutionResult"]["outcome"]) => Ok(()),
+        ["codeExecutionResult"] => Err(format!(
+            "* GenerateContentRequest.{place}.code_execution_result.outcome: required field is not set."
+        )),
         [] => Err(format!(
             "* GenerateContentRequest.{place}.data: required oneof field 'data' must have one initialized field"
         )),

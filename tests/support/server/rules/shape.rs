@@ -342,6 +342,8 @@ fn gemini(request: &Value) -> Judged {
 
 fn gemini_part(place: &str, part: &Value) -> Judged {
     const MAY: &[&str] = &[
+        "codeExecutionResult",
+        "executableCode",
         "fileData",
         "functionCall",
         "functionResponse",
@@ -351,7 +353,9 @@ fn gemini_part(place: &str, part: &Value) -> Judged {
         "thoughtSignature",
     ];
     object(place, part, &[], MAY)?;
-    let inner: [(&str, &[&str]); 3] = [
+    let inner: [(&str, &[&str]); 5] = [
+        ("codeExecutionResult", &["id", "outcome", "output"]),
+        ("executableCode", &["code", "id", "language"]),
         ("functionCall", &["args", "id", "name"]),
         (
             "functionResponse",
