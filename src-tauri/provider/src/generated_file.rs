@@ -17,13 +17,14 @@ pub struct GeneratedFile {
 }
 
 impl GeneratedFile {
-    /// A whole file; `None` where `data` is no base64.
+    /// A whole file, or what is there of one that breaks off; `None` where `data` is no base64.
     pub(crate) fn whole(id: impl Into<String>, data: &str) -> Option<Self> {
         let data: String = data.split_ascii_whitespace().collect();
-        (!data.is_empty() && media::is_base64(&data)).then(|| Self {
+        let bytes = media::bytes_of(&data).filter(|bytes| !bytes.is_empty())?;
+        Some(Self {
             id: id.into(),
             data,
-            is_final: true,
+            is_final: media::is_whole(&bytes),
             seal: None,
         })
     }
@@ -54,6 +55,18 @@ impl GeneratedFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn c04_an_image_that_breaks_off_within_its_base64_is_not_kept_as_a_whole_one() {
+        let whole = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6\
+            kgAAAABJRU5ErkJggg==";
+        let is_final = |data: &str| GeneratedFile::whole("1", data).map(|file| file.is_final);
+        assert_eq!(is_final(whole), Some(true));
+        for cut in [whole.len() - 4, 64, 24] {
+            assert_eq!(is_final(&whole[..cut]), Some(false), "{cut}");
+        }
+        assert_eq!(is_final(&whole[..61]), None);
+    }
 
     #[test]
     fn a_file_is_what_its_bytes_are_and_never_an_address() {
