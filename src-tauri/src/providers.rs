@@ -340,6 +340,7 @@ impl Providers {
                 .filter(|id| settings.assistants.iter().any(|known| known.id == *id)),
             prompts: settings.prompts.clone(),
             titles: settings.titles.clone(),
+            first_word_timeout_seconds: settings.first_word_timeout_seconds,
             providers: providers.collect(),
             models: models.collect(),
             theme: settings.theme,

@@ -81,6 +81,8 @@ pub struct SettingsView {
     pub prompts: Vec<PromptTemplate>,
     /// Where the titles of new conversations come from: `first-words`, `model` or `PROVIDER/MODEL`.
     pub titles: Titles,
+    /// How long a server may take to its first word, in seconds; absent for no limit.
+    pub first_word_timeout_seconds: Option<u32>,
     /// The providers in the order of the file.
     pub providers: Vec<ProviderView>,
     /// All models of all providers.

@@ -41,6 +41,9 @@ pub use reference::IN_KEYCHAIN;
 pub use rules::DIRECT;
 pub use server_secrets::ServerSecretError;
 pub use titles::Titles;
+
+/// What a limit of time may be, in seconds.
+pub const TIMEOUT_SECONDS: std::ops::RangeInclusive<u32> = 1..=86_400;
 pub use tools::ToolSettings;
 
 use serde::{Deserialize, Serialize};

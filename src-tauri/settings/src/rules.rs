@@ -59,7 +59,7 @@ pub(super) fn connect_timeout<'de, D: Deserializer<'de>>(from: D) -> Result<u32,
 }
 
 pub(super) fn timeout<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    within(1..=86_400, "seconds", from)
+    within(crate::TIMEOUT_SECONDS, "seconds", from)
 }
 
 pub(super) fn timeout_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {

@@ -100,6 +100,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         settings::keep_in_tray,
         settings::set_titles,
         settings::set_prompts,
+        settings::set_first_word_timeout,
         assistants::save_assistant,
         assistants::remove_assistant,
         assistants::order_assistants,

@@ -6,7 +6,7 @@ use crate::view::{
     AddressView, CommandError, FoundServer, ProviderDraft, ProviderTest, SettingsView, TrayView,
 };
 use tacet_conversation::{Effort, ModelRef};
-use tacet_settings::{Api, ConversationDefaults, PromptTemplate, Theme, Titles};
+use tacet_settings::{Api, ConversationDefaults, PromptTemplate, TIMEOUT_SECONDS, Theme, Titles};
 use tauri::{AppHandle, Runtime, State};
 
 /// The settings with all that the keychain says of them, which may take a second.
@@ -85,6 +85,25 @@ pub async fn keep_in_tray<R: Runtime>(
 pub async fn set_titles(app: State<'_, App>, titles: Titles) -> Result<SettingsView, CommandError> {
     app.providers
         .changed(move |settings| settings.titles = titles)
+        .await
+}
+
+/// Chooses how long a server may take to its first word, in seconds; none for no limit.
+#[tauri::command]
+pub async fn set_first_word_timeout(
+    app: State<'_, App>,
+    seconds: Option<u32>,
+) -> Result<SettingsView, CommandError> {
+    let allowed = TIMEOUT_SECONDS;
+    if seconds.is_some_and(|seconds| !allowed.contains(&seconds)) {
+        return Err(CommandError::invalid(format!(
+            "Enter {} to {} seconds, or nothing for no limit. Nothing was changed.",
+            allowed.start(),
+            allowed.end()
+        )));
+    }
+    app.providers
+        .changed(move |settings| settings.first_word_timeout_seconds = seconds)
         .await
 }
 

@@ -146,6 +146,8 @@ export interface Backend {
   keepInTray(keep: boolean): Promise<TrayView>;
   /** Where the titles of new conversations come from: `first-words`, `model` or `PROVIDER/MODEL`. */
   setTitles(titles: string): Promise<SettingsView>;
+  /** Chooses how long a server may take to its first word, in seconds; null for no limit. */
+  setFirstWordTimeout(seconds: number | null): Promise<SettingsView>;
   /** The texts that the composer inserts, in their order. */
   setPrompts(prompts: PromptTemplate[]): Promise<SettingsView>;
   /** A key of null leaves the kept key as it is; an empty one forgets it. */

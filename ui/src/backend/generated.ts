@@ -1666,6 +1666,10 @@ prompts: Array<PromptTemplate>,
  */
 titles: Titles, 
 /**
+ * How long a server may take to its first word, in seconds; absent for no limit.
+ */
+firstWordTimeoutSeconds: number | null, 
+/**
  * The providers in the order of the file.
  */
 providers: Array<ProviderView>, 

@@ -63,6 +63,7 @@ export const tauriBackend: Backend = {
   tray: () => call("tray"),
   keepInTray: (keep) => call("keep_in_tray", { keep }),
   setTitles: (titles) => call("set_titles", { titles }),
+  setFirstWordTimeout: (seconds) => call("set_first_word_timeout", { seconds }),
   setPrompts: (prompts) => call("set_prompts", { prompts }),
   saveProvider: (provider, apiKey) => call("save_provider", { provider, apiKey }),
   removeProvider: (providerId) => call("remove_provider", { providerId }),

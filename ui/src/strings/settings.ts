@@ -90,6 +90,10 @@ export const settingsStrings = {
     "Answers go on without a window, however long they take, and you are notified when one ends or asks you something.",
   noTray: (problem: string) =>
     `${problem} Closing the window still ends Tacet and stops every answer.`,
+  firstWord: "Longest wait for the first word, in seconds",
+  firstWordNone: "No limit",
+  firstWordHint:
+    "The answer then ends as incomplete. Models that think without showing it, and models on this computer, may need minutes.",
   titles: "Titles of new conversations",
   titlesFirstWords: "The first words of the first message",
   titlesModel: "Ask the model that answers",

@@ -484,6 +484,13 @@ export class MemoryBackend implements Backend {
     const names = prompts.map(({ name }) => name.trim().toLowerCase());
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) throw failure("invalid", `A second prompt has the name "${twice}".`);
+  async setFirstWordTimeout(seconds: number | null): Promise<SettingsView> {
+    if (seconds !== null && (seconds < 1 || seconds > 86_400)) {
+      throw failure("invalid", "Enter 1 to 86400 seconds, or nothing for no limit.");
+    }
+    return (this.settings = { ...this.settings, firstWordTimeoutSeconds: seconds });
+  }
+
     return (this.settings = { ...this.settings, prompts });
   }
 

@@ -90,6 +90,7 @@ export function firstSettings(): SettingsView {
     defaultAssistant: null,
     prompts: [],
     titles: "model",
+    firstWordTimeoutSeconds: null,
     theme: "system",
     keyPlace: "keychain",
     dataDir: "/home/ada/.local/share/tacet",
@@ -139,7 +140,6 @@ export const presets: PresetView[] = [
     local: false,
   },
   {
-  {
     name: "Gemini Interactions",
     api: "gemini-interactions",
     baseUrl: "https://generativelanguage.googleapis.com/v1beta",
@@ -148,6 +148,7 @@ export const presets: PresetView[] = [
     stopEffect: "cancels",
     local: false,
   },
+  {
     name: "Ollama",
     api: "ollama",
     baseUrl: "http://127.0.0.1:11434",

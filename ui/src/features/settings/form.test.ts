@@ -72,7 +72,36 @@ test("draining is chosen with its limits and what it costs beside it", async () 
   expect(saved?.onStop).toEqual({ drain: { tokens: 200, seconds: 7 } });
 });
 
-test("the switch for the background is there for OpenAI Responses only", async () => {
+test("Gemini Interactions answer in the background where the preset is chosen", async () => {
+  await add();
+  set("provider-preset", "Gemini Interactions");
+  await page.until(() => field("provider-name").value === "Gemini Interactions");
+  expect(field("provider-background").checked).toBe(true);
+  page.button("provider-save").click();
+  await page.until(() => page.all("provider-form").length === 0);
+  expect(page.backend.settings.providers.at(-1)).toMatchObject({
+    api: "gemini-interactions",
+    background: true,
+  });
+});
+
+test("a limit for the first word is kept, taken away, and refused where it is none", async () => {
+  page.workspace.layers.settings = true;
+  await page.until(() => page.all("first-word-timeout").length === 1);
+  const write = (text: string): void => {
+    field("first-word-timeout").value = text;
+    field("first-word-timeout").dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  write("90");
+  await page.until(() => page.backend.settings.firstWordTimeoutSeconds === 90);
+  write("0");
+  await page.until(() => page.all("notice").length === 1);
+  await page.until(() => field("first-word-timeout").value === "90");
+  write("");
+  await page.until(() => page.backend.settings.firstWordTimeoutSeconds === null);
+});
+
+test("the switch for the background is there for OpenAI Responses and Gemini Interactions only", async () => {
   await add();
   expect(page.all("provider-background")).toHaveLength(0);
   set("provider-api", "openai-responses");
