@@ -4,7 +4,7 @@ use crate::answer::{Means, ask, stopped, when};
 use crate::desk::Desk;
 use crate::pictures::{colours, fits};
 use serde_json::{Value, json};
-use tacet_test_support::server::{Dialect, Say};
+use tacet_test_support::server::{Dialect, Say, TlsServer};
 use tacet_test_support::webdriver::{App, Key, Locator, testid};
 
 /// The rows of the view: what each is of, and its cells.
@@ -88,6 +88,37 @@ async fn c23_sums_say_what_a_whole_and_a_stopped_answer_took_and_cost() {
     assert_eq!((cost(0).low, cost(0).high), (0.3, Some(0.3)));
     assert_eq!(cost(0).price.unwrap().date.as_deref(), Some("2026-01-31"));
     assert_eq!(cost(1).high, None);
+}
+
+#[tokio::test]
+async fn a_list_of_prices_is_read_over_https_and_not_where_that_leads_to_http() {
+    let tls = TlsServer::start().await;
+    let desk = Desk::new().await;
+    let launch = desk.launch().env("SSL_CERT_FILE", tls.ca_pem());
+    let app = launch.start().await;
+    app.find(&testid("composer")).await;
+    open(&app).await;
+    let address = format!("{}/prices.json", tls.base_url_of(Dialect::OpenaiChat));
+    app.type_into(&testid("price-list-source"), &address).await;
+    app.click(&testid("price-list-refresh")).await;
+    let asked = tls.next_request().await;
+    assert_eq!(asked.request.path, "/v1/prices.json");
+    let list = json!({"date": "2026-11-01", "hosts": [{"host": "127.0.0.1", "models": [
+        {"model": "test-model", "input": 2, "output": 8}]}]});
+    asked.respond_json(200, &list);
+    app.wait_for_text(&testid("price-list-read"), "Prices of 1 models")
+        .await;
+    let kept = std::fs::read_to_string(desk.folder().join("price-list.json")).unwrap();
+    assert!(kept.contains("2026-11-01"), "{kept}");
+
+    app.click(&testid("price-list-refresh")).await;
+    let mut asked = tls.next_request().await;
+    asked.send_headers(302, &[("location", "http://127.0.0.1:1/prices.json")]);
+    asked.end();
+    app.wait_for_text(&testid("price-list-problem"), "not encrypted")
+        .await;
+    let after = std::fs::read_to_string(desk.folder().join("price-list.json")).unwrap();
+    assert_eq!(after, kept);
 }
 
 #[tokio::test]
