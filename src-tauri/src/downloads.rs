@@ -2,8 +2,9 @@
 
 use crate::view::CommandError;
 use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use tacet_conversation::{Attachment, media};
 
 /// The folder of downloads, or else the person's own.
 ///
@@ -35,6 +36,55 @@ pub fn save<E: Into<CommandError>>(
             Err(error.into())
         }
     }
+}
+
+/// A file that a model made, to be saved under a name that leads nowhere else and ends as its bytes say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeFile {
+    stem: String,
+    extension: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+impl MadeFile {
+    /// A file of an answer; `None` for one of text, or none at all.
+    #[must_use]
+    pub fn of(file: &Attachment) -> Option<Self> {
+        let bytes = media::bytes_of(&file.text).filter(|bytes| file.base64 && !bytes.is_empty())?;
+        let extension = media::type_of(&bytes).map_or("bin", media::extension_of);
+        // What an import calls a file is somebody else's word.
+        let stem = file
+            .name
+            .rsplit_once('.')
+            .map_or(&*file.name, |(stem, _)| stem);
+        Some(Self {
+            stem: file_name(stem),
+            extension,
+            bytes,
+        })
+    }
+
+    /// How it is to be called.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        format!("{}.{}", self.stem, self.extension)
+    }
+}
+
+/// Writes a file where the person said, in the place of one of that name. Half a file is never there.
+///
+/// # Errors
+/// When it cannot be written; what was there before stays then.
+pub fn put(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
+    let folder = path.parent().unwrap_or(path);
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error| unusable(folder, &error))
 }
 
 /// What is said where a folder takes no file.
@@ -88,7 +138,48 @@ fn new_file(place: &Path, name: &str, extension: &str) -> io::Result<(PathBuf, F
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    const PNG: &str = "iVBORw0KGgo=";
+
+    fn made(name: &str, base64: &str) -> Option<String> {
+        let file = Attachment {
+            name: name.to_owned(),
+            media_type: "text/html".to_owned(),
+            text: base64.into(),
+            base64: true,
+            ..Attachment::default()
+        };
+        MadeFile::of(&file).map(|made| made.file_name())
+    }
+
+    #[test]
+    fn a_made_file_is_called_by_its_bytes_and_leads_nowhere_else() {
+        let name = |name| made(name, PNG).unwrap();
+        assert_eq!(name("image-1.png"), "image-1.png");
+        assert_eq!(name("picture.html"), "picture.png");
+        assert_eq!(name("../../.bashrc"), "Conversation.png");
+        assert_eq!(name("/etc/cron.d/x.sh"), "etc cron.d x.png");
+        assert_eq!(name(""), "Conversation.png");
+        // A script, and nothing that is known.
+        assert_eq!(made("a.png", "IyEvYmluL3NoCg==").unwrap(), "a.bin");
+        assert_eq!(made("a.png", "no base64!"), None);
+        assert_eq!(made("a.png", ""), None);
+    }
+
+    #[test]
+    fn a_file_is_put_whole_in_the_place_of_another_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        put(&path, b"one").unwrap();
+        put(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        let nowhere = folder.path().join("gone/a.png");
+        let words = put(&nowhere, b"three").unwrap_err().message;
+        assert!(words.contains("Nothing could be saved"), "{words}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 
     #[test]
     fn a_title_is_a_name_that_leads_nowhere_else() {

@@ -1,4 +1,4 @@
-//! The system's own dialog for a folder or a file.
+//! The system's own dialog for a folder or a file, to be opened or saved.
 
 use crate::view::CommandError;
 use std::path::PathBuf;
@@ -6,12 +6,14 @@ use tauri::{Runtime, WebviewWindow};
 use tokio::sync::oneshot::{self, Sender};
 
 /// What is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// A data folder.
     Folder,
     /// A file to import.
     Import,
+    /// Where to save a file; this is proposed.
+    Save(PathBuf),
 }
 
 /// Asks for a folder or a file over `window`; `None` where the person chooses none.
@@ -39,11 +41,22 @@ fn ask<R: Runtime>(window: &WebviewWindow<R>, choice: Choice, answer: Sender<Opt
     use std::rc::Rc;
 
     let parent = window.gtk_window().ok();
-    let (title, action) = match choice {
+    let (title, action) = match &choice {
         Choice::Folder => ("Choose a data folder", FileChooserAction::SelectFolder),
         Choice::Import => ("Choose a file to import", FileChooserAction::Open),
+        Choice::Save(_) => ("Save as", FileChooserAction::Save),
     };
     let dialog = FileChooserNative::new(Some(title), parent.as_ref(), action, None, None);
+    if let Choice::Save(proposed) = &choice {
+        dialog.set_do_overwrite_confirmation(true);
+        if let Some(folder) = proposed.parent() {
+            // Where it cannot be proposed, the dialog begins elsewhere.
+            let _ = dialog.set_current_folder(folder);
+        }
+        if let Some(name) = proposed.file_name() {
+            dialog.set_current_name(name.to_string_lossy().as_ref());
+        }
+    }
     // It lives until it was answered; GTK does not hold it.
     let held = Rc::new(RefCell::new(Some((dialog.clone(), answer))));
     dialog.connect_response(move |_, response| {
@@ -57,8 +70,12 @@ fn ask<R: Runtime>(window: &WebviewWindow<R>, choice: Choice, answer: Sender<Opt
     dialog.show();
 }
 
-/// Elsewhere the path is typed.
+/// Elsewhere the path is typed, and a file is saved where it is proposed, unless there is one already.
 #[cfg(not(target_os = "linux"))]
-fn ask<R: Runtime>(_window: &WebviewWindow<R>, _choice: Choice, answer: Sender<Option<PathBuf>>) {
-    drop(answer.send(None));
+fn ask<R: Runtime>(_window: &WebviewWindow<R>, choice: Choice, answer: Sender<Option<PathBuf>>) {
+    let chosen = match choice {
+        Choice::Folder | Choice::Import => None,
+        Choice::Save(proposed) => (!proposed.exists()).then_some(proposed),
+    };
+    drop(answer.send(chosen));
 }

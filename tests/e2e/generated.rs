@@ -6,10 +6,10 @@ use crate::pictures::fits_everywhere;
 use serde_json::{Value, json};
 use tacet_core::{MessageState, Part};
 use tacet_test_support::server::{Dialect, Finish, Say, Tokens};
-use tacet_test_support::webdriver::{App, testid};
+use tacet_test_support::webdriver::{App, Key, testid};
 
-/// A red dot.
-const RED: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+/// A red sun over a white mountain, 360 by 240 pixels.
+const RED: &str = include_str!("red_sun.base64");
 
 /// A desk whose app asks the gated server by this API.
 async fn desk_of(dialect: Dialect, more: Value) -> Desk {
@@ -30,7 +30,7 @@ fn data(event: &Value) -> String {
 /// Whether the page shows an image of that size, which it has decoded.
 async fn shows(app: &App) {
     let script = "const image = document.querySelector('[data-testid=generated-image]');
-        return image !== null && image.complete && image.naturalWidth === 1 || null";
+        return image !== null && image.complete && image.naturalWidth === 360 || null";
     app.wait_until("the image", script, &[]).await;
 }
 
@@ -38,7 +38,7 @@ async fn shows(app: &App) {
 async fn an_image_of_an_answer_is_shown_kept_and_shown_again() {
     let desk = desk_of(Dialect::Gemini, json!({})).await;
     let app = desk.open().await;
-    ask(&app, "Draw a red dot.").await;
+    ask(&app, "Draw a red sun.").await;
     let mut exchange = desk.server.next_request().await;
     exchange.say(&Say::text("Here it is: ")).await;
     let image = json!({"candidates": [{"index": 0, "content": {"role": "model", "parts": [
@@ -67,10 +67,57 @@ async fn an_image_of_an_answer_is_shown_kept_and_shown_again() {
 }
 
 #[tokio::test]
+async fn an_image_of_an_answer_is_saved_by_keys_alone_where_the_person_says() {
+    let desk = desk_of(Dialect::Gemini, json!({})).await;
+    let home = tempfile::tempdir().unwrap();
+    let app = desk.launch().env("HOME", home.path()).start().await;
+    app.find(&testid("composer")).await;
+    ask(&app, "Draw a red sun.").await;
+    let mut exchange = desk.server.next_request().await;
+    let image = json!({"candidates": [{"index": 0, "content": {"role": "model", "parts": [
+        {"inlineData": {"mimeType": "text/html", "data": RED}}]}}]});
+    exchange.send_chunk(data(&image)).await;
+    exchange.finish(Finish::Stop, Tokens::new(9, 1_300)).await;
+    when(&app, "a.state === 'complete'").await;
+    shows(&app).await;
+    app.run(
+        "document.querySelector('[data-testid=save-image]').focus()",
+        &[],
+    )
+    .await;
+    app.press(&[Key::Enter]).await;
+    app.press_return_in("Save as").await;
+    let saved = home.path().join("image-1.png");
+    let said = saved.display().to_string();
+    app.wait_for_text(&testid("notice"), &said).await;
+    assert!(std::fs::read(saved).unwrap().starts_with(b"\x89PNG"));
+}
+
+#[tokio::test]
+async fn c04_an_image_whose_base64_breaks_off_is_marked_and_not_sent() {
+    let desk = desk_of(Dialect::Gemini, json!({})).await;
+    let app = desk.open().await;
+    ask(&app, "Draw a red sun.").await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.say(&Say::text("Here it is: ")).await;
+    let half = &RED[..RED.len() / 8 * 4];
+    let image = json!({"candidates": [{"index": 0, "content": {"role": "model", "parts": [
+        {"inlineData": {"mimeType": "image/png", "data": half}}]}}]});
+    exchange.send_chunk(data(&image)).await;
+    exchange.finish(Finish::Stop, Tokens::new(9, 1_300)).await;
+    when(&app, "a.state === 'complete'").await;
+    app.find(&testid("image-cut-off")).await;
+    ask(&app, "And a blue one?").await;
+    let exchange = desk.server.next_request().await;
+    assert!(!exchange.request.json().to_string().contains(half));
+    assert_eq!(desk.server.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn an_image_of_megabytes_is_shown_while_the_answer_goes_on() {
     let desk = desk_of(Dialect::Gemini, json!({})).await;
     let app = desk.open().await;
-    ask(&app, "Draw a red dot.").await;
+    ask(&app, "Draw a red sun.").await;
     let mut exchange = desk.server.next_request().await;
     // What follows the end of a PNG is not looked at.
     let large = RED.replace("gg==", "ggAA") + &"BwcH".repeat(1_000_000);
@@ -91,7 +138,7 @@ async fn an_image_of_megabytes_is_shown_while_the_answer_goes_on() {
 async fn c04_a_stop_while_an_image_is_made_keeps_its_sketch_and_says_so() {
     let desk = desk_of(Dialect::OpenaiResponses, json!({})).await;
     let app = desk.open().await;
-    ask(&app, "Draw a red dot.").await;
+    ask(&app, "Draw a red sun.").await;
     let mut exchange = desk.server.next_request().await;
     exchange.say(&Say::text("Here it is: ")).await;
     let sketch = json!({"type": "response.image_generation_call.partial_image",

@@ -1,9 +1,12 @@
-//! The files that a person sends along.
+//! The files that a person sends along, and those that a model made.
 
+use super::blocking;
 use crate::app::App;
+use crate::downloads::{self, MadeFile};
+use crate::folder_dialog::{self, Choice};
 use crate::view::CommandError;
-use tacet_conversation::{Attachment, MessageId, media};
-use tauri::State;
+use tacet_conversation::{Attachment, MessageId, Part, media};
+use tauri::{Runtime, State, WebviewWindow};
 
 /// The media type by which a file can be sent as it is, told from its beginning in base64 and
 /// never from its name; none where it is no such file.
@@ -44,4 +47,36 @@ pub async fn leave_out_file(
     } else {
         Err(CommandError::gone())
     }
+}
+
+/// Saves a file that a model made, such as an image, where the person says in the system's own dialog;
+/// answers its path, or `None` where they choose none.
+#[tauri::command]
+pub async fn save_made_file<R: Runtime>(
+    window: WebviewWindow<R>,
+    app: State<'_, App>,
+    message_id: MessageId,
+    part: usize,
+) -> Result<Option<String>, CommandError> {
+    let message = app.store.message(message_id).await?;
+    let made = match message.as_ref().and_then(|message| message.parts.get(part)) {
+        Some(Part::Attachment(file)) => MadeFile::of(file),
+        Some(
+            Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::ToolCall(_)
+            | Part::ToolResult(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_),
+        )
+        | None => None,
+    };
+    let made = made.ok_or_else(CommandError::gone)?;
+    let folder = downloads::place()?;
+    let choice = Choice::Save(folder.join(made.file_name()));
+    let Some(path) = folder_dialog::choose(window, choice).await? else {
+        return Ok(None);
+    };
+    blocking(move || downloads::put(&path, &made.bytes).map(|()| Some(path.display().to_string())))
+        .await
 }

@@ -17,6 +17,7 @@ mod key;
 mod keychain;
 mod launch;
 mod locator;
+mod native_dialog;
 mod page;
 mod pointer;
 mod process;

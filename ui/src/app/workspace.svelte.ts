@@ -401,9 +401,15 @@ export class Workspace {
     return this.#sayWhere(this.backend.exportMarkdown(id, offset));
   }
 
-  async #sayWhere(saved: Promise<string>): Promise<void> {
+  /** Saves a file that a model made, and says where that is. */
+  saveMadeFile(messageId: string, part: number): Promise<void> {
+    return this.#sayWhere(this.backend.saveMadeFile(messageId, part));
+  }
+
+  async #sayWhere(saved: Promise<string | null>): Promise<void> {
     try {
-      this.notices.add("info", failureStrings.saved(await saved));
+      const path = await saved;
+      if (path !== null) this.notices.add("info", failureStrings.saved(path));
     } catch (error) {
       this.report(error);
     }

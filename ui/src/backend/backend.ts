@@ -219,6 +219,11 @@ export interface Backend {
   pickImport(): Promise<string | null>;
   /** Saves a conversation as Markdown among the person's downloads, and gives the new file's path. */
   exportMarkdown(conversationId: string, utcOffsetMinutes: number): Promise<string>;
+  /**
+   * Saves a file that a model made where the person says in the system's own dialog, and gives its path;
+   * null when they choose none.
+   */
+  saveMadeFile(messageId: string, part: number): Promise<string | null>;
   /** Copies the database within the data folder; gives the copies there are. */
   backUp(): Promise<CopyView[]>;
   /** The copies that can be put in the place of the database, the newest first. */

@@ -104,6 +104,7 @@ export const tauriBackend: Backend = {
   pickImport: () => call("pick_import"),
   exportMarkdown: (conversationId, utcOffsetMinutes) =>
     call("export_markdown", { conversationId, utcOffsetMinutes }),
+  saveMadeFile: (messageId, part) => call("save_made_file", { messageId, part }),
   backUp: () => call("back_up"),
   backups: () => call("backups"),
   restoreBackup: (name) => call("restore_backup", { name }),

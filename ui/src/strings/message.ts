@@ -146,6 +146,8 @@ export const messageStrings = {
     name === "web_search" ? `Searched the web: ${input}` : `${name.replaceAll("_", " ")}: ${input}`,
   paused: "The provider paused here. Write something for it to go on.",
   generatedImage: (name: string) => `Image made by the model: ${name}`,
+  saveImage: "Save image",
+  saveImageNamed: (name: string) => `Save image ${name}`,
   imageCutOff: "Stopped before this image was finished",
   emptyAnswer: "The model returned no text. Retry to ask again.",
   reasoningAlone: "The model ended after its reasoning, without an answer. Retry to ask again.",

@@ -175,6 +175,10 @@ export class MemoryBackend implements Backend {
     return `/home/ada/Downloads/${this.#view(conversationId).conversation.title}.md`;
   }
 
+  async saveMadeFile(): Promise<string | null> {
+    return "/home/ada/Downloads/image-1.png";
+  }
+
   async backUp(): Promise<CopyView[]> {
     const name = `tacet.db.backup-${String(this.copies.length)}`;
     const conversations = this.conversations.size;
@@ -480,10 +484,6 @@ export class MemoryBackend implements Backend {
     return (this.settings = { ...this.settings, titles });
   }
 
-  async setPrompts(prompts: PromptTemplate[]): Promise<SettingsView> {
-    const names = prompts.map(({ name }) => name.trim().toLowerCase());
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) throw failure("invalid", `A second prompt has the name "${twice}".`);
   async setFirstWordTimeout(seconds: number | null): Promise<SettingsView> {
     if (seconds !== null && (seconds < 1 || seconds > 86_400)) {
       throw failure("invalid", "Enter 1 to 86400 seconds, or nothing for no limit.");
@@ -491,6 +491,10 @@ export class MemoryBackend implements Backend {
     return (this.settings = { ...this.settings, firstWordTimeoutSeconds: seconds });
   }
 
+  async setPrompts(prompts: PromptTemplate[]): Promise<SettingsView> {
+    const names = prompts.map(({ name }) => name.trim().toLowerCase());
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw failure("invalid", `A second prompt has the name "${twice}".`);
     return (this.settings = { ...this.settings, prompts });
   }
 
