@@ -7,6 +7,8 @@ const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 480.0;
 /// What is left free for the words beside the lines.
 const MARGIN: f64 = 60.0;
+/// The same where each line ends.
+const NAMES: f64 = 190.0;
 /// Told apart without colours as well: each line has its name at its end.
 const COLOURS: [&str; 3] = ["#b45309", "#1d4ed8", "#111827"];
 
@@ -59,7 +61,7 @@ pub fn svg(tracks: &[Track]) -> String {
     let all = || tracks.iter().flat_map(|track| &track.points);
     let hours = all().map(|it| it.0).fold(0.0, f64::max).max(1.0 / 3_600.0);
     let most = all().map(|it| it.1).fold(0.0, f64::max).max(1.0);
-    let x = |at: f64| MARGIN + at / hours * (WIDTH - 3.0 * MARGIN);
+    let x = |at: f64| MARGIN + at / hours * (WIDTH - MARGIN - NAMES);
     let y = |value: f64| HEIGHT - MARGIN - value / most * (HEIGHT - 2.0 * MARGIN);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
