@@ -157,7 +157,7 @@ pub fn plugin<R: Runtime>() -> TauriPlugin<R> {
         .build()
 }
 
-/// The same commands, whose large replies are tickets. Needs [`plugin`].
+/// The same commands, whose large replies are tickets. Needs [`plugin()`].
 pub fn ticketed<R: Runtime>(
     commands: impl Fn(Invoke<R>) -> bool + Send + Sync + 'static,
 ) -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
