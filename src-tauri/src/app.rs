@@ -1,6 +1,7 @@
 //! What the commands work on: one of each, for as long as the process lives.
 
 use crate::changes;
+use crate::drafts::Drafts;
 use crate::ownership::Ownership;
 use crate::page_process::PageDeaths;
 use crate::providers::{Providers, lock};
@@ -35,6 +36,8 @@ pub struct App {
     pub tools: Tools,
     /// What the person should know from the start.
     pub notices: Vec<Notice>,
+    /// What was typed and not sent.
+    pub drafts: Drafts,
     /// How often the page's process has died.
     pub page_deaths: PageDeaths,
     /// The data folder.
@@ -158,6 +161,7 @@ impl App {
                 .into_iter()
                 .chain(problems)
                 .collect(),
+            drafts: Drafts::of(place),
             page_deaths: PageDeaths::default(),
             tray: Tray::default(),
             folder: data_dir.to_owned(),

@@ -8,6 +8,7 @@ mod changes;
 mod clients;
 pub mod commands;
 mod downloads;
+pub mod drafts;
 mod error;
 pub mod failure;
 mod folder_dialog;

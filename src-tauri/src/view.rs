@@ -4,6 +4,7 @@ mod tools;
 
 pub use tools::{ToolEntry, ToolGroup, ToolServerDraft, ToolServerView, ToolsView};
 
+use crate::drafts::Unsent;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use tacet_conversation::{
@@ -39,6 +40,8 @@ pub struct Bootstrap {
     pub presets: Vec<PresetView>,
     /// Why nothing can be sent or saved, where nothing can.
     pub read_only: Option<String>,
+    /// What was typed in an earlier run and not sent.
+    pub unsent: Unsent,
     /// What the person should know now: a settings file that could not be read, answers that the
     /// last run left unfinished.
     pub notices: Vec<Notice>,

@@ -3,10 +3,11 @@
 use super::blocking;
 use crate::app::App;
 use crate::downloads::{self, MadeFile};
+use crate::drafts::Unsent;
 use crate::folder_dialog::{self, Choice};
 use crate::view::CommandError;
 use tacet_conversation::{Attachment, MessageId, Part, media};
-use tauri::{Runtime, State, WebviewWindow};
+use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
 
 /// The media type by which a file can be sent as it is, told from its beginning in base64 and
 /// never from its name; none where it is no such file.
@@ -32,6 +33,17 @@ pub async fn open_file(
 ) -> Result<String, CommandError> {
     let body = app.store.file_body(message_id, part).await?;
     body.ok_or_else(CommandError::gone)
+}
+
+/// Keeps what was typed and not sent, in the place of what was kept before.
+#[tauri::command]
+pub async fn keep_drafts<R: Runtime>(
+    handle: AppHandle<R>,
+    app: State<'_, App>,
+    unsent: Unsent,
+) -> Result<(), CommandError> {
+    app.may_write()?;
+    blocking(move || handle.state::<App>().drafts.keep(&unsent)).await
 }
 
 /// Leaves a file of a message out of all requests from now on; it is kept.

@@ -55,6 +55,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         files::sendable_type,
         files::leave_out_file,
         files::open_file,
+        files::keep_drafts,
         files::save_made_file,
         conversations::set_head,
         search::search,

@@ -1,19 +1,25 @@
 //! The page's first question.
 
+use super::blocking;
 use crate::app::App;
 use crate::view::{Bootstrap, CommandError, PresetView};
 use tacet_provider::preset::PRESETS;
-use tauri::State;
+use tauri::{AppHandle, Manager, Runtime, State};
 
 /// So many conversations come with the first picture; the page reads the others when it is there.
 const FIRST: u32 = 200;
 
 /// All that the page needs for its first picture.
 #[tauri::command]
-pub async fn bootstrap(app: State<'_, App>) -> Result<Bootstrap, CommandError> {
+pub async fn bootstrap<R: Runtime>(
+    handle: AppHandle<R>,
+    app: State<'_, App>,
+) -> Result<Bootstrap, CommandError> {
     let (conversations, more) = app.store.first_conversations(FIRST).await?;
     // From now on there is time for the index, which is not searched before.
     app.store.keep_index();
+    let (unsent, unread) =
+        blocking(move || Ok::<_, CommandError>(handle.state::<App>().drafts.kept())).await?;
     Ok(Bootstrap {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         conversations,
@@ -27,6 +33,8 @@ pub async fn bootstrap(app: State<'_, App>) -> Result<Bootstrap, CommandError> {
             .notice()
             .into_iter()
             .chain(app.notices.clone())
+            .chain(unread)
             .collect(),
+        unsent,
     })
 }

@@ -1,10 +1,10 @@
 /** What the person is writing: a text and files for each conversation, and for one to come. */
 import { SvelteMap } from "svelte/reactivity";
 import type { Backend } from "../backend/backend";
-import type { Attachment } from "../backend/generated";
+import type { Attachment, Unsent } from "../backend/generated";
 import { Edit } from "./edit.svelte";
 import { attachment } from "./files";
-import { keep, kept } from "./kept-drafts";
+import { fitting, KeptDrafts } from "./kept-drafts";
 
 /** A message that is not sent yet. */
 export interface Draft {
@@ -23,8 +23,12 @@ export class Drafts {
   /** How many times files are being read for a draft. */
   readonly #reading = new SvelteMap<string | null, number>();
 
-  constructor(backend: Backend) {
+  readonly #kept: KeptDrafts;
+
+  /** `unsent` is what an earlier run kept. */
+  constructor(backend: Backend, unsent: Unsent) {
     this.#backend = backend;
+    this.#kept = new KeptDrafts(unsent, (all) => backend.keepDrafts(all));
   }
 
   get(id: string | null): Draft {
@@ -91,15 +95,13 @@ export class Drafts {
       .filter(([id]) => id === null || (conversations?.has(id) ?? true))
       .filter(([, { text, files }]) => text !== "" || files.length > 0)
       .map(([id, { text, files }]) => ({ id, text, files: [...files] }));
-    keep(
-      drafts,
-      [...this.edits].map(([id, { text }]) => [id, text]),
-    );
+    const edits = [...this.edits].map(([id, { text }]): [string, string] => [id, text]);
+    this.#kept.keep(fitting(drafts, edits));
   }
 
-  /** Goes on with what the page before this one kept; gives the names of files that it could not. */
+  /** Goes on with what the page before this one kept, or the last run; gives the names of files that it could not. */
   takeUp(): string[] {
-    const { drafts, edits, lost } = kept();
+    const { drafts, edits, lost } = this.#kept.kept();
     for (const { id, ...draft } of drafts) this.giveBack(id, draft);
     for (const [id, text] of edits) this.edits.set(id, new Edit(text));
     return lost;

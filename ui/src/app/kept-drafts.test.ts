@@ -1,8 +1,11 @@
-/** What is typed outlives its page. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+/** What is typed outlives its page, and the app. */
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { reported } from "../backend/memory/usage";
 import { Page } from "../testing/page";
-import { keep, kept } from "./kept-drafts";
+import { fitting } from "./kept-drafts";
+
+/** Drafts are written some time after the last change. */
+const WAIT = { timeout: 10_000 };
 
 let page: Page;
 
@@ -44,25 +47,48 @@ test("what was sent or belongs to a deleted conversation is not kept", async () 
   await page.until(() => page.answer.dataset.state === "complete");
   page.type("SECRET");
   page.all("message");
-  expect(kept().drafts.map(({ text }) => text)).toEqual(["SECRET"]);
+  expect(sessionStorage.getItem("tacet.drafts")).toContain("SECRET");
   await page.workspace.delete(page.workspace.list.all[0] as never);
   page.all("message");
   expect(sessionStorage.getItem("tacet.drafts")).not.toContain("SECRET");
 });
 
+test("what is typed is there again after the next start, until it is sent", async () => {
+  page.type("Not sent yet");
+  page.workspace.attachText("notes.txt", "Some notes");
+  await vi.waitFor(() => expect(page.backend.unsent.drafts[0]?.files).toHaveLength(1), WAIT);
+  await page.close();
+  page = await Page.open(page.backend);
+  expect(page.composer.value).toBe("Not sent yet");
+  expect(page.workspace.files.map(({ name }) => name)).toEqual(["notes.txt"]);
+  page.button("send").click();
+  await vi.waitFor(() => expect(page.backend.unsent.drafts).toHaveLength(0), WAIT);
+});
+
+test("what could not be kept is kept with the next change", async () => {
+  const write = vi.spyOn(page.backend, "keepDrafts").mockRejectedValueOnce(new Error("full"));
+  page.type("One");
+  await vi.waitFor(() => expect(write).toHaveBeenCalledOnce(), WAIT);
+  page.type("One");
+  page.type("One more");
+  await vi.waitFor(() => expect(page.backend.unsent.drafts[0]?.text).toBe("One more"), WAIT);
+});
+
 test("what is too large is named and all texts are kept before any file", async () => {
   const file = { name: "film.txt", mediaType: "text/plain", base64: false };
-  keep(
+  const unsent = fitting(
     [
       { id: null, text: "one", files: [{ ...file, text: "x".repeat(999_995) }] },
       { id: "a", text: "two", files: [{ ...file, name: "small.txt", text: "y" }] },
     ],
     [],
   );
-  expect(kept().drafts.map(({ text }) => text)).toEqual(["one", "two"]);
-  expect(kept().drafts[1]?.files).toHaveLength(1);
-  expect(kept().lost).toEqual(["film.txt"]);
-  page = await page.reload();
+  expect(unsent.drafts.map(({ text }) => text)).toEqual(["one", "two"]);
+  expect(unsent.drafts[1]?.files).toHaveLength(1);
+  expect(unsent.lost).toEqual(["film.txt"]);
+  page.backend.unsent = unsent;
+  await page.close();
+  page = await Page.open(page.backend);
   expect(page.composer.value).toBe("one");
   expect(page.get("notice").textContent).toContain("film.txt");
 });

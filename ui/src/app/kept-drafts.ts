@@ -1,38 +1,29 @@
 /**
- * What was typed and not sent, kept for the page that comes after this one: after a reload, or when
- * the page's process has died. It stands in the memory of the window, never on the disk, and goes
- * with the window.
+ * What was typed and not sent, kept for the page that comes after this one: in the memory of the
+ * window at once, for one after a reload or after the page's process has died; and soon after in the
+ * data folder, for the one of the next start.
  */
-import type { Attachment } from "../backend/generated";
+import type { Unsent, UnsentDraft } from "../backend/generated";
 
 /** How many characters are kept at most; more would not fit into every web view. */
 const MOST = 1_000_000;
 const PLACE = "tacet.drafts";
 
-export interface KeptDraft {
-  /** The conversation; null is the one that does not exist yet. */
-  id: string | null;
-  text: string;
-  files: Attachment[];
-}
+/** After the last change, in ms; what is typed later than that before an end by force is lost. */
+const DELAY = 500;
 
-export interface Kept {
-  drafts: KeptDraft[];
-  /** Texts of questions that are being edited, by the message's id. */
-  edits: [string, string][];
-  /** The names of files that were too large. */
-  lost: string[];
-}
-
-/** Keeps what fits: all texts before any file. */
-export function keep(drafts: readonly KeptDraft[], edits: readonly [string, string][]): void {
+/** What fits: all texts before any file. */
+export function fitting(
+  drafts: readonly UnsentDraft[],
+  edits: readonly [string, string][],
+): Unsent {
   let room = MOST;
   const fits = (text: string): boolean => {
     if (text.length > room) return false;
     room -= text.length;
     return true;
   };
-  const kept: Kept = {
+  const kept: Unsent = {
     drafts: drafts.map(({ id, text }) => ({ id, text: fits(text) ? text : "", files: [] })),
     edits: edits.filter(([, text]) => fits(text)),
     lost: [],
@@ -43,20 +34,51 @@ export function keep(drafts: readonly KeptDraft[], edits: readonly [string, stri
       else kept.lost.push(file.name);
     }
   }
-  try {
-    sessionStorage.setItem(PLACE, JSON.stringify(kept));
-  } catch {
-    // A web view without room for it keeps what it had; what is on the screen is not touched.
-  }
+  return kept;
 }
 
-/** What the page before this one kept. */
-export function kept(): Kept {
-  try {
-    const found = sessionStorage.getItem(PLACE);
-    if (found !== null) return JSON.parse(found) as Kept;
-  } catch {
-    // Without it, this is a first page.
+export class KeptDrafts {
+  /** What the data folder has, or is about to have. */
+  #written: string;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  /** `found` is what the data folder has; `write` puts something in its place. */
+  constructor(
+    private readonly found: Unsent,
+    private readonly write: (unsent: Unsent) => Promise<void>,
+  ) {
+    this.#written = JSON.stringify(found);
   }
-  return { drafts: [], edits: [], lost: [] };
+
+  keep(unsent: Unsent): void {
+    const text = JSON.stringify(unsent);
+    try {
+      sessionStorage.setItem(PLACE, text);
+    } catch {
+      // A web view without room for it keeps what it had; what is on the screen is not touched.
+    }
+    clearTimeout(this.#timer);
+    if (text === this.#written) return;
+    this.#timer = setTimeout(() => {
+      this.#written = text;
+      // In their order; one that fails is made up for by the next.
+      this.#writing = this.#writing
+        .then(() => this.write(unsent))
+        .catch(() => {
+          this.#written = "";
+        });
+    }, DELAY);
+  }
+
+  /** What the page before this one kept, else what the last run did. */
+  kept(): Unsent {
+    try {
+      const found = sessionStorage.getItem(PLACE);
+      if (found !== null) return JSON.parse(found) as Unsent;
+    } catch {
+      // Without it, this is a first page.
+    }
+    return this.found;
+  }
 }

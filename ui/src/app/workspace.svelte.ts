@@ -76,7 +76,7 @@ export class Workspace {
     this.toolCalls = new ToolCalls(backend, this.notices);
     this.list = new ConversationList(backend, bootstrap.conversations, bootstrap.more, this.report);
     this.finder = new Finder(backend);
-    this.#drafts = new Drafts(backend);
+    this.#drafts = new Drafts(backend, bootstrap.unsent);
     this.edits = this.#drafts.edits;
     this.#branches = new Branches(backend, {
       live: (id) => this.turns.get(id)?.entry,

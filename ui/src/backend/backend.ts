@@ -48,6 +48,7 @@ import type {
   TurnSnapshot,
   TurnStarted,
   UsageTotals,
+  Unsent,
 } from "./generated";
 
 /** Every call rejects with a {@link CommandError}. Times are milliseconds since the Unix epoch. */
@@ -74,6 +75,8 @@ export interface Backend {
   sendableType(head: string): Promise<string | null>;
   /** Leaves a file out of all requests from now on: `part` is its place in the message. */
   leaveOutFile(messageId: string, part: number): Promise<void>;
+  /** Keeps what was typed and not sent for the next start, in the place of what was kept before. */
+  keepDrafts(unsent: Unsent): Promise<void>;
   /** What the next request to `model` after the message `leaf` says otherwise than the screen. */
   previewRepair(leaf: string, model: ModelRef): Promise<Repair[]>;
   /** A message as it is stored; null where it is not there any more. */

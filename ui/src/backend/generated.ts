@@ -183,6 +183,10 @@ presets: Array<PresetView>,
  */
 readOnly: string | null, 
 /**
+ * What was typed in an earlier run and not sent.
+ */
+unsent: Unsent, 
+/**
  * What the person should know now: a settings file that could not be read, answers that the
  * last run left unfinished.
  */
@@ -2283,6 +2287,32 @@ messageId: MessageId,
  * Why it could not be saved, what is safe and what to do.
  */
 reason: string, };
+export type Unsent = { 
+/**
+ * What stands in composers.
+ */
+drafts: Array<UnsentDraft>, 
+/**
+ * Texts of questions that are being edited, by the message's id.
+ */
+edits: Array<[MessageId, string]>, 
+/**
+ * The names of files that were too large to be kept.
+ */
+lost: Array<string>, };
+export type UnsentDraft = { 
+/**
+ * The conversation; null is the one that does not exist yet.
+ */
+id: ConversationId | null, 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * The files beside it.
+ */
+files: Array<Attachment>, };
 export type Usage = { 
 /**
  * How the figures are known.

@@ -24,6 +24,7 @@ export const tauriBackend: Backend = {
   setHead: (conversationId, head) => call("set_head", { conversationId, head }),
   restoreConversation: (conversationId) => call("restore_conversation", { conversationId }),
   sendableType: (head) => call("sendable_type", { head }),
+  keepDrafts: (unsent) => call("keep_drafts", { unsent }),
   leaveOutFile: (messageId, part) => call("leave_out_file", { messageId, part }),
   previewRepair: (leaf, model) => call("preview_repair", { leaf, model }),
   openMessage: (messageId) => call("open_message", { messageId }),

@@ -49,6 +49,7 @@ import type {
   TurnSnapshot,
   TurnStarted,
   UsageTotals,
+  Unsent,
 } from "../generated";
 import { firstSettings, noSettings, presets } from "./samples";
 import { findAbove, search } from "./search";
@@ -82,6 +83,8 @@ export class MemoryBackend implements Backend {
   notices: Notice[] = [];
   /** Why nothing can be sent or saved; null where everything can. */
   readOnly: string | null = null;
+  /** What the last run kept of what was typed. */
+  unsent: Unsent = { drafts: [], edits: [], lost: [] };
   copies: CopyView[] = [];
   /** How many conversations a start gives at once. */
   firstListed = 200;
@@ -110,6 +113,7 @@ export class MemoryBackend implements Backend {
       settings: this.settings,
       presets,
       readOnly: this.readOnly,
+      unsent: this.unsent,
       notices: this.notices,
     };
   }
@@ -260,6 +264,10 @@ export class MemoryBackend implements Backend {
   async sendableType(head: string): Promise<string | null> {
     const found = Object.entries(MAGIC).find(([start]) => head.startsWith(start));
     return found?.[1] ?? null;
+  }
+
+  async keepDrafts(unsent: Unsent): Promise<void> {
+    this.unsent = unsent;
   }
 
   async leaveOutFile(messageId: string, part: number): Promise<void> {

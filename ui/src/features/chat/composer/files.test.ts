@@ -37,7 +37,7 @@ test("pasted and dropped files go with the message, as bytes or as text, and are
       kind: "attachment",
       name: "moraine.jpg",
       mediaType: "image/png",
-      text: "iVBOR/8A",
+      text: "",
       base64: true,
     },
     {
@@ -49,6 +49,8 @@ test("pasted and dropped files go with the message, as bytes or as text, and are
     },
     { kind: "text", text: "What is it?" },
   ]);
+  // Its bytes were kept, and come to the page only when they are asked for.
+  expect(await page.backend.openFile(view.messages[0]?.id ?? "", 0)).toBe("iVBOR/8A");
   const question = page.all("message")[0];
   expect(question?.textContent).toContain("moraine.jpg");
   expect(question?.textContent).not.toContain("iVBOR/8A");

@@ -1,0 +1,165 @@
+//! What was typed and not sent: a file in the data folder, until it is sent or thrown away.
+
+use crate::downloads;
+use crate::view::{CommandError, Notice, NoticeLevel};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::{fs, io};
+use tacet_conversation::{Attachment, ConversationId, MessageId};
+use ts_rs::TS;
+
+/// Its name in the data folder.
+pub const FILE: &str = "drafts.json";
+/// What a file that cannot be read is called from then on.
+const UNREADABLE: &str = "drafts.unreadable.json";
+
+/// All that was typed and not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Unsent {
+    /// What stands in composers.
+    pub drafts: Vec<UnsentDraft>,
+    /// Texts of questions that are being edited, by the message's id.
+    pub edits: Vec<(MessageId, String)>,
+    /// The names of files that were too large to be kept.
+    pub lost: Vec<String>,
+}
+
+/// What stands in the composer of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct UnsentDraft {
+    /// The conversation; null is the one that does not exist yet.
+    pub id: Option<ConversationId>,
+    /// The text.
+    pub text: String,
+    /// The files beside it.
+    pub files: Vec<Attachment>,
+}
+
+impl Unsent {
+    fn is_empty(&self) -> bool {
+        self.drafts.is_empty() && self.edits.is_empty()
+    }
+}
+
+/// The file of a data folder.
+pub struct Drafts {
+    folder: PathBuf,
+    /// One write at a time.
+    writing: Mutex<()>,
+}
+
+impl Drafts {
+    /// Those of a data folder.
+    #[must_use]
+    pub fn of(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            writing: Mutex::default(),
+        }
+    }
+
+    /// Keeps this in the place of what was kept; a file with nothing in it is removed.
+    ///
+    /// # Errors
+    /// When it cannot be written; what was kept before stays then.
+    pub fn keep(&self, unsent: &Unsent) -> Result<(), CommandError> {
+        // The file is replaced as a whole, whatever became of an earlier write.
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.folder.join(FILE);
+        if !unsent.is_empty() {
+            let json = serde_json::to_vec(unsent)
+                .map_err(|error| downloads::unusable(&self.folder, &error.into()))?;
+            return downloads::put(&path, &json);
+        }
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(downloads::unusable(&self.folder, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What was kept; and what the person should know, where it cannot be read: the file is kept
+    /// under another name then.
+    #[must_use]
+    pub fn kept(&self) -> (Unsent, Option<Notice>) {
+        let path = self.folder.join(FILE);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Default::default(),
+            Err(error) => return (Unsent::default(), Some(notice(&path, &error.to_string()))),
+        };
+        match serde_json::from_slice(&bytes) {
+            Ok(unsent) => (unsent, None),
+            Err(error) => {
+                let aside = self.folder.join(UNREADABLE);
+                let place = match fs::rename(&path, &aside) {
+                    Ok(()) => aside,
+                    Err(_) => path,
+                };
+                let notice = notice(&place, &error.to_string());
+                (Unsent::default(), Some(notice))
+            }
+        }
+    }
+}
+
+fn notice(path: &Path, reason: &str) -> Notice {
+    Notice {
+        level: NoticeLevel::Warning,
+        text: format!(
+            "What you had typed and not sent could not be read ({reason}). It is kept in {}.",
+            path.display()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn unsent() -> Unsent {
+        let draft = UnsentDraft {
+            id: None,
+            text: "How old is".to_owned(),
+            files: vec![Attachment {
+                name: "ice.txt".to_owned(),
+                text: "thick".into(),
+                ..Attachment::default()
+            }],
+        };
+        Unsent {
+            drafts: vec![draft],
+            ..Unsent::default()
+        }
+    }
+
+    #[test]
+    fn what_was_kept_is_there_for_the_next_run_and_nothing_when_all_was_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        Drafts::of(folder.path()).keep(&unsent()).unwrap();
+        assert_eq!(Drafts::of(folder.path()).kept(), (unsent(), None));
+        Drafts::of(folder.path()).keep(&Unsent::default()).unwrap();
+        assert_eq!(Drafts::of(folder.path()).kept(), (Unsent::default(), None));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_kept_and_told_of_once() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), "{\"drafts\": [").unwrap();
+        let drafts = Drafts::of(folder.path());
+        let (found, notice) = drafts.kept();
+        assert_eq!(found, Unsent::default());
+        assert!(notice.unwrap().text.contains(UNREADABLE));
+        drafts.keep(&unsent()).unwrap();
+        let aside = fs::read_to_string(folder.path().join(UNREADABLE)).unwrap();
+        assert_eq!(aside, "{\"drafts\": [");
+        assert_eq!(drafts.kept(), (unsent(), None));
+    }
+}
