@@ -153,6 +153,10 @@ async fn find_leads_to_what_was_not_read_of_a_long_conversation_and_back() {
     app.wait_for_text(&testid("find-count"), "150 of 150").await;
     app.press(&[Key::Enter]).await;
     app.wait_for_text(&testid("find-count"), "1 of 150").await;
+    let is_there = "return [...document.querySelectorAll('[data-testid=message]')]
+        .some((one) => one.textContent.includes('Question 0:') && one.matches('[data-found]'))";
+    app.wait_until("the first question to be found", is_there, &[])
+        .await;
     marked(&app, "moraine").await;
     let first = page(&app, "return seen()[0][0]").await;
     assert_eq!(first, 0);

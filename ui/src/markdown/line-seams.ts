@@ -91,7 +91,8 @@ export class LineSeams {
 
 function isBetweenWords(before: string, c: string): boolean {
   if (SPACE.test(c)) return false;
-  return SPACE.test(before) || (IDEOGRAPH.test(c) && (IDEOGRAPH.test(before) || STOP.test(before)));
+  const last = before.slice(-1);
+  return SPACE.test(last) || (IDEOGRAPH.test(c) && (IDEOGRAPH.test(last) || STOP.test(last)));
 }
 
 /**

@@ -116,6 +116,13 @@ test("a paragraph goes on behind a sentence", () => {
   }
 });
 
+test("a paragraph without sentences goes on with a whole word", () => {
+  const host = sections(["8.123 8.7 ".repeat(2000)], 1, 3000);
+  expect(host.children.length).toBeGreaterThan(3);
+  for (const section of host.children)
+    expect(section.textContent).toMatch(/^8[.].* 8[.]7\s?$|^8[.].* 8[.]123\s?$/s);
+});
+
 test("what goes on a long line is no heading, no table, no definition and no list", () => {
   const text = `${"Some words of the ice. ".repeat(200)}\n===\n\n`;
   expect(sections([text], 1, 1000).querySelector("h1")).toBeNull();
