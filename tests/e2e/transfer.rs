@@ -184,7 +184,6 @@ async fn in_the_window_the_data_folder_is_moved_and_found_there_from_then_on() {
     app.click(&testid("move")).await;
     app.wait_for_text(&testid("move"), "Move and restart?")
         .await;
-    app.click(&testid("move")).await;
     app.leave_by(&testid("move")).await;
     app.reconnect().await;
     app.wait_for_count(&testid("conversation-item"), 1).await;
