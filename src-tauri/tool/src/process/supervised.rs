@@ -131,8 +131,9 @@ impl Supervised {
             order,
             ..
         } = self;
-        drop(stdin);
+        // The order first: a tool that ends as soon as its input does has not ended by itself.
         drop(order);
+        drop(stdin);
         let over = |known: &Known| known.ended.is_some() || known.silent;
         let ended = match timeout(END_LIMIT, known.wait_for(over)).await {
             Ok(Ok(known)) => known.ended,
