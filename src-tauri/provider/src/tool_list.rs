@@ -2,6 +2,7 @@
 //! many requests, and what an app offers may be hundreds of tools.
 
 use crate::{ToolDefinition, WireApi};
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use std::ops::Deref;
@@ -20,6 +21,16 @@ struct Listed {
     digest: OnceLock<u64>,
 }
 
+/// A tool that the model may call, as a request has it.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Offered<'a> {
+    /// The client's own.
+    Own(&'a RawValue),
+    /// The server's.
+    Hosted(Value),
+}
+
 impl ToolList {
     /// The tools in the JSON of `api`, each as `write` says; that is the same for every request.
     pub(crate) fn written(
@@ -34,6 +45,19 @@ impl ToolList {
             written.collect()
         };
         self.0.written[api as usize].get_or_init(all)
+    }
+
+    /// The same as a request has them, with the server's own tools behind them.
+    pub(crate) fn offered(
+        &self,
+        api: WireApi,
+        write: impl Fn(&ToolDefinition) -> Value,
+        hosted: impl IntoIterator<Item = Value>,
+    ) -> Vec<Offered<'_>> {
+        let own = self.written(api, write).iter();
+        own.map(|tool| Offered::Own(tool))
+            .chain(hosted.into_iter().map(Offered::Hosted))
+            .collect()
     }
 
     /// A digest of names, descriptions and schemas, as `digest` makes it.

@@ -7,9 +7,9 @@ use super::server_tools::is_call;
 use super::{LIMITS, SealedBlock};
 use crate::effort::claude::Thinking;
 use crate::history::{NO_RESULT, steps};
+use crate::tool_list::Offered;
 use crate::{HostedTool, Parameters, ToolDefinition, ToolList, WireApi};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tacet_conversation::{
     Attachment, Message, Part, Reasoning, Role, ServerTool, SharedText, ToolCall, ToolCallState,
@@ -42,12 +42,7 @@ pub(super) fn encode(
         messages,
         thinking: thinks,
         output_config: thinking.output_config,
-        tools: tools
-            .written(WireApi::Anthropic, tool)
-            .iter()
-            .map(|tool| Tool::Own(tool))
-            .chain(hosted_tools(hosted).map(Tool::Hosted))
-            .collect(),
+        tools: tools.offered(WireApi::Anthropic, tool, hosted_tools(hosted)),
         container,
         stream: true,
         // The scale ends at 1 here; elsewhere it goes to 2.
@@ -116,23 +111,13 @@ struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     output_config: Option<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<Tool<'a>>,
+    tools: Vec<Offered<'a>>,
     /// Where the server's own tools ran before in this turn.
     #[serde(skip_serializing_if = "Option::is_none")]
     container: Option<String>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
-}
-
-/// A tool that the model may call.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Tool<'a> {
-    /// The client's own.
-    Own(&'a RawValue),
-    /// The server's.
-    Hosted(Value),
 }
 
 /// A tool of the client's own (Anthropic's reference, "Create a Message", `tools`).

@@ -7,9 +7,9 @@
 
 use super::LIMITS;
 use crate::history::{NO_RESULT, Step, steps};
+use crate::tool_list::Offered;
 use crate::{HostedTool, Parameters, ToolDefinition, ToolList, WireApi};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tacet_conversation::{Attachment, Message, Part, Reasoning, Role, ToolCallState, ToolResult};
 
@@ -64,7 +64,7 @@ struct Request<'a> {
     system_instruction: String,
     input: Vec<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<Tool<'a>>,
+    tools: Vec<Offered<'a>>,
     #[serde(skip_serializing_if = "Config::is_empty")]
     generation_config: Config,
     stream: bool,
@@ -101,27 +101,11 @@ fn system(history: &[Message]) -> String {
     texts.join("\n\n")
 }
 
-/// A tool that the model may call.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Tool<'a> {
-    /// The client's own.
-    Own(&'a RawValue),
-    /// The server's.
-    Hosted(Value),
-}
-
 /// Functions, or else its own search, which models before Gemini 3 take alone.
-fn toolbox<'a>(tools: &'a ToolList, hosted: &[HostedTool]) -> Vec<Tool<'a>> {
-    if tools.is_empty() {
-        let searches = hosted.contains(&HostedTool::WebSearch);
-        return searches
-            .then(|| Tool::Hosted(json!({ "type": "google_search" })))
-            .into_iter()
-            .collect();
-    }
-    let written = tools.written(WireApi::GeminiInteractions, declared);
-    written.iter().map(|tool| Tool::Own(tool)).collect()
+fn toolbox<'a>(tools: &'a ToolList, hosted: &[HostedTool]) -> Vec<Offered<'a>> {
+    let searches = tools.is_empty() && hosted.contains(&HostedTool::WebSearch);
+    let search = searches.then(|| json!({ "type": "google_search" }));
+    tools.offered(WireApi::GeminiInteractions, declared, search)
 }
 
 fn declared(tool: &ToolDefinition) -> Value {

@@ -8,9 +8,9 @@
 use super::LIMITS;
 use crate::effort;
 use crate::history::{Step, steps};
+use crate::tool_list::Offered;
 use crate::{HostedTool, Parameters, ToolDefinition, ToolList, WireApi};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tacet_conversation::{Attachment, Message, Part, Reasoning as ReasoningPart, Role, ToolResult};
 
@@ -50,12 +50,7 @@ pub fn encode(
         model,
         instructions: said_by(instructions),
         input: history.iter().flat_map(items).collect(),
-        tools: tools
-            .written(WireApi::OpenaiResponses, tool)
-            .iter()
-            .map(|tool| Tool::Own(tool))
-            .chain(hosted_tools(hosted).map(Tool::Hosted))
-            .collect(),
+        tools: tools.offered(WireApi::OpenaiResponses, tool, hosted_tools(hosted)),
         stream: true,
         store: dialect.background,
         background: dialect.background,
@@ -82,7 +77,7 @@ struct Request<'a> {
     instructions: String,
     input: Vec<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<Tool<'a>>,
+    tools: Vec<Offered<'a>>,
     stream: bool,
     store: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -109,16 +104,6 @@ impl Reasoning {
     fn is_empty(&self) -> bool {
         self.effort.is_none() && self.summary.is_none()
     }
-}
-
-/// A tool that the model may call.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Tool<'a> {
-    /// The client's own.
-    Own(&'a RawValue),
-    /// The server's.
-    Hosted(Value),
 }
 
 /// A function tool (OpenAI's reference, "Create a model response", `tools`). Strict schemas have rules
