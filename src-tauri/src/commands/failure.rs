@@ -1,6 +1,6 @@
 //! What the page can do that is shown in place of the conversations.
 
-use super::blocking;
+use super::{blocking, whole_path};
 use crate::app::App;
 use crate::downloads;
 use crate::failure::{Failed, Failure, RecoveredView};
@@ -70,11 +70,7 @@ pub async fn use_folder<R: Runtime>(
     app: AppHandle<R>,
     folder: PathBuf,
 ) -> Result<(), CommandError> {
-    if !folder.is_absolute() {
-        return Err(CommandError::invalid(
-            "Enter the folder's whole path, for example /home/me/tacet.",
-        ));
-    }
+    whole_path(&folder)?;
     // Found out now, while the window is there to tell it.
     blocking({
         let folder = folder.clone();

@@ -20,6 +20,7 @@ pub use links::open_outside;
 
 use crate::replies::ticketed;
 use crate::view::CommandError;
+use std::path::Path;
 use tauri::async_runtime::spawn_blocking;
 use tauri::ipc::Invoke;
 use tauri::{Context, Runtime};
@@ -27,6 +28,16 @@ use tauri::{Context, Runtime};
 /// What was compiled in: the page, its window, and the list of who may call what.
 pub fn context<R: Runtime>() -> Context<R> {
     tauri::generate_context!()
+}
+
+/// What is wrong with a folder that a person has written without what it stands in.
+fn whole_path(folder: &Path) -> Result<(), CommandError> {
+    if folder.is_absolute() {
+        return Ok(());
+    }
+    Err(CommandError::invalid(
+        "Enter the folder's whole path, for example /home/me/tacet.",
+    ))
 }
 
 /// Does what waits for the disk where it holds nothing else up.

@@ -1,6 +1,6 @@
 //! Taking conversations in and out, and copies of all of them.
 
-use super::blocking;
+use super::{blocking, whole_path};
 use crate::app::App;
 use crate::downloads::{file_name, place, save};
 use crate::failure::CopyView;
@@ -89,11 +89,7 @@ pub async fn move_data_folder<R: Runtime>(
     handle: AppHandle<R>,
     folder: PathBuf,
 ) -> Result<(), CommandError> {
-    if !folder.is_absolute() {
-        return Err(CommandError::invalid(
-            "Enter the folder's whole path, for example /home/me/tacet.",
-        ));
-    }
+    whole_path(&folder)?;
     blocking({
         let (handle, folder) = (handle.clone(), folder.clone());
         move || handle.state::<App>().relocate(&folder)
