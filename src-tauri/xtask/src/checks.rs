@@ -131,7 +131,8 @@ fn rust_tests(
 ) -> Result<(), Failure> {
     let screen = Screen::start(project)?;
     let mut cargo = target.cargo("test");
-    cargo.args(SELECTION);
+    // One run names every test that fails, not only those of the first suite that has one.
+    cargo.args(SELECTION).arg("--no-fail-fast");
     if let Some(suite) = suite {
         cargo.args(["--test", suite]);
     }

@@ -22,7 +22,7 @@ async fn an_exchange_speaks_the_api_of_its_address() {
             .await
             .unwrap();
     }
-    assert_eq!(server.chat_requests(), 5);
+    assert_eq!(server.chat_requests(), Dialect::ALL.len());
     assert_eq!(server.violations(), Vec::<String>::new());
 }
 
