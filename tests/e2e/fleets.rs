@@ -159,10 +159,8 @@ async fn twenty_conversations_that_are_written_at_once_keep_their_words_apart() 
         let [question, answer] = &messages[..] else {
             panic!("{messages:?}");
         };
-        assert_eq!(
-            (question.role, answer.cause),
-            (Role::User, Some(Cause::User))
-        );
+        assert_eq!(question.role, Role::User);
+        assert_eq!(answer.cause, Some(Cause::User), "{answer:?}");
         let text = question.text();
         let number = text.strip_prefix("question ").unwrap().parse().unwrap();
         let whole: String = words(number).collect();
