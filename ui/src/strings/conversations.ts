@@ -12,7 +12,21 @@ const hitKinds: Record<HitKind, string> = {
   attachment: "File",
 };
 
-const months = new Intl.DateTimeFormat(undefined, { month: "long", year: "numeric" });
+// Written out: the list is part of the first picture, which formatters would hold up.
+const months = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
 
 export const conversationStrings = {
   newConversation: "New",
@@ -37,7 +51,10 @@ export const conversationStrings = {
   today: "Today",
   yesterday: "Yesterday",
   /** The month of a moment in milliseconds since the epoch. */
-  month: (at: number) => months.format(at),
+  month: (at: number) => {
+    const day = new Date(at);
+    return `${months[day.getMonth()]} ${day.getFullYear()}`;
+  },
   rename: "Rename",
   delete: "Delete",
   pin: "Pin",

@@ -1,8 +1,11 @@
 /** The words of what is taken in, out and back. */
 import type { Report } from "../backend/generated";
 import { count } from "./format";
+import { lazy } from "./lazy";
 
-const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const moments = lazy(
+  () => new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }),
+);
 
 function conversations(number: number): string {
   return number === 1 ? "1 conversation" : `${count(number)} conversations`;
@@ -33,7 +36,7 @@ export const dataStrings = {
     "Copies in the data folder. One is also made before a new version changes the format. What you delete later stays in them.",
   backUp: "Back up now",
   backedUp: "A backup was made in the data folder.",
-  copy: (at: number, number: number) => `${moments.format(at)} · ${conversations(number)}`,
+  copy: (at: number, number: number) => `${moments().format(at)} · ${conversations(number)}`,
   restore: "Restore",
   restoreSure: "Restart with this copy?",
 };

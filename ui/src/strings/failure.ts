@@ -1,6 +1,7 @@
 /** What stands in place of the conversations when they cannot be shown. */
 import type { CopyView, FailureAction, FailureKind, RecoveredView } from "../backend/generated";
 import { count } from "./format";
+import { lazy } from "./lazy";
 
 export const failureTitles: Record<FailureKind, string> = {
   page: "Tacet's page keeps ending",
@@ -43,7 +44,9 @@ export const failureActions: Record<FailureAction, { name: string; effect: strin
   quit: { name: "Quit Tacet", effect: "Anything still running is stopped, and kept, first." },
 };
 
-const dates = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const dates = lazy(
+  () => new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }),
+);
 
 function conversations(number: number): string {
   return number === 1 ? "1 conversation" : `${count(number)} conversations`;
@@ -63,7 +66,7 @@ export const failureStrings = {
   copies: "Backups in the data folder",
   restore: "Restore",
   copy: (copy: CopyView) =>
-    `${dates.format(copy.modified)} · ${conversations(copy.conversations)} · ${copy.name}`,
+    `${dates().format(copy.modified)} · ${conversations(copy.conversations)} · ${copy.name}`,
   stopped: (number: number) =>
     number === 0
       ? "Nothing was running."

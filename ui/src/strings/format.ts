@@ -1,10 +1,12 @@
 /** Numbers and times as this system writes them. */
 
-const numbers = new Intl.NumberFormat();
+import { lazy } from "./lazy";
+
+const numbers = lazy(() => new Intl.NumberFormat());
 
 /** A count with separators. */
 export function count(value: number): string {
-  return numbers.format(value);
+  return numbers().format(value);
 }
 
 /** A short time: fractions of milliseconds where they say something, else seconds. */
@@ -22,15 +24,17 @@ export function seconds(ms: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-const times = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const times = lazy(() => new Intl.DateTimeFormat(undefined, { timeStyle: "short" }));
+const moments = lazy(
+  () => new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" }),
+);
 
 /** The time of day, of milliseconds since the epoch. */
 export function time(at: number): string {
-  return times.format(at);
+  return times().format(at);
 }
 
 /** The day and the time. */
 export function moment(at: number): string {
-  return moments.format(at);
+  return moments().format(at);
 }

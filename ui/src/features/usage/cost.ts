@@ -1,18 +1,18 @@
 /** Costs in plain words: a figure, a range that says so, or that nothing is known. */
 import type { Cost, Tally } from "../../backend/generated";
 import { count } from "../../strings/format";
+import { lazy } from "../../strings/lazy";
 import { receiptStrings } from "../../strings/receipt";
 import { usageStrings as words } from "../../strings/usage";
 
-const large = new Intl.NumberFormat(undefined, {
-  minimumFractionDigits: 2,
-  maximumFractionDigits: 2,
-});
-const small = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 });
+const large = lazy(
+  () => new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+);
+const small = lazy(() => new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 }));
 
 /** US dollars; below ten cents with as many places as say something. */
 function figure(dollars: number): string {
-  return dollars === 0 || dollars >= 0.1 ? large.format(dollars) : small.format(dollars);
+  return dollars === 0 || dollars >= 0.1 ? large().format(dollars) : small().format(dollars);
 }
 
 /** US dollars; a range where the two ends are not the same when written, and may have no end. */

@@ -1,0 +1,39 @@
+/** What the first picture must not wait for. */
+import { expect, test, vi } from "vitest";
+
+const made = vi.hoisted(() => {
+  const made: string[] = [];
+  for (const name of [
+    "DateTimeFormat",
+    "NumberFormat",
+    "PluralRules",
+    "RelativeTimeFormat",
+  ] as const)
+    Intl[name] = new Proxy(Intl[name] as typeof Intl.DateTimeFormat, {
+      construct(target, [locale, options]) {
+        made.push(name);
+        return new target(locale, options);
+      },
+    }) as never;
+  return made;
+});
+
+import { MemoryBackend } from "../../backend/memory/memory";
+import { noSettings } from "../../backend/memory/samples";
+import { Page } from "../../testing/page";
+
+test("the first picture, with conversations of earlier months, needs no formatter", async () => {
+  const backend = new MemoryBackend();
+  const conversation = { id: "old", title: "Old", createdAt: 0, updatedAt: 0, head: null };
+  backend.conversations.set("old", {
+    conversation,
+    messages: [],
+    unsaved: [],
+    settings: noSettings,
+    modelOption: null,
+  });
+  const page = await Page.open(backend);
+  expect(page.get("conversation-item").textContent).toContain("Old");
+  expect(made).toEqual([]);
+  await page.close();
+});
