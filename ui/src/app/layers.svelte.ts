@@ -9,6 +9,12 @@ export interface OpenProvider {
   key: boolean;
 }
 
+/** A form of the settings that can be open. */
+export type FormName = "provider" | "tool-server" | "tool-servers" | "prompt";
+
+/** Of these, one is open at a time. */
+const BESIDE_THEIR_LIST: readonly FormName[] = ["provider", "tool-server", "tool-servers"];
+
 /** One thing that lies open. */
 interface Layer {
   close: () => void;
@@ -40,12 +46,13 @@ export class Layers {
   /** The last one lies on top. */
   readonly #stack: Layer[] = [];
 
-  /** Asks before what is typed in the settings is thrown away; absent where nothing is typed. */
-  #guard: ((leave: () => void) => void) | null = null;
+  /** The forms that are open in the settings, the last one last: each asks before what is typed into
+   * it is thrown away. */
+  readonly #guards: { form: FormName; ask: (leave: () => void) => void }[] = [];
 
   /** Leads to a provider's form. */
   openProvider(id: string | null, key: boolean): void {
-    this.#leaveForm(() => {
+    this.leaveForms(BESIDE_THEIR_LIST, () => {
       this.provider = { id, key };
       this.toolServers = null;
       this.settings = true;
@@ -54,31 +61,36 @@ export class Layers {
 
   /** Leads to a form of servers of tools. */
   openToolServers(form: "paste" | { name: string | null }): void {
-    this.#leaveForm(() => {
+    this.leaveForms(BESIDE_THEIR_LIST, () => {
       this.provider = null;
       this.toolServers = form;
       this.settings = true;
     });
   }
 
-  /** Closes the settings, with the form that is open in them. */
+  /** Closes the settings, with the forms that are open in them. */
   closeSettings(): void {
-    this.#leaveForm(() => {
+    this.leaveForms(null, () => {
       this.settings = false;
     });
   }
 
-  /** Has `guard` carry out what would throw away a form; gives back how to end that. */
-  guard(guard: (leave: () => void) => void): () => void {
-    this.#guard = guard;
+  /** Has `ask` carry out what would throw away a form; gives back how to end that. */
+  guard(form: FormName, ask: (leave: () => void) => void): () => void {
+    const guard = { form, ask };
+    this.#guards.push(guard);
     return () => {
-      if (this.#guard === guard) this.#guard = null;
+      const at = this.#guards.indexOf(guard);
+      if (at >= 0) this.#guards.splice(at, 1);
     };
   }
 
-  #leaveForm(leave: () => void): void {
-    if (this.#guard === null) leave();
-    else this.#guard(leave);
+  /** Does what throws away the open ones of these forms (null for all) once each of them was asked:
+   * where one is kept, all are. */
+  leaveForms(forms: readonly FormName[] | null, leave: () => void): void {
+    const open = this.#guards.filter(({ form }) => forms === null || forms.includes(form));
+    const act = open.reduce((next, { ask }) => () => ask(next), leave);
+    act();
   }
 
   /** Whether anything lies open. */

@@ -77,6 +77,22 @@ export class Page {
     return last;
   }
 
+  /** What is in a field, a text area or a list of choices. */
+  field(testid: string): HTMLInputElement {
+    return this.get(testid) as HTMLInputElement;
+  }
+
+  /** Writes into one, or chooses from it, as a person does: it has the focus. */
+  fill(testid: string, value: string): HTMLInputElement {
+    const field = this.field(testid);
+    field.focus();
+    field.value = value;
+    const event = field.tagName === "SELECT" ? "change" : "input";
+    field.dispatchEvent(new Event(event, { bubbles: true }));
+    flushSync();
+    return field;
+  }
+
   type(text: string): void {
     this.composer.value = text;
     this.composer.dispatchEvent(new Event("input", { bubbles: true }));
