@@ -61,13 +61,15 @@ export class Workspace {
   /** Tells the person what failed. */
   readonly report: (error: unknown) => void;
   settings = $state.raw<SettingsView>() as SettingsView;
-  thread = $state.raw<Thread | null>(null);
+  #thread = $state.raw<Thread | null>(null);
   /** Counts up when the composer shall have the focus. */
   focusRequests = $state(0);
   readonly #drafts: Drafts;
   readonly #branches: Branches;
   /** The answers that were saved after their end. */
   readonly #saved = new Set<string>();
+  /** Whether a conversation was shown since the start, be it one that does not exist yet. */
+  #chosen = false;
 
   constructor(backend: Backend, bootstrap: Bootstrap) {
     this.backend = backend;
@@ -111,13 +113,28 @@ export class Workspace {
     const running = bootstrap.running[0]?.conversationId;
     const begin = (): void => {
       const first = this.list.find(place)?.id ?? running;
-      if (first !== undefined && this.thread === null) void this.open(first);
+      // Whoever chose something meanwhile, also a new conversation, keeps it.
+      if (first !== undefined && !this.#chosen) void this.open(first);
     };
-    if (this.list.complete || this.list.find(place)) begin();
-    if (!this.list.complete) void this.list.refresh().catch(this.report).finally(begin);
+    const listed = this.list.complete || this.list.find(place) !== undefined;
+    if (listed) begin();
+    if (!this.list.complete) {
+      const rest = this.list.refresh().catch(this.report);
+      if (!listed) void rest.then(begin);
+    }
   }
 
-  /** The conversation on the screen: the one that is sent to, and stopped. */
+  /** The conversation on the screen; null for one that does not exist yet. */
+  get thread(): Thread | null {
+    return this.#thread;
+  }
+
+  set thread(thread: Thread | null) {
+    this.#chosen = true;
+    this.#thread = thread;
+  }
+
+  /** Its id: that of the one that is sent to, and stopped. */
   get currentId(): string | null {
     return this.thread?.conversationId ?? null;
   }

@@ -71,3 +71,16 @@ test("a page that is loaded again shows what it showed, however far down that st
   page = await page.reload();
   await page.until(() => page.workspace.currentId === "c0001");
 });
+
+test("a new conversation that is begun before the whole list is there stays on the screen", async () => {
+  const backend = full(300);
+  page = await Page.open(backend);
+  // On the first page of the list, and then beyond it.
+  for (const shown of ["c0299", "c0001"]) {
+    await page.workspace.open(shown);
+    page = await page.reload();
+    page.key("n", { ctrlKey: true });
+    await page.until(() => page.workspace.list.complete);
+    expect(page.workspace.currentId).toBeNull();
+  }
+});
