@@ -109,7 +109,7 @@ export class EntryPart {
 }
 
 /** What grows of a part. */
-function bodyOf(part: Part): string {
+export function bodyOf(part: Part): string {
   switch (part.kind) {
     case "text":
     case "reasoning":

@@ -1,4 +1,5 @@
 /** The twin's search: words anywhere in titles and texts. The core's ranks, and knows operators. */
+import { bodyOf } from "../../app/entry.svelte";
 import { fold, placesOf } from "../../app/fold";
 import type { Found, FoundAbove, Hit, HitKind, Message, Part, SnippetPiece } from "../generated";
 import type { Tree } from "./tree";
@@ -19,12 +20,12 @@ export function findAbove({ messages }: Tree, before: string, words: string): Fo
   let at = byId.get(byId.get(before)?.parentId ?? "");
   for (; at; at = byId.get(at.parentId ?? "")) above.unshift(at);
   const needle = fold(words).text;
+  if (needle.trim() === "") return [];
   return above.flatMap(({ id: messageId, parts }) =>
     parts.flatMap((found, part) => {
-      const name = "name" in found ? found.name : "";
       const texts = [
-        { inName: true, text: name },
-        { inName: false, text: textOf(found).slice(name === "" ? 0 : name.length + 1) },
+        { inName: true, text: nameOf(found) },
+        { inName: false, text: bodyOf(found) },
       ];
       return texts.flatMap(({ inName, text }) => {
         const count = placesOf(fold(text), needle).length;
@@ -65,21 +66,17 @@ function hitKind({ kind }: Part): HitKind {
   return kind === "citations" ? "text" : kind;
 }
 
+/** What the search over all conversations looks in. */
 function textOf(part: Part): string {
-  switch (part.kind) {
-    case "text":
-    case "reasoning":
-    case "tool-result":
-      return part.text;
-    case "tool-call":
-      return `${part.name} ${part.arguments}`;
-    case "citations":
-      return "";
-    case "server-tool":
-      return part.input;
-    case "attachment":
-      return part.base64 ? part.name : `${part.name} ${part.text}`;
-  }
+  const name = part.kind === "server-tool" ? "" : nameOf(part);
+  return [name, bodyOf(part)].filter((text) => text !== "").join(" ");
+}
+
+/** The name that the window shows above a part; a tool of the provider's own is not shown without
+ * what went into it. */
+function nameOf(part: Part): string {
+  if (part.kind === "tool-call" || part.kind === "attachment") return part.name;
+  return part.kind === "server-tool" && part.input !== "" ? part.name : "";
 }
 
 /** The text with the first place of the first word marked. */

@@ -1,0 +1,49 @@
+/** The twin looks through messages as the app does, and as the page does once it has read them. */
+import { expect, test } from "vitest";
+import type { Message, Part } from "../generated";
+import { noSettings } from "./samples";
+import { findAbove } from "./search";
+
+const parts: Part[] = [
+  { kind: "text", text: "A glacier." },
+  { kind: "server-tool", name: "glacier_search", input: "where a glacier meets a glacier" },
+  { kind: "server-tool", name: "glacier_search", input: "" },
+  { kind: "tool-call", callId: "1", name: "glacier", arguments: "glacier", state: "succeeded" },
+  { kind: "tool-result", callId: "1", text: "glacier", state: "succeeded" },
+  { kind: "attachment", name: "glacier.txt", mediaType: "text/plain", text: "ice", base64: false },
+  { kind: "attachment", name: "a.png", mediaType: "image/png", text: "glacier", base64: true },
+];
+
+test("words are counted apart in the name and in the text of a part", () => {
+  const blank: Omit<Message, "id" | "parentId" | "parts"> = {
+    conversationId: "c",
+    turnId: null,
+    role: "assistant",
+    state: "complete",
+    cause: null,
+    model: null,
+    finishReason: "stop",
+    usage: null,
+    receipt: null,
+    error: null,
+    createdAt: 0,
+    endedAt: 0,
+  };
+  const messages: Message[] = [
+    { ...blank, id: "above", parentId: null, parts },
+    { ...blank, id: "below", parentId: "above", parts: [] },
+  ];
+  const conversation = { id: "c", title: "", createdAt: 0, updatedAt: 0, head: "below" };
+  const tree = { conversation, messages, unsaved: [], settings: noSettings, modelOption: null };
+  const found = findAbove(tree, "below", "GLACIER");
+  expect(found.map(({ part, inName, count }) => [part, inName, count])).toEqual([
+    [0, false, 1],
+    [1, true, 1],
+    [1, false, 2],
+    [3, true, 1],
+    [3, false, 1],
+    [4, false, 1],
+    [5, true, 1],
+  ]);
+  expect(findAbove(tree, "below", " ")).toEqual([]);
+});
