@@ -211,7 +211,8 @@ async fn a_conversation_is_filed_by_tidy_names_and_its_folder_renamed_and_dissol
         let call = page.call("list_conversations", json!({"after": after}));
         async { call.await.unwrap() }
     };
-    rename("Field notes", Some("Notes")).await.unwrap();
+    let renamed = rename("Field notes", Some(" Notes ")).await.unwrap();
+    assert_eq!(renamed, "Notes");
     assert_eq!(list(None).await[0]["folder"], "Notes");
     rename("Notes", None).await.unwrap();
     let all = list(None).await;

@@ -109,22 +109,24 @@ pub async fn file_conversation(
     find(&app, conversation_id).await
 }
 
-/// Gives a folder another name, or none: what is in it is in no folder then.
+/// Gives a folder another name, and answers how it is spelled; or none: what is in it is in no folder
+/// then.
 #[tauri::command]
 pub async fn rename_folder(
     app: State<'_, App>,
     name: String,
     to: Option<String>,
-) -> Result<(), CommandError> {
+) -> Result<Option<String>, CommandError> {
     app.may_write()?;
     let to = to.map(|to| tidy_name(&to).map_err(unchanged)).transpose()?;
-    if app.store.rename_folder(name, to).await? == 0 {
+    let renamed = app.store.rename_folder(name, to).await?;
+    if renamed.moved == 0 {
         return Err(CommandError {
             code: ErrorCode::NotFound,
             message: "There is nothing in this folder any more.".to_owned(),
         });
     }
-    Ok(())
+    Ok(renamed.name)
 }
 
 fn unchanged(problem: String) -> CommandError {

@@ -10,6 +10,15 @@ use tacet_conversation::{ConversationId, Filing, is_same_name};
 /// damaged.
 pub(super) const TAGS: &str = "iif(json_valid(c.tags), c.tags, '[]')";
 
+/// What became of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenamedFolder {
+    /// How many conversations moved, with those that were deleted and can be restored.
+    pub moved: usize,
+    /// The name that they share now, as it is spelled; none where they are in no folder.
+    pub name: Option<String>,
+}
+
 impl Store {
     /// Keeps how a conversation is filed; the folder takes the spelling of one that is there
     /// already. `false` when the conversation is unknown or deleted.
@@ -34,8 +43,7 @@ impl Store {
     }
 
     /// Gives a folder another name, that of another folder to join both, or none to take out all
-    /// that is in it. Answers how many conversations that moved, with those that were deleted and can
-    /// be restored.
+    /// that is in it.
     ///
     /// # Errors
     /// When the database cannot be written; nothing has moved then.
@@ -43,7 +51,7 @@ impl Store {
         &self,
         name: String,
         to: Option<String>,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<RenamedFolder, StoreError> {
         self.run(move |connection| {
             let transaction = connection.transaction()?;
             let to = match to {
@@ -56,7 +64,7 @@ impl Store {
                 (&name, &to),
             )?;
             transaction.commit()?;
-            Ok(moved)
+            Ok(RenamedFolder { moved, name: to })
         })
         .await
     }

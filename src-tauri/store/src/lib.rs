@@ -38,6 +38,7 @@ mod writer;
 
 pub use error::StoreError;
 pub use export::Reader;
+pub use filing::RenamedFolder;
 pub use find::FoundAbove;
 pub use held::UnsavedAnswer;
 pub use import::{Arrival, Taken};

@@ -2,6 +2,7 @@
 import { isCommandError, type Backend } from "../backend/backend";
 import type { Conversation, Filing } from "../backend/generated";
 import { keyOfSection, sectionsOf, type Section } from "./filing";
+import { Latest } from "./latest";
 
 /** How long undo is offered, in ms: a minute less than the core keeps what was deleted. */
 const UNDO_OFFER = 9 * 60_000;
@@ -18,8 +19,8 @@ export class ConversationList {
   /** Whether all of them are known. */
   complete: boolean;
   /** The conversations that were changed or deleted here while the list is being read. */
-  #touched: Set<string> | null = null;
-  #reading: Promise<void> = Promise.resolve();
+  #touched = new Set<string>();
+  readonly #reading = new Latest(() => this.#read());
   readonly #backend: Backend;
   readonly #report: (error: unknown) => void;
 
@@ -43,23 +44,20 @@ export class ConversationList {
 
   /** Takes a conversation, new or changed, to its place. */
   put(conversation: Conversation): void {
-    this.#touched?.add(conversation.id);
+    this.#touched.add(conversation.id);
     const others = this.all.filter(({ id }) => id !== conversation.id);
     this.all = newestFirst([conversation, ...others]);
   }
 
   /** Gives a conversation the title that a model made; its place stays. */
   retitle(conversationId: string, title: string): void {
-    this.#touched?.add(conversationId);
+    this.#touched.add(conversationId);
     this.all = this.all.map((one) => (one.id === conversationId ? { ...one, title } : one));
   }
 
   /** Reads the list again, page by page, and takes it as a whole. */
   refresh(): Promise<void> {
-    const read = this.#reading.then(() => this.#read());
-    // The next reading begins whatever becomes of this one.
-    this.#reading = read.catch(() => undefined);
-    return read;
+    return this.#reading.run();
   }
 
   async #read(): Promise<void> {
@@ -120,8 +118,14 @@ export class ConversationList {
   /** Gives a folder another name; with null, what is in it is in no folder any more. */
   async renameFolder(name: string, to: string | null): Promise<void> {
     try {
-      await this.#backend.renameFolder(name, to);
-      await this.refresh();
+      const folder = await this.#backend.renameFolder(name, to);
+      this.all = this.all.map((one) => {
+        if (one.folder !== name) return one;
+        const { folder: _, ...rest } = one;
+        return folder === null ? rest : { ...rest, folder };
+      });
+      // What is being read may have been read before that.
+      if (this.#reading.running) await this.refresh();
     } catch (error) {
       this.#report(error);
     }
@@ -139,7 +143,7 @@ export class ConversationList {
   async delete(conversation: Conversation): Promise<boolean> {
     try {
       await this.#backend.deleteConversation(conversation.id);
-      this.#touched?.add(conversation.id);
+      this.#touched.add(conversation.id);
       this.all = this.all.filter(({ id }) => id !== conversation.id);
       this.deleted = [conversation, ...this.deleted];
       setTimeout(() => {

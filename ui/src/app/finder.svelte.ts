@@ -1,6 +1,7 @@
 /** The search over all conversations, as it is typed. */
 import { errorText, type Backend } from "../backend/backend";
 import type { Found, Hit } from "../backend/generated";
+import { Latest } from "./latest";
 
 /** How many hits are shown. */
 const LIMIT = 50;
@@ -17,7 +18,7 @@ export class Finder {
   /** Counts up when the field shall have the focus. */
   focusRequests = $state(0);
   #words = $state("");
-  #busy = false;
+  readonly #search = new Latest(() => this.#ask());
   #again: ReturnType<typeof setTimeout> | undefined;
   readonly #backend: Backend;
 
@@ -33,7 +34,7 @@ export class Finder {
   set words(words: string) {
     this.#words = words;
     this.chosen = 0;
-    void this.#search();
+    void this.#search.run();
   }
 
   get hits(): readonly Hit[] {
@@ -47,7 +48,7 @@ export class Finder {
 
   /** Asks again: what is listed may have changed. */
   refresh(): void {
-    if (this.active) void this.#search();
+    if (this.active) void this.#search.run();
   }
 
   focus(): void {
@@ -63,29 +64,21 @@ export class Finder {
     this.chosen = Math.max(0, Math.min(this.hits.length - 1, this.chosen + step));
   }
 
-  async #search(): Promise<void> {
+  async #ask(): Promise<void> {
     clearTimeout(this.#again);
-    if (this.#busy) return;
-    this.#busy = true;
-    let asked: string;
-    do {
-      asked = this.#words;
-      try {
-        const found = this.active ? await this.#ask(asked) : null;
-        if (asked === this.#words) this.found = found;
-        this.problem = null;
-      } catch (error) {
-        this.problem = errorText(error);
-      }
-    } while (asked !== this.#words);
-    this.#busy = false;
-    if (this.active && this.found?.indexing) {
-      this.#again = setTimeout(() => void this.#search(), AGAIN);
-    }
-  }
-
-  #ask(words: string): Promise<Found> {
+    const words = this.#words;
     const utcOffsetMinutes = -new Date().getTimezoneOffset();
-    return this.#backend.search({ words, utcOffsetMinutes, limit: LIMIT });
+    try {
+      const search = { words, utcOffsetMinutes, limit: LIMIT };
+      const found = this.active ? await this.#backend.search(search) : null;
+      if (words !== this.#words) return;
+      this.found = found;
+      this.problem = null;
+    } catch (error) {
+      this.problem = errorText(error);
+    }
+    if (this.active && this.found?.indexing) {
+      this.#again = setTimeout(() => void this.#search.run(), AGAIN);
+    }
   }
 }

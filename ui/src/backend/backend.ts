@@ -62,8 +62,8 @@ export interface Backend {
   renameConversation(conversationId: string, title: string): Promise<Conversation>;
   /** Keeps in which folder a conversation is, under which tags, and whether it is pinned or archived. */
   fileConversation(conversationId: string, filing: Filing): Promise<Conversation>;
-  /** Gives a folder another name; with null, what is in it is in no folder. */
-  renameFolder(name: string, to: string | null): Promise<void>;
+  /** Gives a folder another name, and tells how it is spelled; with null, what is in it is in no folder. */
+  renameFolder(name: string, to: string | null): Promise<string | null>;
   /** Keeps how a conversation is answered from its next turn on. */
   setConversationSettings(conversationId: string, settings: ConversationSettings): Promise<void>;
   /** Stops the conversation's turns and hides it; it can be restored for ten minutes. */

@@ -3,7 +3,7 @@
 use super::deletion::files_with;
 use super::{conversation, open, turn};
 use crate::schema::{self, Migration};
-use crate::{Search, Store};
+use crate::{RenamedFolder, Search, Store};
 use std::time::Duration;
 use tacet_conversation::{Conversation, ConversationId, ConversationSettings, Filing};
 
@@ -69,16 +69,23 @@ async fn a_folder_is_one_whatever_its_capitals_and_is_renamed_joined_and_dissolv
     assert_eq!(folders().await, ["Übung", "Übung", "Work"]);
     // What was deleted goes along, for when it comes back.
     assert!(store.delete(b, 2_000).await.unwrap());
-    let rename =
-        |from: &str, to: Option<&str>| store.rename_folder(from.to_owned(), to.map(str::to_owned));
-    assert_eq!(rename("Übung", Some("ÜBUNG")).await.unwrap(), 2);
+    let rename = async |from: &str, to: Option<&str>| {
+        let renamed = store.rename_folder(from.to_owned(), to.map(str::to_owned));
+        let RenamedFolder { moved, name } = renamed.await.unwrap();
+        (moved, name.unwrap_or_default())
+    };
+    assert_eq!(rename("Übung", Some("ÜBUNG")).await, (2, "ÜBUNG".into()));
     assert!(store.restore(b).await.unwrap());
     assert_eq!(folders().await, ["ÜBUNG", "ÜBUNG", "Work"]);
-    assert_eq!(rename("ÜBUNG", Some("work")).await.unwrap(), 2);
+    assert_eq!(
+        rename("ÜBUNG", Some("work")).await,
+        (2, "Work".into()),
+        "as it is spelled there"
+    );
     assert_eq!(folders().await, ["Work", "Work", "Work"]);
-    assert_eq!(rename("Work", None).await.unwrap(), 3);
+    assert_eq!(rename("Work", None).await, (3, String::new()));
     assert_eq!(folders().await, ["", "", ""]);
-    assert_eq!(rename("Work", None).await.unwrap(), 0);
+    assert_eq!(rename("Work", None).await, (0, String::new()));
 }
 
 #[tokio::test]

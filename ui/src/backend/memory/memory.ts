@@ -222,12 +222,13 @@ export class MemoryBackend implements Backend {
     return { ...tree.conversation };
   }
 
-  async renameFolder(name: string, to: string | null): Promise<void> {
+  async renameFolder(name: string, to: string | null): Promise<string | null> {
     for (const { conversation } of this.conversations.values()) {
       if (conversation.folder !== name) continue;
       if (to === null) delete conversation.folder;
       else conversation.folder = to;
     }
+    return to;
   }
 
   async setConversationSettings(

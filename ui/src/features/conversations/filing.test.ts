@@ -1,5 +1,5 @@
 import { tick } from "svelte";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MemoryBackend } from "../../backend/memory/memory";
 import { noSettings } from "../../backend/memory/samples";
 import { Page } from "../../testing/page";
@@ -81,8 +81,10 @@ test("a folder is made by its first conversation, folds, is renamed, and goes wi
   fill("folder-rename-field", "Notes");
   page.key("Enter", {}, page.get("folder-rename-field"));
   await page.until(() => page.all("folder").at(0)?.dataset.folder === "Notes");
+  const read = vi.spyOn(page.backend, "listConversations");
   await page.workspace.list.renameFolder("Notes", null);
   expect(page.all("folder")).toEqual([]);
+  expect(read).not.toHaveBeenCalled();
   expect(listed()).toEqual(["Ice", "Snow", "Rain"]);
 });
 

@@ -65,6 +65,28 @@ test("what is changed or deleted while the list is read is not undone by it", as
   expect(list.find(other.id)?.title).toBe("Renamed");
 });
 
+test("a folder that is renamed while the list is read has its new name in all of it", async () => {
+  const backend = full(300);
+  const { listConversations } = backend;
+  let go: (() => void) | undefined;
+  const read = vi.spyOn(backend, "listConversations").mockImplementation(async (after) => {
+    const found = await listConversations.call(backend, after);
+    if (go === undefined) await new Promise<void>((resolve) => (go = resolve));
+    return found;
+  });
+  page = await Page.open(backend);
+  const { list } = page.workspace;
+  await page.until(() => go);
+  const renamed = list.renameFolder("Thirds", "Every third");
+  // Asked for meanwhile: both are answered by one reading.
+  const refreshed = list.refresh();
+  go?.();
+  await Promise.all([renamed, refreshed]);
+  const folders = list.all.map(({ folder }) => folder).filter((folder) => folder !== undefined);
+  expect(folders).toEqual(Array.from({ length: 100 }, () => "Every third"));
+  expect(read.mock.calls.filter(([after]) => after === null)).toHaveLength(2);
+});
+
 test("a page that is loaded again shows what it showed, however far down that stands", async () => {
   page = await Page.open(full(300));
   await page.workspace.open("c0001");
