@@ -342,6 +342,13 @@ pub struct BranchView {
 pub enum BranchEnd {
     /// Those before this message.
     Before(MessageId),
+    /// Those before a message, back to another one at least.
+    Between {
+        /// The message below them.
+        before: MessageId,
+        /// The one that is to be among them.
+        through: MessageId,
+    },
     /// The newest below this message, back to it at least.
     Through(MessageId),
 }

@@ -107,6 +107,13 @@ async fn a_conversation_opens_at_its_end_and_is_read_upwards_from_there() {
     assert_eq!(above["messages"].as_array().unwrap().len(), 12);
     assert_eq!(above["messages"][0]["id"], first);
     assert_eq!(above["messages"][11]["id"], messages[0]["parentId"]);
+    let end = json!({"between": {"before": messages[59]["id"], "through": messages[1]["id"]}});
+    let between = json!({"conversationId": id, "end": end});
+    let between = page.call("open_branch", between).await.unwrap();
+    let between = between["messages"].as_array().unwrap();
+    // A page at least.
+    assert_eq!(between.len(), 60);
+    assert_eq!(between[59]["id"], messages[58]["id"]);
     let whole = json!({"conversationId": id, "end": {"through": first}});
     let whole = page.call("open_branch", whole).await.unwrap();
     assert_eq!(whole["messages"].as_array().unwrap().len(), 72);

@@ -53,6 +53,7 @@ pub async fn open_branch(
 ) -> Result<BranchView, CommandError> {
     let end = match end {
         BranchEnd::Before(message) => PageEnd::Before(message),
+        BranchEnd::Between { before, through } => PageEnd::Between { before, through },
         BranchEnd::Through(message) => PageEnd::Through(message),
     };
     read(&app, conversation_id, end).await

@@ -185,7 +185,7 @@ impl Store {
     }
 
     /// At most `limit` messages of one branch of a conversation, more only where
-    /// [`PageEnd::Through`] asks for them. `None` when the conversation is unknown or deleted, or has
+    /// [`PageEnd::Between`] or [`PageEnd::Through`] asks for them. `None` when the conversation is unknown or deleted, or has
     /// no such message; a conversation without messages has an empty page. The cost grows with the
     /// page, and next to nothing with the conversation.
     ///

@@ -13,6 +13,14 @@ pub enum PageEnd {
     Head,
     /// With the message that this one answers: the page above.
     Before(MessageId),
+    /// With the message that `before` answers; such a page begins no later than with `through`, where
+    /// that is above it.
+    Between {
+        /// The message below the page.
+        before: MessageId,
+        /// The one that is to be on it.
+        through: MessageId,
+    },
     /// With the newest leaf below this one. Such a page begins no later than with it.
     Through(MessageId),
 }
@@ -33,7 +41,7 @@ struct Step {
     parent: Option<MessageId>,
 }
 
-/// The page of at most `limit` messages, more only where [`PageEnd::Through`] asks for them. `None`
+/// The page of at most `limit` messages, more only where the end asks for them. `None`
 /// when the conversation or the message is unknown or deleted; a conversation without messages has
 /// an empty page.
 pub(super) fn load(
@@ -60,14 +68,20 @@ pub(super) fn load(
                 None => return Ok(Some(BranchPage::default())),
             }
         }
-        PageEnd::Before(child) => match step(connection, id, child)? {
-            None => return Ok(None),
-            Some(Step { parent: None, .. }) => return Ok(Some(BranchPage::default())),
-            Some(Step {
-                parent: Some(parent),
-                ..
-            }) => (parent, limit),
-        },
+        PageEnd::Before(below) | PageEnd::Between { before: below, .. } => {
+            let Some(below) = step(connection, id, below)? else {
+                return Ok(None);
+            };
+            let Some(parent) = below.parent else {
+                return Ok(Some(BranchPage::default()));
+            };
+            let levels = if let PageEnd::Between { through, .. } = end {
+                levels_up(connection, parent, through)?
+            } else {
+                0
+            };
+            (parent, limit.max(levels))
+        }
         PageEnd::Through(through) => match leaf_below(connection, id, through)? {
             None => return Ok(None),
             Some((leaf, levels)) => (leaf, limit.max(levels)),
@@ -118,6 +132,21 @@ fn leaf_below(
         .query_row((top, conversation), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     Ok(found)
+}
+
+/// How many messages there are from `leaf` up to `top`, both counted; 0 where that is not above it.
+fn levels_up(connection: &Connection, leaf: MessageId, top: MessageId) -> Result<u32, StoreError> {
+    let found = connection
+        .prepare_cached(
+            "WITH RECURSIVE up (id, parent_id, level) AS (
+               SELECT id, parent_id, 1 FROM message WHERE id = ?1
+               UNION ALL SELECT above.id, above.parent_id, up.level + 1
+               FROM up JOIN message above ON above.id = up.parent_id WHERE up.id <> ?2)
+             SELECT level FROM up WHERE id = ?2",
+        )?
+        .query_row((leaf, top), |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or(0))
 }
 
 /// At most `limit` messages from `leaf` towards the root, `leaf` first.

@@ -12,7 +12,7 @@ interface Surroundings {
   /** Whether the end of an answer was saved meanwhile: news may overtake what is read. */
   saved(messageId: string): boolean;
   /** The conversation is not there any more. */
-  gone(): Promise<void>;
+  gone(): void;
   report(error: unknown): void;
   warn(words: string): void;
 }
@@ -52,7 +52,7 @@ export class Branches {
     } catch (error) {
       if (thread.loaded) this.#around.report(error);
       else thread.problem = errorText(error);
-      if (isCommandError(error) && error.code === "not-found") await this.#around.gone();
+      if (isCommandError(error) && error.code === "not-found") this.#around.gone();
     }
   }
 
@@ -78,14 +78,26 @@ export class Branches {
     if (unread === null) return Promise.resolve(null);
     const known = this.#reading.get(thread);
     if (known) return known;
-    const reading = this.#readTo(thread, { before: unread })
-      .catch((error: unknown) => {
-        this.#around.report(error);
-        return null;
-      })
-      .finally(() => this.#reading.delete(thread));
+    const reading = this.#above(thread, { before: unread }).finally(() =>
+      this.#reading.delete(thread),
+    );
     this.#reading.set(thread, reading);
     return reading;
+  }
+
+  /** Reads the messages before those of the path as far up as one of them, at once. */
+  async upTo(thread: Thread, messageId: string): Promise<void> {
+    const { unread } = thread;
+    if (unread === null) return;
+    (await this.#above(thread, { between: { before: unread, through: messageId } }))?.();
+  }
+
+  /** Reads from above the path; null where the person was told that it failed. */
+  #above(thread: Thread, end: BranchEnd): Promise<(() => void) | null> {
+    return this.#readTo(thread, end).catch((error: unknown) => {
+      this.#around.report(error);
+      return null;
+    });
   }
 
   /** Shows the sibling that is `step` away from `entry`, down to the newest leaf below it. */

@@ -5,13 +5,13 @@
 import type { FoundAbove } from "../backend/generated";
 import type { Entry, EntryPart } from "./entry.svelte";
 import { fold, placesOf } from "./fold";
+import { Latest } from "./latest";
 import type { Thread } from "./thread.svelte";
 
 /** One place where the words stand. */
 export interface Match {
+  /** The message, which may not be read yet. */
   readonly messageId: string;
-  /** Null where the message is not read yet. */
-  readonly entry: Entry | null;
   /** The part's place in the message. */
   readonly part: number;
   /** Whether they are in its name: of a file, or of a tool. */
@@ -22,7 +22,7 @@ export interface Match {
 
 /** What the transcript shall show and mark. */
 export interface Sought {
-  readonly match: Match & { readonly entry: Entry };
+  readonly match: Match;
   /** The words, folded. */
   readonly needle: string;
 }
@@ -32,8 +32,8 @@ interface Surroundings {
   thread(): Thread | null;
   /** Where the words stand above what was read of the thread. */
   findAbove(thread: Thread, words: string): Promise<readonly FoundAbove[]>;
-  /** Reads more of the thread; false where there is no more, or it failed. */
-  readEarlier(thread: Thread): Promise<boolean>;
+  /** Reads the thread as far up as a message; false where that was not possible. */
+  readThrough(thread: Thread, messageId: string): Promise<boolean>;
   report(error: unknown): void;
 }
 
@@ -53,8 +53,9 @@ export class Find {
   #above: readonly FoundAbove[] = [];
   /** The message above which that was found; null where nothing was looked for there. */
   #below: string | null = null;
-  /** Counts the searches, so that the answer to an older one is not taken. */
+  /** Counts the words that were looked for, so that what was found of older ones is not taken. */
   #searches = 0;
+  readonly #looking = new Latest(() => this.#lookAbove());
   /** The folded texts of parts that change no more, while the search is open. */
   #folded = new WeakMap<EntryPart, string>();
   readonly #around: Surroundings;
@@ -74,7 +75,7 @@ export class Find {
     this.matches = this.#look();
     this.at = Math.max(0, this.matches.length - 1);
     void this.#show();
-    void this.#lookAbove();
+    void this.#looking.run();
   }
 
   show(): void {
@@ -102,7 +103,7 @@ export class Find {
     this.at = ((known ?? this.at) + step + count) % count;
     void this.#show();
     // Another branch may be shown by now, or less of this one be kept.
-    if (!this.#knowsAbove()) void this.#lookAbove();
+    if (!this.#knowsAbove()) void this.#looking.run();
   }
 
   /** Shows a message that was found elsewhere, at these words in this part of it. */
@@ -110,7 +111,7 @@ export class Find {
     const needle = fold(words).text;
     const place = entry.parts[part];
     const inName = place !== undefined && placesOf(fold(place.name), needle, 1).length > 0;
-    this.sought = { match: { messageId: entry.id, entry, part, inName, nth: 0 }, needle };
+    this.sought = { match: { messageId: entry.id, part, inName, nth: 0 }, needle };
   }
 
   #forgetAbove(): void {
@@ -127,7 +128,7 @@ export class Find {
 
   /** Has the app look through what was not read. */
   async #lookAbove(): Promise<void> {
-    const search = (this.#searches += 1);
+    const search = this.#searches;
     const thread = this.#around.thread();
     const below = thread?.unread ?? null;
     if (!thread || below === null || this.#words.trim() === "") return;
@@ -142,8 +143,13 @@ export class Find {
     }
     const known = this.#lookAgain();
     this.at = known ?? Math.max(0, this.matches.length - 1);
-    // A place that was not read yet is still on its way, for the search before this one.
-    if (known === null || this.matches[this.at]?.entry === null) await this.#show();
+    // A place that was not read yet was on its way as one of those before.
+    if (known === null || !this.#isRead(this.matches[this.at])) await this.#show();
+  }
+
+  #isRead(match: Match | undefined): boolean {
+    const path = this.#around.thread()?.path ?? [];
+    return match === undefined || path.some(({ id }) => id === match.messageId);
   }
 
   /** Shows the place that is chosen, once its message was read. */
@@ -151,20 +157,16 @@ export class Find {
     const thread = this.#around.thread();
     const match = this.matches[this.at];
     const search = this.#searches;
-    if (match?.entry === null && thread) {
-      while (!thread.path.some(({ id }) => id === match.messageId)) {
-        if (!(await this.#around.readEarlier(thread))) return;
-        // Another place was asked for meanwhile.
-        if (search !== this.#searches || this.matches[this.at] !== match) return;
-      }
+    if (match && thread && !this.#isRead(match)) {
+      if (!(await this.#around.readThrough(thread, match.messageId))) return;
+      // Another place was asked for meanwhile.
+      if (search !== this.#searches || this.matches[this.at] !== match) return;
       const known = this.#lookAgain();
       // The page may be stricter than the app: the nearest place is as good.
       this.at = known ?? Math.min(this.at, Math.max(0, this.matches.length - 1));
       return this.#show();
     }
-    const entry = match?.entry;
-    this.sought =
-      match && entry ? { match: { ...match, entry }, needle: fold(this.#words).text } : null;
+    this.sought = match ? { match, needle: fold(this.#words).text } : null;
   }
 
   /** Looks again; gives which place is the one that is shown by now, null where it is gone. */
@@ -184,19 +186,18 @@ export class Find {
     for (const { messageId, part, inName, count } of this.#above) {
       if (read.has(messageId)) continue;
       for (let nth = 0; nth < count && found.length < MOST; nth += 1) {
-        found.push({ messageId, entry: null, part, inName, nth });
+        found.push({ messageId, part, inName, nth });
       }
     }
-    const add = (entry: Entry, part: number, text: string, inName: boolean): void => {
+    const add = (messageId: string, part: number, text: string, inName: boolean): void => {
       const places = placesOf({ text, places: null }, needle, MOST - found.length);
-      const { id: messageId } = entry;
-      places.forEach((_, nth) => found.push({ messageId, entry, part, inName, nth }));
+      places.forEach((_, nth) => found.push({ messageId, part, inName, nth }));
     };
-    for (const entry of path) {
-      entry.parts.forEach((part, index) => {
+    for (const { id, parts } of path) {
+      parts.forEach((part, index) => {
         if (part.hidden) return;
-        if (part.name !== "") add(entry, index, fold(part.name).text, true);
-        add(entry, index, this.#textOf(part), false);
+        if (part.name !== "") add(id, index, fold(part.name).text, true);
+        add(id, index, this.#textOf(part), false);
       });
       if (found.length >= MOST) break;
     }

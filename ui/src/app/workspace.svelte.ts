@@ -83,7 +83,7 @@ export class Workspace {
     this.#branches = new Branches(backend, {
       live: (id) => this.turns.get(id)?.entry,
       saved: (id) => this.#saved.has(id),
-      gone: () => this.list.refresh(),
+      gone: () => void this.list.refresh().catch(this.report),
       report: this.report,
       warn: (words) => this.notices.add("warning", words),
     });
@@ -91,10 +91,9 @@ export class Workspace {
       thread: () => this.thread,
       findAbove: async ({ conversationId, unread }, words) =>
         unread === null ? [] : backend.findAbove(conversationId, unread, words),
-      readEarlier: async (thread) => {
-        const take = await this.readEarlier(thread);
-        take?.();
-        return take !== null && this.thread === thread;
+      readThrough: async (thread, messageId) => {
+        await this.#branches.upTo(thread, messageId);
+        return this.thread === thread && thread.path.some(({ id }) => id === messageId);
       },
       report: this.report,
     });

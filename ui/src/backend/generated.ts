@@ -191,7 +191,15 @@ unsent: Unsent,
  * last run left unfinished.
  */
 notices: Array<Notice>, };
-export type BranchEnd = { "before": MessageId } | { "through": MessageId };
+export type BranchEnd = { "before": MessageId } | { "between": { 
+/**
+ * The message below them.
+ */
+before: MessageId, 
+/**
+ * The one that is to be among them.
+ */
+through: MessageId, } } | { "through": MessageId };
 export type BranchView = { 
 /**
  * The messages. Where the first has a parent, the branch has messages before these.

@@ -68,6 +68,19 @@ async fn a_long_branch_is_read_page_by_page_from_its_end_to_its_root() {
     }
     assert_eq!(ids(&read), all);
     assert_eq!(read, store.branch(all[19]).await.unwrap());
+    let between = async |before: usize, through: MessageId| {
+        let before = all[before];
+        let end = PageEnd::Between { before, through };
+        ids(&page(&store, to.id, end, 6).await.messages)
+    };
+    assert_eq!(between(18, all[3]).await, all[3..18], "as far as it has to");
+    assert_eq!(
+        between(18, all[15]).await,
+        all[12..18],
+        "and a page at least"
+    );
+    assert_eq!(between(18, all[19]).await, all[12..18]);
+    assert_eq!(between(0, all[3]).await, []);
     let above_the_root = page(&store, to.id, PageEnd::Before(all[0]), 6).await;
     assert_eq!(above_the_root, BranchPage::default());
 }

@@ -33,11 +33,18 @@ export function branchOf(
   const childrenOf = (id: string | null): Message[] =>
     messages.filter(({ parentId }) => parentId === id);
   let leaf = byId.get(conversation.head ?? "") ?? messages.at(-1);
+  const upFrom = (start: Message | undefined): Message[] => {
+    const way: Message[] = [];
+    for (let at = start; at; at = byId.get(at.parentId ?? "")) way.push(at);
+    return way;
+  };
   let least = PAGE;
-  if (end && "before" in end) {
-    const below = byId.get(end.before);
+  if (end && !("through" in end)) {
+    const { before, through } = "before" in end ? { ...end, through: null } : end.between;
+    const below = byId.get(before);
     if (!below) return null;
     leaf = byId.get(below.parentId ?? "");
+    least = Math.max(PAGE, upFrom(leaf).findIndex(({ id }) => id === through) + 1);
   } else if (end) {
     const top = byId.get(end.through);
     if (!top) return null;
@@ -48,8 +55,7 @@ export function branchOf(
     }
     least = Math.max(PAGE, levels);
   }
-  const way: Message[] = [];
-  for (let at = leaf; at && way.length < least; at = byId.get(at.parentId ?? "")) way.unshift(at);
+  const way = upFrom(leaf).slice(0, least).reverse();
   const siblings: Record<string, string[]> = {};
   for (const { id, parentId } of way) {
     const all = childrenOf(parentId);

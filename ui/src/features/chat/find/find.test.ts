@@ -1,5 +1,5 @@
 /** Finding in the open conversation, folded parts too. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Message, Part } from "../../../backend/generated";
 import { MemoryBackend } from "../../../backend/memory/memory";
 import { noSettings } from "../../../backend/memory/samples";
@@ -111,7 +111,8 @@ test("Esc closes it, takes the marks away, and stops nothing", async () => {
   expect(document.activeElement).toBe(page.composer);
 });
 
-test("what was not read is found by the app, and read when the person goes there", async () => {
+/** Opens a conversation of 200 messages, of which the page has read the last 60. */
+async function openLong(): Promise<void> {
   const messages: Message[] = [];
   for (let number = 0; number < 200; number += 1) {
     const parent = messages.at(-1)?.id ?? null;
@@ -122,16 +123,23 @@ test("what was not read is found by the app, and read when the person goes there
   const conversation = { id: "long", title: "Long", createdAt: 0, updatedAt: 0, head: "n199" };
   page.backend.conversations.set("long", { conversation, ...rest });
   await page.workspace.open("long");
+}
+
+test("what was not read is found by the app, and read when the person goes there", async () => {
+  await openLong();
   const { thread } = page.workspace;
   const read = (): number => thread?.path.length ?? 0;
   await page.until(() => read() === 60);
   const field = find("ICE");
   await page.until(() => count() === "200 of 200");
   expect(read()).toBe(60);
+  const trips = vi.spyOn(page.backend, "openBranch");
   page.key("Enter", {}, field);
   await page.until(() => read() === 200);
+  // All of what is between came at once.
+  expect(trips).toHaveBeenCalledOnce();
   expect(count()).toBe("1 of 200");
-  await page.until(() => page.workspace.find.sought?.match.entry.id === "n0");
+  await page.until(() => page.workspace.find.sought?.match.messageId === "n0");
 
   // What left the page again is looked through again.
   thread?.forgetAbove(20);
@@ -145,6 +153,26 @@ test("what was not read is found by the app, and read when the person goes there
   await page.workspace.open("long");
   await page.until(() => (page.workspace.thread?.path.length ?? 0) === 60);
   find("drumlin");
-  await page.until(() => page.workspace.find.sought?.match.entry.id === "n3");
+  await page.until(() => page.workspace.find.sought?.match.messageId === "n3");
   expect(count()).toBe("1 of 1");
+});
+
+test("while the app looks through what was not read, what is typed meanwhile waits", async () => {
+  await openLong();
+  const { findAbove } = page.backend;
+  const asked: string[] = [];
+  const waiting: (() => void)[] = [];
+  page.backend.findAbove = async (id, before, words) => {
+    asked.push(words);
+    await new Promise<void>((go) => waiting.push(go));
+    return findAbove.call(page.backend, id, before, words);
+  };
+  for (const words of ["d", "dr", "drum", "drumlin"]) find(words);
+  expect(asked).toEqual(["d"]);
+  waiting.shift()?.();
+  await page.until(() => asked.length === 2);
+  expect(asked).toEqual(["d", "drumlin"]);
+  expect(count()).toBe("No match");
+  waiting.shift()?.();
+  await page.until(() => count() === "1 of 1");
 });
