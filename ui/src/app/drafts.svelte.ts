@@ -88,11 +88,11 @@ export class Drafts {
     this.#drafts.set(id, { text: texts.join("\n\n"), files: [...files, ...typed.files] });
   }
 
-  /** Keeps all that is not sent for the page after this one, of these conversations, or all where they
-   * are not known, and a new one. */
-  keepFor(conversations: ReadonlySet<string> | null): void {
+  /** Keeps what is not sent for the page after this one, of the conversations that are there and of a
+   * new one. */
+  keepFor(isThere: (conversationId: string) => boolean): void {
     const drafts = [...this.#drafts]
-      .filter(([id]) => id === null || (conversations?.has(id) ?? true))
+      .filter(([id]) => id === null || isThere(id))
       .filter(([, { text, files }]) => text !== "" || files.length > 0)
       .map(([id, { text, files }]) => ({ id, text, files: [...files] }));
     const edits = [...this.edits].map(([id, { text }]): [string, string] => [id, text]);

@@ -217,8 +217,8 @@ export class Workspace {
 
   /** Keeps what was typed and not sent for the page after this one. */
   keepDrafts(): void {
-    const { all, complete } = this.list;
-    this.#drafts.keepFor(complete ? new Set(all.map(({ id }) => id)) : null);
+    const { list } = this;
+    this.#drafts.keepFor((id) => list.find(id) !== undefined || !list.complete);
   }
 
   focusComposer(): void {
