@@ -204,6 +204,8 @@ pub struct PresetView {
     pub stop_effect: StopEffect,
     /// Whether its model runs on this computer.
     pub local: bool,
+    /// Whether it is to answer in the background, so that Stop cancels the answer there.
+    pub background: bool,
 }
 
 impl From<&Preset> for PresetView {
@@ -216,6 +218,7 @@ impl From<&Preset> for PresetView {
             keys_page: preset.keys_page.map(str::to_owned),
             stop_effect: preset.stop_effect(),
             local: preset.is_local(),
+            background: preset.background,
         }
     }
 }

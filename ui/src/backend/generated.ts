@@ -906,7 +906,11 @@ stopEffect: StopEffect,
 /**
  * Whether its model runs on this computer.
  */
-local: boolean, };
+local: boolean, 
+/**
+ * Whether it is to answer in the background, so that Stop cancels the answer there.
+ */
+background: boolean, };
 export type Price = { 
 /**
  * Of the request.

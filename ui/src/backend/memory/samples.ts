@@ -129,6 +129,7 @@ export const presets: PresetView[] = [
     keysPage: "https://platform.openai.com/api-keys",
     stopEffect: "stops",
     local: false,
+    background: false,
   },
   {
     name: "Gemini",
@@ -138,6 +139,7 @@ export const presets: PresetView[] = [
     keysPage: "https://aistudio.google.com/apikey",
     stopEffect: "goes-on",
     local: false,
+    background: false,
   },
   {
     name: "Gemini Interactions",
@@ -147,6 +149,7 @@ export const presets: PresetView[] = [
     keysPage: "https://aistudio.google.com/apikey",
     stopEffect: "cancels",
     local: false,
+    background: true,
   },
   {
     name: "Ollama",
@@ -156,5 +159,6 @@ export const presets: PresetView[] = [
     keysPage: null,
     stopEffect: "local",
     local: true,
+    background: false,
   },
 ];

@@ -74,7 +74,7 @@ export function withPreset(fields: Fields, preset: PresetView): Fields {
     baseUrl: preset.baseUrl,
     apiKeyEnv: preset.apiKeyEnv ?? "",
     local: preset.local,
-    background: preset.stopEffect === "cancels",
+    background: preset.background,
   };
 }
 
