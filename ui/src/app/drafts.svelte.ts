@@ -25,10 +25,10 @@ export class Drafts {
 
   readonly #kept: KeptDrafts;
 
-  /** `unsent` is what an earlier run kept. */
-  constructor(backend: Backend, unsent: Unsent) {
+  /** `unsent` is what an earlier run kept; `failed` hears why nothing more can be kept, once. */
+  constructor(backend: Backend, unsent: Unsent, failed: (error: unknown) => void) {
     this.#backend = backend;
-    this.#kept = new KeptDrafts(unsent, (all) => backend.keepDrafts(all));
+    this.#kept = new KeptDrafts(unsent, (all) => backend.keepDrafts(all), failed);
   }
 
   get(id: string | null): Draft {

@@ -65,13 +65,28 @@ test("what is typed is there again after the next start, until it is sent", asyn
   await vi.waitFor(() => expect(page.backend.unsent.drafts).toHaveLength(0), WAIT);
 });
 
-test("what could not be kept is kept with the next change", async () => {
-  const write = vi.spyOn(page.backend, "keepDrafts").mockRejectedValueOnce(new Error("full"));
+test("what could not be kept is told once, and kept with the next change", async () => {
+  const write = vi.spyOn(page.backend, "keepDrafts");
+  write.mockRejectedValueOnce(new Error("The disk is full."));
+  write.mockRejectedValueOnce(new Error("The disk is full."));
+  page.type("One");
+  await vi.waitFor(() => expect(page.all("notice")).toHaveLength(1), WAIT);
+  expect(page.get("notice").textContent).toContain("The disk is full.");
+  page.type("Two");
+  await vi.waitFor(() => expect(write).toHaveBeenCalledTimes(2), WAIT);
+  page.type("Two, and more");
+  await vi.waitFor(() => expect(page.backend.unsent.drafts[0]?.text).toBe("Two, and more"), WAIT);
+  expect(page.all("notice")).toHaveLength(1);
+});
+
+test("where nothing can be saved, drafts do not say so once more", async () => {
+  page.backend.readOnly = "The folder is read-only.";
+  page = await page.reload();
+  const write = vi.spyOn(page.backend, "keepDrafts").mockRejectedValue(new Error("No."));
   page.type("One");
   await vi.waitFor(() => expect(write).toHaveBeenCalledOnce(), WAIT);
-  page.type("One");
-  page.type("One more");
-  await vi.waitFor(() => expect(page.backend.unsent.drafts[0]?.text).toBe("One more"), WAIT);
+  await expect(write.mock.results[0]?.value).rejects.toThrow("No.");
+  expect(page.all("notice")).toHaveLength(0);
 });
 
 test("what is too large is named and all texts are kept before any file", async () => {

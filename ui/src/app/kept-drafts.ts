@@ -42,11 +42,15 @@ export class KeptDrafts {
   #written: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> = Promise.resolve();
+  /** Whether the last time failed. */
+  #failing = false;
 
-  /** `found` is what the data folder has; `write` puts something in its place. */
+  /** `found` is what the data folder has; `write` puts something in its place, and `failed` hears why
+   * that was not possible: once, until it is again. */
   constructor(
     private readonly found: Unsent,
     private readonly write: (unsent: Unsent) => Promise<void>,
+    private readonly failed: (error: unknown) => void,
   ) {
     this.#written = JSON.stringify(found);
   }
@@ -62,13 +66,21 @@ export class KeptDrafts {
     if (text === this.#written) return;
     this.#timer = setTimeout(() => {
       this.#written = text;
-      // In their order; one that fails is made up for by the next.
-      this.#writing = this.#writing
-        .then(() => this.write(unsent))
-        .catch(() => {
-          this.#written = "";
-        });
+      // In their order.
+      this.#writing = this.#writing.then(() => this.#write(unsent));
     }, DELAY);
+  }
+
+  async #write(unsent: Unsent): Promise<void> {
+    try {
+      await this.write(unsent);
+      this.#failing = false;
+    } catch (error) {
+      // The next change makes up for it.
+      this.#written = "";
+      if (!this.#failing) this.failed(error);
+      this.#failing = true;
+    }
   }
 
   /** What the page before this one kept, else what the last run did. */

@@ -78,7 +78,11 @@ export class Workspace {
     this.toolCalls = new ToolCalls(backend, this.notices);
     this.list = new ConversationList(backend, bootstrap.conversations, bootstrap.more, this.report);
     this.finder = new Finder(backend);
-    this.#drafts = new Drafts(backend, bootstrap.unsent);
+    this.#drafts = new Drafts(backend, bootstrap.unsent, (error) => {
+      // Where nothing can be saved, the window says so above all.
+      if (this.readOnly !== null) return;
+      this.notices.add("warning", chatStrings.draftsNotKept(errorText(error)));
+    });
     this.edits = this.#drafts.edits;
     this.#branches = new Branches(backend, {
       live: (id) => this.turns.get(id)?.entry,

@@ -56,6 +56,9 @@ export const chatStrings = {
     `Too large to keep while this page was loaded again: ${names.join(", ")}. Attach ${
       names.length === 1 ? "it" : "them"
     } once more.`,
+  draftsNotKept: (reason: string) =>
+    "What you typed and did not send can’t be saved for the next start. It stays as long as Tacet " +
+    `runs, and is saved with your next change if that can be. ${reason}`,
   damagedSettings:
     "The settings or tags of this conversation are damaged and can’t be read, so it has the defaults " +
     "and no tags. Its messages are all here.",
