@@ -14,10 +14,6 @@ beforeEach(async () => {
 });
 afterEach(() => page.close());
 
-function editor(): HTMLTextAreaElement {
-  return page.get("edit-text") as HTMLTextAreaElement;
-}
-
 test("drafts, their files and open edits are there again after a reload", async () => {
   const turn = await page.send("One");
   turn.complete(reported);
@@ -26,8 +22,7 @@ test("drafts, their files and open edits are there again after a reload", async 
   page.workspace.attachText("notes.txt", "Some notes");
   page.button("edit").click();
   await page.until(() => page.all("edit-text").length === 1);
-  editor().value = "One, in other words";
-  editor().dispatchEvent(new Event("input", { bubbles: true }));
+  page.fill("edit-text", "One, in other words");
   page.key("n", { ctrlKey: true });
   page.type("For a new conversation");
 
@@ -38,7 +33,7 @@ test("drafts, their files and open edits are there again after a reload", async 
   expect(page.workspace.draft).toBe("A second question");
   expect(page.workspace.files.map(({ name }) => name)).toEqual(["notes.txt"]);
   await page.until(() => page.all("edit-text").length === 1);
-  expect(editor().value).toBe("One, in other words");
+  expect(page.field("edit-text").value).toBe("One, in other words");
 });
 
 test("what was sent or belongs to a deleted conversation is not kept", async () => {

@@ -23,22 +23,13 @@ async function complete(question: string): Promise<void> {
   await page.until(() => page.answer.dataset.state === "complete");
 }
 
-function fill(testid: string, text: string): HTMLInputElement {
-  const field = page.get(testid) as HTMLInputElement;
-  field.focus();
-  field.value = text;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  flushSync();
-  return field;
-}
-
 const opener = (): HTMLButtonElement =>
   page.get("conversation-item").querySelector("button") as HTMLButtonElement;
 
 test("an edit that stays open in one conversation keeps Esc from nothing in another, and is kept", async () => {
   await complete("First words");
   page.button("edit").click();
-  fill("edit-text", "First words, changed");
+  page.fill("edit-text", "First words, changed");
   page.button("new-conversation").click();
   const turn = await page.send("Hello");
   page.key("Escape");
@@ -145,13 +136,13 @@ test("of things that lie above each other, Esc closes the top one", async () => 
   page.workspace.layers.overlay = true;
   await page.until(() => page.all("provider-add").length === 1);
   page.button("provider-add").click();
-  fill("provider-name", "Mine");
+  page.fill("provider-name", "Mine");
   esc();
   await page.until(() => page.all("discard").length === 1);
   esc();
   await page.until(() => page.all("discard").length === 0);
   expect(page.all("provider-form")).toHaveLength(1);
-  fill("provider-name", "");
+  page.fill("provider-name", "");
   esc();
   expect(page.all("provider-form")).toHaveLength(0);
   expect(page.workspace.layers.settings).toBe(true);
@@ -176,7 +167,7 @@ test("in a filled search of models Esc clears it, the next one closes the list, 
   const turn = await page.send("Hello");
   page.button("model-picker").click();
   await page.until(() => page.all("model-search").length === 1);
-  const field = fill("model-search", "large");
+  const field = page.fill("model-search", "large");
   esc();
   expect(field.value).toBe("");
   expect(page.all("model-search")).toHaveLength(1);
@@ -187,11 +178,11 @@ test("in a filled search of models Esc clears it, the next one closes the list, 
 
 test("in a filled search of conversations Esc clears it and stops nothing; from elsewhere it stops", async () => {
   const turn = await page.send("Hello");
-  const field = fill("search", "hel");
+  const field = page.fill("search", "hel");
   esc();
   expect(field.value).toBe("");
   expect(turn.stopping).toBe(false);
-  fill("search", "hel");
+  page.fill("search", "hel");
   page.composer.focus();
   flushSync();
   esc();

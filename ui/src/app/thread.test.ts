@@ -1,29 +1,10 @@
 /** A conversation of which only a part is read: what stands where is known all the same. */
 import { expect, test } from "vitest";
-import type { BranchView, Message } from "../backend/generated";
+import type { BranchView } from "../backend/generated";
 import { branchOf, type Messages } from "../backend/memory/tree";
+import { message } from "../testing/stored";
 import { Entry } from "./entry.svelte";
 import { Thread } from "./thread.svelte";
-
-function message(id: string, parentId: string | null): Message {
-  return {
-    id,
-    conversationId: "c",
-    parentId,
-    turnId: "t",
-    role: "user",
-    state: "complete",
-    cause: null,
-    model: null,
-    parts: [],
-    finishReason: null,
-    usage: null,
-    receipt: null,
-    error: null,
-    createdAt: 0,
-    endedAt: 0,
-  };
-}
 
 /** Messages 0 to 199, and a branch of 100 below the 50th. */
 function tree(): Messages {

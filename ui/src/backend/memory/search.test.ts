@@ -1,7 +1,7 @@
 /** The twin looks through messages as the app does, and as the page does once it has read them. */
 import { expect, test } from "vitest";
-import type { Message, Part } from "../generated";
-import { noSettings } from "./samples";
+import { message, stored } from "../../testing/stored";
+import type { Part } from "../generated";
 import { findAbove } from "./search";
 
 const parts: Part[] = [
@@ -15,26 +15,7 @@ const parts: Part[] = [
 ];
 
 test("words are counted apart in the name and in the text of a part", () => {
-  const blank: Omit<Message, "id" | "parentId" | "parts"> = {
-    conversationId: "c",
-    turnId: null,
-    role: "assistant",
-    state: "complete",
-    cause: null,
-    model: null,
-    finishReason: "stop",
-    usage: null,
-    receipt: null,
-    error: null,
-    createdAt: 0,
-    endedAt: 0,
-  };
-  const messages: Message[] = [
-    { ...blank, id: "above", parentId: null, parts },
-    { ...blank, id: "below", parentId: "above", parts: [] },
-  ];
-  const conversation = { id: "c", title: "", createdAt: 0, updatedAt: 0, head: "below" };
-  const tree = { conversation, messages, unsaved: [], settings: noSettings, modelOption: null };
+  const tree = stored({}, [message("above", null, parts), message("below", "above")]);
   const found = findAbove(tree, "below", "GLACIER");
   expect(found.map(({ part, inName, count }) => [part, inName, count])).toEqual([
     [0, false, 1],

@@ -39,12 +39,6 @@ async function answered(words: string): Promise<string> {
   return turn.message.conversationId;
 }
 
-function write(testid: string, text: string): void {
-  const field = page.get(testid) as HTMLInputElement;
-  field.value = text;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 async function openPanel(): Promise<void> {
   page.key("i", { ctrlKey: true });
   await page.until(() => page.all("instructions").length === 1);
@@ -57,9 +51,9 @@ async function closePanel(): Promise<void> {
 
 test("what is set before the first message goes along with it, and the next one starts anew", async () => {
   await openPanel();
-  write("instructions", "Answer as {model}.");
-  write("temperature", "0,25");
-  write("output-limit", "512");
+  page.fill("instructions", "Answer as {model}.");
+  page.fill("temperature", "0,25");
+  page.fill("output-limit", "512");
   await closePanel();
   expect(sent).toHaveLength(0);
   const id = await answered("One");
@@ -82,14 +76,14 @@ test("what is set before the first message goes along with it, and the next one 
 test("a change in a conversation is kept at once and holds after a reload", async () => {
   const id = await answered("One");
   await openPanel();
-  write("instructions", "Be brief.");
+  page.fill("instructions", "Be brief.");
   await closePanel();
   await page.until(() => page.backend.conversations.get(id)?.settings.instructions === "Be brief.");
   location.hash = id;
   page = await page.reload();
   await page.until(() => page.workspace.thread?.loaded);
   await openPanel();
-  expect((page.get("instructions") as HTMLTextAreaElement).value).toBe("Be brief.");
+  expect(page.field("instructions").value).toBe("Be brief.");
 });
 
 test("a conversation keeps its model when another becomes the default", async () => {
@@ -155,8 +149,8 @@ test("an effort is the default of its model for new conversations once the perso
 test("a number that is not right keeps the panel open once, and nothing else is lost", async () => {
   const id = await answered("One");
   await openPanel();
-  write("instructions", "Be brief.");
-  write("temperature", "7");
+  page.fill("instructions", "Be brief.");
+  page.fill("temperature", "7");
   page.button("conversation-panel-close").click();
   await page.until(() => document.querySelector("[role='alert']"));
   expect(page.all("instructions")).toHaveLength(1);

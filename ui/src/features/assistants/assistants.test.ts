@@ -89,12 +89,9 @@ test("a list of assistants is begun with, ordered and made without a mouse", asy
 test("an assistant is added, duplicated, changed and removed", async () => {
   await openPanel();
   page.button("assistant-add").click();
-  const name = (await page.until(() => page.all("assistant-name").at(0))) as HTMLInputElement;
-  name.value = "Chess teacher";
-  name.dispatchEvent(new Event("input", { bubbles: true }));
-  const prompts = page.get("assistant-prompts") as HTMLTextAreaElement;
-  prompts.value = "What is a fork?\n\n  And a pin?  ";
-  prompts.dispatchEvent(new Event("input", { bubbles: true }));
+  await page.until(() => page.all("assistant-name").length === 1);
+  page.fill("assistant-name", "Chess teacher");
+  page.fill("assistant-prompts", "What is a fork?\n\n  And a pin?  ");
   page.button("assistant-save").click();
   await page.until(() => order().length === 3);
   const made = page.backend.settings.assistants[2];

@@ -1,17 +1,15 @@
 import { tick } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MemoryBackend } from "../../backend/memory/memory";
-import { noSettings } from "../../backend/memory/samples";
 import { Page } from "../../testing/page";
+import { stored } from "../../testing/stored";
 
 let page: Page;
 
 beforeEach(async () => {
   const backend = new MemoryBackend();
   for (const [number, title] of ["Rain", "Snow", "Ice"].entries()) {
-    const conversation = { id: title, title, createdAt: 0, updatedAt: number, head: null };
-    const rest = { messages: [], unsaved: [], settings: noSettings, modelOption: null };
-    backend.conversations.set(title, { conversation, ...rest });
+    backend.conversations.set(title, stored({ id: title, updatedAt: number }));
   }
   page = await Page.open(backend);
 });
@@ -37,18 +35,12 @@ const titles = (within: ParentNode = document): string[] =>
 const listed = (): string[] =>
   page.all("conversation-item").map(({ dataset }) => dataset.conversation ?? "");
 
-function fill(testid: string, value: string): void {
-  const field = page.get(testid) as HTMLInputElement;
-  field.value = value;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 /** Puts a conversation into a folder and under tags, as the dialog does. */
 async function file(title: string, folder: string, tags = ""): Promise<void> {
   page.key("m", {}, opener(title));
   await page.until(() => page.all("filing").length === 1);
-  fill("filing-folder", folder);
-  fill("filing-tags", tags);
+  page.fill("filing-folder", folder);
+  page.fill("filing-tags", tags);
   page.button("filing-save").click();
   await page.until(() => page.all("filing").length === 0);
 }
@@ -78,7 +70,7 @@ test("a folder is made by its first conversation, folds, is renamed, and goes wi
 
   page.key("F2", {}, page.get("folder-toggle"));
   await page.until(() => page.all("folder-rename-field").length === 1);
-  fill("folder-rename-field", "Notes");
+  page.fill("folder-rename-field", "Notes");
   page.key("Enter", {}, page.get("folder-rename-field"));
   await page.until(() => page.all("folder").at(0)?.dataset.folder === "Notes");
   const read = vi.spyOn(page.backend, "listConversations");
@@ -93,10 +85,10 @@ test("what is refused stays in the dialog with the reason", async () => {
     Promise.reject(Object.assign(new Error(), { code: "invalid", message: "Shorten it." }));
   page.key("m", {}, opener("Ice"));
   await page.until(() => page.all("filing").length === 1);
-  fill("filing-folder", "long");
+  page.fill("filing-folder", "long");
   page.button("filing-save").click();
   await page.until(() => page.get("filing").textContent.includes("Shorten it."));
-  expect((page.get("filing-folder") as HTMLInputElement).value).toBe("long");
+  expect(page.field("filing-folder").value).toBe("long");
 });
 
 test("the archive is folded at first, and the focus stays in the list", async () => {

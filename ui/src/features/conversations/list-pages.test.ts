@@ -1,9 +1,9 @@
 /** A long list comes in pages, and is the same as one that came at once. */
 import { afterEach, expect, test, vi } from "vitest";
 import { MemoryBackend } from "../../backend/memory/memory";
-import { noSettings } from "../../backend/memory/samples";
 import type { Conversation } from "../../backend/generated";
 import { Page } from "../../testing/page";
+import { stored } from "../../testing/stored";
 
 let page: Page;
 
@@ -14,17 +14,14 @@ function full(count: number): MemoryBackend {
   const backend = new MemoryBackend();
   for (let number = 0; number < count; number += 1) {
     const id = `c${String(number).padStart(4, "0")}`;
-    const conversation: Conversation = {
+    const conversation: Partial<Conversation> = {
       id,
       title: `Number ${number}`,
-      createdAt: number,
       updatedAt: number,
-      head: null,
       ...(number % 3 === 0 && { folder: "Thirds" }),
       ...(number === 0 && { pinned: true }),
     };
-    const rest = { messages: [], unsaved: [], settings: noSettings, modelOption: null };
-    backend.conversations.set(id, { conversation, ...rest });
+    backend.conversations.set(id, stored(conversation));
   }
   return backend;
 }

@@ -21,13 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => page.close());
 
-function ask(words: string): HTMLInputElement {
-  const field = page.get("search") as HTMLInputElement;
-  field.focus();
-  field.value = words;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  return field;
-}
+const ask = (words: string): HTMLInputElement => page.fill("search", words);
 
 const results = (): HTMLElement[] => page.all("search-result");
 const chosen = (): number =>

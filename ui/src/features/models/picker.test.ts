@@ -15,15 +15,9 @@ afterEach(() => page.close());
 const shown = (): (string | undefined)[] =>
   page.all("model-option").map(({ dataset }) => dataset.model);
 
-function search(text: string): void {
-  const field = page.get("model-search") as HTMLInputElement;
-  field.value = text;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 test("the search leaves the models that have every word, and Enter takes one", async () => {
   expect(shown()).toHaveLength(3);
-  search("exam lar");
+  page.fill("model-search", "exam lar");
   expect(shown()).toEqual(["example/large"]);
   page.key("Enter", {}, page.get("model-search"));
   await page.until(() => page.get("model-picker").textContent.includes("large"));
@@ -71,9 +65,9 @@ test("models stand under their providers in the given order", () => {
 });
 
 test("the search looks at the names of providers too", () => {
-  search("on this comp");
+  page.fill("model-search", "on this comp");
   expect(shown()).toEqual(["embedded/SmolLM2-360M"]);
-  search("nobody");
+  page.fill("model-search", "nobody");
   expect(shown()).toEqual([]);
   expect(page.get("model-list").textContent).toContain("No model matches.");
 });
@@ -125,7 +119,7 @@ test("servers on this computer are asked for at the opening, and choosing a mode
   await page.until(() => page.all("model-option").length === 5);
   expect(asked).toHaveBeenCalledTimes(1);
   expect(page.get("model-list").textContent).toContain("Found on this computer: Ollama");
-  search("qwen");
+  page.fill("model-search", "qwen");
   page.key("Enter", {}, page.get("model-search"));
   await page.until(() => page.backend.settings.defaultModel === "ollama/qwen3:8b");
   const added = page.backend.settings.providers.at(-1);

@@ -30,9 +30,7 @@ test("a resource of a server is attached to the message, and the composer has th
   await page.until(
     () => page.all("offer-resource").length === 2 && !page.button("offer-resource").disabled,
   );
-  const filter = page.get("offers-filter") as HTMLInputElement;
-  filter.value = "rub";
-  filter.dispatchEvent(new Event("input", { bubbles: true }));
+  page.fill("offers-filter", "rub");
   await page.until(() => page.all("offer-resource").length === 1);
   page.button("offer-resource").click();
   await page.until(() => page.all("offers").length === 0);
@@ -62,9 +60,7 @@ test("a prompt asks for what it needs, and its text goes behind what was typed",
   );
   page.button("offer-prompt").click();
   await page.until(() => page.all("prompt-argument").length === 1);
-  const argument = page.get("prompt-argument") as HTMLInputElement;
-  argument.value = "ice";
-  argument.dispatchEvent(new Event("input", { bubbles: true }));
+  page.fill("prompt-argument", "ice");
   page.button("prompt-use").click();
   await page.until(() => page.all("offers").length === 0);
   expect(page.workspace.draft).toBe("Please.\n\nsum: ice");

@@ -11,15 +11,9 @@ beforeEach(async () => {
 });
 afterEach(() => page.close());
 
-function name(folder: string): void {
-  const field = page.get("move-path") as HTMLInputElement;
-  field.value = folder;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 test("the data folder is moved once that was confirmed, and what is in the way is told", async () => {
   expect(page.button("move").disabled).toBe(true);
-  name("elsewhere");
+  page.fill("move-path", "elsewhere");
   await page.until(() => !page.button("move").disabled);
   page.button("move").click();
   expect(page.backend.starts).toBe(0);
@@ -28,7 +22,7 @@ test("the data folder is moved once that was confirmed, and what is in the way i
   await page.until(() => page.all("move-problem").length === 1);
   expect(page.backend.starts).toBe(0);
   // Another folder is asked about anew.
-  name("/disk/tacet");
+  page.fill("move-path", "/disk/tacet");
   page.button("move").click();
   expect(page.all("move-problem")).toHaveLength(0);
   expect(page.backend.starts).toBe(0);

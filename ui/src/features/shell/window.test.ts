@@ -73,16 +73,10 @@ test("a conversation is renamed in its place, and Esc leaves the title", async (
   const opener = page.get("conversation-item").querySelector("button");
   if (!opener) throw new Error("the item has no button");
   page.key("F2", {}, opener);
-  let field = page.get("conversation-rename-field") as HTMLInputElement;
-  field.value = "Never";
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  page.key("Escape", {}, field);
+  page.key("Escape", {}, page.fill("conversation-rename-field", "Never"));
   expect(page.get("conversation-item").textContent).toContain("First words");
   page.key("F2", {}, page.get("conversation-item").querySelector("button") ?? opener);
-  field = page.get("conversation-rename-field") as HTMLInputElement;
-  field.value = "Better";
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  page.key("Enter", {}, field);
+  page.key("Enter", {}, page.fill("conversation-rename-field", "Better"));
   await page.until(() => page.get("conversation-item").textContent.includes("Better"));
 });
 
@@ -102,21 +96,16 @@ test("the test button says what is wrong, and the key leaves the page with the f
   page.button("settings").click();
   await page.until(() => page.all("provider-add").length === 1);
   page.button("provider-add").click();
-  const fill = (testid: string, value: string): void => {
-    const field = page.get(testid) as HTMLInputElement;
-    field.value = value;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  };
-  fill("provider-name", "My server");
-  fill("provider-url", "http://localhost:8080/v1");
-  fill("provider-key", "wrong");
-  expect((page.get("provider-key") as HTMLInputElement).type).toBe("password");
+  page.fill("provider-name", "My server");
+  page.fill("provider-url", "http://localhost:8080/v1");
+  page.fill("provider-key", "wrong");
+  expect(page.field("provider-key").type).toBe("password");
   page.button("provider-test").click();
   const result = await page.until(() => page.all("provider-result")[0]);
   expect(result.dataset.ok).toBe("false");
   expect(result.textContent).toContain("Check the key");
-  fill("provider-key", "right");
-  fill("provider-models", "one\n\n two ");
+  page.fill("provider-key", "right");
+  page.fill("provider-models", "one\n\n two ");
   page.button("provider-save").click();
   await page.until(() => page.all("provider-form").length === 0);
   const saved = page.backend.settings.providers.at(-1);

@@ -105,9 +105,7 @@ test("a list of prices is read when the person says so, and shown with its date"
   expect(page.get("price-date").textContent).not.toContain("your price list");
   expect(read).not.toHaveBeenCalled();
   const refresh = (source: string): void => {
-    const field = page.get("price-list-source") as HTMLInputElement;
-    field.value = source;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    page.fill("price-list-source", source);
     page.button("price-list-refresh").click();
   };
   refresh("prices.json");

@@ -88,12 +88,6 @@ test("Esc closes the list, and Enter sends what is typed then", async () => {
   await page.until(() => page.backend.turns.size === 1);
 });
 
-function fill(testid: string, value: string): void {
-  const field = page.get(testid) as HTMLInputElement;
-  field.value = value;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 /** Opens the settings, and there the form of a new prompt. */
 async function beginPrompt(): Promise<void> {
   page.workspace.layers.settings = true;
@@ -103,12 +97,12 @@ async function beginPrompt(): Promise<void> {
 
 test("a prompt that was typed is not thrown away unasked", async () => {
   await beginPrompt();
-  fill("prompt-text", "Translate this.");
+  page.fill("prompt-text", "Translate this.");
   page.button("prompt-cancel").click();
   await page.until(() => page.all("discard").length === 1);
   page.button("discard-no").click();
   await page.until(() => page.all("discard").length === 0);
-  expect((page.get("prompt-text") as HTMLTextAreaElement).value).toBe("Translate this.");
+  expect(page.field("prompt-text").value).toBe("Translate this.");
   page.button("prompt-cancel").click();
   page.button("discard-yes").click();
   await page.until(() => page.all("prompt-form").length === 0);
@@ -116,11 +110,11 @@ test("a prompt that was typed is not thrown away unasked", async () => {
 
 test("prompts are added, changed and removed in the settings", async () => {
   await beginPrompt();
-  fill("prompt-name", "translate");
-  fill("prompt-text", "Again");
+  page.fill("prompt-name", "translate");
+  page.fill("prompt-text", "Again");
   page.button("prompt-save").click();
   await page.until(() => page.all("prompt-problem").length === 1);
-  fill("prompt-name", "Shorten");
+  page.fill("prompt-name", "Shorten");
   page.button("prompt-save").click();
   await page.until(() => page.workspace.settings.prompts.length === 4);
   page.button("prompt-remove").click();

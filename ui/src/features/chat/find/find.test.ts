@@ -1,35 +1,14 @@
 /** Finding in the open conversation, folded parts too. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Message, Part } from "../../../backend/generated";
+import type { Message } from "../../../backend/generated";
 import { MemoryBackend } from "../../../backend/memory/memory";
-import { noSettings } from "../../../backend/memory/samples";
 import { Page } from "../../../testing/page";
+import { message, stored } from "../../../testing/stored";
 
 let page: Page;
 
-function message(id: string, parentId: string | null, parts: Part[]): Message {
-  return {
-    id,
-    conversationId: "c",
-    parentId,
-    turnId: null,
-    role: parentId === null ? "user" : "assistant",
-    state: "complete",
-    cause: null,
-    model: "example/large",
-    parts,
-    finishReason: "stop",
-    usage: null,
-    receipt: null,
-    error: null,
-    createdAt: 0,
-    endedAt: 0,
-  };
-}
-
 beforeEach(async () => {
   const backend = new MemoryBackend();
-  const conversation = { id: "c", title: "Ice", createdAt: 0, updatedAt: 0, head: "m2" };
   const messages = [
     message("m1", null, [{ kind: "text", text: "What is a Café glacier?" }]),
     message("m2", "m1", [
@@ -39,13 +18,7 @@ beforeEach(async () => {
       { kind: "text", text: "A **glacier** is ice." },
     ]),
   ];
-  backend.conversations.set("c", {
-    conversation,
-    messages,
-    unsaved: [],
-    settings: noSettings,
-    modelOption: null,
-  });
+  backend.conversations.set("c", stored({}, messages));
   page = await Page.open(backend);
   await page.workspace.open("c");
   await page.until(() => page.all("message").length === 2);
@@ -54,10 +27,7 @@ afterEach(() => page.close());
 
 function find(words: string): HTMLInputElement {
   page.key("f", { ctrlKey: true });
-  const field = page.get("find") as HTMLInputElement;
-  field.value = words;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  return field;
+  return page.fill("find", words);
 }
 
 const count = (): string => page.get("find-count").textContent ?? "";
@@ -89,15 +59,11 @@ test("what is folded is opened when the place is in it, and nothing else", async
 });
 
 test("case and diacritics do not count, and names of tools are found", async () => {
-  const field = find("CAFE");
+  find("CAFE");
   expect(count()).toBe("1 of 1");
-  field.value = "look";
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  page.all("find");
+  page.fill("find", "look");
   expect(count()).toBe("1 of 1");
-  field.value = "nowhere";
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  page.all("find");
+  page.fill("find", "nowhere");
   expect(count()).toBe("No match");
   await page.until(() => found() === undefined);
 });
@@ -119,9 +85,7 @@ async function openLong(): Promise<void> {
     const words = number === 3 ? "A drumlin of ice." : "Some ice.";
     messages.push(message(`n${number}`, parent, [{ kind: "text", text: words }]));
   }
-  const rest = { messages, unsaved: [], settings: noSettings, modelOption: null };
-  const conversation = { id: "long", title: "Long", createdAt: 0, updatedAt: 0, head: "n199" };
-  page.backend.conversations.set("long", { conversation, ...rest });
+  page.backend.conversations.set("long", stored({ id: "long" }, messages));
   await page.workspace.open("long");
 }
 

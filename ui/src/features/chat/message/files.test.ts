@@ -1,8 +1,8 @@
 /** Files of messages: the page has their names, and reads what is in them when it is shown. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Attachment, Message, Part } from "../../../backend/generated";
-import { noSettings } from "../../../backend/memory/samples";
+import type { Attachment, Part } from "../../../backend/generated";
 import { Page } from "../../../testing/page";
+import { message, stored } from "../../../testing/stored";
 
 let page: Page;
 
@@ -15,33 +15,15 @@ const DOT = "iVBORw0KGgo=";
 const picture: Attachment = { name: "dot.png", mediaType: "image/png", text: DOT, base64: true };
 const notes: Attachment = { name: "a.txt", mediaType: "text/plain", text: "Ice.", base64: false };
 
-function message(id: string, parentId: string | null, files: Attachment[]): Message {
-  const parts: Part[] = files.map((file) => ({ kind: "attachment", ...file }));
-  if (parentId === null) parts.push({ kind: "text", text: "What is this?" });
-  return {
-    id,
-    conversationId: "c",
-    parentId,
-    turnId: id,
-    role: parentId === null ? "user" : "assistant",
-    state: "complete",
-    cause: null,
-    model: "example/large",
-    parts,
-    finishReason: null,
-    usage: null,
-    receipt: null,
-    error: null,
-    createdAt: 1,
-    endedAt: 1,
-  };
-}
-
 async function open(asked: Attachment[], answered: Attachment[]): Promise<void> {
-  const messages = [message("q", null, asked), message("a", "q", answered)];
-  const conversation = { id: "c", title: "Dots", createdAt: 0, updatedAt: 0, head: "a" };
-  const rest = { messages, unsaved: [], settings: noSettings, modelOption: null };
-  page.backend.conversations.set("c", { conversation, ...rest });
+  const parts = (files: Attachment[]): Part[] =>
+    files.map((file) => ({ kind: "attachment", ...file }));
+  const question: Part = { kind: "text", text: "What is this?" };
+  const messages = [
+    message("q", null, [...parts(asked), question]),
+    message("a", "q", parts(answered)),
+  ];
+  page.backend.conversations.set("c", stored({}, messages));
   await page.workspace.list.refresh();
   await page.workspace.open("c");
   await page.until(() => page.all("message").length === 2);

@@ -155,11 +155,8 @@ test("an error says what happened, keeps the provider's words folded, and can be
 test("an edited message becomes a branch and the first one stays", async () => {
   (await page.send("One")).complete(reported);
   page.button("edit").click();
-  const field = page.get("edit-text") as HTMLTextAreaElement;
-  expect(field.value).toBe("One");
-  field.value = "Another one";
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  page.key("Enter", {}, field);
+  expect(page.field("edit-text").value).toBe("One");
+  page.key("Enter", {}, page.fill("edit-text", "Another one"));
   const turn = await page.turnAfter(1);
   turn.complete(reported);
   expect(page.all("message")[0]?.textContent).toContain("Another one");

@@ -34,12 +34,6 @@ async function withServer(json = FILES): Promise<HTMLElement> {
   return page.get("tool-server");
 }
 
-function set(testid: string, value: string): void {
-  const field = page.get(testid) as HTMLTextAreaElement;
-  field.value = value;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 test("empty settings say what folders, servers and permissions are for", async () => {
   await open();
   const words = page.get("tool-settings").textContent;
@@ -51,12 +45,12 @@ test("empty settings say what folders, servers and permissions are for", async (
 test("a folder is added by its path and removed again", async () => {
   await open();
   for (const path of ["/home/ada/one", "/home/ada/two"]) {
-    set("tool-folder-path", path);
+    page.fill("tool-folder-path", path);
     page.button("tool-folder-add").click();
     await page.until(
       () => core.view.folders.includes(path) && !page.button("tool-folder-add").disabled,
     );
-    expect((page.get("tool-folder-path") as HTMLInputElement).value).toBe("");
+    expect(page.field("tool-folder-path").value).toBe("");
   }
   page.all("tool-folder-remove")[0]?.click();
   await page.until(() => page.all("tool-folder").length === 1);
@@ -65,15 +59,15 @@ test("a folder is added by its path and removed again", async () => {
 
 test("a path that is refused stays in its field with the reason beside it, also while the settings are closed", async () => {
   await open();
-  set("tool-folder-path", "project");
+  page.fill("tool-folder-path", "project");
   page.button("tool-folder-add").click();
   await page.until(() => page.all("tool-folder-error").length === 1);
   expect(page.get("tool-folder-error").textContent).toContain("project is not the whole path");
-  expect((page.get("tool-folder-path") as HTMLInputElement).value).toBe("project");
+  expect(page.field("tool-folder-path").value).toBe("project");
   page.button("settings-panel-close").click();
   await page.until(() => page.all("settings-panel").length === 0);
   await open();
-  expect((page.get("tool-folder-path") as HTMLInputElement).value).toBe("project");
+  expect(page.field("tool-folder-path").value).toBe("project");
 });
 
 test("servers are added by pasting, and of their values only the names are shown", async () => {
@@ -81,7 +75,7 @@ test("servers are added by pasting, and of their values only the names are shown
   page.button("tool-servers-add").click();
   await page.until(() => page.all("tool-servers-json").length === 1);
   expect(document.activeElement).toBe(page.get("tool-servers-json"));
-  set("tool-servers-json", FILES);
+  page.fill("tool-servers-json", FILES);
   page.button("tool-servers-save").click();
   await page.until(() => page.all("tool-server").length === 1);
   expect(page.all("tool-servers-form")).toEqual([]);
@@ -96,7 +90,7 @@ test("what cannot be read stays in the field with the reason beside it, and is n
   await open();
   page.button("tool-servers-add").click();
   await page.until(() => page.all("tool-servers-json").length === 1);
-  set("tool-servers-json", '{"mcpServers": {');
+  page.fill("tool-servers-json", '{"mcpServers": {');
   page.button("tool-servers-save").click();
   await page.until(() => page.all("tool-servers-error").length === 1);
   expect(page.get("tool-servers-error").textContent).toContain("Line 1 of what was pasted");
@@ -111,7 +105,7 @@ test("what cannot be read stays in the field with the reason beside it, and is n
     await page.until(() => page.all("discard").length === 1);
     page.button("discard-no").click();
     await page.until(() => page.all("discard").length === 0);
-    expect((page.get("tool-servers-json") as HTMLTextAreaElement).value).toBe('{"mcpServers": {');
+    expect(page.field("tool-servers-json").value).toBe('{"mcpServers": {');
   }
   page.button("tool-servers-cancel").click();
   await page.until(() => page.all("discard").length === 1);
@@ -124,7 +118,7 @@ test("a provider's form asks before the form of servers takes its place", async 
   await page.until(
     () => page.all("provider-key").length === 1 && page.all("tool-servers-add").length === 1,
   );
-  set("provider-key", "sk-typed");
+  page.fill("provider-key", "sk-typed");
   page.button("tool-servers-add").click();
   await page.until(() => page.all("discard").length === 1);
   expect(page.all("tool-servers-form")).toEqual([]);
@@ -305,13 +299,13 @@ test("a server is added field by field, and edited without its saved values bein
   page.button("tool-server-add").click();
   await page.until(() => page.all("tool-server-form").length === 1);
   expect(document.activeElement).toBe(page.get("tool-server-name"));
-  set("tool-server-name", "files");
-  set("tool-server-command", "npx");
-  set("tool-server-args", "-y\nserver");
+  page.fill("tool-server-name", "files");
+  page.fill("tool-server-command", "npx");
+  page.fill("tool-server-args", "-y\nserver");
   page.button("tool-server-value-add").click();
   await page.until(() => page.all("tool-server-value").length === 1);
-  set("tool-server-value-name", "TOKEN");
-  set("tool-server-value", "hunter2");
+  page.fill("tool-server-value-name", "TOKEN");
+  page.fill("tool-server-value", "hunter2");
   page.button("tool-server-save").click();
   await page.until(() => page.all("tool-server").length === 1);
   expect(core.saved.at(-1)).toEqual({
@@ -329,9 +323,9 @@ test("a server is added field by field, and edited without its saved values bein
 
   page.button("tool-server-edit").click();
   await page.until(() => page.all("tool-server-form").length === 1);
-  expect((page.get("tool-server-name") as HTMLInputElement).disabled).toBe(true);
-  expect((page.get("tool-server-value") as HTMLInputElement).placeholder).toContain("Saved");
-  set("tool-server-command", "pnpx");
+  expect(page.field("tool-server-name").disabled).toBe(true);
+  expect(page.field("tool-server-value").placeholder).toContain("Saved");
+  page.fill("tool-server-command", "pnpx");
   page.button("tool-server-save").click();
   await page.until(() => page.all("tool-server-form").length === 0);
   expect(core.saved.at(-1)).toMatchObject({ command: "pnpx", env: { TOKEN: null } });
@@ -342,29 +336,29 @@ test("a name that is taken is refused beside the form, which is not thrown away 
   await open();
   page.button("tool-server-add").click();
   await page.until(() => page.all("tool-server-form").length === 1);
-  set("tool-server-name", "files");
+  page.fill("tool-server-name", "files");
   page.button("tool-server-address").click();
   await page.until(() => page.all("tool-server-url").length === 1);
-  set("tool-server-url", "https://example.org/mcp");
+  page.fill("tool-server-url", "https://example.org/mcp");
   page.button("tool-server-save").click();
   await page.until(() => page.all("tool-server-form-error").length === 1);
   expect(page.get("tool-server-form-error").textContent).toContain("already");
   page.button("tool-server-cancel").click();
   await page.until(() => page.all("discard").length === 1);
   page.button("discard-no").click();
-  expect((page.get("tool-server-url") as HTMLInputElement).value).toBe("https://example.org/mcp");
+  expect(page.field("tool-server-url").value).toBe("https://example.org/mcp");
 });
 
 test("the client ID that a server's maker gives out is saved, and its secret is not shown", async () => {
   await open();
   page.button("tool-server-add").click();
   await page.until(() => page.all("tool-server-form").length === 1);
-  set("tool-server-name", "far");
+  page.fill("tool-server-name", "far");
   page.button("tool-server-address").click();
   await page.until(() => page.all("tool-server-url").length === 1);
-  set("tool-server-url", "https://far.example/mcp");
-  set("tool-server-client-id", "tacet");
-  set("tool-server-client-secret", "hunter2");
+  page.fill("tool-server-url", "https://far.example/mcp");
+  page.fill("tool-server-client-id", "tacet");
+  page.fill("tool-server-client-secret", "hunter2");
   page.button("tool-server-save").click();
   await page.until(() => page.all("tool-server").length === 1);
   expect(core.saved.at(-1)).toMatchObject({ clientId: "tacet", clientSecret: "hunter2" });
