@@ -89,7 +89,12 @@ export class Layers {
    * where one is kept, all are. */
   leaveForms(forms: readonly FormName[] | null, leave: () => void): void {
     const open = this.#guards.filter(({ form }) => forms === null || forms.includes(form));
-    const act = open.reduce((next, { ask }) => () => ask(next), leave);
+    const act = open.reduce(
+      (next, { ask }) =>
+        () =>
+          ask(next),
+      leave,
+    );
     act();
   }
 

@@ -1,5 +1,4 @@
 /** What the window shows and what it can do: the one state that all features share. */
-import { SvelteMap } from "svelte/reactivity";
 import { errorText, type Backend } from "../backend/backend";
 import type {
   Attachment,
@@ -14,8 +13,6 @@ import type {
 } from "../backend/generated";
 import { chatStrings } from "../strings/chat";
 import { failureStrings } from "../strings/failure";
-import { messageStrings } from "../strings/message";
-import { TurnStream } from "../stream/turn-stream";
 import { Announcer } from "./announcer.svelte";
 import { Answering } from "./answering.svelte";
 import { Branches } from "./branches";
@@ -23,16 +20,16 @@ import { ConversationList } from "./conversation-list.svelte";
 import { Dragging } from "./dragging.svelte";
 import { Drafts } from "./drafts.svelte";
 import { Edit } from "./edit.svelte";
-import { Entry } from "./entry.svelte";
+import type { Entry } from "./entry.svelte";
 import { textFile } from "./files";
 import { Find } from "./find.svelte";
 import { Finder } from "./finder.svelte";
 import { Layers } from "./layers.svelte";
 import { Notices } from "./notices.svelte";
-import { sentMessage } from "./sent";
 import { Thread } from "./thread.svelte";
 import { ToolCalls } from "./tool-calls.svelte";
 import { Turn } from "./turn.svelte";
+import { Turns } from "./turns.svelte";
 
 export class Workspace {
   readonly backend: Backend;
@@ -45,9 +42,9 @@ export class Workspace {
   /** How the conversation on the screen is answered. */
   readonly answering: Answering = new Answering(this);
   /** Running turns by conversation: a conversation has one at a time. */
-  readonly turns = new SvelteMap<string, Turn>();
+  readonly turns: ReadonlyMap<string, Turn>;
   /** Requests for the titles of conversations: the turns that they follow, which stop them. */
-  readonly namings = new SvelteMap<string, string>();
+  readonly namings: ReadonlyMap<string, string>;
   /** Questions that are being edited, by the message's id; they stay when their conversation is left. */
   readonly edits: Map<string, Edit>;
   readonly list: ConversationList;
@@ -66,6 +63,7 @@ export class Workspace {
   focusRequests = $state(0);
   readonly #drafts: Drafts;
   readonly #branches: Branches;
+  readonly #running: Turns;
   /** The answers that were saved after their end. */
   readonly #saved = new Set<string>();
   /** Whether a conversation was shown since the start, be it one that does not exist yet. */
@@ -91,6 +89,15 @@ export class Workspace {
       report: this.report,
       warn: (words) => this.notices.add("warning", words),
     });
+    this.#running = new Turns(backend, this.announcer, {
+      thread: () => this.thread,
+      branches: this.#branches,
+      defaultModel: () => this.settings.defaultModel,
+      put: (conversation) => this.list.put(conversation),
+      report: this.report,
+    });
+    this.turns = this.#running.running;
+    this.namings = this.#running.namings;
     this.find = new Find({
       thread: () => this.thread,
       findAbove: async ({ conversationId, unread }, words) =>
@@ -108,7 +115,7 @@ export class Workspace {
     const lost = this.#drafts.takeUp();
     if (lost.length > 0) this.notices.add("warning", chatStrings.filesNotKept(lost));
     for (const { turnId, conversationId } of bootstrap.running) {
-      this.#follow(new Turn(turnId, conversationId));
+      this.#running.follow(new Turn(turnId, conversationId));
     }
     backend.watchNews((news) => this.#hear(news)).catch(this.report);
     // After a reload the window shows what it showed before, else what is being written.
@@ -286,7 +293,7 @@ export class Workspace {
     const thread = this.thread ?? new Thread(crypto.randomUUID(), true);
     if (currentId === null) this.answering.begin(thread);
     this.thread = thread;
-    if (await this.#start(thread, thread.head, text, { files })) return;
+    if (await this.#running.start(thread, thread.head, text, { files })) return;
     const { conversationId } = thread;
     // A conversation that did not come to be leaves its drafts to the next new one.
     if (currentId === null) this.#drafts.giveBack(null, this.#drafts.take(conversationId));
@@ -300,7 +307,8 @@ export class Workspace {
    * which leaves the conversation's own as it is.
    */
   async retry(parentId: string, model?: string): Promise<void> {
-    if (this.mayBranch && this.thread) await this.#start(this.thread, parentId, null, { model });
+    if (this.mayBranch && this.thread)
+      await this.#running.start(this.thread, parentId, null, { model });
   }
 
   /** Answers `parentId` once more without a file that the provider did not take. */
@@ -319,7 +327,7 @@ export class Workspace {
   /** Goes on with an answer that ended early, in a sibling that begins with what it had. */
   async continue(entry: Entry): Promise<void> {
     if (this.mayBranch && this.thread && entry.continuable) {
-      await this.#start(this.thread, entry.parentId, null, { continues: entry.id });
+      await this.#running.start(this.thread, entry.parentId, null, { continues: entry.id });
     }
   }
 
@@ -331,7 +339,7 @@ export class Workspace {
   /** Sends `text` as a sibling of the person's message `entry`; false when it was not taken. */
   async edit(entry: Entry, text: string): Promise<boolean> {
     if (!this.mayBranch || !this.thread || text.trim() === "") return false;
-    return this.#start(this.thread, entry.parentId, text, { filesOf: entry });
+    return this.#running.start(this.thread, entry.parentId, text, { filesOf: entry });
   }
 
   /** Shows the sibling that is `step` away from `entry`, now and whenever the conversation opens. */
@@ -352,30 +360,15 @@ export class Workspace {
 
   /** Stops the turn that is on screen, or else the request for its conversation's title. */
   stop(clickedAt: number): void {
-    if (this.currentTurn) {
-      this.currentTurn.stop(this.backend, clickedAt).catch(this.report);
-      return;
-    }
-    const named = this.currentId === null ? undefined : this.namings.get(this.currentId);
-    if (named !== undefined) this.backend.stopTurn(named, clickedAt).catch(this.report);
+    if (this.currentId !== null) this.stopConversation(this.currentId, clickedAt);
   }
 
   stopConversation(conversationId: string, clickedAt: number): void {
-    this.turns.get(conversationId)?.stop(this.backend, clickedAt).catch(this.report);
+    this.#running.stop(conversationId, clickedAt);
   }
 
   stopAll(clickedAt: number): void {
-    const called = this.backend.stopAll(clickedAt);
-    const told = [...this.turns.values()].filter(({ stopping }) => !stopping);
-    for (const turn of told) {
-      // The core may hear of this before it hears of a start: that turn is told by its own id.
-      if (turn.entry === null) turn.stop(this.backend, clickedAt).catch(this.report);
-      else turn.stopping = true;
-    }
-    called.catch((error: unknown) => {
-      for (const turn of told) turn.stopping = false;
-      this.report(error);
-    });
+    this.#running.stopAll(clickedAt);
   }
 
   /** Deletes a conversation, which can be undone; false when it failed, and the person is told. */
@@ -440,141 +433,6 @@ export class Workspace {
     this.backend.tryAgain().catch(this.report);
   }
 
-  async #start(
-    thread: Thread,
-    parentId: string | null,
-    text: string | null,
-    {
-      files = [],
-      filesOf = null,
-      continues = null,
-      model: asked,
-    }: {
-      files?: readonly Attachment[];
-      filesOf?: Entry | null;
-      continues?: string | null;
-      model?: string | undefined;
-    } = {},
-  ): Promise<boolean> {
-    const { settings } = thread;
-    const model = asked ?? settings?.model ?? this.settings.defaultModel;
-    const { conversationId } = thread;
-    const before = this.turns.get(conversationId);
-    const turn = new Turn(crypto.randomUUID(), conversationId);
-    this.turns.set(conversationId, turn);
-    thread.pending = text;
-    try {
-      const turnId = turn.id;
-      const attachments = [...files];
-      const ids = { turnId, conversationId, parentId, filesOf: filesOf?.id ?? null };
-      const request = { ...ids, text, attachments, continues, model, settings };
-      // Calls may overtake each other: a start before the stop would replace the turn instead.
-      if (before?.stopping) await before.told;
-      const keeping = this.#branches.kept();
-      if (keeping) await keeping;
-      // Stopped before the core was asked for anything: there is nothing to stop, or to pay.
-      if (turn.stopping) {
-        this.#unstart(turn, before);
-        return false;
-      }
-      const started = await this.backend.startTurn(request);
-      thread.exists = true;
-      this.list.put(started.conversation);
-      if (started.userMessage) {
-        const sent = sentMessage(request, filesOf?.files ?? [], started.userMessage);
-        thread.add(new Entry(sent));
-      }
-      const entry = thread.add(new Entry(started.answer));
-      thread.head = entry.id;
-      turn.started(this.backend, entry, this.report);
-      this.#follow(turn);
-      this.announcer.started();
-      return true;
-    } catch (error) {
-      this.#unstart(turn, before);
-      this.report(error);
-      return false;
-    } finally {
-      thread.pending = null;
-    }
-  }
-
-  /** Puts the turn before it, where that still runs, in the place of one that did not start. */
-  #unstart(turn: Turn, before: Turn | undefined): void {
-    if (this.turns.get(turn.conversationId) !== turn) return;
-    if (before?.entry?.state === "streaming") this.turns.set(turn.conversationId, before);
-    else this.turns.delete(turn.conversationId);
-  }
-
-  #follow(turn: Turn): void {
-    this.turns.set(turn.conversationId, turn);
-    const stream = new TurnStream(this.backend, turn.id, {
-      replace: (snapshot) => {
-        const entry = turn.entry ?? new Entry(snapshot.message);
-        entry.replace(snapshot);
-        if (!turn.entry) this.#adopt(turn, entry);
-        turn.stopping ||= snapshot.stopping;
-      },
-      change: (change) => {
-        if (change.type === "stopping") turn.stopping = true;
-        const fits = turn.entry?.change(change) ?? false;
-        if (fits && change.type === "ended") {
-          this.#ended(turn);
-          if (change.behind && turn.entry) void this.#catchUp(turn.entry);
-        }
-        return fits;
-      },
-      gone: () => void this.#missed(turn),
-      failed: (error) => {
-        this.report(`${messageStrings.lostTurn} ${errorText(error)}`);
-        void this.#missed(turn);
-      },
-    });
-    turn.resync = () => void stream.attach();
-    void stream.attach();
-  }
-
-  /** A turn of the time before a reload: its entry takes the place of the stored message. */
-  #adopt(turn: Turn, entry: Entry): void {
-    turn.entry = entry;
-    const { thread } = this;
-    // One that is still being read finds the entry by itself.
-    if (thread?.conversationId !== turn.conversationId || !thread.loaded) return;
-    if (!thread.adopt(entry)) void this.#branches.open(thread);
-  }
-
-  #ended(turn: Turn): void {
-    this.#forget(turn);
-    const state = turn.entry?.state;
-    if (state && state !== "streaming" && this.currentId === turn.conversationId) {
-      this.announcer.ended(state);
-    }
-  }
-
-  /** Reads the rest of an answer that was told to have ended before all of it was shown. */
-  async #catchUp(entry: Entry): Promise<void> {
-    try {
-      const message = await this.backend.openMessage(entry.id);
-      if (message) entry.catchUp(message);
-    } catch (error) {
-      this.report(error);
-    } finally {
-      entry.finish();
-    }
-  }
-
-  /** The turn ended unheard: what is stored is read. */
-  async #missed(turn: Turn): Promise<void> {
-    this.#forget(turn);
-    const { thread } = this;
-    if (thread?.conversationId !== turn.conversationId) return;
-    await this.#branches.open(thread);
-    const entry = turn.entry && (await this.#branches.again(thread, turn.entry.id));
-    if (!entry || entry.state === "streaming" || this.thread !== thread) return;
-    entry.endedHere = true;
-    this.announcer.ended(entry.state);
-  }
-
   /** What is not on screen is read when it is opened. */
   #hear(news: News): void {
     switch (news.type) {
@@ -590,10 +448,10 @@ export class Workspace {
         void this.open(news.conversationId);
         return;
       case "naming-began":
-        this.namings.set(news.conversationId, news.turnId);
+        this.#running.namings.set(news.conversationId, news.turnId);
         return;
       case "naming-ended":
-        this.namings.delete(news.conversationId);
+        this.#running.namings.delete(news.conversationId);
         if (news.title !== null) this.list.retitle(news.conversationId, news.title);
         return;
       case "saved":
@@ -602,10 +460,5 @@ export class Workspace {
           this.thread.get(news.messageId)?.saved(news.receipt);
         }
     }
-  }
-
-  #forget(turn: Turn): void {
-    if (this.turns.get(turn.conversationId) === turn) this.turns.delete(turn.conversationId);
-    if (this.turns.size === 0) this.announcer.quiet();
   }
 }
