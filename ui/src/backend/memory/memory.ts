@@ -3,57 +3,39 @@ import { sectionsOf } from "../../app/filing";
 import type { Backend } from "../backend";
 import type {
   ApprovalAnswer,
-  Assistant,
-  AddressView,
-  Api,
-  Attachment,
   Bootstrap,
   BranchEnd,
   BranchView,
-  CommandError,
   Conversation,
-  ConversationDefaults,
   ConversationSettings,
   ConversationView,
-  Effort,
   CopyView,
-  ErrorCode,
   ElicitationOutcome,
   ElicitationReply,
   Filing,
   Found,
   FoundAbove,
-  FoundServer,
   Grouping,
   Message,
   News,
   Notice,
-  PromptTemplate,
-  PromptText,
   PriceListView,
-  ProviderTest,
   Progress,
   Repair,
-  ServerOffers,
   Report,
   Search,
-  ServerView,
-  SettingsView,
   StartTurn,
   StopOutcome,
-  ToolGroup,
-  ToolServerDraft,
-  ToolsView,
-  TrayView,
   TurnEvent,
   TurnSnapshot,
   TurnStarted,
-  UsageTotals,
   Unsent,
+  UsageTotals,
 } from "../generated";
-import { firstSettings, noSettings, presets } from "./samples";
+import { failure } from "./failure";
+import { noSettings, presets } from "./samples";
 import { findAbove, search } from "./search";
-import { MemoryTools } from "./tools";
+import { MemoryToolSettings } from "./tool-settings";
 import { branchOf, shown, type Tree } from "./tree";
 import { MemoryTurn } from "./turn";
 import { usageTotals } from "./usage";
@@ -68,18 +50,15 @@ const MAGIC: Record<string, string> = {
 /** How many conversations are listed at once. */
 const LIST_PAGE = 500;
 
-export class MemoryBackend implements Backend {
+export class MemoryBackend extends MemoryToolSettings implements Backend {
   readonly conversations = new Map<string, Tree>();
   readonly deleted = new Map<string, Tree>();
   /** Conversations whose settings cannot be read any more. */
   readonly damaged = new Set<string>();
   readonly turns = new Map<string, MemoryTurn>();
   readonly openedLinks: string[] = [];
-  readonly toolSettings = new MemoryTools();
   /** The list of prices that was read last, and where one is. */
   prices: { list: PriceListView | null; source: string | null } = { list: null, source: null };
-  settings: SettingsView = firstSettings();
-  trayView: TrayView = { keep: false, problem: null };
   notices: Notice[] = [];
   /** Why nothing can be sent or saved; null where everything can. */
   readOnly: string | null = null;
@@ -90,8 +69,6 @@ export class MemoryBackend implements Backend {
   firstListed = 200;
   /** How often the app was started anew. */
   starts = 0;
-  /** The model servers that run on this computer beside those of the settings. */
-  found: FoundServer[] = [];
   /** Called for every new turn; a browser's typist answers here. */
   onTurn: (turn: MemoryTurn) => void = () => undefined;
   /** Whether Stop confirms at once; else the test ends the turn itself. */
@@ -428,267 +405,6 @@ export class MemoryBackend implements Backend {
     return running.length;
   }
 
-  async readSettings(): Promise<SettingsView> {
-    return this.settings;
-  }
-
-  async setDefaultModel(model: string): Promise<SettingsView> {
-    return (this.settings = { ...this.settings, defaultModel: model });
-  }
-
-  async setConversationDefaults(defaults: ConversationDefaults): Promise<SettingsView> {
-    return (this.settings = { ...this.settings, conversation: structuredClone(defaults) });
-  }
-
-  async setModelEffort(model: string, effort: Effort | null): Promise<SettingsView> {
-    const { [model]: _, ...others } = this.settings.conversation.efforts;
-    const efforts = effort === null ? others : { ...others, [model]: effort };
-    return (this.settings = {
-      ...this.settings,
-      conversation: { ...this.settings.conversation, efforts },
-    });
-  }
-
-  async saveAssistant(assistant: Assistant): Promise<SettingsView> {
-    const { assistants } = this.settings;
-    const at = assistants.findIndex(({ id }) => id === assistant.id);
-    const icon = assistant.icon === "" ? assistant.name.slice(0, 1).toUpperCase() : assistant.icon;
-    const saved = { ...structuredClone(assistant), icon };
-    const all = at < 0 ? [...assistants, saved] : assistants.with(at, saved);
-    return (this.settings = { ...this.settings, assistants: all });
-  }
-
-  async removeAssistant(id: string): Promise<SettingsView> {
-    const assistants = this.settings.assistants.filter((known) => known.id !== id);
-    const { defaultAssistant: chosen } = this.settings;
-    const defaultAssistant = chosen === id ? null : chosen;
-    return (this.settings = { ...this.settings, assistants, defaultAssistant });
-  }
-
-  async orderAssistants(ids: string[]): Promise<SettingsView> {
-    const place = ({ id }: Assistant): number => (ids.includes(id) ? ids.indexOf(id) : ids.length);
-    const assistants = this.settings.assistants.toSorted((a, b) => place(a) - place(b));
-    return (this.settings = { ...this.settings, assistants });
-  }
-
-  async setDefaultAssistant(defaultAssistant: string | null): Promise<SettingsView> {
-    return (this.settings = { ...this.settings, defaultAssistant });
-  }
-
-  async exportAssistants(): Promise<string> {
-    return "/home/ada/Downloads/tacet-assistants.json";
-  }
-
-  async importAssistants(json: string): Promise<SettingsView> {
-    try {
-      const { assistants } = JSON.parse(json) as { assistants: Assistant[] };
-      for (const assistant of assistants) await this.saveAssistant(assistant);
-    } catch {
-      throw failure("invalid", "This is no file of assistants. Nothing was imported.");
-    }
-    return this.settings;
-  }
-
-  async setTitles(titles: string): Promise<SettingsView> {
-    return (this.settings = { ...this.settings, titles });
-  }
-
-  async setFirstWordTimeout(seconds: number | null): Promise<SettingsView> {
-    if (seconds !== null && (seconds < 1 || seconds > 86_400)) {
-      throw failure("invalid", "Enter 1 to 86400 seconds, or nothing for no limit.");
-    }
-    return (this.settings = { ...this.settings, firstWordTimeoutSeconds: seconds });
-  }
-
-  async setPrompts(prompts: PromptTemplate[]): Promise<SettingsView> {
-    const names = prompts.map(({ name }) => name.trim().toLowerCase());
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) throw failure("invalid", `A second prompt has the name "${twice}".`);
-    return (this.settings = { ...this.settings, prompts });
-  }
-
-  async setTheme(theme: SettingsView["theme"]): Promise<SettingsView> {
-    return (this.settings = { ...this.settings, theme });
-  }
-
-  async tray(): Promise<TrayView> {
-    return this.trayView;
-  }
-
-  async keepInTray(keep: boolean): Promise<TrayView> {
-    return (this.trayView = { ...this.trayView, keep });
-  }
-
-  async saveProvider(
-    { headers, proxy, ...provider }: Parameters<Backend["saveProvider"]>[0],
-    apiKey: string | null,
-  ): Promise<SettingsView> {
-    if (provider.id === "") throw failure("invalid", "The provider needs an id.");
-    const providers = this.settings.providers.filter(({ id }) => id !== provider.id);
-    const before = this.settings.providers.find(({ id }) => id === provider.id);
-    const kept = before?.key ?? "none";
-    providers.push({
-      ...provider,
-      address: provider.baseUrl,
-      headers: Object.keys(headers),
-      hasProxy: proxy === null ? (before?.hasProxy ?? false) : proxy !== "",
-      keyOrigin: null,
-      key: apiKey === null ? kept : apiKey === "" ? "none" : "stored",
-      stopEffect: "unknown",
-      problem: null,
-    });
-    const models = this.settings.models.filter(({ model }) => !model.startsWith(`${provider.id}/`));
-    for (const name of provider.models) {
-      const model = `${provider.id}/${name}`;
-      models.push({
-        model,
-        name,
-        providerName: provider.name,
-        stopEffect: "unknown",
-        contextTokens: null,
-        abilities: null,
-        efforts: [],
-        takesTemperature: true,
-        favourite: false,
-      });
-    }
-    return (this.settings = { ...this.settings, providers, models });
-  }
-
-  async removeProvider(providerId: string): Promise<SettingsView> {
-    const providers = this.settings.providers.filter(({ id }) => id !== providerId);
-    const models = this.settings.models.filter(({ model }) => !model.startsWith(`${providerId}/`));
-    return (this.settings = { ...this.settings, providers, models });
-  }
-
-  async lookAtAddress(_api: Api, baseUrl: string): Promise<AddressView> {
-    if (!URL.canParse(baseUrl)) {
-      const none = { asked: null, origin: null, key: null, withoutKey: null };
-      return { ...none, isHere: false, isInClear: false };
-    }
-    const { href, origin, hostname, protocol } = new URL(baseUrl);
-    const isHere = hostname === "127.0.0.1" || hostname === "localhost";
-    const asked = `${href}/chat/completions`;
-    // The core knows more forms than this one.
-    const [withoutKey, key] = baseUrl.split("?key=") as [string, string?];
-    const found = key === undefined ? { key: null, withoutKey: null } : { key, withoutKey };
-    return { asked, origin, ...found, isHere, isInClear: protocol === "http:" && !isHere };
-  }
-
-  async testProvider(
-    provider: Parameters<Backend["testProvider"]>[0],
-    apiKey: string | null,
-  ): Promise<ProviderTest> {
-    return apiKey === "wrong"
-      ? {
-          ok: false,
-          message: "The server refused the key (401). Check the key.",
-          models: [],
-          suggestion: null,
-        }
-      : { ok: true, message: "The server answered.", models: provider.models, suggestion: null };
-  }
-
-  async refreshModels(): Promise<SettingsView> {
-    return this.settings;
-  }
-
-  async toggleFavourite(model: string): Promise<SettingsView> {
-    const models = this.settings.models.map((option) =>
-      option.model === model ? { ...option, favourite: !option.favourite } : option,
-    );
-    return (this.settings = { ...this.settings, models });
-  }
-
-  async discoverServers(): Promise<FoundServer[]> {
-    return this.found;
-  }
-
-  async tools(): Promise<ToolsView> {
-    return this.toolSettings.view;
-  }
-
-  async toolServers(): Promise<ServerView[]> {
-    return this.toolSettings.servers();
-  }
-
-  async restartToolServer(name: string): Promise<void> {
-    return this.toolSettings.restart(name);
-  }
-
-  async endToolServer(name: string): Promise<void> {
-    this.toolSettings.states.delete(name);
-  }
-
-  async signInToToolServer(name: string): Promise<void> {
-    return this.toolSettings.signIn(name);
-  }
-
-  async cancelToolSignIn(name: string): Promise<void> {
-    this.toolSettings.cancelSignIn(name);
-  }
-
-  async signOutOfToolServer(name: string): Promise<void> {
-    this.toolSettings.states.delete(name);
-  }
-
-  async toolServerLog(name: string): Promise<string> {
-    return this.toolSettings.logs.get(name) ?? "";
-  }
-
-  async toolCatalogue(): Promise<ToolGroup[]> {
-    return this.toolSettings.catalogue;
-  }
-
-  async toolOffers(): Promise<ServerOffers[]> {
-    return this.toolSettings.offers;
-  }
-
-  async readToolResource(_server: string, uri: string): Promise<Attachment[]> {
-    const name = uri.slice(uri.lastIndexOf("/") + 1);
-    return [{ name, mediaType: "text/plain", text: `What stands at ${uri}.`, base64: false }];
-  }
-
-  async useToolPrompt(
-    _server: string,
-    prompt: string,
-    filled: Record<string, string>,
-  ): Promise<PromptText> {
-    return { text: `${prompt}: ${Object.values(filled).join(", ")}`, files: [] };
-  }
-
-  async addToolServers(json: string): Promise<ToolsView> {
-    return this.toolSettings.add(json);
-  }
-
-  async saveToolServer(server: ToolServerDraft, isNew: boolean): Promise<ToolsView> {
-    return this.toolSettings.save(server, isNew);
-  }
-
-  async enableToolServer(name: string, enabled: boolean): Promise<ToolsView> {
-    return this.toolSettings.enable(name, enabled);
-  }
-
-  async removeToolServer(name: string): Promise<ToolsView> {
-    return this.toolSettings.remove(name);
-  }
-
-  async setToolFolders(folders: string[]): Promise<ToolsView> {
-    return this.toolSettings.setFolders(folders);
-  }
-
-  async conversationPermissions(conversationId: string): Promise<string[]> {
-    return this.toolSettings.allowed.get(conversationId) ?? [];
-  }
-
-  async askAgainInConversation(conversationId: string): Promise<void> {
-    this.toolSettings.allowed.delete(conversationId);
-  }
-
-  async takeBackPermission(permission: string): Promise<ToolsView> {
-    return this.toolSettings.takeBack(permission);
-  }
-
   async usageTotals(grouping: Grouping): Promise<UsageTotals> {
     const { list, source } = this.prices;
     const totals = usageTotals(grouping, [...this.conversations.values()]);
@@ -719,10 +435,6 @@ export class MemoryBackend implements Backend {
     if (!view) throw failure("not-found", "There is no such conversation.");
     return view;
   }
-}
-
-function failure(code: ErrorCode, message: string): CommandError {
-  return { code, message };
 }
 
 function blank(
