@@ -21,13 +21,7 @@ pub fn executable() -> PathBuf {
 /// A data folder whose settings name the server, and have these fields too.
 pub fn folder(server: &GatedServer, more: Value) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let provider = json!({"id": "gated", "name": "Gated", "api": "openai-chat",
-        "base_url": server.base_url(), "models": ["test-model"]});
-    let mut settings = json!({"version": 1, "titles": "first-words",
-        "default_model": "gated/test-model", "providers": [provider]});
-    if let (Some(settings), Value::Object(more)) = (settings.as_object_mut(), more) {
-        settings.extend(more);
-    }
+    let settings = server.settings(more);
     std::fs::write(folder.path().join("settings.json"), settings.to_string()).unwrap();
     folder
 }

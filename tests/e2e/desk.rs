@@ -46,14 +46,13 @@ impl Desk {
     /// Names the gated server, the embedded model and `more` in the settings.
     pub fn write_settings(&self, default_model: &str, more: &[Value]) {
         let mut providers = vec![
-            json!({"id": "gated", "name": "Gated", "api": "openai-chat",
-                "base_url": self.server.base_url(), "models": ["test-model"]}),
+            self.server.provider(),
             json!({"id": "embedded", "name": "Built-in model", "api": "embedded",
                 "models": ["smollm2-135m-instruct"]}),
         ];
         providers.extend_from_slice(more);
-        let settings = json!({"version": 1, "default_model": default_model,
-            "titles": "first-words", "providers": providers});
+        let own = json!({"default_model": default_model, "providers": providers});
+        let settings = self.server.settings(own);
         std::fs::write(self.settings_file(), settings.to_string()).unwrap();
     }
 

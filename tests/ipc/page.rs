@@ -36,10 +36,7 @@ impl Page {
     /// Opens the app on a new data folder whose settings name the server.
     pub async fn open() -> Self {
         let server = GatedServer::start().await;
-        let provider = json!({"id": "gated", "name": "Gated", "api": "openai-chat",
-            "base_url": server.base_url(), "models": ["test-model"]});
-        let settings = json!({"version": 1, "titles": "first-words", "default_model": "gated/test-model",
-            "providers": [provider], "mine": [1, 2]});
+        let settings = server.settings(json!({"mine": [1, 2]}));
         Self::open_with(server, &settings.to_string()).await
     }
 

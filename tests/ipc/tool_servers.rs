@@ -13,13 +13,7 @@ async fn open(servers: Value) -> Page {
 /// With these fields in the settings.
 async fn open_with(more: Value) -> Page {
     let server = GatedServer::start().await;
-    let provider = json!({"id": "gated", "name": "Gated", "api": "openai-chat",
-        "base_url": server.base_url(), "models": ["test-model"]});
-    let mut settings = json!({"version": 1, "titles": "first-words", "default_model": "gated/test-model",
-        "providers": [provider]});
-    for (field, value) in more.as_object().unwrap() {
-        settings[field] = value.clone();
-    }
+    let settings = server.settings(more);
     Page::open_with(server, &settings.to_string()).await
 }
 

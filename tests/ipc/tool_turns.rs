@@ -12,10 +12,8 @@ async fn open() -> (Page, TempDir) {
     let server = GatedServer::start().await;
     let work = tempfile::tempdir().unwrap();
     fs::write(work.path().join("notes.txt"), "A moraine is rubble.\n").unwrap();
-    let provider = json!({"id": "gated", "name": "Gated", "api": "openai-chat",
-        "base_url": server.base_url(), "models": ["test-model"]});
-    let settings = json!({"version": 1, "titles": "first-words", "default_model": "gated/test-model",
-        "providers": [provider], "folders": [work.path().canonicalize().unwrap()]});
+    let folder = work.path().canonicalize().unwrap();
+    let settings = server.settings(json!({"folders": [folder]}));
     (Page::open_with(server, &settings.to_string()).await, work)
 }
 
@@ -139,17 +137,13 @@ async fn c25_a_turn_ends_after_its_step_and_a_tool_alone_by_commands_of_their_ow
 #[tokio::test]
 async fn of_a_long_result_the_model_is_told_as_much_as_the_settings_say_and_the_rest_is_kept() {
     let (page, work) = open().await;
-    let mut settings: Value =
-        serde_json::from_slice(&fs::read(page.settings_file()).unwrap()).unwrap();
-    let folder = settings["folders"].clone();
-    settings["tools"] = json!({"result_kilobytes": 1, "read_only": ["tacet"]});
     drop(page);
     fs::write(work.path().join("long.txt"), "rubble\n".repeat(1_000)).unwrap();
     let server = GatedServer::start().await;
-    let provider = json!({"id": "gated", "name": "Gated", "api": "openai-chat",
-        "base_url": server.base_url(), "models": ["test-model"]});
-    settings["providers"] = json!([provider]);
-    settings["folders"] = folder;
+    let settings = server.settings(json!({
+        "folders": [work.path().canonicalize().unwrap()],
+        "tools": {"result_kilobytes": 1, "read_only": ["tacet"]},
+    }));
     let page = Page::open_with(server, &settings.to_string()).await;
     let (turn, request) = question("Read it.");
     let started = page.call("start_turn", request).await.unwrap();

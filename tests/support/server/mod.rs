@@ -22,6 +22,7 @@ mod route;
 mod rules;
 mod say;
 mod script;
+mod settings;
 mod speech;
 mod switchboard;
 mod tls;
