@@ -22,43 +22,56 @@ pub async fn write_into(
     title: &str,
     exchanges: impl IntoIterator<Item = (String, String)>,
 ) -> Vec<MessageId> {
-    let conversation = Conversation {
+    let conversation = conversation(title);
+    let mut answers = Vec::new();
+    for (question, answer) in exchanges {
+        let mut new = turn(&conversation, answers.last().copied(), &question);
+        new.answer.state = MessageState::Complete;
+        new.answer.ended_at = Some(now());
+        new.answer.parts = vec![Part::Text { text: answer }];
+        answers.push(new.answer.id);
+        store.begin_turn(new).await.unwrap();
+    }
+    answers
+}
+
+/// A new conversation.
+pub fn conversation(title: &str) -> Conversation {
+    Conversation {
         id: ConversationId::new(),
         title: title.to_owned(),
         created_at: now(),
         updated_at: now(),
         head: None,
         filing: Filing::default(),
-    };
-    let mut answers = Vec::new();
-    for (question, answer) in exchanges {
-        let turn_id = TurnId::new();
-        let question = Message {
-            conversation_id: conversation.id,
-            parent_id: answers.last().copied(),
-            turn_id: Some(turn_id),
-            ..Message::from_user(&question)
-        };
-        let answer = Message {
-            conversation_id: conversation.id,
-            parent_id: Some(question.id),
-            turn_id: Some(turn_id),
-            role: Role::Assistant,
-            state: MessageState::Complete,
-            ended_at: Some(now()),
-            parts: vec![Part::Text { text: answer }],
-            ..Message::from_user("")
-        };
-        answers.push(answer.id);
-        let new = NewTurn {
-            claim: Claim::default(),
-            settings: None,
-            conversation: conversation.clone(),
-            user_message: Some(question),
-            answer,
-            turn_id,
-        };
-        store.begin_turn(new).await.unwrap();
     }
-    answers
+}
+
+/// A turn in it that has just begun, below `parent`.
+pub fn turn(conversation: &Conversation, parent: Option<MessageId>, question: &str) -> NewTurn {
+    let turn_id = TurnId::new();
+    let question = Message {
+        conversation_id: conversation.id,
+        parent_id: parent,
+        turn_id: Some(turn_id),
+        ..Message::from_user(question)
+    };
+    let answer = Message {
+        conversation_id: conversation.id,
+        parent_id: Some(question.id),
+        turn_id: Some(turn_id),
+        role: Role::Assistant,
+        state: MessageState::Streaming,
+        ended_at: None,
+        parts: Vec::new(),
+        ..Message::from_user("")
+    };
+    NewTurn {
+        claim: Claim::default(),
+        settings: None,
+        conversation: conversation.clone(),
+        user_message: Some(question),
+        answer,
+        turn_id,
+    }
 }

@@ -31,10 +31,19 @@ pub fn memory_of(process: AppProcess) -> f64 {
     proportional_mb(process.id()).unwrap_or_default()
 }
 
+/// The most memory that a process has had so far, in the same unit; `None` once it is gone.
+pub fn peak_mb(id: u32) -> Option<f64> {
+    entry_mb(id, "status", "VmHWM:")
+}
+
 fn proportional_mb(id: u32) -> Option<f64> {
-    let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-    let kilobytes: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    entry_mb(id, "smaps_rollup", "Pss:")
+}
+
+fn entry_mb(id: u32, file: &str, name: &str) -> Option<f64> {
+    let entries = fs::read_to_string(format!("/proc/{id}/{file}")).ok()?;
+    let entry = entries.lines().find_map(|line| line.strip_prefix(name))?;
+    let kilobytes: f64 = entry.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kilobytes * 1024.0 / 1e6)
 }
 

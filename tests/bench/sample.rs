@@ -8,6 +8,11 @@ use std::time::Duration;
 pub struct Sample(Vec<f64>);
 
 impl Sample {
+    /// What was measured once.
+    pub fn of(value: f64) -> Self {
+        Self(vec![value])
+    }
+
     pub fn push(&mut self, value: f64) {
         self.0.push(value);
     }

@@ -2,17 +2,15 @@
 //! work.
 
 use crate::desk::Desk;
+use crate::stored::{conversation, turn};
 use serde_json::json;
-use tacet_core::store::{Claim, NewTurn, Store};
-use tacet_core::{
-    Attachment, Cause, Conversation, ConversationId, Filing, Message, Part, TurnId, now,
-};
+use tacet_core::store::Store;
+use tacet_core::{Attachment, Cause, Message, Part};
 use tacet_test_support::webdriver::testid;
 
 /// Writes a conversation with four files of 5 MB, `The report 0` to `3`.
 async fn write_files(desk: &Desk) {
     let store = Store::open(desk.folder()).unwrap();
-    let (id, turn_id) = (ConversationId::new(), TurnId::new());
     let file = |number| {
         Part::Attachment(Attachment {
             name: format!("The report {number}.txt"),
@@ -23,26 +21,11 @@ async fn write_files(desk: &Desk) {
             ..Attachment::default()
         })
     };
-    let question = Message {
-        conversation_id: id,
-        turn_id: Some(turn_id),
+    let mut new = turn(&conversation("With files"), None, "");
+    let question = new.user_message.take().expect("a question");
+    new.answer = Message {
         parts: (0..4).map(file).collect(),
-        ..Message::from_user("")
-    };
-    let new = NewTurn {
-        claim: Claim::default(),
-        settings: None,
-        conversation: Conversation {
-            id,
-            title: "With files".to_owned(),
-            created_at: now(),
-            updated_at: now(),
-            head: None,
-            filing: Filing::default(),
-        },
-        user_message: None,
-        answer: question,
-        turn_id,
+        ..question
     };
     store.begin_turn(new).await.unwrap();
 }

@@ -2,12 +2,13 @@
 
 use super::author::Author;
 use crate::desk::executable;
+use crate::family::peak_mb;
 use crate::sample::{Sample, Table};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -80,16 +81,6 @@ fn write(path: &Path, bytes: usize) -> usize {
     written
 }
 
-/// The most memory that a process has had so far, in MB of 1,000,000 bytes.
-fn peak_mb(process: &Child) -> Option<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kilobytes * 1024.0 / 1e6)
-}
-
 /// `divisor` makes the archive so many times smaller.
 pub fn measure(divisor: usize, table: &mut Table) {
     let folder = tempfile::tempdir().unwrap();
@@ -107,7 +98,7 @@ pub fn measure(divisor: usize, table: &mut Table) {
         .unwrap();
     let mut peak: f64 = 0.0;
     let status = loop {
-        peak = peak_mb(&process).unwrap_or(peak).max(peak);
+        peak = peak_mb(process.id()).unwrap_or(peak).max(peak);
         match process.try_wait().unwrap() {
             Some(status) => break status,
             None => std::thread::sleep(GLANCE),
@@ -116,12 +107,7 @@ pub fn measure(divisor: usize, table: &mut Table) {
     let took = begun.elapsed();
     assert!(status.success(), "{status}");
     let name = |what: &str| format!("an archive of {} MB, {what}", bytes / 1_000_000);
-    let sample = |value| {
-        let mut sample = Sample::default();
-        sample.push(value);
-        sample
-    };
-    let seconds = sample(took.as_secs_f64());
+    let seconds = Sample::of(took.as_secs_f64());
     table.add(name("to its end"), "s", &seconds, None, "");
-    table.add(name("most memory"), "MB", &sample(peak), None, "");
+    table.add(name("most memory"), "MB", &Sample::of(peak), None, "");
 }

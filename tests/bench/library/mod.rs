@@ -9,16 +9,15 @@ use crate::desk::{Desk, between_ms, executable, folder, page_time};
 use crate::family::memory_mb;
 use crate::sample::{Sample, Table};
 use crate::start::start;
+use crate::stored;
 use author::Author;
 use made::{Library, Size};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use tacet_core::store::{Checkpointed, Claim, NewTurn, Search, Store};
-use tacet_core::{
-    Conversation, ConversationId, Filing, Message, MessageId, MessageState, Part, Role, TurnId, now,
-};
+use tacet_core::Part;
+use tacet_core::store::{Checkpointed, Search, Store};
 use tacet_test_support::server::GatedServer;
 use tacet_test_support::webdriver::Launch;
 use tempfile::TempDir;
@@ -190,7 +189,9 @@ async fn checkpoints(library: &Path, table: &mut Table) {
     let store = Store::open(data.path()).unwrap();
     made::index(&store).await;
     let mut author = Author::new(17);
-    let (answer, turn) = begin(&store).await;
+    let new = stored::turn(&stored::conversation("Ice"), None, "What is ice?");
+    let (answer, turn) = (new.answer.id, new.turn_id);
+    store.begin_turn(new).await.unwrap();
     let mut saved = Checkpointed::default();
     let mut text = String::new();
     let mut sample = Sample::default();
@@ -208,50 +209,11 @@ async fn checkpoints(library: &Path, table: &mut Table) {
     table.add("a checkpoint of an answer", "ms", &sample, None, "p99 5");
 }
 
-async fn begin(store: &Store) -> (MessageId, TurnId) {
-    let turn = TurnId::new();
-    let conversation = Conversation {
-        id: ConversationId::new(),
-        title: "Ice".to_owned(),
-        created_at: now(),
-        updated_at: now(),
-        head: None,
-        filing: Filing::default(),
-    };
-    let question = Message {
-        conversation_id: conversation.id,
-        turn_id: Some(turn),
-        ..Message::from_user("What is ice?")
-    };
-    let answer = Message {
-        conversation_id: conversation.id,
-        parent_id: Some(question.id),
-        turn_id: Some(turn),
-        role: Role::Assistant,
-        state: MessageState::Streaming,
-        ended_at: None,
-        parts: Vec::new(),
-        ..Message::from_user("")
-    };
-    let id = answer.id;
-    let new = NewTurn {
-        claim: Claim::default(),
-        settings: None,
-        conversation,
-        user_message: Some(question),
-        answer,
-        turn_id: turn,
-    };
-    store.begin_turn(new).await.unwrap();
-    (id, turn)
-}
-
 /// `divisor` makes the library so many times smaller.
 pub async fn measure(runs: usize, divisor: usize, table: &mut Table) {
     let library = tempfile::tempdir().unwrap();
     let made = made::write(library.path(), Size::WHOLE.divided_by(divisor)).await;
-    let mut size = Sample::default();
-    size.push(made.size as f64 / made.text as f64);
+    let size = Sample::of(made.size as f64 / made.text as f64);
     let name = format!("on disk, for each of {} MB of text", made.text / 1_000_000);
     table.add(name, "MB", &size, None, "");
     starts(library.path(), table).await;
