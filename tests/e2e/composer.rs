@@ -15,10 +15,7 @@ async fn place(app: &App) -> (bool, f64) {
 }
 
 async fn at_the_end(app: &App) {
-    // Two frames: what was moved is told with the next one.
-    let frames = "const done = arguments[0];
-        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))";
-    app.run_async(frames, &[]).await;
+    app.drawn().await;
     let (follows, distance) = place(app).await;
     assert!(follows && distance <= 1.0, "{follows} {distance}");
 }

@@ -64,6 +64,11 @@ impl Desk {
         std::fs::write(self.settings_file(), settings.to_string()).unwrap();
     }
 
+    /// Opens a folder to tools, and no other.
+    pub fn open_folder(&self, folder: &Path) {
+        self.set("folders", json!([folder.canonicalize().unwrap()]));
+    }
+
     pub fn settings_file(&self) -> PathBuf {
         self.folder().join("settings.json")
     }

@@ -27,10 +27,7 @@ pub async fn fits(app: &App, scene: &str) {
     app.wait_until("typefaces loaded and motion over", settled, &[])
         .await;
     if let Some(folder) = std::env::var_os("TACET_PICTURES") {
-        // What has changed just now is painted with the next frame.
-        let painted = "const done = arguments[0];
-            requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
-        app.run_async(painted, &[]).await;
+        app.drawn().await;
         let folder = PathBuf::from(folder);
         std::fs::create_dir_all(&folder).unwrap();
         app.screenshot(&folder.join(format!("{scene}.png"))).await;

@@ -23,8 +23,7 @@ async fn desk() -> (Desk, TempDir) {
     let work = tempfile::Builder::new().prefix("tacet work ").tempdir();
     let work = work.unwrap();
     fs::write(work.path().join("notes.txt"), "A moraine is rubble.\n").unwrap();
-    let folder = work.path().canonicalize().unwrap();
-    desk.set("folders", json!([folder]));
+    desk.open_folder(work.path());
     (desk, work)
 }
 

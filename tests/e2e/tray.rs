@@ -101,16 +101,7 @@ async fn c13_from_the_tray_everything_is_stopped_and_the_app_is_quit() {
 async fn a_hidden_turn_that_asks_for_something_says_so() {
     let work = tempfile::tempdir().unwrap();
     let (desk, desktop) = (desk().await, Desktop::start().await);
-    desk.set(
-        "folders",
-        vec![
-            work.path()
-                .canonicalize()
-                .unwrap()
-                .to_string_lossy()
-                .into_owned(),
-        ],
-    );
+    desk.open_folder(work.path());
     let app = open(&desk, &desktop).await;
     ask(&app, "What is there?").await;
     let exchange = desk.server.next_request().await;

@@ -108,6 +108,14 @@ impl App {
         .await
     }
 
+    /// Waits until what has changed just now is on the screen, and what that brings has been told:
+    /// two frames.
+    pub async fn drawn(&self) {
+        let frames = "const done = arguments[0];
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))";
+        self.run_async(frames, &[]).await;
+    }
+
     /// Repeats a script until it returns something true, and gives that. A page that is just being
     /// loaded counts as not yet.
     ///
