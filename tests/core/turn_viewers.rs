@@ -140,6 +140,37 @@ async fn c13_a_turn_goes_on_unwatched_where_the_person_wants_that_and_its_end_is
 }
 
 #[tokio::test]
+async fn c13_a_turn_goes_on_unwatched_once_the_person_wants_that_while_it_waits() {
+    let limit = Duration::from_millis(400);
+    let options = TurnOptions {
+        watch_limit: limit,
+        ..TurnOptions::default()
+    };
+    let desk = Desk::with(options).await;
+    let request = question("What is a moraine?");
+    desk.start(request.clone()).await;
+    let exchange = desk.server.next_request().await;
+    // The turn waits for the server and for the limit, and for nothing else.
+    let begun = Instant::now();
+    until("some time of the limit to pass", || {
+        (begun.elapsed() > limit / 2).then_some(())
+    })
+    .await;
+    desk.turns.go_on_unwatched(true);
+    until("the limit to pass", || {
+        (begun.elapsed() > 2 * limit).then_some(())
+    })
+    .await;
+    exchange.complete(7, 3).await;
+    until("the turn to end", || {
+        desk.turns.list().is_empty().then_some(())
+    })
+    .await;
+    let row = desk.answer(request.turn_id).await;
+    assert_eq!((row.state, row.cause), (MessageState::Complete, None));
+}
+
+#[tokio::test]
 async fn c13_a_page_that_does_not_answer_counts_as_gone() {
     let options = TurnOptions {
         watch_limit: Duration::from_millis(90),

@@ -215,8 +215,9 @@ impl Run {
                     self.watchers.send(TurnEventKind::AreYouThere);
                 }
                 _ = beat.tick() => self.awoke(pulse.slept(), often),
-                // It may have been said meanwhile that it goes on all the same.
-                () = until(deserted), if !self.unwatched.goes_on() => match pulse.slept() {
+                () = until(deserted) => match pulse.slept() {
+                    // It may have been said meanwhile that it goes on all the same.
+                    Duration::ZERO if self.unwatched.goes_on() => {}
                     Duration::ZERO => drop(self.stop.stop(Cause::ViewerGone)),
                     slept => self.awoke(slept, often),
                 },
