@@ -187,7 +187,7 @@ async fn c02_the_next_message_hangs_up_the_request_for_a_title_which_follows_its
 }
 
 #[tokio::test]
-async fn c02_a_message_in_another_conversation_hangs_it_up_as_well() {
+async fn c02_a_message_to_the_same_provider_in_another_conversation_hangs_it_up_as_well() {
     let desk = Desk::open().await;
     let answer = answered(&desk, ANSWERING).await;
     let waiting = desk.server.next_request().await;
@@ -195,6 +195,25 @@ async fn c02_a_message_in_another_conversation_hangs_it_up_as_well() {
     waiting.hung_up().await;
     assert_eq!(title(&desk, &answer).await, "What is a moraine?");
     desk.stopped(watch.turn).await;
+}
+
+#[tokio::test]
+async fn a_message_to_another_provider_leaves_the_request_for_a_title_be() {
+    let desk = Desk::open().await;
+    let mut news = desk.news();
+    let answer = answered(&desk, ANSWERING).await;
+    let waiting = desk.server.next_request().await;
+    let elsewhere = StartTurn {
+        model: "other/model".parse().unwrap(),
+        ..question("What is an esker?")
+    };
+    let watch = start(&desk, elsewhere, Naming::FirstWords).await;
+    let exchange = desk.server.next_request().await;
+    name(waiting, "Rubble").await;
+    assert_eq!(named(&mut news).await.as_deref(), Some("Rubble"));
+    assert_eq!(title(&desk, &answer).await, "Rubble");
+    desk.stopped(watch.turn).await;
+    exchange.hung_up().await;
 }
 
 #[tokio::test]

@@ -121,6 +121,8 @@ struct Known {
 struct Running {
     conversation_id: ConversationId,
     turn_id: TurnId,
+    /// The provider that is asked, by its id in the settings.
+    provider: String,
     stop: StopHandle,
     /// Whether those who listen are told of it.
     is_told: bool,
@@ -160,17 +162,19 @@ impl Running {
 }
 
 impl Namings {
-    /// Enters the request that follows a turn.
+    /// Enters the request that follows a turn, at the provider of this id.
     pub(crate) fn enter(
         &self,
         conversation_id: ConversationId,
         turn_id: TurnId,
+        provider: String,
         stop: StopHandle,
     ) -> Place {
         let (sender, end) = watch::channel(());
         self.known().running.push(Running {
             conversation_id,
             turn_id,
+            provider,
             stop: stop.clone(),
             is_told: false,
             end,
@@ -184,10 +188,11 @@ impl Namings {
         }
     }
 
-    /// Stops all for a message that is sent, without waiting for anything: a server that takes one
-    /// request at a time has none before it.
-    pub(crate) fn make_way(&self) {
-        for running in &self.known().running {
+    /// Stops those at a provider for a message that is sent to it, without waiting for anything: a
+    /// server that takes one request at a time has none before it.
+    pub(crate) fn make_way(&self, provider: &str) {
+        let known = self.known();
+        for running in known.running.iter().filter(|it| it.provider == provider) {
             running.stop.stop(Cause::Replaced);
         }
     }

@@ -355,7 +355,7 @@ impl Turns {
             .cloned()
             .collect();
         running.insert(request.turn_id, entry);
-        self.shared.namings.make_way();
+        self.shared.namings.make_way(&request.model.provider);
         Ok(Registered::New { before })
     }
 

@@ -30,9 +30,12 @@ impl Turns {
         turn: &NamedTurn,
         subject: &Subject,
     ) -> Option<Place> {
-        if !turn.is_whole || matches!(naming, Naming::FirstWords) {
-            return None;
-        }
+        let provider = match naming {
+            _ if !turn.is_whole => return None,
+            Naming::FirstWords => return None,
+            Naming::Answering { .. } => turn.model.provider.clone(),
+            Naming::Chosen { model, .. } => model.provider.clone(),
+        };
         let id = subject.conversation_id;
         let namings = &self.shared.namings;
         let running = self.running();
@@ -45,7 +48,7 @@ impl Turns {
             return None;
         }
         let stop = StopHandle::new(self.shared.root.child_token());
-        Some(namings.enter(id, turn.turn_id, stop))
+        Some(namings.enter(id, turn.turn_id, provider, stop))
     }
 
     /// Asks for the title of the turn's conversation, where it wants one.
