@@ -239,6 +239,7 @@ async fn a_small_server_is_not_asked_for_the_title_of_a_long_conversation() {
     // The answer took 40 tokens of request and 5 of its own.
     for (longest, requests) in [(44, 1), (45, 2)] {
         let desk = Desk::open().await;
+        let mut news = desk.news();
         let longest = Some(longest);
         answered(&desk, Naming::Answering { longest }).await;
         if requests > 1 {
@@ -246,6 +247,10 @@ async fn a_small_server_is_not_asked_for_the_title_of_a_long_conversation() {
         }
         desk.turns.shut_down(Cause::AppQuit).await;
         assert_eq!(desk.server.chat_requests(), requests);
+        // Nobody is told of a request that is not made.
+        let told = std::iter::from_fn(|| news.try_recv().ok());
+        let began = told.filter(|it| matches!(it, News::NamingBegan { .. }));
+        assert_eq!(began.count(), requests - 1);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::news::News;
 use crate::settlement::Subject;
 use std::sync::Arc;
 use tacet_conversation::{Message, ModelRef, StopHandle, TurnId, now};
-use tacet_provider::Provider;
+use tacet_provider::{ModelRequest, Provider};
 use tacet_store::TitleRequest;
 
 /// A turn that has ended.
@@ -19,6 +19,13 @@ pub(super) struct NamedTurn {
     /// The model that answered, and its provider.
     pub(super) model: ModelRef,
     pub(super) provider: Option<Arc<dyn Provider>>,
+}
+
+/// A request for a title, and who is asked.
+struct WantedTitle {
+    request: ModelRequest,
+    model: ModelRef,
+    provider: Arc<dyn Provider>,
 }
 
 impl Turns {
@@ -59,51 +66,64 @@ impl Turns {
         subject: &Subject,
         place: Place,
     ) {
-        let id = subject.conversation_id;
-        let is_owed = self.shared.namings.is_owed(id);
-        let is_wanted = tokio::select! {
+        let wanted = tokio::select! {
             biased;
             _ = place.stop.stopped() => return,
-            wanted = self.shared.store.wants_title(id, is_owed) => wanted,
+            wanted = self.wanted_title(naming, turn, subject) => wanted,
         };
-        // Of a database that cannot be read, the title stays.
-        if !matches!(is_wanted, Ok(true)) {
+        let Some(wanted) = wanted else {
             return;
-        }
+        };
         place.tell(&self.shared.feed);
-        let titled = self.ask_for_title(naming, turn, subject, &place.stop).await;
+        let titled = self.ask_for_title(wanted, subject, &place.stop).await;
         drop(place);
         self.shared.feed.tell(&News::NamingEnded {
-            conversation_id: id,
+            conversation_id: subject.conversation_id,
             title: titled,
         });
+    }
+
+    /// Whether the conversation wants a title of a model's, and what is asked for it then.
+    async fn wanted_title(
+        &self,
+        naming: Naming,
+        turn: NamedTurn,
+        subject: &Subject,
+    ) -> Option<WantedTitle> {
+        let id = subject.conversation_id;
+        let store = &self.shared.store;
+        let is_owed = self.shared.namings.is_owed(id);
+        // Of a database that cannot be read, the title stays.
+        if !store.wants_title(id, is_owed).await.ok()? {
+            return None;
+        }
+        let branch = store.branch(subject.message_id).await.ok()?;
+        let (model, provider) = match naming {
+            Naming::FirstWords => return None,
+            Naming::Answering { longest } if is_longer(branch.last()?, longest) => return None,
+            Naming::Answering { .. } => (turn.model, turn.provider?),
+            Naming::Chosen { model, provider } => (model, provider.await.ok()?),
+        };
+        Some(WantedTitle {
+            request: request(&model.model, &branch)?,
+            model,
+            provider,
+        })
     }
 
     /// The title that the conversation has of it; `None` where it keeps the one before.
     async fn ask_for_title(
         &self,
-        naming: Naming,
-        turn: NamedTurn,
+        wanted: WantedTitle,
         subject: &Subject,
         stop: &StopHandle,
     ) -> Option<String> {
-        let store = &self.shared.store;
-        let prepare = async {
-            let branch = store.branch(subject.message_id).await.ok()?;
-            let (model, provider) = match naming {
-                Naming::FirstWords => return None,
-                Naming::Answering { longest } if is_longer(branch.last()?, longest) => return None,
-                Naming::Answering { .. } => (turn.model, turn.provider?),
-                Naming::Chosen { model, provider } => (model, provider.await.ok()?),
-            };
-            Some((request(&model.model, &branch)?, model, provider))
-        };
-        let (request, model, provider) = tokio::select! {
-            biased;
-            _ = stop.stopped() => return None,
-            ready = prepare => ready?,
-        };
         let created_at = now();
+        let WantedTitle {
+            request,
+            model,
+            provider,
+        } = wanted;
         let mut generation = Generation::with_stop(provider, request, stop.clone())
             .with_answer_limit(ANSWER_LIMIT)
             .without_retries();
@@ -117,6 +137,7 @@ impl Turns {
             model,
             created_at,
         };
+        let store = &self.shared.store;
         let saved = store.save_title(subject.conversation_id, asked).await;
         // Where it cannot be written, the title stays as it is.
         Some(saved.ok()??.title)
