@@ -89,7 +89,8 @@ pub fn answer(shared: &Shared, request: &Request) -> Response {
         ("POST", "/revoke") => {
             let form = request.form();
             let kind = form.get("token_type_hint").map_or("", String::as_str);
-            shared.note(request, &format!(" {kind}"));
+            let agent = request.headers.get("user-agent").map_or("", String::as_str);
+            shared.note(request, &format!(" {kind} {agent}"));
             revoke(shared, request, &form)
         }
         _ => {

@@ -70,7 +70,7 @@ struct Shared {
     issuer: String,
     conduct: Mutex<Conduct>,
     accounts: Mutex<Accounts>,
-    /// What was asked, as `METHOD PATH`, and for tokens what for.
+    /// What was asked, as `METHOD PATH`, for tokens what for, and of those given back by whom.
     asked: Mutex<Vec<String>>,
 }
 

@@ -350,9 +350,16 @@ async fn what_a_sign_in_gave_is_taken_back_when_the_person_signs_out() {
         let signed_out = within("the end", person.servers.sign_out("far")).await;
         assert_eq!(signed_out, Ok(()), "{secret:?}");
         assert!(!person.far.has_tokens(), "{secret:?}");
-        for kind in ["refresh_token", "access_token"] {
-            assert_eq!(person.count(&format!("POST /revoke {kind}")), 1);
-        }
+        assert_taken_back(&person);
+    }
+}
+
+/// Each token was to be taken back, once, by the app under its own name.
+fn assert_taken_back(person: &Person) {
+    let agent = &person.owner.agent;
+    for kind in ["refresh_token", "access_token"] {
+        let asked = format!("POST /revoke {kind} {agent}");
+        assert_eq!(person.count(&asked), 1, "{:?}", person.far.asked());
     }
 }
 
@@ -366,6 +373,7 @@ async fn whoever_signs_out_is_signed_out_although_nothing_is_taken_back_and_hear
     person.sign_in().await.unwrap();
     let words = within("the end", person.servers.sign_out("far")).await;
     let words = words.unwrap_err();
+    assert_taken_back(&person);
     assert!(words.starts_with("You are signed out"), "{words}");
     assert!(words.contains("HTTP 503"), "{words}");
     let secrets = person.far.secrets();

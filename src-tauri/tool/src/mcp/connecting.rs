@@ -264,7 +264,11 @@ async fn by_http(
     }
 }
 
-fn http(url: &Url, start: &Start) -> Result<reqwest::Client, Failure> {
+/// The client for one address.
+///
+/// # Errors
+/// Says why there is none.
+pub fn http(url: &Url, start: &Start) -> Result<reqwest::Client, String> {
     let mut http = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
         // The headers are for this address and for no other.
@@ -273,7 +277,7 @@ fn http(url: &Url, start: &Start) -> Result<reqwest::Client, Failure> {
     if is_here(url) {
         http = http.no_proxy();
     }
-    http.build().map_err(|error| error.to_string().into())
+    http.build().map_err(|error| error.to_string())
 }
 
 fn sensitive(

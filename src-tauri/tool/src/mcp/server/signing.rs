@@ -127,7 +127,8 @@ impl Server {
         let Some((given, url)) = given else {
             return Ok(());
         };
-        revoke(&self.config, url, given).await.map_err(|reason| {
+        let revoked = revoke(&self.config, &self.start, url, given).await;
+        revoked.map_err(|reason| {
             let words = format!(
                 "You are signed out of the server “{name}” here, and nothing of it is kept. Its sign-in server was asked to take back what it gave, and may not have done so: {reason}. You can take it back in your account there."
             );

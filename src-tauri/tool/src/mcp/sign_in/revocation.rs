@@ -2,9 +2,10 @@
 //! them who has got hold of them.
 
 use super::super::config::ServerConfig;
+use super::super::connecting::{Start, http};
 use super::tokens::Given;
 use super::{check, manager};
-use reqwest::{Client, redirect};
+use reqwest::Client;
 use rmcp::transport::auth::AuthorizationMetadata;
 use serde_json::Value;
 use std::time::Duration;
@@ -19,12 +20,17 @@ const LIMIT: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// Says why it may not have been taken back, in words without an end.
-pub async fn revoke(config: &ServerConfig, url: &Url, given: Given) -> Result<(), String> {
-    let asked = timeout(LIMIT, ask(config, url, given)).await;
+pub async fn revoke(
+    config: &ServerConfig,
+    start: &Start,
+    url: &Url,
+    given: Given,
+) -> Result<(), String> {
+    let asked = timeout(LIMIT, ask(config, start, url, given)).await;
     asked.unwrap_or_else(|_| Err(format!("it did not answer within {} s", LIMIT.as_secs())))
 }
 
-async fn ask(config: &ServerConfig, url: &Url, given: Given) -> Result<(), String> {
+async fn ask(config: &ServerConfig, start: &Start, url: &Url, given: Given) -> Result<(), String> {
     let manager = manager(config, url).await?;
     let found = manager.resolve_metadata_from_challenge(None).await;
     let found = found.map_err(|it| super::problem(&it))?;
@@ -40,39 +46,53 @@ async fn ask(config: &ServerConfig, url: &Url, given: Given) -> Result<(), Strin
     if !is_beside(&endpoint, &metadata.token_endpoint) {
         return Err("it names another server for that, which Tacet tells nothing".to_owned());
     }
-    let client = Client::builder().redirect(redirect::Policy::none()).build();
-    let client = client.map_err(|error| error.to_string())?;
+    let client = http(&endpoint, start)?;
+    let mut refused = Ok(());
     for (token, kind) in &given.tokens {
-        let mut form = vec![("token", token.as_str()), ("token_type_hint", kind)];
-        let mut request = client.post(endpoint.clone());
-        match &given.client_secret {
-            Some(secret) if takes_posts_alone(&metadata) => {
-                form.extend([("client_id", &*given.client_id), ("client_secret", secret)]);
-            }
-            // Both are encoded as a form's fields are (RFC 6749, section 2.3.1).
-            Some(secret) => {
-                request = request.basic_auth(encoded(&given.client_id), Some(encoded(secret)));
-            }
-            None => form.push(("client_id", &given.client_id)),
-        }
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form)
-            .finish();
-        let request = request
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body);
-        let answer = request.send().await.map_err(|error| {
-            let error = error.without_url();
-            format!("it could not be reached: {error}")
-        })?;
-        if !answer.status().is_success() {
-            return Err(format!(
-                "it answered with HTTP {}",
-                answer.status().as_u16()
-            ));
-        }
+        let fields = [("token", token.as_str()), ("token_type_hint", kind)];
+        let taken = take_back(&client, &endpoint, &metadata, &given, fields).await;
+        // Where one stays good, the other need not.
+        refused = refused.and(taken);
     }
-    Ok(())
+    refused
+}
+
+/// Has one token taken back.
+async fn take_back(
+    client: &Client,
+    endpoint: &Url,
+    metadata: &AuthorizationMetadata,
+    given: &Given,
+    token: [(&str, &str); 2],
+) -> Result<(), String> {
+    let mut form = token.to_vec();
+    let mut request = client.post(endpoint.clone());
+    match &given.client_secret {
+        Some(secret) if takes_posts_alone(metadata) => {
+            form.extend([("client_id", &*given.client_id), ("client_secret", secret)]);
+        }
+        // Both are encoded as a form's fields are (RFC 6749, section 2.3.1).
+        Some(secret) => {
+            request = request.basic_auth(encoded(&given.client_id), Some(encoded(secret)));
+        }
+        None => form.push(("client_id", &given.client_id)),
+    }
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .finish();
+    let request = request
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body);
+    let answer = request.send().await.map_err(|error| {
+        let error = error.without_url();
+        format!("it could not be reached: {error}")
+    })?;
+    let status = answer.status();
+    if status.is_success() {
+        Ok(())
+    } else {
+        Err(format!("it answered with HTTP {}", status.as_u16()))
+    }
 }
 
 fn endpoint(metadata: &AuthorizationMetadata) -> Option<Url> {
