@@ -4,9 +4,11 @@
 use crate::answers::{message, said, text};
 use crate::wire_phases::remote;
 use serde_json::json;
-use tacet_core::provider::ToolDefinition;
+use tacet_core::history::Written;
+use tacet_core::provider::{SoFar, ToolDefinition};
 use tacet_core::{
-    ModelRequest, Part, Reasoning, ResultContent, Role, Seal, ToolCall, ToolCallState, ToolResult,
+    Effort, ModelRequest, Part, Provider, Reasoning, ResultContent, Role, Seal, ToolCall,
+    ToolCallState, ToolResult,
 };
 use tacet_test_support::server::{Dialect, GatedServer};
 
@@ -120,6 +122,108 @@ async fn c27_the_requests_of_a_turn_with_tools_are_these_bytes_in_every_api() {
             };
             let body = String::from_utf8(provider.body(&request)).unwrap();
             assert_eq!(body, expected, "{dialect}");
+        }
+    }
+}
+
+/// Requests whose parts belong to others before and after them: a call that has its result only
+/// later, a result before its call, an answer that was paused, and reasoning of the server's own.
+fn odd(issuer: &str) -> Vec<Vec<Part>> {
+    let reasoning = |data: &str| {
+        Part::Reasoning(Reasoning {
+            text: "It may be ice.".to_owned(),
+            seal: Some(Seal {
+                issuer: issuer.to_owned(),
+                data: data.to_owned(),
+            }),
+            ..Reasoning::default()
+        })
+    };
+    vec![
+        vec![
+            reasoning(r#"{"type":"thinking","signature":"c2ln"}"#),
+            call("call_1", "search", "{\"q\":\"esker\"}"),
+            call("call_1", "search", "{\"q\":\"kame\"}"),
+            result("call_1", "A ridge.", Vec::new()),
+            result("call_1", "A hill.", Vec::new()),
+        ],
+        // Paused twice, and then gone on with.
+        vec![text("First, ")],
+        vec![text("then "), text("last.")],
+        vec![
+            text(" So."),
+            call("call_7", "search", "{}"),
+            result("call_7", "Ice.", Vec::new()),
+        ],
+        vec![text(" \n")],
+        vec![
+            call("call_8", "search", "{"),
+            call("call_9", "files_read", "{}"),
+            result("call_9", "Sand.", Vec::new()),
+        ],
+        vec![
+            text("And?"),
+            call("call_8", "search", "{}"),
+            result("call_8", "Late.", Vec::new()),
+            result("call_8", "Now.", Vec::new()),
+            result("call_0", "Of nobody.", Vec::new()),
+        ],
+        vec![
+            text("Well."),
+            call("call_0", "search", "{}"),
+            result("call_0", "Whose?", Vec::new()),
+        ],
+        vec![reasoning("{}"), text("The end.")],
+    ]
+}
+
+#[tokio::test]
+async fn c27_a_request_that_takes_over_what_was_written_is_the_same_bytes_as_one_of_its_own() {
+    let server = GatedServer::start().await;
+    let long = "glacier ".repeat(20_000);
+    for dialect in Dialect::ALL {
+        let provider = remote(&server, dialect);
+        // Claude 3.7 thinks with a budget, and not after an answer without thinking.
+        for model in ["some-model", "claude-3-7-sonnet", "gemini-3-pro"] {
+            let issuer = provider.rules(model).issuer.unwrap_or_default();
+            let histories = [
+                vec![said(Role::User, "What is a moraine?")],
+                vec![
+                    said(Role::User, &long),
+                    message(Role::Assistant, steps().concat()),
+                    said(Role::User, "And an esker?"),
+                ],
+                // What follows is one with the last message.
+                vec![said(Role::User, "Hi"), said(Role::Assistant, "Hello.")],
+                vec![said(Role::System, "Be kind."), said(Role::User, " ")],
+            ];
+            for history in histories {
+                let mut request = ModelRequest::new(model, history)
+                    .with_instructions("Be brief.")
+                    .with_tools(tools());
+                request.parameters.effort = Some(Effort::High);
+                let mut so_far = SoFar::new(message(Role::Assistant, Vec::new()));
+                let mut all = vec![Vec::new()];
+                all.extend(steps().into_iter().chain(odd(&issuer)));
+                for (number, piece) in all.iter().enumerate() {
+                    so_far.add(piece);
+                    request.so_far = (number > 0).then(|| so_far.clone());
+                    // It was refused meanwhile.
+                    request.without_seals = number > 6;
+                    let own = ModelRequest {
+                        so_far: request.so_far.as_ref().map(|it| it.message().into()),
+                        written: Written::default(),
+                        ..request.clone()
+                    };
+                    let body =
+                        |request: &ModelRequest| String::from_utf8(provider.body(request)).unwrap();
+                    assert_eq!(
+                        body(&request),
+                        body(&own),
+                        "{dialect}, {model}, request {number}"
+                    );
+                }
+            }
         }
     }
 }

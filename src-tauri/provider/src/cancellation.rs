@@ -1,7 +1,7 @@
 //! The end of an answer at a server that goes on without its reader (rule C09).
 
+use super::body::Body;
 use super::wire::Wire;
-use bytes::Bytes;
 use futures::StreamExt;
 use reqwest::Response;
 use serde_json::Value;
@@ -29,7 +29,7 @@ pub(super) fn after_cancel(server: ServerCancel) -> &'static str {
 /// what the answer took.
 pub(super) async fn cancel_at_server(wire: &dyn Wire, path: &str) -> (ServerCancel, Option<Usage>) {
     let limit = Instant::now() + CANCEL_LIMIT;
-    let (response, _sent) = wire.http().post(path, Bytes::new());
+    let (response, _sent) = wire.http().post(path, Body::empty());
     match tokio::time::timeout_at(limit, response).await {
         Ok(Ok(response)) if response.status().is_success() => {
             let answer = tokio::time::timeout_at(limit, gather(response)).await;

@@ -2,7 +2,6 @@
 //! stopped can be counted there, where the person allows that it is sent once more.
 
 use super::Remote;
-use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -42,7 +41,7 @@ impl Remote {
     async fn counted(&self, model: &str, text: &str) -> Option<u64> {
         let CountRequest { path, body } = self.wire.count_request(model, text)?;
         let http = self.wire.http();
-        let (sending, _sent) = http.post(&path, Bytes::from(body));
+        let (sending, _sent) = http.post(&path, body.into());
         let limit = http.destination().idle_timeout;
         let response = tokio::time::timeout(limit, sending).await.ok()?.ok()?;
         if !response.status().is_success() {

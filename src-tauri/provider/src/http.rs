@@ -1,6 +1,7 @@
 //! The transport that every provider over HTTP shares: one client, one address, one key.
 
 use super::address;
+use super::body::Body;
 use super::failure::Destination;
 use super::host;
 use super::later::UsageRecords;
@@ -8,10 +9,10 @@ use super::{ApiKey, HostedTool, OnStop, WireApi};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::task::AtomicWaker;
-use http_body::{Body, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Response, Url, redirect};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
@@ -278,10 +279,10 @@ impl Http {
 
     /// Makes a POST of JSON whose answer may be an event stream. Nothing is sent before the
     /// future is polled; dropping it closes the connection.
-    pub(crate) fn post(&self, path: &str, body: Bytes) -> (Sending, Arc<Sent>) {
+    pub(crate) fn post(&self, path: &str, body: Body) -> (Sending, Arc<Sent>) {
         let sent = Arc::new(Sent::default());
         let body = Outgoing {
-            bytes: Some(body),
+            left: body.into_pieces(),
             sent: Arc::clone(&sent),
         };
         let request = self
@@ -379,13 +380,13 @@ impl Sent {
     }
 }
 
-/// The request's body in one piece. Its exact size becomes the `Content-Length`.
+/// The request's body. Its exact size becomes the `Content-Length`.
 struct Outgoing {
-    bytes: Option<Bytes>,
+    left: VecDeque<Bytes>,
     sent: Arc<Sent>,
 }
 
-impl Body for Outgoing {
+impl http_body::Body for Outgoing {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -395,14 +396,15 @@ impl Body for Outgoing {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.sent.taken.store(true, Ordering::Release);
         self.sent.waker.wake();
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+        Poll::Ready(self.left.pop_front().map(|piece| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
+        self.left.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+        let sizes = self.left.iter().map(|piece| piece.len() as u64);
+        SizeHint::with_exact(sizes.sum())
     }
 }

@@ -4,6 +4,7 @@
 mod address;
 mod anthropic;
 pub mod awake;
+mod body;
 mod cancellation;
 mod configured;
 mod counting;
@@ -29,6 +30,7 @@ pub mod preset;
 pub mod price;
 mod refusal;
 mod remote;
+mod so_far;
 pub mod sse;
 mod stream;
 mod surrogates;
@@ -52,6 +54,7 @@ pub use later::{UsageLookup, UsageRecords};
 pub use models::{Ability, Check, ModelInfo};
 pub use pasted_key::{PastedKey, pasted_key};
 pub use remote::Remote;
+pub use so_far::SoFar;
 pub(crate) use surrogates::without_halves;
 pub use tacet_conversation::{ErrorCategory, Price, ProviderError, RefusedField, RefusedFile};
 pub use tacet_settings::{ApiKey, HostedTool, origin};
@@ -59,16 +62,17 @@ pub use tool::ToolDefinition;
 pub use tool_list::ToolList;
 pub use wire_api::WireApi;
 
-use crate::history::Rules;
+use crate::history::{Rules, Written};
 use crate::price::Quote;
 use futures::Stream;
 use futures::future::BoxFuture;
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tacet_conversation::{
-    Citation, ConnectionEnd, Effort, FinishReason, Message, Phase, Seal, ServerCancel, ServerTool,
-    StopEffect, Usage,
+    Citation, ConnectionEnd, Effort, FinishReason, Message, Part, Phase, Seal, ServerCancel,
+    ServerTool, StopEffect, Usage,
 };
 use tacet_settings::Drain;
 
@@ -85,7 +89,9 @@ pub struct ModelRequest {
     /// provider repairs a copy for its wire (rule C19).
     pub history: Arc<[Message]>,
     /// What the answer has so far, for a further step of the same turn: it follows `history`.
-    pub so_far: Option<Arc<Message>>,
+    pub so_far: Option<SoFar>,
+    /// What the turn's requests before this one have made of their messages.
+    pub written: Written,
     /// How to sample.
     pub parameters: Parameters,
     /// What is wanted.
@@ -116,6 +122,7 @@ impl ModelRequest {
             instructions: Arc::default(),
             history: history.into(),
             so_far: None,
+            written: Written::default(),
             parameters: Parameters::default(),
             goal: Goal::Answer,
             tools: ToolList::default(),
@@ -123,9 +130,17 @@ impl ModelRequest {
         }
     }
 
-    /// All messages in their order.
-    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
-        self.history.iter().chain(self.so_far.as_deref())
+    /// All messages in their order, with a copy of what the answer has so far.
+    pub(crate) fn messages(&self) -> impl DoubleEndedIterator<Item = Cow<'_, Message>> {
+        let so_far = self.so_far.as_ref().map(SoFar::message);
+        let history = self.history.iter().map(Cow::Borrowed);
+        history.chain(so_far.map(Cow::Owned))
+    }
+
+    /// The parts of all messages in their order.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        let history = self.history.iter().flat_map(|message| &message.parts);
+        history.chain(self.so_far.iter().flat_map(SoFar::parts))
     }
 
     /// The same with instructions before the first message.

@@ -124,7 +124,7 @@ impl Remote {
         let destination = http.destination();
         let question = ModelRequest::new("model", Vec::new());
         let path = self.wire.outgoing(&question).path;
-        let (sending, _sent) = http.post(&path, "{}".into());
+        let (sending, _sent) = http.post(&path, b"{}".to_vec().into());
         let response = tokio::time::timeout(destination.idle_timeout, sending)
             .await
             .map_err(|_| destination.silent())?

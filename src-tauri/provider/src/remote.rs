@@ -50,7 +50,7 @@ impl Remote {
     /// The body that this request would be sent with, as JSON: for a look at it beforehand.
     #[must_use]
     pub fn body(&self, request: &ModelRequest) -> Vec<u8> {
-        self.wire.outgoing(request).body
+        self.wire.outgoing(request).body.to_vec()
     }
 
     /// A decoder of one answer of `model`, without a socket.

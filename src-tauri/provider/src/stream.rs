@@ -137,7 +137,7 @@ impl WireStream {
 
     fn send(&mut self, outgoing: Outgoing) -> Option<Item> {
         let http = self.wire.http();
-        let (response, sent) = http.post(&outgoing.path, outgoing.body.into());
+        let (response, sent) = http.post(&outgoing.path, outgoing.body);
         self.state = State::Sending {
             response,
             sent,

@@ -1,6 +1,7 @@
 //! A wire: one API's requests and answers as data. What all of them share stands in
 //! [`Remote`](super::Remote).
 
+use super::body::Body;
 use super::counting::CountRequest;
 use super::decode::Decoder;
 use super::http::Http;
@@ -19,7 +20,7 @@ pub(crate) struct Outgoing {
     /// Below the address; may have a query.
     pub(crate) path: String,
     /// JSON, always the same for the same history.
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Body,
     /// The optional fields that it holds; see [`OptionalFields`].
     pub(crate) optional_fields: Vec<&'static str>,
 }

@@ -164,6 +164,13 @@ impl Content {
         self.parts.remove(index)
     }
 
+    /// Takes out the parts from `length` on, and counts `characters` as received.
+    pub(crate) fn truncate(&mut self, length: usize, characters: u64) {
+        self.parts.truncate(length);
+        self.lengths.truncate(length);
+        self.characters = characters;
+    }
+
     /// The same words are about to be received once more.
     pub(crate) fn forget(&mut self, text: &str) {
         let characters = text.chars().count() as u64;
@@ -172,7 +179,7 @@ impl Content {
 }
 
 /// The length of a text as a page counts it: one unit a character, and two for those that are four
-/// bytes long. Counted by bytes, since each step of a turn counts all that stands there.
+/// bytes long. Counted by bytes, which is faster than by characters.
 fn utf16_length(text: &str) -> usize {
     let begins = |byte: &u8| byte & 0xC0 != 0x80;
     let is_long = |byte: &u8| *byte >= 0xF0;

@@ -211,13 +211,26 @@ impl Draft {
         self.characters() == 0 && self.calls.is_empty() && self.files.is_empty()
     }
 
-    /// Begins again with `start`, what was there before the request that is made again: nothing of
-    /// the failed one is kept, neither a seal nor what a seam holds back.
-    pub(crate) fn restart(&mut self, start: Self, changes: &mut Vec<Change>) {
-        if self.parts() != start.parts() {
+    /// Begins again with `start`, or with what was there before the request that is made again:
+    /// nothing of the failed one is kept, neither a seal nor what a seam holds back.
+    pub(crate) fn restart(&mut self, start: Option<Self>, changes: &mut Vec<Change>) {
+        let phase = self.phase;
+        let (start, is_same) = match start {
+            Some(start) => {
+                let is_same = self.parts() == start.parts();
+                (start, is_same)
+            }
+            None => {
+                let (length, characters) = self.begun;
+                let mut content = std::mem::take(&mut self.content);
+                let is_same = content.parts().len() == length;
+                content.truncate(length, characters);
+                (Self::after(content), is_same)
+            }
+        };
+        if !is_same {
             changes.push(Change::Rearranged);
         }
-        let phase = self.phase;
         *self = Self { phase, ..start };
         self.enter(Phase::WaitingToRetry, changes);
     }
@@ -232,6 +245,11 @@ impl Draft {
     #[must_use]
     pub fn into_parts(self) -> Vec<Part> {
         self.content.into_parts()
+    }
+
+    /// The same, for a request that adds to them.
+    pub(crate) fn into_content(self) -> Content {
+        self.content
     }
 
     /// What the request is doing.

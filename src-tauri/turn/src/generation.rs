@@ -92,9 +92,29 @@ impl Generation {
     /// The same under a handle that exists already.
     #[must_use]
     pub fn with_stop(provider: Arc<dyn Provider>, request: ModelRequest, stop: StopHandle) -> Self {
+        let draft = start(&request);
+        Self::drafting(provider, request, stop, draft)
+    }
+
+    /// The same, adding to `content`: what the request says that the answer has so far.
+    pub(crate) fn adding(
+        provider: Arc<dyn Provider>,
+        request: ModelRequest,
+        stop: StopHandle,
+        content: Content,
+    ) -> Self {
+        Self::drafting(provider, request, stop, Draft::after(content))
+    }
+
+    fn drafting(
+        provider: Arc<dyn Provider>,
+        request: ModelRequest,
+        stop: StopHandle,
+        draft: Draft,
+    ) -> Self {
         Self {
             source: Source::Open(provider.stream(request.clone())),
-            draft: start(&request),
+            draft,
             limit: AnswerLimit::new(AnswerLimit::USUAL),
             may_retry: true,
             provider,
@@ -256,7 +276,16 @@ impl Generation {
     }
 
     /// The same; what it closes that was still open is told in `changes`.
-    pub(crate) fn conclude(mut self, changes: &mut Vec<Change>) -> Answer {
+    pub(crate) fn conclude(self, changes: &mut Vec<Change>) -> Answer {
+        let (answer, content) = self.conclude_apart(changes);
+        Answer {
+            parts: content.into_parts(),
+            ..answer
+        }
+    }
+
+    /// The same, with the parts apart, for a request that adds to them.
+    pub(crate) fn conclude_apart(mut self, changes: &mut Vec<Change>) -> (Answer, Content) {
         let finished = self.draft.finish();
         let (state, cause) = if finished.is_some() {
             (MessageState::Complete, None)
@@ -275,7 +304,7 @@ impl Generation {
             (MessageState::Interrupted, Some(cause))
         };
         self.settle(changes);
-        Answer {
+        let answer = Answer {
             state,
             cause,
             finish_reason: finished,
@@ -288,8 +317,9 @@ impl Generation {
             error: self.error.or_else(|| self.draft.take_filtered()),
             characters: self.draft.characters(),
             stop: self.facts.filter(|_| finished.is_none()),
-            parts: self.draft.into_parts(),
-        }
+            parts: Vec::new(),
+        };
+        (answer, self.draft.into_content())
     }
 
     /// What it took so far, and what that costs, where the request is counted in time.
@@ -348,7 +378,9 @@ impl Generation {
     fn begin_wait(&mut self, wait: Duration, error: ProviderError, changes: &mut Vec<Change>) {
         self.failed_attempts.push(self.usage());
         self.source = Source::Waiting(awake::Sleep::new(wait));
-        self.draft.restart(start(&self.request), changes);
+        let is_first = self.request.so_far.is_none();
+        let start = is_first.then(|| start(&self.request));
+        self.draft.restart(start, changes);
         changes.push(Change::Retrying {
             retry: self.retries(),
             of: retry::RETRIES,
@@ -435,7 +467,7 @@ impl Generation {
 /// What an answer begins with, before anything of it was received.
 fn start(request: &ModelRequest) -> Draft {
     if let Some(so_far) = &request.so_far {
-        return Draft::after(Content::after(so_far.parts.clone()));
+        return Draft::after(Content::after(so_far.parts().cloned().collect()));
     }
     match (request.goal, request.history.last()) {
         (Goal::Continue, Some(message)) => {

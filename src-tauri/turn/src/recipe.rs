@@ -1,11 +1,13 @@
 //! What the requests of a turn are made from: first what is to be made ready, then what is.
 
-use crate::content::Content;
 use crate::toolset::Toolset;
 use futures::future::BoxFuture;
 use std::sync::Arc;
-use tacet_conversation::{ConversationSettings, Message, MessageId, MessageState, ProviderError};
-use tacet_provider::{Goal, ModelRequest, Parameters, Provider};
+use tacet_conversation::{
+    ConversationSettings, Message, MessageId, MessageState, Part, ProviderError,
+};
+use tacet_provider::history::Written;
+use tacet_provider::{Goal, ModelRequest, Parameters, Provider, SoFar};
 use tacet_store::Store;
 
 /// Something that is being made ready inside the turn: a provider, whose key is asked for and whose
@@ -41,7 +43,9 @@ pub(super) struct Asked {
     parameters: Parameters,
     instructions: Arc<str>,
     pub(super) answer_limit: usize,
-    answer: Message,
+    /// What the requests before have given.
+    so_far: SoFar,
+    written: Written,
 }
 
 impl Recipe {
@@ -67,30 +71,34 @@ impl Recipe {
             },
             instructions: settings.instructions.into(),
             answer_limit: self.answer_limit,
-            answer: self.answer,
+            so_far: SoFar::new(Message {
+                state: MessageState::Complete,
+                parts: Vec::new(),
+                ..self.answer
+            }),
+            written: Written::default(),
         }))
     }
 }
 
 impl Asked {
-    /// The next request, after what stands there of the steps before it.
-    pub(super) fn request(&mut self, content: Option<Content>) -> ModelRequest {
+    /// The next request, after the parts that stand there of the steps before it.
+    pub(super) fn request(&mut self, parts: Option<&[Part]>) -> ModelRequest {
         // The answer that was continued is the beginning of this one.
-        if content.is_some() && self.goal == Goal::Continue {
+        if parts.is_some() && self.goal == Goal::Continue {
             let before = self.history.split_last().map_or(&[][..], |(_, it)| it);
             self.history = before.into();
             self.goal = Goal::Answer;
         }
-        let so_far = content.map(|content| Message {
-            state: MessageState::Complete,
-            parts: content.into_parts(),
-            ..self.answer.clone()
-        });
+        if let Some(new) = parts.and_then(|parts| parts.get(self.so_far.length()..)) {
+            self.so_far.add(new);
+        }
         ModelRequest {
             model: self.model.clone(),
             instructions: Arc::clone(&self.instructions),
             history: Arc::clone(&self.history),
-            so_far: so_far.map(Arc::new),
+            so_far: parts.map(|_| self.so_far.clone()),
+            written: self.written.clone(),
             parameters: self.parameters.clone(),
             goal: self.goal,
             tools: self.tools.definitions().clone(),

@@ -33,6 +33,15 @@ enum Stage {
     Concluded,
 }
 
+/// How much of an answer stood there before a request.
+#[derive(Clone, Copy)]
+enum Begun {
+    /// So many characters, of parts that may have grown since.
+    Characters(usize),
+    /// So many parts, which are as they were.
+    Parts(usize),
+}
+
 /// What a turn is at.
 pub(super) struct Steps {
     stage: Stage,
@@ -54,8 +63,8 @@ pub(super) struct Steps {
     tools: Vec<ToolEnd>,
     /// Whether the person wants it to end after this step, and since when.
     last: Option<StopRequest>,
-    /// How many characters stood there before the last request.
-    begun: usize,
+    /// What stood there before the last request.
+    begun: Begun,
     /// What is read on of it after Stop.
     rest: Option<DrainedStream>,
 }
@@ -74,7 +83,7 @@ impl Steps {
             without_seals: false,
             tools: Vec::new(),
             last: None,
-            begun: 0,
+            begun: Begun::Characters(0),
             rest: None,
         }
     }
@@ -126,17 +135,26 @@ impl Steps {
         let Some(asked) = &mut self.asked else {
             return;
         };
-        let said = content.as_ref().map_or(0, |content| said(content.parts()));
+        let parts = content.as_ref().map(Content::parts);
+        let left = asked.answer_limit.saturating_sub(parts.map_or(0, said));
         let request = ModelRequest {
             without_seals: self.without_seals,
-            ..asked.request(content)
+            ..asked.request(parts)
         };
         let stop = self.stop.child();
         let provider = Arc::clone(&asked.provider);
-        let left = asked.answer_limit.saturating_sub(said);
-        let generation = Generation::with_stop(provider, request, stop).with_answer_limit(left);
-        self.begun = characters(generation.draft().parts());
-        self.stage = Stage::Requesting(Box::new(generation));
+        let generation = match content {
+            Some(content) => {
+                self.begun = Begun::Parts(content.parts().len());
+                Generation::adding(provider, request, stop, content)
+            }
+            None => {
+                let first = Generation::with_stop(provider, request, stop);
+                self.begun = Begun::Characters(characters(first.draft().parts()));
+                first
+            }
+        };
+        self.stage = Stage::Requesting(Box::new(generation.with_answer_limit(left)));
     }
 
     /// What a request's figures are is told together with those before it.
@@ -159,25 +177,27 @@ impl Steps {
             return changes;
         };
         self.rest = generation.take_rest();
-        let answer = generation.conclude(&mut changes);
+        let (answer, content) = generation.conclude_apart(&mut changes);
         let calls = |part: &Part| {
             matches!(part, Part::ToolCall(call)
                 if call.state == ToolCallState::WaitingForApproval)
         };
         let is_whole = answer.state == MessageState::Complete;
-        let has_calls = answer.parts.iter().any(calls);
+        let has_calls = content.parts().iter().any(calls);
         if is_whole && !has_calls && answer.finish_reason == Some(FinishReason::Paused) {
             self.keep(&answer);
-            changes.extend(self.go_to_next(Content::after(answer.parts)));
+            changes.extend(self.go_to_next(content));
             return changes;
         }
         if !is_whole || !has_calls {
-            self.end(answer);
+            self.end(Answer {
+                parts: content.into_parts(),
+                ..answer
+            });
             return changes;
         }
         self.keep(&answer);
         let tools = self.asked.as_ref().map(|asked| asked.tools.clone());
-        let content = Content::after(answer.parts);
         let calls = ToolCalls::new(content, tools.unwrap_or_default(), self.stop.clone());
         self.stage = Stage::Calling(Box::new(calls));
         changes
@@ -329,7 +349,13 @@ impl Steps {
 
     /// How many characters stood there before the last request.
     pub(super) fn begun(&self) -> usize {
-        self.begun
+        match self.begun {
+            Begun::Characters(count) => count,
+            Begun::Parts(count) => {
+                let parts = self.parts().and_then(|parts| parts.get(..count));
+                parts.map_or(0, characters)
+            }
+        }
     }
 
     /// The requests that have ended so far, those that failed among them.

@@ -5,8 +5,9 @@ mod cited;
 
 use super::server_tools::is_call;
 use super::{LIMITS, SealedBlock};
+use crate::body::Body;
 use crate::effort::claude::Thinking;
-use crate::history::{NO_RESULT, steps};
+use crate::history::{Block as Written, Listed, NO_RESULT, Writer, instructions, steps};
 use crate::tool_list::Offered;
 use crate::{HostedTool, Parameters, ToolDefinition, ToolList, WireApi};
 use serde::Serialize;
@@ -16,40 +17,62 @@ use tacet_conversation::{
     ToolResult,
 };
 
-/// The body of a request as JSON. `history` was repaired for this wire: the roles alternate, each
-/// call has its result, in order, and only what this provider sealed is sealed.
-pub(super) fn encode(
+/// How this wire writes messages, as turns.
+pub(super) struct Turns;
+
+impl Writer for Turns {
+    fn way(&self) -> (WireApi, bool) {
+        (WireApi::Anthropic, true)
+    }
+
+    /// Instructions stand above the messages, wherever they were given.
+    fn above(&self, history: &[Message]) -> Vec<String> {
+        instructions(history)
+    }
+
+    fn write(&self, history: &[Message]) -> Written {
+        let turns = turns(history);
+        Written {
+            may_think: may_think(&turns),
+            container: container(history),
+            ..Written::of(&turns)
+        }
+    }
+}
+
+/// The body of a request as JSON, around a history that was repaired for this wire: the roles
+/// alternate, each call has its result, in order, and only what this provider sealed is sealed.
+pub(super) fn body(
     model: &str,
-    history: &[Message],
+    list: &Listed,
     tools: &ToolList,
     parameters: &Parameters,
     thinking: Thinking,
     hosted: &[HostedTool],
-) -> Vec<u8> {
-    let messages = turns(history);
-    let container = container(history);
+) -> Body {
+    let system = list.above.join("\n\n");
+    let head = Head {
+        model,
+        max_tokens: most(model, parameters),
+        system: (!system.is_empty()).then_some(system),
+    };
     let thinks = thinking
         .thinking
-        .filter(|wanted| may_think(wanted, &messages));
+        .filter(|wanted| !has_budget(Some(wanted)) || list.may_think);
     // With a budget the model has a temperature of its own.
     let warm = parameters
         .temperature
         .filter(|_| !has_budget(thinks.as_ref()));
-    let request = Request {
-        model,
-        max_tokens: most(model, parameters),
-        system: system(history),
-        messages,
+    let rest = Rest {
         thinking: thinks,
         output_config: thinking.output_config,
         tools: tools.offered(WireApi::Anthropic, tool, hosted_tools(hosted)),
-        container,
+        container: list.container.as_deref(),
         stream: true,
         // The scale ends at 1 here; elsewhere it goes to 2.
         temperature: warm.map(|heat| heat.min(1.0)),
     };
-    // Neither maps with keys that are not strings nor a writer that fails: this has no error.
-    serde_json::to_vec(&request).unwrap_or_default()
+    Body::around(&head, "messages", list, &rest)
 }
 
 /// How many tokens an answer may have.
@@ -65,10 +88,7 @@ fn has_budget(thinking: Option<&Value>) -> bool {
 /// A model with a budget refuses to go on with an answer that did not begin with thinking: with one
 /// that stands last, and with one whose tools have just answered (Anthropic's "Extended thinking",
 /// "Extended thinking with tool use").
-fn may_think(wanted: &Value, turns: &[Turn]) -> bool {
-    if !has_budget(Some(wanted)) {
-        return true;
-    }
+fn may_think(turns: &[Turn]) -> bool {
     match turns {
         [.., last] if last.role == Speaker::Assistant => false,
         [.., before, last] => {
@@ -99,13 +119,18 @@ fn output_limit(model: &str) -> u32 {
     known.map_or(8_192, |(_, limit)| *limit)
 }
 
+/// What stands before the messages.
 #[derive(Serialize)]
-struct Request<'a> {
+struct Head<'a> {
     model: &'a str,
     max_tokens: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     system: Option<String>,
-    messages: Vec<Turn>,
+}
+
+/// What stands after them.
+#[derive(Serialize)]
+struct Rest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     thinking: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,7 +139,7 @@ struct Request<'a> {
     tools: Vec<Offered<'a>>,
     /// Where the server's own tools ran before in this turn.
     #[serde(skip_serializing_if = "Option::is_none")]
-    container: Option<String>,
+    container: Option<&'a str>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
@@ -234,16 +259,6 @@ struct Source {
     r#type: &'static str,
     media_type: String,
     data: SharedText,
-}
-
-/// Instructions stand above the messages, wherever they were given.
-fn system(history: &[Message]) -> Option<String> {
-    let instructions = history
-        .iter()
-        .filter(|message| message.role == Role::System);
-    let texts: Vec<String> = instructions.map(Message::said).collect();
-    let text = texts.join("\n\n");
-    (!text.is_empty()).then_some(text)
 }
 
 /// The roles alternate: results open the user's turn that follows the calls.

@@ -14,7 +14,7 @@ use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
 use super::{Endpoint, HostedTool, ModelRequest, WireApi};
 use crate::effort::{self, claude::Thinking};
-use crate::history::{self, CallIds, Continuation, Rules};
+use crate::history::{self, CallIds, Continuation, Listed, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -130,7 +130,7 @@ impl Wire for Anthropic {
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let history = history::prepare(request, &self.rules(&request.model));
+        let list = Listed::of(request, &self.rules(&request.model), &encode::Turns);
         let (model, most) = (
             &request.model,
             encode::most(&request.model, &request.parameters),
@@ -143,9 +143,9 @@ impl Wire for Anthropic {
         optional_fields.extend(others);
         Outgoing {
             path: "v1/messages".to_owned(),
-            body: encode::encode(
+            body: encode::body(
                 &request.model,
-                &history,
+                &list,
                 &request.tools,
                 &parameters,
                 thinking,

@@ -2,7 +2,8 @@
 //! history.
 
 use super::{LIMITS, SealedPart};
-use crate::history::{Step, steps};
+use crate::body::Body;
+use crate::history::{Block, Listed, Step, Writer, instructions, steps};
 use crate::{HostedTool, Parameters, ToolDefinition, ToolList, WireApi};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -15,25 +16,47 @@ use tacet_conversation::{
 /// each take this for one ("Thought signatures", FAQ).
 const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
-/// The body of a request as JSON. `history` was repaired for this wire: each call has its result,
-/// in order, and only what this provider sealed is sealed.
-pub(super) fn encode(
-    model: &str,
-    history: &[Message],
+/// How this wire writes messages, as contents.
+pub(super) struct Contents {
+    dialect: Dialect,
+}
+
+impl Contents {
+    pub(super) fn of(model: &str) -> Self {
+        let dialect = Dialect {
+            signed_calls: is_third(model),
+        };
+        Self { dialect }
+    }
+}
+
+impl Writer for Contents {
+    fn way(&self) -> (WireApi, bool) {
+        (WireApi::Gemini, self.dialect.signed_calls)
+    }
+
+    fn above(&self, history: &[Message]) -> Vec<String> {
+        instructions(history)
+    }
+
+    fn write(&self, history: &[Message]) -> Block {
+        let contents = history
+            .iter()
+            .flat_map(|message| self.dialect.contents(message));
+        Block::of(&contents.collect::<Vec<_>>())
+    }
+}
+
+/// The body of a request as JSON, around a history that was repaired for this wire: each call has its
+/// result, in order, and only what this provider sealed is sealed.
+pub(super) fn body(
+    list: &Listed,
     tools: &ToolList,
     parameters: &Parameters,
     thinking: Option<Value>,
     hosted: &[HostedTool],
-) -> Vec<u8> {
-    let dialect = Dialect {
-        signed_calls: is_third(model),
-    };
-    let request = Request {
-        system_instruction: system(history),
-        contents: history
-            .iter()
-            .flat_map(|message| dialect.contents(message))
-            .collect(),
+) -> Body {
+    let rest = Rest {
         tools: toolbox(tools, hosted),
         generation_config: Config {
             temperature: parameters.temperature,
@@ -42,8 +65,10 @@ pub(super) fn encode(
             thinking_config: thinking,
         },
     };
-    // Neither maps with keys that are not strings nor a writer that fails: this has no error.
-    serde_json::to_vec(&request).unwrap_or_default()
+    let head = Head {
+        system_instruction: system(&list.above),
+    };
+    Body::around(&head, "contents", list, &rest)
 }
 
 /// All tools as one (Gemini's reference, "Tool"). `parameters` knows only a part of JSON Schema, and
@@ -90,12 +115,18 @@ struct Dialect {
     signed_calls: bool,
 }
 
+/// What stands before the contents.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Request<'a> {
+struct Head {
     #[serde(skip_serializing_if = "Option::is_none")]
     system_instruction: Option<Instruction>,
-    contents: Vec<Content>,
+}
+
+/// What stands after them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tools: Option<[Tool<'a>; 1]>,
     #[serde(skip_serializing_if = "Config::is_empty")]
@@ -213,13 +244,9 @@ impl From<Kind> for WirePart {
     }
 }
 
-fn system(history: &[Message]) -> Option<Instruction> {
-    let instructions = history
-        .iter()
-        .filter(|message| message.role == Role::System);
-    let parts: Vec<WirePart> = instructions
-        .map(|message| Kind::Text(message.said()).into())
-        .collect();
+fn system(instructions: &[String]) -> Option<Instruction> {
+    let parts = instructions.iter().cloned();
+    let parts: Vec<WirePart> = parts.map(|text| Kind::Text(text).into()).collect();
     (!parts.is_empty()).then_some(Instruction { parts })
 }
 

@@ -13,7 +13,8 @@ use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
 use super::{Endpoint, HostedTool, ModelRequest, WireApi};
 use crate::effort;
-use crate::history::{self, AnswerImages, ReasoningPlace, Rules};
+use crate::history::{AnswerImages, Listed, ReasoningPlace, Rules};
+use encode::Contents;
 pub(super) use encode::is_third;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -104,7 +105,8 @@ impl Wire for Gemini {
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let history = history::prepare(request, &self.rules(&request.model));
+        let contents = Contents::of(&request.model);
+        let list = Listed::of(request, &self.rules(&request.model), &contents);
         let asked = effort::gemini::thinking(&request.model, request.parameters.effort);
         let named = asked.as_ref().map(|_| THINKING);
         let (parameters, optional_fields) =
@@ -114,14 +116,7 @@ impl Wire for Gemini {
         let model = path_of(&request.model);
         Outgoing {
             path: format!("{model}:streamGenerateContent?alt=sse"),
-            body: encode::encode(
-                &request.model,
-                &history,
-                &request.tools,
-                &parameters,
-                thinking,
-                &self.hosted,
-            ),
+            body: encode::body(&list, &request.tools, &parameters, thinking, &self.hosted),
             optional_fields,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::repair::repair_all;
 use super::rules::{Continuation, Rules};
-use crate::{Goal, ModelRequest};
+use crate::{Goal, ModelRequest, SoFar};
 use tacet_conversation::{Message, MessageState, Part, Role};
 
 /// What asks a model to go on; fixed, since a changed one would cost the provider's prompt cache.
@@ -15,25 +15,26 @@ pub const GO_ON: &str = "[Your last message was cut off. Go on with it: write on
 /// messages, repaired, and with an end that fits the request's goal.
 #[must_use]
 pub fn prepare(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
-    let rules = rules
-        .clone()
-        .bound_to(&request.instructions, Some(&request.tools));
-    let limit = request.parameters.result_bytes;
-    let rules = Rules {
-        issuer: rules.issuer.filter(|_| !request.without_seals),
-        result_bytes: limit.unwrap_or(rules.result_bytes),
-        ..rules
-    };
-    let messages = messages(request, &rules);
-    if request.instructions.trim().is_empty() {
+    prepare_by(request, &rules.clone().of(request))
+}
+
+/// The same by the rules of the very request.
+pub(super) fn prepare_by(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
+    with_instructions(&request.instructions, messages(request, rules))
+}
+
+/// Messages behind the instructions, where there are any.
+pub(super) fn with_instructions(instructions: &str, messages: Vec<Message>) -> Vec<Message> {
+    if instructions.trim().is_empty() {
         return messages;
     }
-    let instructions = Message::instructions(&*request.instructions);
+    let instructions = Message::instructions(instructions);
     std::iter::once(instructions).chain(messages).collect()
 }
 
 fn messages(request: &ModelRequest, rules: &Rules) -> Vec<Message> {
-    let mut messages: Vec<&Message> = request.messages().collect();
+    let so_far = request.so_far.as_ref().map(SoFar::message);
+    let mut messages: Vec<&Message> = request.history.iter().chain(&so_far).collect();
     let continued = match (request.goal, messages.last()) {
         (Goal::Continue, Some(last)) if last.role == Role::Assistant => Message {
             // How it ended must not be told to a model that is to go on as if it had not.

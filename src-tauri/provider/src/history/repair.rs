@@ -8,7 +8,7 @@ use super::result;
 use super::rules::{AnswerImages, ReasoningPlace, Rules};
 use super::step::steps;
 use crate::without_halves;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use tacet_conversation::{
     Attachment, Citation, Message, MessageId, MessageState, Part, Reasoning, Role, Seal, Span,
     ToolCall, ToolResult,
@@ -52,23 +52,46 @@ pub fn preview(history: &[Message], rules: &Rules) -> Vec<Repair> {
     changes
 }
 
-/// A repair at work.
-struct Repairing<'a> {
-    rules: &'a Rules,
+/// What a repair knows of what it has gone through.
+#[derive(Clone, Default)]
+pub(super) struct Seen {
     /// The ids of all calls so far.
     ids: HashSet<String>,
     /// The files that a provider refused in this conversation, by message and place.
     refused: HashSet<(MessageId, usize)>,
+}
+
+/// A repair at work.
+pub(super) struct Repairing<'a> {
+    rules: &'a Rules,
+    seen: Seen,
     changes: Vec<Repair>,
 }
 
 impl<'a> Repairing<'a> {
-    fn new(rules: &'a Rules) -> Self {
+    pub(super) fn new(rules: &'a Rules) -> Self {
+        Self::after(rules, Seen::default())
+    }
+
+    /// A repair that goes on.
+    pub(super) fn after(rules: &'a Rules, seen: Seen) -> Self {
         Self {
             rules,
-            ids: HashSet::new(),
-            refused: HashSet::new(),
+            seen,
             changes: Vec::new(),
+        }
+    }
+
+    pub(super) fn into_seen(self) -> Seen {
+        self.seen
+    }
+
+    /// More parts of the last answer, of which `first` stand before them.
+    pub(super) fn more(&mut self, answer: &Message, first: usize, parts: &[&Part]) -> Message {
+        Message {
+            // What is not told here is told with what the person says next.
+            parts: self.answer_parts(answer, first, parts, &mut Vec::new()),
+            ..without_parts(answer)
         }
     }
 
@@ -76,12 +99,12 @@ impl<'a> Repairing<'a> {
         self.changes.push(Repair { message_id, change });
     }
 
-    fn all(&mut self, history: &[&Message]) -> Vec<Message> {
+    pub(super) fn all(&mut self, history: &[&Message]) -> Vec<Message> {
         let history = match history.split_last() {
             Some((last, before)) if last.state == MessageState::Streaming => before,
             Some(_) | None => history,
         };
-        self.refused = refused_files(history);
+        self.seen.refused = refused_files(history);
         let mut repaired = Vec::<Message>::with_capacity(history.len());
         let mut notes = Vec::new();
         for message in history {
@@ -92,8 +115,9 @@ impl<'a> Repairing<'a> {
                         notes.push(text.clone());
                         self.changed(id, RepairChange::NoteAdded { text });
                     }
+                    let parts: Vec<&Part> = message.parts.iter().collect();
                     Message {
-                        parts: self.answer_parts(message, &mut notes),
+                        parts: self.answer_parts(message, 0, &parts, &mut notes),
                         // What was to be said about the end is in the note; said twice it would
                         // not be the same when repaired again.
                         state: MessageState::Complete,
@@ -105,7 +129,7 @@ impl<'a> Repairing<'a> {
                 Role::User => {
                     let mut message = Message::clone(message);
                     for (place, part) in message.parts.iter_mut().enumerate() {
-                        let refused = self.refused.contains(&(id, place));
+                        let refused = self.seen.refused.contains(&(id, place));
                         if let Some(change) = settle_file(part, refused, self.rules) {
                             self.changed(id, change);
                         }
@@ -151,11 +175,18 @@ impl<'a> Repairing<'a> {
 
     /// The parts of an answer as a wire can take them: in each step what the model said, and
     /// then one result for each call in the same order.
-    /// What is not told there, `notes` tell with what the person says next.
-    fn answer_parts(&mut self, message: &Message, notes: &mut Vec<String>) -> Vec<Part> {
-        let parts = message.parts.iter().enumerate();
-        let results = parts.filter_map(|(place, part)| match part {
-            Part::ToolResult(result) => Some((place, result)),
+    /// What is not told there, `notes` tell with what the person says next. Before these parts of the
+    /// message stand `first` others.
+    fn answer_parts(
+        &mut self,
+        message: &Message,
+        first: usize,
+        parts: &[&Part],
+        notes: &mut Vec<String>,
+    ) -> Vec<Part> {
+        let places = parts.iter().enumerate();
+        let results = places.filter_map(|(place, part)| match part {
+            Part::ToolResult(result) => Some((first + place, result)),
             Part::Text { .. }
             | Part::Reasoning(_)
             | Part::ToolCall(_)
@@ -167,7 +198,7 @@ impl<'a> Repairing<'a> {
         let mut repaired = Vec::new();
         // Where the text before begins in the one that it was joined to.
         let mut joined_at = 0;
-        for step in steps(&message.parts) {
+        for step in steps(parts.iter().copied()) {
             let mut answers = Vec::new();
             for (place, part) in step.said.iter().enumerate() {
                 match part {
@@ -303,7 +334,7 @@ impl<'a> Repairing<'a> {
         found: Option<(usize, &ToolResult)>,
     ) -> (ToolCall, ToolResult) {
         let tool = call.name.clone();
-        let call_id = unique(&call.call_id, self.rules.call_ids, &mut self.ids);
+        let call_id = unique(&call.call_id, self.rules.call_ids, &mut self.seen.ids);
         if call_id != call.call_id {
             let (from, to) = (call.call_id.clone(), call_id.clone());
             self.changed(message, RepairChange::CallIdRewritten { from, to });
@@ -321,7 +352,7 @@ impl<'a> Repairing<'a> {
         let (text, contents) = match found {
             None => (NO_RESULT.to_owned(), Vec::new()),
             Some((place, result)) => {
-                let refused = self.refused.contains(&(message, place));
+                let refused = self.seen.refused.contains(&(message, place));
                 result::told(result, self.rules, refused || result.left_out)
             }
         };
@@ -352,6 +383,23 @@ impl<'a> Repairing<'a> {
         };
         (call, result)
     }
+}
+
+/// Whether each call among these parts has its result there, and each result its call.
+pub(super) fn is_answered(parts: &[&Part]) -> bool {
+    let mut open = HashMap::<&str, i64>::new();
+    for part in parts {
+        match part {
+            Part::ToolCall(call) => *open.entry(&call.call_id).or_default() += 1,
+            Part::ToolResult(result) => *open.entry(&result.call_id).or_default() -= 1,
+            Part::Text { .. }
+            | Part::Reasoning(_)
+            | Part::Attachment(_)
+            | Part::Citations { .. }
+            | Part::ServerTool(_) => {}
+        }
+    }
+    open.values().all(|count| *count == 0)
 }
 
 /// A copy of a message without its parts, which may be long.

@@ -2,7 +2,7 @@
 
 use super::binding;
 use super::name::CallIds;
-use crate::ToolList;
+use crate::{ModelRequest, ToolList};
 
 /// The images that OpenAI and Anthropic take (their references, "Images and vision" and "Vision").
 pub const WEB_IMAGES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -98,6 +98,17 @@ impl Rules {
         result_images: &[],
         result_image_size: 0,
     };
+
+    /// The same for this very request.
+    pub(super) fn of(self, request: &ModelRequest) -> Self {
+        let rules = self.bound_to(&request.instructions, Some(&request.tools));
+        let limit = request.parameters.result_bytes;
+        Self {
+            issuer: rules.issuer.filter(|_| !request.without_seals),
+            result_bytes: limit.unwrap_or(rules.result_bytes),
+            ..rules
+        }
+    }
 
     /// The same for a request with these instructions, and with these tools where they are known.
     #[must_use]

@@ -1,7 +1,7 @@
 //! Steps: the model requests that one answer consists of. The wires know a step as an assistant
 //! message and the results of its tool calls; on disk a turn is one list of parts.
 
-use tacet_conversation::{Part, ToolCall, ToolResult};
+use tacet_conversation::{Message, Part, Role, ToolCall, ToolResult};
 
 /// What one model request gave, and what its tools said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Step<'a> {
 /// Splits an answer's parts: tools run when their request has ended, so whatever follows a
 /// result belongs to the next step.
 #[must_use]
-pub fn steps(parts: &[Part]) -> Vec<Step<'_>> {
+pub fn steps<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Vec<Step<'a>> {
     let mut steps = Vec::<Step<'_>>::new();
     for part in parts {
         let goes_on = match (part, steps.last()) {
@@ -47,4 +47,12 @@ pub fn steps(parts: &[Part]) -> Vec<Step<'_>> {
         }
     }
     steps
+}
+
+/// What instructions say, wherever in a history they were given.
+pub(crate) fn instructions(history: &[Message]) -> Vec<String> {
+    let instructions = history
+        .iter()
+        .filter(|message| message.role == Role::System);
+    instructions.map(Message::said).collect()
 }

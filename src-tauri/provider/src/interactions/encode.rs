@@ -6,7 +6,8 @@
 //! must be stored ("Background execution").
 
 use super::LIMITS;
-use crate::history::{NO_RESULT, Step, steps};
+use crate::body::Body;
+use crate::history::{Block, Listed, NO_RESULT, Step, Writer, instructions, steps};
 use crate::tool_list::Offered;
 use crate::{HostedTool, Parameters, ToolDefinition, ToolList, WireApi};
 use serde::Serialize;
@@ -22,12 +23,29 @@ pub(super) struct Thinking {
     pub(super) summaries: bool,
 }
 
-/// What a request says. `history` was repaired for this wire: each call has its result, in order, and
+/// How this wire writes messages, as steps.
+pub(super) struct Steps;
+
+impl Writer for Steps {
+    fn way(&self) -> (WireApi, bool) {
+        (WireApi::GeminiInteractions, true)
+    }
+
+    fn above(&self, history: &[Message]) -> Vec<String> {
+        instructions(history)
+    }
+
+    fn write(&self, history: &[Message]) -> Block {
+        Block::of(&history.iter().flat_map(input).collect::<Vec<_>>())
+    }
+}
+
+/// What a request says. The history was repaired for this wire: each call has its result, in order, and
 /// only what this provider sealed is sealed.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
     pub(super) model: &'a str,
-    pub(super) history: &'a [Message],
+    pub(super) list: &'a Listed,
     pub(super) tools: &'a ToolList,
     pub(super) parameters: &'a Parameters,
     pub(super) thinking: Thinking,
@@ -36,11 +54,12 @@ pub(super) struct Asked<'a> {
 }
 
 /// The body of a request as JSON.
-pub(super) fn encode(asked: &Asked<'_>) -> Vec<u8> {
-    let request = Request {
+pub(super) fn body(asked: &Asked<'_>) -> Body {
+    let head = Head {
         model: (asked.model.strip_prefix("models/")).unwrap_or(asked.model),
-        system_instruction: system(asked.history),
-        input: asked.history.iter().flat_map(input).collect(),
+        system_instruction: asked.list.above.join("\n\n"),
+    };
+    let rest = Rest {
         tools: toolbox(asked.tools, asked.hosted),
         generation_config: Config {
             temperature: asked.parameters.temperature,
@@ -53,16 +72,20 @@ pub(super) fn encode(asked: &Asked<'_>) -> Vec<u8> {
         store: asked.background,
         background: asked.background,
     };
-    // Neither maps with keys that are not strings nor a writer that fails: this has no error.
-    serde_json::to_vec(&request).unwrap_or_default()
+    Body::around(&head, "input", asked.list, &rest)
 }
 
+/// What stands before the steps.
 #[derive(Serialize)]
-struct Request<'a> {
+struct Head<'a> {
     model: &'a str,
     #[serde(skip_serializing_if = "String::is_empty")]
     system_instruction: String,
-    input: Vec<Value>,
+}
+
+/// What stands after them.
+#[derive(Serialize)]
+struct Rest<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Offered<'a>>,
     #[serde(skip_serializing_if = "Config::is_empty")]
@@ -91,14 +114,6 @@ impl Config {
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-}
-
-fn system(history: &[Message]) -> String {
-    let instructions = history
-        .iter()
-        .filter(|message| message.role == Role::System);
-    let texts: Vec<String> = instructions.map(Message::said).collect();
-    texts.join("\n\n")
 }
 
 /// Functions, or else its own search, which models before Gemini 3 take alone.

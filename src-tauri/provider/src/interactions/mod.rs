@@ -16,7 +16,7 @@ use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
 use super::{Endpoint, HostedTool, ModelRequest, WireApi, gemini, host};
 use crate::effort;
-use crate::history::{self, AnswerImages, ReasoningPlace, Rules};
+use crate::history::{AnswerImages, Listed, ReasoningPlace, Rules};
 use encode::{Asked, Thinking};
 use reqwest::Url;
 use serde_json::Value;
@@ -104,7 +104,7 @@ impl Wire for Interactions {
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
         let model = &request.model;
-        let history = history::prepare(request, &self.rules(model));
+        let list = Listed::of(request, &self.rules(model), &encode::Steps);
         let asked = effort::gemini::level(model, request.parameters.effort);
         let named = asked.and_then(|asked| asked.map(|_| LEVEL));
         let (parameters, mut optional_fields) =
@@ -119,9 +119,9 @@ impl Wire for Interactions {
         };
         Outgoing {
             path: "interactions".to_owned(),
-            body: encode::encode(&Asked {
+            body: encode::body(&Asked {
                 model,
-                history: &history,
+                list: &list,
                 tools: &request.tools,
                 parameters: &parameters,
                 thinking,

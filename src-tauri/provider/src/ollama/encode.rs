@@ -4,13 +4,27 @@
 //! How long the model stays loaded is the server's own setting, so `keep_alive` is not sent.
 
 use super::LIMITS;
+use crate::body::Body;
 use crate::effort;
-use crate::history::{Step, steps};
+use crate::history::{Block, Listed, Step, Writer, steps};
 use crate::{Parameters, ToolList, WireApi};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tacet_conversation::{Message, Role, SharedText};
+
+/// How this wire writes messages.
+pub(super) struct Messages;
+
+impl Writer for Messages {
+    fn way(&self) -> (WireApi, bool) {
+        (WireApi::Ollama, true)
+    }
+
+    fn write(&self, history: &[Message]) -> Block {
+        Block::of(&history.iter().flat_map(messages).collect::<Vec<_>>())
+    }
+}
 
 /// The body of a request as JSON. `history` was repaired for this wire: each call has its
 /// result, in order, and each message says something.
@@ -21,27 +35,34 @@ pub fn encode(
     tools: &ToolList,
     parameters: &Parameters,
 ) -> Vec<u8> {
+    body(model, &Listed::new(history, &Messages), tools, parameters).to_vec()
+}
+
+/// The same around a history that is written.
+pub(super) fn body(model: &str, list: &Listed, tools: &ToolList, parameters: &Parameters) -> Body {
     let options = Options {
         num_predict: parameters.max_output_tokens,
         temperature: parameters.temperature,
         seed: parameters.seed,
     };
-    let request = Request {
-        model,
-        messages: history.iter().flat_map(messages).collect(),
+    let rest = Rest {
         tools: tools.written(WireApi::Ollama, |tool| tool.as_function(LIMITS)),
         stream: true,
         options: (options != Options::default()).then_some(options),
         think: effort::ollama::think(model, parameters.effort),
     };
-    // Neither maps with keys that are not strings nor a writer that fails: this has no error.
-    serde_json::to_vec(&request).unwrap_or_default()
+    Body::around(&Model { model }, "messages", list, &rest)
 }
 
+/// What stands before the messages.
 #[derive(Serialize)]
-struct Request<'a> {
+struct Model<'a> {
     model: &'a str,
-    messages: Vec<WireMessage>,
+}
+
+/// What stands after them.
+#[derive(Serialize)]
+struct Rest<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     tools: &'a [Box<RawValue>],
     stream: bool,

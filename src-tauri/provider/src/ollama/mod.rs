@@ -11,7 +11,7 @@ use super::optional_fields::OptionalFields;
 use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
 use super::{ModelRequest, WireApi, host};
-use crate::history::{self, Continuation, Rules};
+use crate::history::{self, Continuation, Listed, Rules};
 use serde_json::{Value, json};
 use tacet_conversation::StopEffect;
 
@@ -67,14 +67,14 @@ impl Wire for Ollama {
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
-        let history = history::prepare(request, &self.rules(&request.model));
+        let list = Listed::of(request, &self.rules(&request.model), &encode::Messages);
         let wanted = request.parameters.effort.map(|_| THINK);
         let (parameters, optional_fields) =
             self.optional_fields
                 .settle(&request.model, &request.parameters, wanted);
         Outgoing {
             path: "api/chat".to_owned(),
-            body: encode::encode(&request.model, &history, &request.tools, &parameters),
+            body: encode::body(&request.model, &list, &request.tools, &parameters),
             optional_fields,
         }
     }

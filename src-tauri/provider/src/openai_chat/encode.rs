@@ -4,8 +4,9 @@
 use super::LIMITS;
 use super::calls::UnknownFields;
 use super::demand::REASONING_CONTENT;
+use crate::body::Body;
 use crate::effort::chat::Field;
-use crate::history::{Step, steps};
+use crate::history::{Block, Listed, Step, Writer, steps};
 use crate::{Parameters, ToolList, WireApi};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -36,6 +37,20 @@ pub struct Dialect {
     pub images: bool,
 }
 
+/// How this wire writes messages.
+pub(super) struct Messages(pub(super) Dialect);
+
+impl Writer for Messages {
+    fn way(&self) -> (WireApi, bool) {
+        (WireApi::OpenaiChat, self.0.reasoning_content)
+    }
+
+    fn write(&self, history: &[Message]) -> Block {
+        let written = history.iter().flat_map(|message| messages(message, self.0));
+        Block::of(&written.collect::<Vec<_>>())
+    }
+}
+
 /// The body of a request as JSON. `history` was repaired for this wire: each call has its
 /// result, in order, and each message says something.
 #[must_use]
@@ -47,13 +62,21 @@ pub fn encode(
     dialect: Dialect,
     effort: Option<Field>,
 ) -> Vec<u8> {
+    let list = Listed::new(history, &Messages(dialect));
+    body(model, &list, tools, parameters, dialect, effort).to_vec()
+}
+
+/// The same around a history that is written.
+pub(super) fn body(
+    model: &str,
+    list: &Listed,
+    tools: &ToolList,
+    parameters: &Parameters,
+    dialect: Dialect,
+    effort: Option<Field>,
+) -> Body {
     let limit = parameters.max_output_tokens;
-    let request = Request {
-        model,
-        messages: history
-            .iter()
-            .flat_map(|message| messages(message, dialect))
-            .collect(),
+    let rest = Rest {
         tools: tools.written(WireApi::OpenaiChat, |tool| tool.as_function(LIMITS)),
         stream: true,
         stream_options: dialect.include_usage.then_some(StreamOptions {
@@ -70,14 +93,18 @@ pub fn encode(
         modalities: dialect.images.then_some(["image", "text"]),
         effort: effort.into_iter().collect(),
     };
-    // Neither maps with keys that are not strings nor a writer that fails: this has no error.
-    serde_json::to_vec(&request).unwrap_or_default()
+    Body::around(&Model { model }, "messages", list, &rest)
 }
 
+/// What stands before the messages.
 #[derive(Serialize)]
-struct Request<'a> {
+struct Model<'a> {
     model: &'a str,
-    messages: Vec<WireMessage>,
+}
+
+/// What stands after them.
+#[derive(Serialize)]
+struct Rest<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     tools: &'a [Box<RawValue>],
     stream: bool,

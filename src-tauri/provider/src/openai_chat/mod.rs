@@ -16,9 +16,9 @@ use super::wire::{Outgoing, Wire};
 use super::{Endpoint, HostedTool, ModelRequest, WireApi, host};
 use crate::Goal;
 use crate::effort;
-use crate::history::{self, AnswerImages, Continuation, ReasoningPlace, Rules};
+use crate::history::{self, AnswerImages, Continuation, Listed, ReasoningPlace, Rules};
 use demand::{REASONING_CONTENT, WITHOUT_REASONING};
-use encode::Dialect;
+use encode::{Dialect, Messages};
 use reqwest::header::{HeaderMap, SERVER};
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -165,15 +165,15 @@ impl Wire for OpenAiChat {
             optional_fields.push(WITHOUT_REASONING);
         }
         let rules = self.rules(&request.model);
-        let history = history::prepare(request, &rules);
+        let list = Listed::of(request, &rules, &Messages(dialect));
         if request.goal == Goal::Continue && rules.continuation != Continuation::Ask {
             optional_fields.push(PREFILL);
         }
         Outgoing {
             path: "chat/completions".to_owned(),
-            body: encode::encode(
+            body: encode::body(
                 &request.model,
-                &history,
+                &list,
                 &request.tools,
                 &parameters,
                 dialect,

@@ -6,8 +6,9 @@
 //! an answer that was stopped (openai-node 2571).
 
 use super::LIMITS;
+use crate::body::Body;
 use crate::effort;
-use crate::history::{Step, steps};
+use crate::history::{Block, Listed, Step, Writer, steps};
 use crate::tool_list::Offered;
 use crate::{HostedTool, Parameters, ToolDefinition, ToolList, WireApi};
 use serde::Serialize;
@@ -30,6 +31,35 @@ pub struct Dialect {
 /// The API takes no smaller limit of tokens (OpenAI's reference, "Create a model response").
 const LEAST_TOKENS: u32 = 16;
 
+/// How this wire writes messages, as items.
+pub(super) struct Items;
+
+impl Writer for Items {
+    fn way(&self) -> (WireApi, bool) {
+        (WireApi::OpenaiResponses, true)
+    }
+
+    /// What stands before the conversation has a field of its own; instructions that come later are
+    /// items.
+    fn above(&self, history: &[Message]) -> Vec<String> {
+        let instructions = &history[..conversation(history)];
+        instructions.iter().map(Message::said).collect()
+    }
+
+    fn write(&self, history: &[Message]) -> Block {
+        let history = &history[conversation(history)..];
+        Block::of(&history.iter().flat_map(items).collect::<Vec<_>>())
+    }
+}
+
+/// Where the conversation begins, behind its instructions.
+fn conversation(history: &[Message]) -> usize {
+    let first = history
+        .iter()
+        .position(|message| message.role != Role::System);
+    first.unwrap_or(history.len())
+}
+
 /// The body of a request as JSON. `history` was repaired for this wire: each call has its
 /// result, in order, and each message says something.
 #[must_use]
@@ -41,15 +71,25 @@ pub fn encode(
     dialect: Dialect,
     hosted: &[HostedTool],
 ) -> Vec<u8> {
+    let list = Listed::new(history, &Items);
+    body(model, &list, tools, parameters, dialect, hosted).to_vec()
+}
+
+/// The same around a history that is written.
+pub(super) fn body(
+    model: &str,
+    list: &Listed,
+    tools: &ToolList,
+    parameters: &Parameters,
+    dialect: Dialect,
+    hosted: &[HostedTool],
+) -> Body {
     let limit = parameters.max_output_tokens;
-    let first = history
-        .iter()
-        .position(|message| message.role != Role::System);
-    let (instructions, history) = history.split_at(first.unwrap_or(history.len()));
-    let request = Request {
+    let head = Head {
         model,
-        instructions: said_by(instructions),
-        input: history.iter().flat_map(items).collect(),
+        instructions: list.above.join("\n\n"),
+    };
+    let rest = Rest {
         tools: tools.offered(WireApi::OpenaiResponses, tool, hosted_tools(hosted)),
         stream: true,
         store: dialect.background,
@@ -66,16 +106,20 @@ pub fn encode(
         temperature: parameters.temperature,
         max_output_tokens: limit.map(|limit| limit.max(LEAST_TOKENS)),
     };
-    // Neither maps with keys that are not strings nor a writer that fails: this has no error.
-    serde_json::to_vec(&request).unwrap_or_default()
+    Body::around(&head, "input", list, &rest)
 }
 
+/// What stands before the items.
 #[derive(Serialize)]
-struct Request<'a> {
+struct Head<'a> {
     model: &'a str,
     #[serde(skip_serializing_if = "String::is_empty")]
     instructions: String,
-    input: Vec<Value>,
+}
+
+/// What stands after them.
+#[derive(Serialize)]
+struct Rest<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Offered<'a>>,
     stream: bool,
@@ -125,12 +169,6 @@ fn hosted_tools(hosted: &[HostedTool]) -> impl Iterator<Item = Value> {
         HostedTool::WebSearch => json!({ "type": "web_search" }),
         HostedTool::ImageGeneration => json!({ "type": "image_generation", "partial_images": 1 }),
     })
-}
-
-/// What stands before the conversation has a field of its own; instructions that come later are items.
-fn said_by(instructions: &[Message]) -> String {
-    let texts: Vec<String> = instructions.iter().map(Message::said).collect();
-    texts.join("\n\n")
 }
 
 fn items(message: &Message) -> Vec<Value> {

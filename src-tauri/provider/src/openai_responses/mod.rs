@@ -13,8 +13,8 @@ use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
 use super::{Endpoint, HostedTool, ModelRequest, WireApi, host, openai_chat};
 use crate::effort;
-use crate::history::{self, AnswerImages, Rules};
-use encode::Dialect;
+use crate::history::{self, AnswerImages, Listed, Rules};
+use encode::{Dialect, Items};
 use serde_json::{Value, json};
 use tacet_conversation::{Effort, StopEffect, Usage};
 
@@ -111,12 +111,12 @@ impl Wire for OpenAiResponses {
             summary: optional_fields.contains(&SUMMARY),
             background: self.background,
         };
-        let history = history::prepare(request, &self.rules(&request.model));
+        let list = Listed::of(request, &self.rules(&request.model), &Items);
         Outgoing {
             path: "responses".to_owned(),
-            body: encode::encode(
+            body: encode::body(
                 &request.model,
-                &history,
+                &list,
                 &request.tools,
                 &parameters,
                 dialect,

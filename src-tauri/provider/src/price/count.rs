@@ -1,7 +1,7 @@
 //! What a request is in tokens, counted here: its history may be long, so it is counted on a thread
 //! that may block, while the answer is waited for.
 
-use crate::ModelRequest;
+use crate::{ModelRequest, SoFar};
 use std::sync::{Arc, OnceLock};
 use tacet_conversation::{Message, Part, TextTally, TokenRange, family};
 use tokio::task::spawn_blocking;
@@ -40,16 +40,17 @@ impl RequestCount {
         let place = Arc::downgrade(&counted);
         drop(spawn_blocking(move || {
             let wanted = || place.strong_count() > 0;
-            if let Some(request) = count(
-                &request.instructions,
-                request.messages(),
-                &request.model,
-                wanted,
-            ) && let Some(place) = place.upgrade()
-            {
-                // Nobody else writes to it.
-                let _ = place.set(request);
+            let known = request.written.take_tally();
+            let known = known.filter(|known| known.begins(&request));
+            let mut tally = known.unwrap_or_default();
+            if tally.grow(&request, &wanted).is_none() {
+                return;
             }
+            if let Some(place) = place.upgrade() {
+                // Nobody else writes to it.
+                let _ = place.set(tally.sum.counted(&request.model));
+            }
+            request.written.keep_tally(tally);
         }));
         Self(counted)
     }
@@ -68,38 +69,117 @@ pub fn count<'a>(
     model: &str,
     wanted: impl Fn() -> bool,
 ) -> Option<CountedRequest> {
-    let (mut tally, mut is_whole, mut ends) = (TextTally::default(), true, 0);
-    if !instructions.trim().is_empty() {
-        tally.add(instructions);
-        ends += ENDS;
-    }
+    let mut sum = Sum::default();
+    sum.instruct(instructions);
     for message in history {
-        ends += ENDS;
-        for part in &message.parts {
+        sum.add(&message.parts, &wanted)?;
+    }
+    Some(sum.counted(model))
+}
+
+/// What texts come to, as far as they were gone through.
+#[derive(Debug, Default)]
+struct Sum {
+    texts: TextTally,
+    has_others: bool,
+    ends: u64,
+}
+
+impl Sum {
+    fn instruct(&mut self, instructions: &str) {
+        if !instructions.trim().is_empty() {
+            self.texts.add(instructions);
+            self.ends += ENDS;
+        }
+    }
+
+    /// Adds a message.
+    fn add(&mut self, parts: &[Part], wanted: &impl Fn() -> bool) -> Option<()> {
+        self.ends += ENDS;
+        self.go_on(parts, wanted)
+    }
+
+    /// Adds more parts of the last message.
+    fn go_on(&mut self, parts: &[Part], wanted: &impl Fn() -> bool) -> Option<()> {
+        for part in parts {
             if !wanted() {
                 return None;
             }
             match part {
                 Part::Attachment(file) if file.left_out => {}
-                Part::Attachment(file) if file.base64 => is_whole = false,
+                Part::Attachment(file) if file.base64 => self.has_others = true,
                 Part::ToolResult(result) => {
                     let mut contents = result.contents.iter();
-                    is_whole &= result.left_out || contents.all(|it| it.image().is_none());
-                    tally.add(part.body());
+                    let pictures = contents.any(|it| it.image().is_some());
+                    self.has_others |= pictures && !result.left_out;
+                    self.texts.add(part.body());
                 }
                 Part::Text { .. }
                 | Part::Reasoning(_)
                 | Part::ToolCall(_)
                 | Part::Attachment(_)
                 | Part::Citations { .. }
-                | Part::ServerTool(_) => tally.add(part.body()),
+                | Part::ServerTool(_) => self.texts.add(part.body()),
             }
         }
+        Some(())
     }
-    let tokens = tally.tokens(family::of(model));
-    let high = tokens.high + ends;
-    let tokens = TokenRange { high, ..tokens };
-    Some(CountedRequest { tokens, is_whole })
+
+    fn counted(&self, model: &str) -> CountedRequest {
+        let tokens = self.texts.tokens(family::of(model));
+        CountedRequest {
+            tokens: TokenRange {
+                high: tokens.high + self.ends,
+                ..tokens
+            },
+            is_whole: !self.has_others,
+        }
+    }
+}
+
+/// What the requests of a turn come to: each part is gone through once.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    sum: Sum,
+    /// What was gone through; nothing yet where there is no history.
+    history: Option<Arc<[Message]>>,
+    instructions: Arc<str>,
+    pieces: Vec<Arc<[Part]>>,
+}
+
+impl Tally {
+    /// Whether what was gone through is the beginning of this request.
+    fn begins(&self, request: &ModelRequest) -> bool {
+        let pieces = request.so_far.as_ref().map_or(&[][..], SoFar::pieces);
+        let mut both = self.pieces.iter().zip(pieces);
+        let history = self.history.as_ref();
+        history.is_some_and(|known| Arc::ptr_eq(known, &request.history))
+            && self.instructions == request.instructions
+            && self.pieces.len() <= pieces.len()
+            && both.all(|(known, piece)| Arc::ptr_eq(known, piece))
+    }
+
+    /// Goes through the rest of a request that this is the beginning of.
+    fn grow(&mut self, request: &ModelRequest, wanted: &impl Fn() -> bool) -> Option<()> {
+        if self.history.is_none() {
+            self.sum.instruct(&request.instructions);
+            for message in &*request.history {
+                self.sum.add(&message.parts, wanted)?;
+            }
+            self.history = Some(Arc::clone(&request.history));
+            self.instructions = Arc::clone(&request.instructions);
+        }
+        let pieces = request.so_far.as_ref().map_or(&[][..], SoFar::pieces);
+        for piece in &pieces[self.pieces.len()..] {
+            if self.pieces.is_empty() {
+                self.sum.add(piece, wanted)?;
+            } else {
+                self.sum.go_on(piece, wanted)?;
+            }
+            self.pieces.push(Arc::clone(piece));
+        }
+        Some(())
+    }
 }
 
 #[cfg(test)]

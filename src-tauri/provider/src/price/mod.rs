@@ -6,6 +6,7 @@ mod list;
 mod table;
 
 pub use cost::cost_of;
+pub(crate) use count::Tally;
 pub use count::{Counted, CountedRequest, RequestCount, count};
 pub use list::ListSource;
 pub use table::TableError;

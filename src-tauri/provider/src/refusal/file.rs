@@ -122,7 +122,7 @@ fn suspects(error: &ProviderError, request: &ModelRequest, rules: &Rules) -> Vec
         (true, true) | (false, false) => true,
     };
     let last = request.messages().rev().map(|message| {
-        let files = sent(message, rules).into_iter().filter(named);
+        let files = sent(&message, rules).into_iter().filter(named);
         files.map(|file| file.refused).collect::<Vec<_>>()
     });
     let mut last = last.filter(|files| !files.is_empty());
@@ -130,7 +130,7 @@ fn suspects(error: &ProviderError, request: &ModelRequest, rules: &Rules) -> Vec
 }
 
 fn largest(request: &ModelRequest, rules: &Rules) -> Option<RefusedFile> {
-    let files = request.messages().flat_map(|message| sent(message, rules));
+    let files = request.messages().flat_map(|message| sent(&message, rules));
     let largest = files.max_by_key(|file| file.size);
     largest.map(|file| file.refused)
 }

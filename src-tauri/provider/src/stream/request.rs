@@ -10,7 +10,7 @@ pub(super) const INLINE_LIMIT: usize = 64 * 1024;
 /// Whether a history takes so long to repair and to encode that a Stop would wait for it.
 pub(super) fn is_long(request: &ModelRequest) -> bool {
     let mut left = INLINE_LIMIT;
-    for part in request.messages().flat_map(|message| &message.parts) {
+    for part in request.parts() {
         match left.checked_sub(part.size()) {
             Some(rest) => left = rest,
             None => return true,
@@ -29,6 +29,6 @@ pub(super) fn holds_seals(request: &ModelRequest) -> bool {
         Part::Citations { citations } => citations.iter().any(|it| it.seal.is_some()),
         Part::Text { .. } | Part::ToolResult(_) => false,
     };
-    let mut parts = request.messages().flat_map(|message| &message.parts);
+    let mut parts = request.parts();
     !request.without_seals && parts.any(sealed)
 }
