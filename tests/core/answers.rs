@@ -96,6 +96,15 @@ pub fn finished(decoded: &Decoded) -> FinishReason {
     }
 }
 
+/// What the provider said of why it ended an answer.
+pub fn explained(decoded: &Decoded) -> Option<String> {
+    let mut events = decoded.events.iter();
+    events.find_map(|event| match event {
+        ModelEvent::Explained(error) => error.provider_text.clone(),
+        _ => None,
+    })
+}
+
 /// What the model was doing, one after the other.
 pub fn phases(decoded: &Decoded) -> Vec<Phase> {
     let phases = decoded.events.iter().filter_map(|event| match event {

@@ -1,6 +1,6 @@
 //! The answers of Anthropic Messages, as its documentation shows them and as gateways send them.
 
-use crate::answers::{decode_by, failure, finished, shown_sealed as parts, usage};
+use crate::answers::{decode_by, explained, failure, finished, shown_sealed as parts, usage};
 use crate::recordings::ANTHROPIC;
 use serde_json::{Value, json};
 use tacet_core::provider::decode::Decoded;
@@ -176,13 +176,42 @@ fn every_stop_reason_has_its_meaning() {
         ("tool_use", FinishReason::ToolCalls),
         ("refusal", FinishReason::ContentFilter),
         ("pause_turn", FinishReason::Paused),
+        ("compaction", FinishReason::Paused),
         ("something_new", FinishReason::Other),
     ];
     for (reason, meaning) in cases {
         let delta = json!({"type": "message_delta", "delta": {"stop_reason": reason}});
         let decoded = events(&[delta, json!({"type": "message_stop"})]);
         assert_eq!(finished(&decoded), meaning, "{reason}");
+        // What is not known is told as it is.
+        let told = (meaning == FinishReason::Other).then(|| reason.to_owned());
+        assert_eq!(explained(&decoded), told, "{reason}");
     }
+}
+
+#[test]
+fn what_the_server_wants_back_as_it_came_is_kept_whole_and_what_is_new_passed_over() {
+    let decoded = whole("listing");
+    let kept = |block: Value| json!({"type": "blocks", "blocks": [block]});
+    let listing = kept(
+        json!({"type": "mcp_tool_listing", "mcp_server_name": "maps",
+        "tools": [{"name": "height", "input_schema": {"type": "object"}}]}),
+    );
+    let compaction = kept(
+        json!({"type": "compaction", "content": "They talked of ice.",
+        "encrypted_content": "b3BhcXVl"}),
+    );
+    assert_eq!(
+        parts(&decoded),
+        [
+            format!("mcp_tool_listing:  {listing}").as_str(),
+            "reasoning  {\"type\":\"thinking\",\"signature\":\"ZXN0aW1hdGVk\"}",
+            &format!("compaction:  {compaction}"),
+            "text Hekla is 1,491 m high.",
+        ]
+    );
+    assert_eq!(finished(&decoded), FinishReason::Paused);
+    assert_eq!(usage(&decoded).unwrap().reasoning_tokens, Some(64));
 }
 
 #[test]

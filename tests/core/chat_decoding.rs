@@ -1,8 +1,8 @@
 //! The answers of Chat Completions servers, as their documentation shows them and as they are.
 
 use crate::answers::{
-    any_json, decode, decoder, failure, finished, frame_ends, is_sound, phases, shown as parts,
-    stream, usage,
+    any_json, decode, decoder, explained, failure, finished, frame_ends, is_sound, phases,
+    shown as parts, stream, usage,
 };
 use proptest::prelude::*;
 use tacet_core::provider::decode::Decoded;
@@ -355,5 +355,28 @@ proptest! {
         cuts.sort_unstable();
         let pieces = cuts.windows(2).map(|cut| &bytes[cut[0]..cut[1]]);
         prop_assert_eq!(decode(pieces), decode([bytes]));
+    }
+}
+
+#[test]
+fn every_finish_reason_has_its_meaning_and_what_is_not_known_is_told_as_it_is() {
+    let cases = [
+        ("stop", FinishReason::Stop),
+        ("eos_token", FinishReason::Stop),
+        ("end_turn", FinishReason::Stop),
+        ("length", FinishReason::Length),
+        ("model_length", FinishReason::Length),
+        ("tool_calls", FinishReason::ToolCalls),
+        ("content_filter", FinishReason::ContentFilter),
+        ("sensitive", FinishReason::ContentFilter),
+        ("insufficient_system_resource", FinishReason::Other),
+    ];
+    for (reason, meaning) in cases {
+        let choice = serde_json::json!({"delta": {"content": "So"}, "finish_reason": reason});
+        let chunk = format!("data: {}\n\n", serde_json::json!({"choices": [choice]}));
+        let decoded = decode([chunk.as_bytes()]);
+        assert_eq!(finished(&decoded), meaning, "{reason}");
+        let told = (meaning == FinishReason::Other).then(|| reason.to_owned());
+        assert_eq!(explained(&decoded), told);
     }
 }

@@ -1,10 +1,12 @@
 //! The answers of Gemini, as Google's documentation shows them.
 
-use crate::answers::{decode_by, failure, finished, shown_sealed as parts, usage};
+use crate::answers::{
+    decode_by, explained, failure, finished, shown_sealed as parts, stopped_answer_by, usage,
+};
 use crate::recordings::GEMINI;
 use serde_json::{Value, json};
 use tacet_core::provider::decode::Decoded;
-use tacet_core::{ErrorCategory, FinishReason, ModelEvent, ServerTool, Usage, UsageSource};
+use tacet_core::{ErrorCategory, FinishReason, ModelEvent, Part, ServerTool, Usage, UsageSource};
 
 fn whole(name: &str) -> Decoded {
     decode_by(GEMINI.decoder(), [GEMINI.stream(name)])
@@ -130,13 +132,51 @@ fn every_finish_reason_has_its_meaning() {
         ("PROHIBITED_CONTENT", FinishReason::ContentFilter),
         ("BLOCKLIST", FinishReason::ContentFilter),
         ("SPII", FinishReason::ContentFilter),
+        ("ESCALATION", FinishReason::ContentFilter),
+        ("PUP_LIMITED_DISABLED", FinishReason::ContentFilter),
+        ("MODEL_ARMOR", FinishReason::ContentFilter),
+        ("CONTINUATION", FinishReason::Length),
         ("LANGUAGE", FinishReason::Other),
+        ("NO_IMAGE", FinishReason::Other),
         ("SOMETHING_NEW", FinishReason::Other),
     ];
     for (reason, meaning) in cases {
         let decoded = event(&json!({"candidates": [{"finishReason": reason}]}));
         assert_eq!(finished(&decoded), meaning, "{reason}");
+        // What is not usual is told in the provider's words.
+        let is_usual = matches!(meaning, FinishReason::Stop | FinishReason::Length);
+        assert_eq!(explained(&decoded), (!is_usual).then(|| reason.to_owned()));
     }
+}
+
+#[test]
+fn what_tools_of_the_servers_own_did_is_kept_with_each_result_and_goes_back() {
+    let decoded = whole("server-tools");
+    let search = json!([
+        {"toolCall": {"id": "s1", "toolType": "GOOGLE_SEARCH_WEB",
+            "args": {"queries": ["height of Hekla", "Hekla"]}}, "thoughtSignature": "c2VhcmNo"},
+        {"toolResponse": {"id": "s1", "toolType": "GOOGLE_SEARCH_WEB", "response": {"pages": 2}}},
+    ]);
+    let page = json!([
+        {"toolCall": {"id": "s2", "toolType": "URL_CONTEXT",
+            "args": {"urls": ["https://en.example.org/Hekla"]}}},
+        {"toolResponse": {"id": "s2", "toolType": "URL_CONTEXT", "response": {"status": "ok"}}},
+    ]);
+    assert_eq!(
+        parts(&decoded),
+        [
+            &format!("google_search_web: height of Hekla, Hekla {search}"),
+            &format!("url_context: https://en.example.org/Hekla {page}"),
+            "text 1,491 m.",
+            "sources Hekla https://maps.example.com/?cid=1, Notes https://docs.example.com/hekla",
+        ]
+    );
+    assert_eq!(finished(&decoded), FinishReason::Length);
+    // Without its result it is shown, and does not go back.
+    let cut = GEMINI.stream("server-tools");
+    let end = cut.windows(2).position(|two| two == b"\n\n").unwrap() + 2;
+    let answer = stopped_answer_by(GEMINI.decoder(), &cut[..end]);
+    assert!(matches!(&answer.parts[..], [Part::ServerTool(tool)] if tool.seal.is_none()));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The answers of Ollama's `/api/chat`, as its documentation shows them.
 
 use crate::answers::{
-    any_json, decode_by, failure, finished, frame_ends, is_sound, phases, shown, usage,
+    any_json, decode_by, explained, failure, finished, frame_ends, is_sound, phases, shown, usage,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -71,6 +71,16 @@ fn an_answer_that_reached_its_limit_says_so_and_a_cached_prompt_has_no_count() {
     let decoded = whole("length");
     assert_eq!(finished(&decoded), FinishReason::Length);
     assert_eq!(usage(&decoded), reported(None, 2));
+}
+
+#[test]
+fn a_reason_that_is_not_known_is_told_as_it_is() {
+    let line = br#"{"message":{"content":"So"},"done":true,"done_reason":"boredom"}"#;
+    let decoded = decode_by(decoder(), [&line[..]]);
+    assert_eq!(shown(&decoded), ["text So"]);
+    assert_eq!(finished(&decoded), FinishReason::Other);
+    assert_eq!(explained(&decoded).as_deref(), Some("boredom"));
+    assert_eq!(explained(&whole("load")), None);
 }
 
 #[test]

@@ -106,6 +106,7 @@ const ANTHROPIC_STREAMS: &[Recorded] = &[
         "compaction",
         include_bytes!("streams/anthropic/compaction.sse"),
     ),
+    ("listing", include_bytes!("streams/anthropic/listing.sse")),
     ("filtered", include_bytes!("streams/anthropic/filtered.sse")),
     ("error", include_bytes!("streams/anthropic/error.sse")),
     (
@@ -140,6 +141,10 @@ const GEMINI_STREAMS: &[Recorded] = &[
     (
         "unknown-kinds",
         include_bytes!("streams/gemini/unknown-kinds.sse"),
+    ),
+    (
+        "server-tools",
+        include_bytes!("streams/gemini/server-tools.sse"),
     ),
 ];
 

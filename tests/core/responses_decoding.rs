@@ -1,7 +1,8 @@
 //! The answers of OpenAI Responses, as its documentation shows them.
 
 use crate::answers::{
-    any_json, decode_by, drafted, failure, finished, frame_ends, is_sound, phases, shown, usage,
+    any_json, decode_by, drafted, explained, failure, finished, frame_ends, is_sound, phases,
+    shown, usage,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -144,16 +145,35 @@ fn an_answer_that_ends_early_says_why() {
     assert_eq!(finished(&whole("incomplete")), FinishReason::Length);
     let reasons = [
         ("content_filter", FinishReason::ContentFilter),
+        ("max_messages", FinishReason::Length),
         ("boredom", FinishReason::Other),
     ];
     for (reason, expected) in reasons {
         let response = json!({"status": "incomplete", "incomplete_details": {"reason": reason}});
         let last = json!({"type": "response.incomplete", "response": response});
-        assert_eq!(
-            finished(&decode_by(decoder(), [&*events(&[last])])),
-            expected
-        );
+        let decoded = decode_by(decoder(), [&*events(&[last])]);
+        assert_eq!(finished(&decoded), expected);
+        // What is not known is told as it is.
+        let told = (expected == FinishReason::Other).then(|| reason.to_owned());
+        assert_eq!(explained(&decoded), told);
     }
+}
+
+#[test]
+fn an_image_that_the_filter_kept_says_so() {
+    let error = json!({"code": "moderation_blocked", "type": "image_generation_user_error",
+        "message": "The picture was not allowed.", "moderation_details":
+            {"categories": ["violence"], "moderation_stage": "output"}});
+    let item = json!({"id": "ig_1", "type": "image_generation_call", "status": "failed",
+        "result": null, "error": error});
+    let done = json!({"type": "response.output_item.done", "output_index": 0, "item": item});
+    let response = json!({"id": "r", "status": "completed", "output": [item]});
+    let last = json!({"type": "response.completed", "response": response});
+    let decoded = decode_by(decoder(), [&*events(&[done, last])]);
+    assert_eq!(shown(&decoded), Vec::<String>::new());
+    assert_eq!(finished(&decoded), FinishReason::ContentFilter);
+    let told = "moderation_blocked: The picture was not allowed.";
+    assert_eq!(explained(&decoded).as_deref(), Some(told));
 }
 
 #[test]

@@ -228,9 +228,9 @@ pub enum ModelEvent {
     WithoutSeals,
     /// The provider's id of the answer.
     AnswerId(String),
-    /// Why the provider's filter ends the answer, where it says so; [`Finished`](Self::Finished)
-    /// follows.
-    Filtered(ProviderError),
+    /// What the provider says of why it ends the answer, such as its filter, or a reason that is not
+    /// known; [`Finished`](Self::Finished) follows.
+    Explained(ProviderError),
     /// Figures so far or final; the last one stands (rule C23).
     Usage(Usage),
     /// The model ended by itself: the last event of a whole answer.

@@ -156,9 +156,9 @@ impl Joiner {
                     self.end(&mut joined);
                     joined.push(ModelEvent::Finished(reason));
                 }
-                ModelEvent::Filtered(error) => {
+                ModelEvent::Explained(error) => {
                     let words = error.provider_text.as_deref().map(plain);
-                    joined.push(ModelEvent::Filtered(ProviderError {
+                    joined.push(ModelEvent::Explained(ProviderError {
                         provider_text: words,
                         ..error
                     }));

@@ -209,7 +209,7 @@ impl Thinking {
                 | ModelEvent::ToolCallSealed { .. }
                 | ModelEvent::AnswerId(_)
                 | ModelEvent::WithoutSeals
-                | ModelEvent::Filtered(_)
+                | ModelEvent::Explained(_)
                 | ModelEvent::Usage(_) => events.push(event),
             }
         }

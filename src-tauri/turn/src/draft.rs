@@ -124,8 +124,8 @@ pub struct Draft {
     answer_id: Option<String>,
     /// Whether sealed reasoning was left out after a refusal.
     without_seals: bool,
-    /// Why the provider's filter ended it.
-    filtered: Option<ProviderError>,
+    /// What the provider said of why it ended it.
+    explanation: Option<ProviderError>,
     finish: Option<FinishReason>,
     /// What this request gave is made of this.
     received: TextTally,
@@ -185,7 +185,7 @@ impl Draft {
             usage: None,
             answer_id: None,
             without_seals: false,
-            filtered: None,
+            explanation: None,
             finish: None,
             received: TextTally::default(),
             repeated: String::new(),
@@ -269,9 +269,9 @@ impl Draft {
         self.without_seals
     }
 
-    /// Why the provider's filter ended it, where it said so.
-    pub(crate) fn take_filtered(&mut self) -> Option<ProviderError> {
-        self.filtered.take()
+    /// What the provider said of why it ended it.
+    pub(crate) fn take_explanation(&mut self) -> Option<ProviderError> {
+        self.explanation.take()
     }
 
     /// How many characters (Unicode scalar values) this request gave that are kept: text, reasoning,
@@ -395,7 +395,7 @@ impl Draft {
                 changes.push(Change::Usage(usage.clone()));
                 self.usage = Some(usage);
             }
-            ModelEvent::Filtered(error) => self.filtered = Some(error),
+            ModelEvent::Explained(error) => self.explanation = Some(error),
             ModelEvent::Finished(reason) => self.finish = Some(reason),
         }
     }

@@ -105,7 +105,7 @@ impl Figures {
                 | ModelEvent::ReasoningSealed(_)
                 | ModelEvent::File(_)
                 | ModelEvent::Cited(_)
-                | ModelEvent::Filtered(_)
+                | ModelEvent::Explained(_)
                 | ModelEvent::ServerTool(_)
                 | ModelEvent::ToolCallStarted { .. }
                 | ModelEvent::ToolCallSealed { .. }

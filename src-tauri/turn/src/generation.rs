@@ -314,7 +314,7 @@ impl Generation {
             tools: Vec::new(),
             without_seals: self.draft.is_without_seals(),
             repeated: self.draft.take_repeated(),
-            error: self.error.or_else(|| self.draft.take_filtered()),
+            error: self.error.or_else(|| self.draft.take_explanation()),
             characters: self.draft.characters(),
             stop: self.facts.filter(|_| finished.is_none()),
             parts: Vec::new(),

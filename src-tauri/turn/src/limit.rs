@@ -71,7 +71,7 @@ impl AnswerLimit {
             | ModelEvent::ReasoningWasText
             | ModelEvent::AnswerId(_)
             | ModelEvent::WithoutSeals
-            | ModelEvent::Filtered(_)
+            | ModelEvent::Explained(_)
             | ModelEvent::Usage(_) => Some(event),
         }
     }

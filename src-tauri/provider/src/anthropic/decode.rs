@@ -227,11 +227,8 @@ impl Messages {
                 }
             }
             "compaction_delta" => {
-                if let (Some(Block::Kept(block)), Some(piece)) =
-                    (self.block(place), delta["content"].as_str())
-                {
-                    let known = text(&block["content"]);
-                    block["content"] = json!(format!("{known}{piece}"));
+                if let Some(Block::Kept(block)) = self.block(place) {
+                    compact(block, delta);
                 }
             }
             "thinking_delta" => self.thinking(&delta["thinking"], events),
@@ -293,6 +290,9 @@ impl Messages {
     fn end(&mut self, ended: &Value, usage: &Value, events: &mut Vec<ModelEvent>) {
         if let Some(reason) = ended["stop_reason"].as_str() {
             self.finish = Some(finish_reason(reason));
+            if self.finish == Some(FinishReason::Other) {
+                events.push(ModelEvent::Explained(refusal::by_unknown(reason)));
+            }
         }
         if let Some(id) = ended["container"]["id"].as_str() {
             self.container = Some(id.to_owned());
@@ -300,7 +300,7 @@ impl Messages {
         let details = &ended["stop_details"];
         if details["type"] == "refusal" {
             let (category, words) = (text(&details["category"]), text(&details["explanation"]));
-            events.push(ModelEvent::Filtered(refusal::by_filter(category, words)));
+            events.push(ModelEvent::Explained(refusal::by_filter(category, words)));
         }
         self.counts.take_input(usage);
         self.counts.take_output(usage);
@@ -428,6 +428,21 @@ impl Counts {
     }
 }
 
+/// Adds what a piece says to a block of a shortened conversation: its words grow, and what else is
+/// said, such as what only the server can read, is there at once (`BetaCompactionContentBlockDelta`).
+fn compact(block: &mut Value, delta: &Value) {
+    for (name, new) in delta.as_object().into_iter().flatten() {
+        match (name.as_str(), new) {
+            ("type", _) | (_, Value::Null) => {}
+            ("content", Value::String(piece)) => {
+                let known = text(&block["content"]);
+                block["content"] = json!(format!("{known}{piece}"));
+            }
+            (name, new) => block[name] = new.clone(),
+        }
+    }
+}
+
 fn cite(length: usize, citations: Vec<Citation>, events: &mut Vec<ModelEvent>) {
     if !citations.is_empty() {
         events.push(ModelEvent::Cited(Cited {
@@ -443,7 +458,8 @@ fn finish_reason(text: &str) -> FinishReason {
         "end_turn" | "stop_sequence" => FinishReason::Stop,
         "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
         "tool_use" => FinishReason::ToolCalls,
-        "pause_turn" => FinishReason::Paused,
+        // Paused where the conversation was shortened, which goes back for the rest of the answer.
+        "pause_turn" | "compaction" => FinishReason::Paused,
         "refusal" => FinishReason::ContentFilter,
         _ => FinishReason::Other,
     }

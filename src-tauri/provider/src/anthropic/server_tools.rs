@@ -34,7 +34,10 @@ pub(super) fn is_result(block: &Value) -> bool {
 
 /// Whether a block is none of either and goes back all the same.
 pub(super) fn is_kept(block: &Value) -> bool {
-    matches!(text(&block["type"]), "compaction" | "container_upload")
+    matches!(
+        text(&block["type"]),
+        "compaction" | "container_upload" | "mcp_tool_listing"
+    )
 }
 
 impl ServerTools {

@@ -22,7 +22,7 @@ pub(super) fn decoder(issuer: String) -> Decoder {
         calls: 0,
         files: 0,
         pages: Vec::new(),
-        code: None,
+        running: Vec::new(),
         finish: None,
     })
 }
@@ -37,8 +37,8 @@ struct Content {
     files: usize,
     /// The pages that were named as sources.
     pages: Vec<Citation>,
-    /// The part with code that the server runs, until that with its result comes.
-    code: Option<Value>,
+    /// The parts with what the server runs, until those with the results come.
+    running: Vec<Value>,
     finish: Option<FinishReason>,
 }
 
@@ -68,11 +68,8 @@ impl Grammar for Content {
             .map(|reason| failed_call(first.map_or(reason, |first| words(first, reason))));
         if failed.is_none() {
             self.finish = reason.map(finish_reason).or(self.finish);
-            if let (Some(FinishReason::ContentFilter), Some(first), Some(reason)) =
-                (self.finish, first, reason)
-            {
-                let words = text(&first["finishMessage"]);
-                events.push(ModelEvent::Filtered(refusal::by_filter(reason, words)));
+            if let (Some(first), Some(reason)) = (first, reason) {
+                events.extend(explained(first, reason).map(ModelEvent::Explained));
             }
         }
         let refused = blocked(&value["promptFeedback"]).or(failed);
@@ -86,8 +83,12 @@ impl Grammar for Content {
 
     fn settle(&mut self, events: &mut Vec<ModelEvent>) {
         // Without its result it is shown, and does not go back.
-        let code = self.code.take().map(|code| ran(&code, None));
-        events.extend(code.map(ModelEvent::ServerTool));
+        let running = std::mem::take(&mut self.running);
+        events.extend(
+            running
+                .iter()
+                .map(|it| ModelEvent::ServerTool(ran(it, None))),
+        );
     }
 
     fn finish(&self) -> Option<FinishReason> {
@@ -115,17 +116,17 @@ impl Content {
             self.call(&part["functionCall"], signature, events);
             return;
         }
-        if part["executableCode"].is_object() {
-            self.settle(events);
-            self.code = Some(part.clone());
+        if part["executableCode"].is_object() || part["toolCall"].is_object() {
+            self.running.push(part.clone());
             return;
         }
-        if part["codeExecutionResult"].is_object() {
-            // One that belongs to no code would be refused.
-            let code = self.code.take();
-            events.extend(code.map(|code| {
-                let data = Value::Array(vec![code.clone(), part.clone()]).to_string();
-                ModelEvent::ServerTool(ran(&code, Some(self.seal(data))))
+        if part["codeExecutionResult"].is_object() || part["toolResponse"].is_object() {
+            // One that belongs to nothing that ran would be refused.
+            let place = self.running.iter().position(|it| is_result_of(part, it));
+            let run = place.map(|place| self.running.remove(place));
+            events.extend(run.map(|run| {
+                let data = Value::Array(vec![run.clone(), part.clone()]).to_string();
+                ModelEvent::ServerTool(ran(&run, Some(self.seal(data))))
             }));
             return;
         }
@@ -159,7 +160,8 @@ impl Content {
     fn ground(&mut self, grounding: &Value, events: &mut Vec<ModelEvent>) {
         let all = |name: &str| grounding[name].as_array().cloned().unwrap_or_default();
         let pages = all("groundingChunks").into_iter().filter_map(|chunk| {
-            let page = &chunk["web"];
+            let page = ["web", "maps", "retrievedContext"].map(|kind| &chunk[kind]);
+            let page = page.into_iter().find(|page| page.is_object())?;
             Citation::of(text(&page["uri"]), text(&page["title"]))
         });
         let new: Vec<Citation> = pages.filter(|page| !self.pages.contains(page)).collect();
@@ -221,12 +223,39 @@ impl Content {
     }
 }
 
-/// Code that ran at the server (Gemini's "Code execution"). With its result it goes back in the parts
-/// that both came in.
-fn ran(code: &Value, seal: Option<Seal>) -> ServerTool {
+/// Whether a part has the result of what ran. Calls of the server's tools have ids; code follows code
+/// (`ToolResponse` and `CodeExecutionResult` in the reference).
+fn is_result_of(part: &Value, run: &Value) -> bool {
+    let (call, response) = (&run["toolCall"], &part["toolResponse"]);
+    match (call.is_object(), response.is_object()) {
+        (true, true) => call["id"] == response["id"],
+        (false, false) => true,
+        (true, false) | (false, true) => false,
+    }
+}
+
+/// What ran at the server: code (Gemini's "Code execution"), or a tool of its own (`ToolCall` in the
+/// reference). With its result it goes back in the parts that both came in.
+fn ran(run: &Value, seal: Option<Seal>) -> ServerTool {
+    let call = &run["toolCall"];
+    if !call.is_object() {
+        return ServerTool {
+            name: "code_execution".to_owned(),
+            input: text(&run["executableCode"]["code"]).to_owned(),
+            seal,
+        };
+    }
+    let asked = call["args"].as_object().into_iter().flatten();
+    let asked: Vec<&str> = asked
+        .flat_map(|(_, value)| match value {
+            Value::Array(values) => values.iter().collect(),
+            value => vec![value],
+        })
+        .filter_map(Value::as_str)
+        .collect();
     ServerTool {
-        name: "code_execution".to_owned(),
-        input: text(&code["executableCode"]["code"]).to_owned(),
+        name: text(&call["toolType"]).to_ascii_lowercase(),
+        input: asked.join(", "),
         seal,
     }
 }
@@ -259,6 +288,19 @@ fn words<'a>(candidate: &'a Value, reason: &'a str) -> &'a str {
     candidate["finishMessage"].as_str().unwrap_or(reason)
 }
 
+/// What the provider says of an end that is no usual one.
+fn explained(candidate: &Value, reason: &str) -> Option<ProviderError> {
+    let said = text(&candidate["finishMessage"]);
+    match finish_reason(reason) {
+        FinishReason::ContentFilter => Some(refusal::by_filter(reason, said)),
+        FinishReason::Other => Some(refusal::by_unknown(words(candidate, reason))),
+        FinishReason::Stop
+        | FinishReason::Length
+        | FinishReason::ToolCalls
+        | FinishReason::Paused => None,
+    }
+}
+
 fn failed_call(words: &str) -> ProviderError {
     let mut error = ProviderError::new(
         ErrorCategory::Protocol,
@@ -273,7 +315,8 @@ fn failed_call(words: &str) -> ProviderError {
 fn finish_reason(text: &str) -> FinishReason {
     match text {
         "STOP" => FinishReason::Stop,
-        "MAX_TOKENS" => FinishReason::Length,
+        // The limit of the answer, and that of one request.
+        "MAX_TOKENS" | "CONTINUATION" => FinishReason::Length,
         "SAFETY"
         | "RECITATION"
         | "BLOCKLIST"
@@ -281,8 +324,11 @@ fn finish_reason(text: &str) -> FinishReason {
         | "SPII"
         | "IMAGE_SAFETY"
         | "IMAGE_PROHIBITED_CONTENT"
-        | "IMAGE_RECITATION" => FinishReason::ContentFilter,
-        // LANGUAGE, OTHER and what is new.
+        | "IMAGE_RECITATION"
+        | "ESCALATION"
+        | "PUP_LIMITED_DISABLED"
+        | "MODEL_ARMOR" => FinishReason::ContentFilter,
+        // LANGUAGE, OTHER, NO_IMAGE, IMAGE_OTHER and what is new.
         _ => FinishReason::Other,
     }
 }

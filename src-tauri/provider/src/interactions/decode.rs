@@ -403,7 +403,7 @@ impl Interaction {
         let is_filter = |error: &ProviderError| error.category == ErrorCategory::ContentFilter;
         let end = match (self.reason(status), error) {
             (_, Some(error)) if is_filter(&error) => {
-                events.push(ModelEvent::Filtered(error));
+                events.push(ModelEvent::Explained(error));
                 Ok(FinishReason::ContentFilter)
             }
             (Some(FinishReason::Stop), Some(error)) => Err(error),

@@ -16,6 +16,10 @@ pub fn decoder() -> Decoder {
     Decoder::new(Chat::default())
 }
 
+/// Why an answer is done. `load` and `unload` answer a request without messages; older servers say
+/// nothing.
+const KNOWN: &[&str] = &["stop", "length", "load", "unload", ""];
+
 /// What was received of one answer.
 #[derive(Debug, Default)]
 struct Chat {
@@ -44,6 +48,10 @@ impl Grammar for Chat {
         }
         (value["done"] == true).then(|| {
             events.extend(usage(value).map(ModelEvent::Usage));
+            let reason = text(&value["done_reason"]);
+            if !KNOWN.contains(&reason) {
+                events.push(ModelEvent::Explained(refusal::by_unknown(reason)));
+            }
             events.push(ModelEvent::Finished(self.finish_reason(value)));
             End::Finished
         })
@@ -87,7 +95,6 @@ impl Chat {
             Some("stop") | None if self.calls > 0 => FinishReason::ToolCalls,
             Some("stop") => FinishReason::Stop,
             Some("length") => FinishReason::Length,
-            // `load` and `unload` answer a request without messages.
             Some(_) | None => FinishReason::Other,
         }
     }

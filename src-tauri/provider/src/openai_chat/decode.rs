@@ -66,7 +66,7 @@ impl Grammar for Chat {
         if let Some(choice) = first {
             let delta = choice.get("delta").or_else(|| choice.get("message"));
             self.delta(delta.unwrap_or(&Value::Null), events);
-            self.end(choice);
+            self.end(choice, events);
         }
         self.sources(value, events);
         // llama.cpp, while it reads the prompt.
@@ -121,7 +121,7 @@ impl Grammar for Chat {
 }
 
 impl Chat {
-    fn end(&mut self, choice: &Value) {
+    fn end(&mut self, choice: &Value, events: &mut Vec<ModelEvent>) {
         let reason = choice["finish_reason"].as_str();
         let reason = reason.filter(|reason| !reason.is_empty());
         let in_one_piece = choice["message"].is_object() && choice.get("delta").is_none();
@@ -131,6 +131,9 @@ impl Chat {
             self.failure = Some(refusal::from_frame(words));
         } else if let Some(reason) = reason {
             self.finish = Some(finish_reason(reason));
+            if self.finish == Some(FinishReason::Other) {
+                events.push(ModelEvent::Explained(refusal::by_unknown(reason)));
+            }
         } else if in_one_piece {
             // An answer that does not stream is whole when it is there.
             self.finish.get_or_insert(FinishReason::Other);
@@ -275,12 +278,17 @@ impl Chat {
     }
 }
 
+/// OpenAI's words, and those that gateways pass on of the APIs and servers behind them: Anthropic's,
+/// Text Generation Inference's `eos_token`, Together's `eos`, Mistral's `model_length`, Zhipu's
+/// `sensitive`.
 fn finish_reason(text: &str) -> FinishReason {
     match text {
-        "stop" => FinishReason::Stop,
-        "length" => FinishReason::Length,
-        "tool_calls" | "function_call" => FinishReason::ToolCalls,
-        "content_filter" => FinishReason::ContentFilter,
+        "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" => FinishReason::Stop,
+        "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" => {
+            FinishReason::Length
+        }
+        "tool_calls" | "function_call" | "tool_use" => FinishReason::ToolCalls,
+        "content_filter" | "sensitive" => FinishReason::ContentFilter,
         _ => FinishReason::Other,
     }
 }

@@ -149,9 +149,13 @@ impl Responses {
         let reason = match status {
             "completed" => self.items.finish(),
             "incomplete" => match response["incomplete_details"]["reason"].as_str() {
-                Some("max_output_tokens") => FinishReason::Length,
+                Some("max_output_tokens" | "max_messages") => FinishReason::Length,
                 Some("content_filter") => FinishReason::ContentFilter,
-                Some(_) | None => FinishReason::Other,
+                Some(reason) => {
+                    events.push(ModelEvent::Explained(refusal::by_unknown(reason)));
+                    FinishReason::Other
+                }
+                None => FinishReason::Other,
             },
             "cancelled" => {
                 return Some(End::Failed(ProviderError::new(

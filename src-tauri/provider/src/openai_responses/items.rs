@@ -2,6 +2,7 @@
 //! announced, written in pieces and then given as a whole.
 
 use crate::decode::{call_id, text};
+use crate::refusal;
 use crate::{Cited, GeneratedFile, ModelEvent};
 use serde_json::{Value, json};
 use tacet_conversation::{Citation, FinishReason, Phase, Seal, ServerTool};
@@ -190,8 +191,15 @@ impl Items {
         }
     }
 
-    /// An image is whole. It goes back as the item that it came in.
+    /// An image is whole. It goes back as the item that it came in. Where the filter has kept it, the
+    /// server says so in the item alone.
     fn image(&mut self, index: usize, item: &Value, events: &mut Vec<ModelEvent>) {
+        let error = &item["error"];
+        if error.is_object() {
+            let (code, words) = (text(&error["code"]), text(&error["message"]));
+            self.refused = true;
+            events.push(ModelEvent::Explained(refusal::by_filter(code, words)));
+        }
         if let Some(file) = GeneratedFile::whole(index.to_string(), text(&item["result"])) {
             let data = json!({ "type": item["type"], "id": item["id"], "status": item["status"] });
             self.last = None;

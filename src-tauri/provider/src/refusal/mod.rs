@@ -113,6 +113,18 @@ pub(crate) fn by_filter(kind: &str, words: &str) -> ProviderError {
     }
 }
 
+/// An end for a reason that is not known here, in the provider's word for it.
+pub(crate) fn by_unknown(reason: &str) -> ProviderError {
+    ProviderError {
+        provider_text: Some(shorten(reason)),
+        ..ProviderError::new(
+            ErrorCategory::Protocol,
+            "The provider ended this answer for a reason that Tacet does not know. What arrived is \
+             kept; it may not be whole.",
+        )
+    }
+}
+
 /// Whether a request is refused for sealed reasoning in it, in the words of Anthropic, OpenAI and
 /// Google: it is bound to something else, or cannot be read any more.
 pub(crate) fn is_of_seals(status: u16, body: &[u8]) -> bool {

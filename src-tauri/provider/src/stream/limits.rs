@@ -75,7 +75,7 @@ fn is_word(event: &ModelEvent) -> bool {
         | ModelEvent::Cited(_)
         | ModelEvent::ServerTool(_)
         | ModelEvent::File(_)
-        | ModelEvent::Filtered(_)
+        | ModelEvent::Explained(_)
         | ModelEvent::Finished(_) => true,
         ModelEvent::Phase(_)
         | ModelEvent::ReasoningField(_)

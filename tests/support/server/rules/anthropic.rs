@@ -244,7 +244,7 @@ fn check_block<'a>(
                 "messages.{at}.content.server_tool_use.input: Input should be a valid dictionary"
             )),
         },
-        ("web_search_tool_result" | "compaction", "assistant") => Ok(()),
+        ("web_search_tool_result" | "compaction" | "mcp_tool_listing", "assistant") => Ok(()),
         ("tool_result", _) => Err(format!(
             "messages.{at}: `tool_result` blocks can only be in `user` messages"
         )),

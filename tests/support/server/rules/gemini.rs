@@ -41,6 +41,11 @@ fn check_content(model: &str, at: usize, content: &Value) -> Result<(), String> 
             "Please ensure that each executable code part is followed by its result.".to_owned(),
         );
     }
+    if count(content, "toolCall") != count(content, "toolResponse") {
+        return Err(
+            "Please ensure that each tool call part is followed by its response.".to_owned(),
+        );
+    }
     let mut parts = parts(content);
     let first_call = parts.find(|part| !part["functionCall"].is_null());
     if let Some(call) = first_call
@@ -88,6 +93,8 @@ fn check_part(model: &str, place: &str, part: &Value) -> Result<(), String> {
         "functionResponse",
         "executableCode",
         "codeExecutionResult",
+        "toolCall",
+        "toolResponse",
     ];
     let given: Vec<&str> = fields
         .into_iter()
@@ -140,6 +147,7 @@ fn check_part(model: &str, place: &str, part: &Value) -> Result<(), String> {
         ["codeExecutionResult"] => Err(format!(
             "* GenerateContentRequest.{place}.code_execution_result.outcome: required field is not set."
         )),
+        ["toolCall" | "toolResponse"] => Ok(()),
         [] => Err(format!(
             "* GenerateContentRequest.{place}.data: required oneof field 'data' must have one initialized field"
         )),

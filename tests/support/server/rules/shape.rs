@@ -287,7 +287,13 @@ fn block(place: &str, block: &Value) -> Judged {
             &["content", "tool_use_id", "type"],
             &[cached, "caller"],
         ),
-        "compaction" => object(place, block, &["content", "type"], &[cached]),
+        "compaction" => object(
+            place,
+            block,
+            &["content", "type"],
+            &[cached, "encrypted_content", "signature", "tool_changes"],
+        ),
+        "mcp_tool_listing" => object(place, block, &["mcp_server_name", "tools", "type"], &[]),
         "image" => object(place, block, &["source", "type"], &[cached]),
         "document" => {
             let may = [cached, "citations", "context", "title"];
@@ -351,9 +357,11 @@ fn gemini_part(place: &str, part: &Value) -> Judged {
         "text",
         "thought",
         "thoughtSignature",
+        "toolCall",
+        "toolResponse",
     ];
     object(place, part, &[], MAY)?;
-    let inner: [(&str, &[&str]); 5] = [
+    let inner: [(&str, &[&str]); 7] = [
         ("codeExecutionResult", &["id", "outcome", "output"]),
         ("executableCode", &["code", "id", "language"]),
         ("functionCall", &["args", "id", "name"]),
@@ -362,6 +370,8 @@ fn gemini_part(place: &str, part: &Value) -> Judged {
             &["id", "name", "parts", "response", "scheduling"],
         ),
         ("inlineData", &["data", "displayName", "mimeType"]),
+        ("toolCall", &["args", "id", "toolType"]),
+        ("toolResponse", &["id", "response", "toolType"]),
     ];
     inner.into_iter().try_for_each(|(name, may)| {
         if part[name].is_null() {
