@@ -45,9 +45,18 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
     /// A decoder of one answer of that model.
     fn decoder(&self, model: &str) -> Decoder;
 
-    /// What a hang-up does there (rule C24).
+    /// Where its answers are, below the address, that go on without a connection; `None` where all
+    /// answers are in the foreground.
+    fn background(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What a hang-up does there (rule C24): it leaves an answer in the background running.
     fn stop_effect(&self) -> StopEffect {
-        host::stop_effect(self.http().base(), self.http().is_local())
+        match self.background() {
+            Some(_) => StopEffect::Cancels,
+            None => host::stop_effect(self.http().base(), self.http().is_local()),
+        }
     }
 
     /// Whether a model whose name says nothing may reason unseen there. Where a service has names
@@ -76,9 +85,16 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
     /// Adds what the answer to that says.
     fn read_inquiry(&self, _answer: &Value, _model: &mut ModelInfo) {}
 
-    /// The path of a POST that ends an answer at the server, where a hang-up alone does not.
-    fn cancel_path(&self, _answer_id: &str) -> Option<String> {
-        None
+    /// The path of an answer that goes on without a connection.
+    fn answer_path(&self, answer_id: &str) -> Option<String> {
+        let answers = self.background().filter(|_| is_sound(answer_id))?;
+        Some(format!("{answers}/{answer_id}"))
+    }
+
+    /// The path of a POST that ends an answer at the server, where a hang-up alone does not. Servers
+    /// refuse it for an answer in the foreground.
+    fn cancel_path(&self, answer_id: &str) -> Option<String> {
+        Some(format!("{}/cancel", self.answer_path(answer_id)?))
     }
 
     /// The path of a GET that reads an answer on after the event with that mark, where the server
@@ -96,4 +112,11 @@ pub(crate) trait Wire: fmt::Debug + Send + Sync {
     fn cancelled(&self, _answer: &Value) -> Option<Usage> {
         None
     }
+}
+
+/// Whether an id can stand in a path as it is.
+fn is_sound(answer_id: &str) -> bool {
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'=' | b'~');
+    answer_id.bytes().all(plain) && answer_id.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }

@@ -14,13 +14,13 @@ use super::models::ModelInfo;
 use super::optional_fields::OptionalFields;
 use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
-use super::{Endpoint, HostedTool, ModelRequest, WireApi, gemini, host};
+use super::{Endpoint, HostedTool, ModelRequest, WireApi, gemini};
 use crate::effort;
 use crate::history::{AnswerImages, Listed, ReasoningPlace, Rules};
 use encode::{Asked, Thinking};
 use reqwest::Url;
 use serde_json::Value;
-use tacet_conversation::{StopEffect, Usage};
+use tacet_conversation::Usage;
 
 /// What it takes of tools.
 const LIMITS: ToolLimits = limits(WireApi::GeminiInteractions);
@@ -145,13 +145,8 @@ impl Wire for Interactions {
         decode::decoder(self.issuer(model))
     }
 
-    /// A hang-up leaves an answer in the background running.
-    fn stop_effect(&self) -> StopEffect {
-        if self.background {
-            StopEffect::Cancels
-        } else {
-            host::stop_effect(self.http.base(), self.http.is_local())
-        }
+    fn background(&self) -> Option<&'static str> {
+        self.background.then_some("interactions")
     }
 
     fn models_path(&self) -> &'static str {
@@ -166,32 +161,17 @@ impl Wire for Interactions {
         gemini::list::next_page(list)
     }
 
-    /// "This only applies to background interactions that are still running" (its own words).
-    fn cancel_path(&self, answer_id: &str) -> Option<String> {
-        let goes_on = self.background && is_sound(answer_id);
-        goes_on.then(|| format!("interactions/{answer_id}/cancel"))
-    }
-
     /// As Google's "Background execution", reconnecting, has it.
     fn resume_path(&self, answer_id: &str, position: &str) -> Option<String> {
-        if !self.background || !is_sound(answer_id) {
-            return None;
-        }
+        let answer = self.answer_path(answer_id)?;
         let mut url = Url::parse("tacet:resume").ok()?;
         url.query_pairs_mut()
             .append_pair("stream", "true")
             .append_pair("last_event_id", position);
-        Some(format!("interactions/{answer_id}?{}", url.query()?))
+        Some(format!("{answer}?{}", url.query()?))
     }
 
     fn cancelled(&self, answer: &Value) -> Option<Usage> {
         decode::usage(&answer["usage"], true)
     }
-}
-
-/// Whether an id can stand in a path as it is.
-fn is_sound(answer_id: &str) -> bool {
-    let plain =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'=' | b'~');
-    answer_id.bytes().all(plain) && answer_id.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }

@@ -16,7 +16,7 @@ use crate::effort;
 use crate::history::{self, AnswerImages, Listed, Rules};
 use encode::{Dialect, Items};
 use serde_json::{Value, json};
-use tacet_conversation::{Effort, StopEffect, Usage};
+use tacet_conversation::{Effort, Usage};
 
 /// What it takes of tools.
 const LIMITS: ToolLimits = limits(WireApi::OpenaiResponses);
@@ -142,13 +142,8 @@ impl Wire for OpenAiResponses {
         decode::decoder(self.issuer(model))
     }
 
-    /// A hang-up leaves an answer in the background running, wherever it runs.
-    fn stop_effect(&self) -> StopEffect {
-        if self.background {
-            StopEffect::Cancels
-        } else {
-            host::stop_effect(self.http.base(), self.http.is_local())
-        }
+    fn background(&self) -> Option<&'static str> {
+        self.background.then_some("responses")
     }
 
     fn models_path(&self) -> &'static str {
@@ -159,25 +154,13 @@ impl Wire for OpenAiResponses {
         openai_chat::list::read(list)
     }
 
-    /// The server refuses this for an answer in the foreground.
-    fn cancel_path(&self, answer_id: &str) -> Option<String> {
-        let goes_on = self.background && is_sound(answer_id);
-        goes_on.then(|| format!("responses/{answer_id}/cancel"))
-    }
-
     /// As OpenAI's guide "Background mode", "Streaming a background response", has it.
     fn resume_path(&self, answer_id: &str, position: &str) -> Option<String> {
-        let goes_on = self.background && is_sound(answer_id);
-        goes_on.then(|| format!("responses/{answer_id}?stream=true&starting_after={position}"))
+        let answer = self.answer_path(answer_id)?;
+        Some(format!("{answer}?stream=true&starting_after={position}"))
     }
 
     fn cancelled(&self, answer: &Value) -> Option<Usage> {
         decode::usage(&answer["usage"])
     }
-}
-
-/// Whether an id can stand in a path as it is.
-fn is_sound(answer_id: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    !answer_id.is_empty() && answer_id.bytes().all(plain)
 }
