@@ -84,24 +84,7 @@ impl Wire for Gemini {
     }
 
     fn rules(&self, model: &str) -> Rules {
-        Rules {
-            join_users: true,
-            issuer: Some(self.issuer(model)),
-            // A signature of text comes after it.
-            reasoning: ReasoningPlace::Anywhere,
-            // A result that the user's words follow directly is refused.
-            answer_after_tools: true,
-            images: IMAGES,
-            result_images: if is_third(model) {
-                LIMITS.result_images
-            } else {
-                &[]
-            },
-            result_image_size: LIMITS.image_size,
-            documents: true,
-            answer_images: AnswerImages::Any,
-            ..Rules::COMMON
-        }
+        rules(model, self.issuer(model))
     }
 
     fn outgoing(&self, request: &ModelRequest) -> Outgoing {
@@ -143,6 +126,28 @@ impl Wire for Gemini {
 
     fn next_page(&self, list: &Value) -> Option<(&'static str, String)> {
         list::next_page(list)
+    }
+}
+
+/// What Google's models demand of a history, behind whichever of its APIs.
+pub(super) fn rules(model: &str, issuer: String) -> Rules {
+    Rules {
+        join_users: true,
+        issuer: Some(issuer),
+        // A signature of text comes after it, and a thought may be a step of its own.
+        reasoning: ReasoningPlace::Anywhere,
+        // A result that the user's words follow directly is refused.
+        answer_after_tools: true,
+        images: IMAGES,
+        result_images: if is_third(model) {
+            LIMITS.result_images
+        } else {
+            &[]
+        },
+        result_image_size: LIMITS.image_size,
+        documents: true,
+        answer_images: AnswerImages::Any,
+        ..Rules::COMMON
     }
 }
 

@@ -16,7 +16,7 @@ use super::tool_limits::{ToolLimits, limits};
 use super::wire::{Outgoing, Wire};
 use super::{Endpoint, HostedTool, ModelRequest, WireApi, gemini};
 use crate::effort;
-use crate::history::{AnswerImages, Listed, ReasoningPlace, Rules};
+use crate::history::{Listed, Rules};
 use encode::{Asked, Thinking};
 use reqwest::Url;
 use serde_json::Value;
@@ -83,22 +83,8 @@ impl Wire for Interactions {
 
     fn rules(&self, model: &str) -> Rules {
         Rules {
-            join_users: true,
-            issuer: Some(self.issuer(model)),
-            // A thought is a step of its own.
-            reasoning: ReasoningPlace::Anywhere,
-            // The same models answer as behind `streamGenerateContent`, which refuses that.
-            answer_after_tools: true,
             images: IMAGES,
-            result_images: if gemini::is_third(model) {
-                LIMITS.result_images
-            } else {
-                &[]
-            },
-            result_image_size: LIMITS.image_size,
-            documents: true,
-            answer_images: AnswerImages::Any,
-            ..Rules::COMMON
+            ..gemini::rules(model, self.issuer(model))
         }
     }
 
