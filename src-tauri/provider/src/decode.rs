@@ -11,7 +11,7 @@ use crate::ModelEvent;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::fmt;
-use tacet_conversation::{ErrorCategory, FinishReason, ProviderError, Usage, UsageSource};
+use tacet_conversation::{ErrorCategory, FinishReason, Phase, ProviderError, Usage, UsageSource};
 
 /// How an answer ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -430,4 +430,34 @@ pub(crate) fn counts(is_final: bool) -> Usage {
 pub(crate) fn measured(usage: Usage) -> Option<Usage> {
     let nothing = usage.input_tokens.unwrap_or(0) == 0 && usage.output_tokens.unwrap_or(0) == 0;
     (!nothing).then_some(usage)
+}
+
+/// The sum of those counts that the server says.
+pub(crate) fn sum(value: &Value, names: [&str; 2]) -> Option<u64> {
+    let said = names.into_iter().filter_map(|name| value[name].as_u64());
+    said.reduce(u64::saturating_add)
+}
+
+/// Says what the request does, where that is not what it did.
+pub(crate) fn enter(now: &mut Option<Phase>, phase: Phase, events: &mut Vec<ModelEvent>) {
+    if now.replace(phase) != Some(phase) {
+        events.push(ModelEvent::Phase(phase));
+    }
+}
+
+/// An answer that was picked up again, and of which something is missing.
+pub(crate) fn gap() -> ProviderError {
+    ProviderError::new(
+        ErrorCategory::Protocol,
+        "The connection broke, and the server left a part of the answer out when it was picked up \
+         again. Send again to get a whole answer.",
+    )
+}
+
+/// An answer that somebody has ended at the server.
+pub(crate) fn cancelled() -> ProviderError {
+    ProviderError::new(
+        ErrorCategory::Overloaded,
+        "The answer was cancelled at the provider. Send again to get a whole answer.",
+    )
 }

@@ -6,7 +6,7 @@
 //! error (rule C12).
 
 use super::SealedPart;
-use crate::decode::{Decoder, End, Grammar, call_id, counts, measured, text};
+use crate::decode::{Decoder, End, Grammar, call_id, counts, measured, sum, text};
 use crate::refusal;
 use crate::{Cited, GeneratedFile, ModelEvent};
 use serde_json::Value;
@@ -336,14 +336,10 @@ fn finish_reason(text: &str) -> FinishReason {
 /// The figures of an event, which are those of the answer so far. Thoughts are counted beside the
 /// candidates, and the prompts of the server's own tools beside the prompt.
 fn usage(value: &Value, is_final: bool) -> Option<Usage> {
-    let sum = |names: [&str; 2]| {
-        let said = names.into_iter().filter_map(|name| value[name].as_u64());
-        said.reduce(u64::saturating_add)
-    };
     measured(Usage {
-        input_tokens: sum(["promptTokenCount", "toolUsePromptTokenCount"]),
+        input_tokens: sum(value, ["promptTokenCount", "toolUsePromptTokenCount"]),
         cached_input_tokens: value["cachedContentTokenCount"].as_u64(),
-        output_tokens: sum(["candidatesTokenCount", "thoughtsTokenCount"]),
+        output_tokens: sum(value, ["candidatesTokenCount", "thoughtsTokenCount"]),
         reasoning_tokens: value["thoughtsTokenCount"].as_u64(),
         ..counts(is_final)
     })

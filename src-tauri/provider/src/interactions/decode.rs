@@ -5,11 +5,14 @@
 //! (rule C12).
 
 use super::server_tools::{self, ServerTools};
-use crate::decode::{Decoder, End, Grammar, call_id, counts, measured, text};
+use crate::decode::{
+    Decoder, End, Grammar, call_id, cancelled, counts, enter, gap, measured, sum, text,
+};
 use crate::refusal;
 use crate::{Cited, GeneratedFile, ModelEvent};
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::sync::Arc;
 use tacet_conversation::{
     Citation, ErrorCategory, FinishReason, Phase, ProviderError, Seal, Usage,
 };
@@ -87,8 +90,8 @@ enum Kind {
 /// The marks of the events, by which an answer is read on and nothing is taken twice.
 #[derive(Debug, Default)]
 struct Marks {
-    last: Option<String>,
-    seen: HashSet<String>,
+    last: Option<Arc<str>>,
+    seen: HashSet<Arc<str>>,
     /// Whether nothing new came yet over another connection.
     picked_up: bool,
 }
@@ -104,8 +107,9 @@ impl Marks {
             return true;
         }
         self.picked_up = false;
-        self.seen.insert(mark.to_owned());
-        self.last = Some(mark.to_owned());
+        let mark: Arc<str> = mark.into();
+        self.seen.insert(Arc::clone(&mark));
+        self.last = Some(mark);
         false
     }
 }
@@ -179,20 +183,12 @@ impl Grammar for Interaction {
     }
 
     fn position(&self) -> Option<String> {
-        self.marks.last.clone()
+        self.marks.last.as_deref().map(str::to_owned)
     }
 
     fn pick_up(&mut self) {
         self.marks.picked_up = true;
     }
-}
-
-fn gap() -> ProviderError {
-    ProviderError::new(
-        ErrorCategory::Protocol,
-        "The connection broke, and the server left a part of the answer out when it was picked up \
-         again. Send again to get a whole answer.",
-    )
 }
 
 impl Interaction {
@@ -219,7 +215,7 @@ impl Interaction {
             "function_call" => {
                 let call = self.calls;
                 self.calls += 1;
-                self.enter(Phase::ToolArguments, events);
+                enter(&mut self.phase, Phase::ToolArguments, events);
                 events.push(ModelEvent::ToolCallStarted {
                     index: call,
                     call_id: call_id(text(&step["id"]), &self.answer_id, call),
@@ -259,7 +255,7 @@ impl Interaction {
                 *begun |= !piece.is_empty();
                 self.sign(call, signature, events);
                 if !piece.is_empty() {
-                    self.enter(Phase::ToolArguments, events);
+                    enter(&mut self.phase, Phase::ToolArguments, events);
                     events.push(ModelEvent::ToolCallArguments {
                         index: call,
                         text: piece,
@@ -318,7 +314,7 @@ impl Interaction {
     fn content(&mut self, content: &Value, events: &mut Vec<ModelEvent>) {
         let words = text(&content["text"]);
         if !words.is_empty() {
-            self.enter(Phase::Text, events);
+            enter(&mut self.phase, Phase::Text, events);
             events.push(ModelEvent::Text(words.to_owned()));
         }
         // A file at an address is not loaded.
@@ -331,7 +327,7 @@ impl Interaction {
 
     fn think(&mut self, words: &str, events: &mut Vec<ModelEvent>) {
         if !words.is_empty() {
-            self.enter(Phase::Reasoning, events);
+            enter(&mut self.phase, Phase::Reasoning, events);
             events.push(ModelEvent::Reasoning(words.to_owned()));
         }
     }
@@ -363,13 +359,6 @@ impl Interaction {
         Seal {
             issuer: self.issuer.clone(),
             data,
-        }
-    }
-
-    fn enter(&mut self, phase: Phase, events: &mut Vec<ModelEvent>) {
-        if self.phase != Some(phase) {
-            self.phase = Some(phase);
-            events.push(ModelEvent::Phase(phase));
         }
     }
 
@@ -427,10 +416,7 @@ impl Interaction {
 /// What broke an answer off, where this status says that something did.
 fn broken(status: &str, error: Option<ProviderError>) -> Option<ProviderError> {
     match status {
-        "cancelled" => Some(ProviderError::new(
-            ErrorCategory::Overloaded,
-            "The answer was cancelled at the provider. Send again to get a whole answer.",
-        )),
+        "cancelled" => Some(cancelled()),
         "failed" => Some(error.unwrap_or_else(|| refusal::from_frame(&Value::Null))),
         _ => None,
     }
@@ -443,14 +429,10 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 /// The figures of an event, which are those of the answer so far. Thoughts are counted beside what is
 /// said, and the prompts of the server's own tools beside the prompt, as in the other API.
 pub(super) fn usage(value: &Value, is_final: bool) -> Option<Usage> {
-    let sum = |names: [&str; 2]| {
-        let said = names.into_iter().filter_map(|name| value[name].as_u64());
-        said.reduce(u64::saturating_add)
-    };
     measured(Usage {
-        input_tokens: sum(["total_input_tokens", "total_tool_use_tokens"]),
+        input_tokens: sum(value, ["total_input_tokens", "total_tool_use_tokens"]),
         cached_input_tokens: value["total_cached_tokens"].as_u64(),
-        output_tokens: sum(["total_output_tokens", "total_thought_tokens"]),
+        output_tokens: sum(value, ["total_output_tokens", "total_thought_tokens"]),
         reasoning_tokens: value["total_thought_tokens"].as_u64(),
         ..counts(is_final)
     })

@@ -5,7 +5,7 @@
 //! (rule C12).
 
 use crate::ModelEvent;
-use crate::decode::{Decoder, End, Grammar, call_id, counts, measured, text};
+use crate::decode::{Decoder, End, Grammar, call_id, counts, enter, measured, text};
 use crate::refusal;
 use serde_json::Value;
 use tacet_conversation::{FinishReason, Phase, Usage};
@@ -32,12 +32,12 @@ impl Grammar for Chat {
         let message = &value["message"];
         let thinking = text(&message["thinking"]);
         if !thinking.is_empty() {
-            self.enter(Phase::Reasoning, events);
+            enter(&mut self.phase, Phase::Reasoning, events);
             events.push(ModelEvent::Reasoning(thinking.to_owned()));
         }
         let content = text(&message["content"]);
         if !content.is_empty() {
-            self.enter(Phase::Text, events);
+            enter(&mut self.phase, Phase::Text, events);
             events.push(ModelEvent::Text(content.to_owned()));
         }
         for call in message["tool_calls"].as_array().into_iter().flatten() {
@@ -74,7 +74,7 @@ impl Chat {
     fn call(&mut self, call: &Value, events: &mut Vec<ModelEvent>) {
         let index = self.calls;
         self.calls += 1;
-        self.enter(Phase::ToolArguments, events);
+        enter(&mut self.phase, Phase::ToolArguments, events);
         let function = &call["function"];
         events.push(ModelEvent::ToolCallStarted {
             index,
@@ -96,13 +96,6 @@ impl Chat {
             Some("stop") => FinishReason::Stop,
             Some("length") => FinishReason::Length,
             Some(_) | None => FinishReason::Other,
-        }
-    }
-
-    fn enter(&mut self, phase: Phase, events: &mut Vec<ModelEvent>) {
-        if self.phase != Some(phase) {
-            self.phase = Some(phase);
-            events.push(ModelEvent::Phase(phase));
         }
     }
 }

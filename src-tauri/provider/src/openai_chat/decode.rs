@@ -11,7 +11,7 @@
 use super::calls::Calls;
 use super::demand::REASONING_CONTENT;
 use super::details::Details;
-use crate::decode::{Decoder, End, Grammar, counts, measured};
+use crate::decode::{Decoder, End, Grammar, counts, enter, measured};
 use crate::refusal;
 use crate::{Cited, GeneratedFile, ModelEvent};
 use serde_json::Value;
@@ -71,7 +71,7 @@ impl Grammar for Chat {
         self.sources(value, events);
         // llama.cpp, while it reads the prompt.
         if value["prompt_progress"].is_object() && self.phase.is_none() {
-            self.enter(Phase::ReadingPrompt, events);
+            enter(&mut self.phase, Phase::ReadingPrompt, events);
         }
         let finished = self.finish.is_some() || self.failure.is_some();
         let counted = usage(&value["usage"], finished)
@@ -250,14 +250,14 @@ impl Chat {
     fn text(&mut self, text: &str, events: &mut Vec<ModelEvent>) {
         if !text.is_empty() {
             self.seal(events);
-            self.enter(Phase::Text, events);
+            enter(&mut self.phase, Phase::Text, events);
             events.push(ModelEvent::Text(text.to_owned()));
         }
     }
 
     fn reasoning(&mut self, text: &str, events: &mut Vec<ModelEvent>) {
         if !text.is_empty() {
-            self.enter(Phase::Reasoning, events);
+            enter(&mut self.phase, Phase::Reasoning, events);
             events.push(ModelEvent::Reasoning(text.to_owned()));
         }
     }
@@ -267,13 +267,6 @@ impl Chat {
         if let Some(data) = self.details.end() {
             let issuer = self.issuer.clone();
             events.push(ModelEvent::ReasoningSealed(Seal { issuer, data }));
-        }
-    }
-
-    fn enter(&mut self, phase: Phase, events: &mut Vec<ModelEvent>) {
-        if self.phase != Some(phase) {
-            self.phase = Some(phase);
-            events.push(ModelEvent::Phase(phase));
         }
     }
 }

@@ -6,10 +6,10 @@
 
 use super::items::Items;
 use crate::ModelEvent;
-use crate::decode::{Decoder, End, Grammar, counts, measured, text};
+use crate::decode::{Decoder, End, Grammar, cancelled, counts, gap, measured, text};
 use crate::refusal;
 use serde_json::Value;
-use tacet_conversation::{ErrorCategory, FinishReason, ProviderError, Usage};
+use tacet_conversation::{FinishReason, Usage};
 
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
 #[must_use]
@@ -103,14 +103,6 @@ enum Counted {
     AfterGap,
 }
 
-fn gap() -> ProviderError {
-    ProviderError::new(
-        ErrorCategory::Protocol,
-        "The connection broke, and the server left a part of the answer out when it was picked up \
-         again. Send again to get a whole answer.",
-    )
-}
-
 impl Responses {
     /// Takes the number of an event. Servers that number all alike are believed as long as the
     /// connection holds.
@@ -157,12 +149,7 @@ impl Responses {
                 }
                 None => FinishReason::Other,
             },
-            "cancelled" => {
-                return Some(End::Failed(ProviderError::new(
-                    ErrorCategory::Overloaded,
-                    "The answer was cancelled at the provider. Send again to get a whole answer.",
-                )));
-            }
+            "cancelled" => return Some(End::Failed(cancelled())),
             _ => return Some(End::Failed(refusal::from_frame(&response["error"]))),
         };
         events.push(ModelEvent::Finished(reason));

@@ -1,7 +1,7 @@
 //! The items that an answer of OpenAI Responses consists of: messages, reasoning and calls, each
 //! announced, written in pieces and then given as a whole.
 
-use crate::decode::{call_id, text};
+use crate::decode::{call_id, enter, text};
 use crate::refusal;
 use crate::{Cited, GeneratedFile, ModelEvent};
 use serde_json::{Value, json};
@@ -257,7 +257,7 @@ impl Items {
         let ids = [text(&item["call_id"]), known.id.as_str()];
         let given = ids.into_iter().find(|id| !id.is_empty());
         let call_id = call_id(given.unwrap_or_default(), "", call);
-        self.enter(Phase::ToolArguments, events);
+        enter(&mut self.phase, Phase::ToolArguments, events);
         events.push(ModelEvent::ToolCallStarted {
             index: call,
             call_id,
@@ -269,7 +269,7 @@ impl Items {
         let item = &mut self.items[index];
         if let (Some(call), false) = (item.call, text.is_empty()) {
             item.begun = true;
-            self.enter(Phase::ToolArguments, events);
+            enter(&mut self.phase, Phase::ToolArguments, events);
             events.push(ModelEvent::ToolCallArguments {
                 index: call,
                 text: text.to_owned(),
@@ -285,7 +285,7 @@ impl Items {
         self.items[place.0].begun = true;
         self.seal_phase(place.0, events);
         let joined = self.phase == Some(phase) && self.last.is_some_and(|last| last != place);
-        self.enter(phase, events);
+        enter(&mut self.phase, phase, events);
         self.last = Some(place);
         let text = if joined {
             format!("\n\n{text}")
@@ -338,13 +338,6 @@ impl Items {
             data: data.to_string(),
         }));
         self.last = None;
-    }
-
-    fn enter(&mut self, phase: Phase, events: &mut Vec<ModelEvent>) {
-        if self.phase != Some(phase) {
-            self.phase = Some(phase);
-            events.push(ModelEvent::Phase(phase));
-        }
     }
 }
 
