@@ -7,6 +7,7 @@ pub mod family;
 mod filing;
 mod hosted;
 mod id;
+mod length;
 pub mod media;
 mod message;
 mod outcome;
@@ -27,6 +28,7 @@ pub use error::{ErrorCategory, ProviderError, RefusedFile};
 pub use filing::{Filing, is_same_name, tidy_name};
 pub use hosted::{Citation, ServerTool, Span};
 pub use id::{ConversationId, MessageId, TurnId};
+pub use length::utf16_length;
 pub use message::{
     Cause, Conversation, FinishReason, Message, MessageState, Millis, ModelRef, Role, text_of,
 };

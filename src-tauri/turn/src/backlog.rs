@@ -9,7 +9,7 @@
 use super::event::TurnEventKind;
 use std::collections::VecDeque;
 use std::time::Duration;
-use tacet_conversation::{Part, Usage};
+use tacet_conversation::{Part, Usage, utf16_length};
 use tokio::time::Instant;
 
 /// The shortest time between two batches: one frame.
@@ -35,7 +35,7 @@ impl Told {
         let body = part.body();
         Self {
             bytes: body.len(),
-            utf16: body.encode_utf16().count(),
+            utf16: utf16_length(body),
         }
     }
 }
@@ -132,7 +132,7 @@ impl Backlog {
                 let text = rest[..cut(rest)].to_owned();
                 let offset = told.utf16;
                 told.bytes += text.len();
-                told.utf16 += text.encode_utf16().count();
+                told.utf16 += utf16_length(&text);
                 let event = TurnEventKind::Appended {
                     index,
                     offset,

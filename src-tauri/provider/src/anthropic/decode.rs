@@ -12,7 +12,7 @@ use crate::decode::{Decoder, End, Grammar, call_id, counts, measured, text};
 use crate::refusal;
 use crate::{Cited, ModelEvent};
 use serde_json::{Value, json};
-use tacet_conversation::{Citation, FinishReason, Seal, ServerTool, Usage};
+use tacet_conversation::{Citation, FinishReason, Seal, ServerTool, Usage, utf16_length};
 
 /// A decoder of one answer. What it seals can be read by `issuer` alone.
 pub(super) fn decoder(issuer: String) -> Decoder {
@@ -328,7 +328,7 @@ impl Messages {
         if !text.is_empty() {
             self.ends_unsigned = false;
             if let Some(Block::Text { length, .. }) = self.block(place) {
-                *length += text.encode_utf16().count();
+                *length += utf16_length(text);
             }
             events.push(ModelEvent::Text(text.to_owned()));
         }

@@ -11,7 +11,7 @@ use crate::without_halves;
 use std::collections::{HashMap, HashSet};
 use tacet_conversation::{
     Attachment, Citation, Message, MessageId, MessageState, Part, Reasoning, Role, Seal, Span,
-    ToolCall, ToolResult,
+    ToolCall, ToolResult, utf16_length,
 };
 
 /// What stands for a tool's result that never came: neither success nor error (rule C20).
@@ -207,7 +207,7 @@ impl<'a> Repairing<'a> {
                     // What an orphan result, or reasoning that stays, stood between is one text.
                     Part::Text { text } => match repaired.last_mut() {
                         Some(Part::Text { text: before }) => {
-                            joined_at = before.encode_utf16().count();
+                            joined_at = utf16_length(before);
                             before.push_str(text);
                         }
                         Some(_) | None => {
