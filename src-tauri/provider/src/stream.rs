@@ -3,19 +3,19 @@
 //! connection open until its next event.
 
 mod ending;
+mod handing_over;
 mod limits;
 mod request;
 mod resume;
 
 use super::cancellation::{after_cancel, cancel_at_server};
-use super::decode::{Decoded, Decoder, End};
+use super::decode::Decoder;
 use super::http::{Sending, Sent};
 use super::refusal;
-use super::surrogates;
 use super::wire::{Outgoing, Wire};
 use crate::{Closed, ModelEvent, ModelRequest, ModelStream};
 use bytes::Bytes;
-use ending::{failed, read_rest, strange};
+use ending::{failed, strange};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{FutureExt, Stream, StreamExt};
@@ -28,7 +28,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
-use tacet_conversation::{ConnectionEnd, ErrorCategory, Phase, ProviderError, ServerCancel, Usage};
+use tacet_conversation::{ConnectionEnd, Phase, ProviderError, ServerCancel, Usage};
 use tokio::task::JoinHandle;
 
 /// How much of a refusal is read.
@@ -275,85 +275,6 @@ impl WireStream {
             }
         };
         self.hand_over(decoded)
-    }
-
-    /// Makes an item of what was decoded, and ends where the answer ends.
-    fn hand_over(&mut self, mut decoded: Decoded) -> Option<Item> {
-        self.limits.decoded(&decoded.events, decoded.end.is_some());
-        self.name(&mut decoded.events);
-        self.bind(&mut decoded.events);
-        if let Some(left_out) = self.decoder.leaves_tag_out() {
-            let model = &self.request.model;
-            self.wire
-                .optional_fields()
-                .note_tag_left_out(model, left_out);
-        }
-        match decoded.end {
-            None => {}
-            Some(End::Finished) => {
-                if let State::Receiving { body, .. } =
-                    std::mem::replace(&mut self.state, State::Ended)
-                {
-                    tokio::spawn(read_rest(body));
-                }
-            }
-            Some(End::Failed(error)) => {
-                let error = self.wire.http().redacted(error);
-                let rules = self.wire.rules(&self.request.model);
-                let error = refusal::with_files(error, &self.request, &rules);
-                self.state = match self.cancel_after(&error) {
-                    Some(cancel) => State::Cancelling { cancel, error },
-                    None => {
-                        self.failure = Some(error);
-                        State::Ended
-                    }
-                };
-            }
-        }
-        if decoded.events.is_empty() {
-            self.failure.take().map(Err)
-        } else {
-            Some(Ok(decoded.events))
-        }
-    }
-
-    /// Says the answer's id once, before what was decoded with it.
-    fn name(&mut self, events: &mut Vec<ModelEvent>) {
-        if let (false, Some(id)) = (self.named, self.decoder.answer_id()) {
-            self.named = true;
-            if id.len() <= LONGEST_ID {
-                events.insert(0, ModelEvent::AnswerId(surrogates::plain(id)));
-            }
-        }
-    }
-
-    /// Says of seals what they are bound to.
-    fn bind(&self, events: &mut [ModelEvent]) {
-        let Some(issuer) = &self.bound else {
-            return;
-        };
-        for event in events {
-            if let ModelEvent::ReasoningSealed(seal) | ModelEvent::ToolCallSealed { seal, .. } =
-                event
-            {
-                seal.issuer.clone_from(issuer);
-            }
-        }
-    }
-
-    /// What ends the answer at the server, where it does not know that nobody reads it any more.
-    fn cancel_after(
-        &self,
-        error: &ProviderError,
-    ) -> Option<BoxFuture<'static, (ServerCancel, Option<Usage>)>> {
-        let unknown_there = matches!(
-            error.category,
-            ErrorCategory::Network | ErrorCategory::Protocol
-        );
-        let id = self.decoder.answer_id().filter(|_| unknown_there)?;
-        let path = self.wire.cancel_path(id)?;
-        let wire = Arc::clone(&self.wire);
-        Some(async move { cancel_at_server(&*wire, &path).await }.boxed())
     }
 
     fn fail(&mut self, error: ProviderError) -> Poll<Option<Item>> {
