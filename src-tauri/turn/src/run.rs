@@ -5,37 +5,29 @@
 //! answer with its state, cause, usage and receipt is on disk before anybody is told (rule C06), or
 //! the person is told that it is not (rule C04).
 
+mod commands;
+mod ending;
+
+pub(super) use commands::TurnCommand;
+pub(super) use ending::Ended;
+
 use super::attention::{Happening, Unwatched};
 use super::backlog::Backlog;
 use super::checkpoints::{Checkpoints, Progress};
-use super::event::{Retrying, TurnEnd, TurnEventKind, TurnSnapshot};
-use super::receipt;
+use super::event::{Retrying, TurnEventKind, TurnSnapshot};
 use super::recipe::Recipe;
 use super::steps::Steps;
-use super::unwritten::{self, Unwritten, Written};
-use super::watcher::{EventSink, WINDOW, Watchers};
+use super::watcher::{WINDOW, Watchers};
 use crate::Change;
-use crate::answer::Answer;
-use crate::approval::ApprovalAnswer;
 use crate::deadline::until;
-use crate::drained_stream::DrainedStream;
 use crate::generation;
-use crate::questions::ElicitationOutcome;
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
-use tacet_conversation::{
-    Cause, ErrorCategory, Message, MessageState, Part, Phase, ProviderError, StopEffect,
-    StopHandle, StopRequest, TurnId, now,
-};
-use tacet_provider::{
-    Provider,
-    awake::{BEAT, Pulse},
-};
+use tacet_conversation::{Cause, Message, Part, Phase, StopHandle, TurnId};
+use tacet_provider::awake::{BEAT, Pulse};
 use tacet_store::Store;
-use tacet_tool::elicitation::ElicitationReply;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// How often watchers are asked whether they are there, where the watch limit leaves the time.
@@ -44,51 +36,6 @@ const ROLL_CALL: Duration = Duration::from_secs(5);
 const LONGEST: usize = 4 * 1024;
 /// How often they are asked at least within the watch limit.
 const ROLL_CALLS: u32 = 3;
-
-/// What others ask of a running turn.
-pub(super) enum TurnCommand {
-    Attach {
-        watcher: String,
-        sink: Box<dyn EventSink>,
-        reply: oneshot::Sender<TurnSnapshot>,
-    },
-    Acknowledge {
-        watcher: String,
-        /// The last event that it has shown.
-        shown: u64,
-    },
-    Detach {
-        watcher: String,
-    },
-    PageGone,
-    /// A person's answer about the call at this place.
-    Answer {
-        part: usize,
-        answer: ApprovalAnswer,
-        /// Whether it was taken.
-        reply: oneshot::Sender<bool>,
-    },
-    /// A person's reply to a question of a server.
-    Reply {
-        question: u32,
-        given: ElicitationReply,
-        reply: oneshot::Sender<ElicitationOutcome>,
-    },
-    /// Stops the call at this place, and no other.
-    StopTool {
-        part: usize,
-        reply: oneshot::Sender<bool>,
-    },
-    /// Ends the turn after this step.
-    StopAfterStep {
-        request: StopRequest,
-        reply: oneshot::Sender<bool>,
-    },
-    /// More steps, after the limit of them.
-    GoOn {
-        reply: oneshot::Sender<bool>,
-    },
-}
 
 /// What a turn needs to run.
 pub(super) struct Assignment {
@@ -121,21 +68,6 @@ pub(super) struct Run {
     checkpoints: Checkpoints,
     /// Why what was received is not on disk, where it is not.
     unsaved: Option<String>,
-}
-
-/// How a turn ended, and what is left to do.
-pub(super) struct Ended {
-    pub(super) end: Arc<TurnEnd>,
-    /// Who was asked; absent where the turn did not come so far.
-    pub(super) provider: Option<Arc<dyn Provider>>,
-    /// The rest of a stopped answer, where it is to be read on for its exact usage.
-    pub(super) rest: Option<DrainedStream>,
-    /// What a continuation repeated, and is not among its parts.
-    pub(super) repeated: String,
-    /// How many characters of the answer stood there before its last request.
-    pub(super) begun: usize,
-    /// The end, where it is not on disk.
-    pub(super) unwritten: Option<Box<Unwritten>>,
 }
 
 impl Run {
@@ -387,62 +319,6 @@ impl Run {
         }
     }
 
-    fn obey(&mut self, command: TurnCommand) {
-        match command {
-            TurnCommand::Attach {
-                watcher,
-                sink,
-                reply,
-            } => {
-                self.join();
-                if reply.send(self.snapshot()).is_ok() {
-                    self.watchers.add(watcher, sink);
-                }
-            }
-            TurnCommand::Acknowledge { watcher, shown } => {
-                self.watchers.acknowledge(&watcher, shown)
-            }
-            TurnCommand::Detach { watcher } => self.watchers.remove(&watcher),
-            TurnCommand::PageGone => self.watchers.clear(),
-            TurnCommand::Answer {
-                part,
-                answer,
-                reply,
-            } => {
-                let mut changes = Vec::new();
-                let taken = self.steps.answer(part, answer, &mut changes);
-                self.show(changes);
-                let _ = reply.send(taken);
-            }
-            TurnCommand::Reply {
-                question,
-                given,
-                reply,
-            } => {
-                let mut changes = Vec::new();
-                let outcome = self.steps.reply(question, given, &mut changes);
-                self.show(changes);
-                let _ = reply.send(outcome);
-            }
-            TurnCommand::StopTool { part, reply } => {
-                let mut changes = Vec::new();
-                let stopped = self.steps.stop_tool(part, &mut changes);
-                self.show(changes);
-                let _ = reply.send(stopped);
-            }
-            TurnCommand::StopAfterStep { request, reply } => {
-                let ends = self.steps.stop_after_step(request);
-                if ends {
-                    self.watchers.send(TurnEventKind::EndsAfterStep);
-                }
-                let _ = reply.send(ends);
-            }
-            TurnCommand::GoOn { reply } => {
-                let _ = reply.send(self.steps.go_on());
-            }
-        }
-    }
-
     fn snapshot(&self) -> TurnSnapshot {
         let stands = self.steps.parts().unwrap_or(&self.answer.parts);
         let parts = self.backlog.told(stands);
@@ -479,92 +355,5 @@ impl Run {
                 .begin(parts, requests, &self.store, answer, turn);
             self.steps.begin_commit();
         }
-    }
-
-    async fn finish(mut self, panicked: bool) -> Ended {
-        let provider = self.steps.provider().cloned();
-        let rest = self.steps.take_rest();
-        let begun = self.steps.begun();
-        let requested = self.steps.has_requested();
-        let ended_at = now();
-        let mut changes = Vec::new();
-        let mut answer = after_panic(panicked, self.steps.conclude(&mut changes));
-        // Where nobody was asked, nothing goes on anywhere.
-        let effect = provider
-            .as_ref()
-            .map_or(StopEffect::Stops, |provider| provider.stop_effect());
-        let receipt = receipt::draw_up(self.turn_id, &answer, effect);
-        // What a continuation begins with is its own, also where nothing was asked.
-        if requested {
-            self.answer.parts = std::mem::take(&mut answer.parts);
-        }
-        self.show(changes);
-        let behind = !self.catch_up();
-        let mut message = Message {
-            state: answer.state,
-            cause: answer.cause,
-            finish_reason: answer.finish_reason,
-            receipt,
-            error: answer.error,
-            ended_at: Some(ended_at),
-            ..self.answer
-        };
-        message.set_requests(answer.requests);
-        let mut end = TurnEnd {
-            state: message.state,
-            cause: message.cause,
-            finish_reason: message.finish_reason,
-            usage: message.usage.clone(),
-            failed_attempts: message.failed_attempts.clone(),
-            requests: message.requests.clone(),
-            receipt: message.receipt.clone(),
-            error: message.error.clone(),
-            ended_at,
-            unsaved: None,
-            behind,
-        };
-        let stopped = answer.stop.map(|stop| stop.at);
-        // Disk first, then screen (rule C06), within the limit of rule C09.
-        let unwritten = match unwritten::write(&self.store, message, stopped).await {
-            Written::Settled(message) => {
-                end.receipt = message.receipt;
-                None
-            }
-            Written::Not(reason, unwritten) => {
-                end.unsaved = Some(reason);
-                Some(unwritten)
-            }
-        };
-        self.watchers
-            .send(TurnEventKind::Ended(Box::new(end.clone())));
-        Ended {
-            end: Arc::new(end),
-            provider,
-            rest,
-            repeated: answer.repeated,
-            begun,
-            unwritten,
-        }
-    }
-}
-
-/// What a panic in Tacet makes of an answer that it cut off.
-fn after_panic(panicked: bool, answer: Answer) -> Answer {
-    if !panicked || answer.state == MessageState::Complete {
-        return answer;
-    }
-    let kept = if answer.characters > 0 {
-        "What arrived is kept, and other"
-    } else {
-        "Other"
-    };
-    let message = format!(
-        "An error inside Tacet ended this answer. {kept} conversations go on. Retry to ask again."
-    );
-    Answer {
-        state: MessageState::Interrupted,
-        cause: Some(Cause::Crash),
-        error: Some(ProviderError::new(ErrorCategory::Engine, message)),
-        ..answer
     }
 }
