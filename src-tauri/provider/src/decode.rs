@@ -3,6 +3,10 @@
 //! Framing, the ends of a stream, halves of characters and tags around reasoning are the same
 //! everywhere; what a frame means is the wire's grammar.
 
+mod waiting;
+
+pub(crate) use waiting::Waiting;
+
 use super::framing;
 use super::surrogates::{self, Joiner};
 use super::thinking::Thinking;

@@ -1,14 +1,14 @@
 //! What comes of the server's own tools, whose blocks go back as they came (Anthropic's "Server
 //! tools", "Web search tool", "Compaction").
 
-use crate::decode::text;
+use crate::decode::{Waiting, text};
 use serde_json::{Value, json};
 
 /// The blocks of the server's own tools that are open or wait for their result.
 #[derive(Debug, Default)]
 pub(super) struct ServerTools {
     /// The calls whose results have not come, as blocks.
-    waiting: Vec<Value>,
+    waiting: Waiting,
 }
 
 /// A call with its result, or one that the server goes on with later.
@@ -49,22 +49,19 @@ impl ServerTools {
         if !call["input"].is_object() {
             call["input"] = json!({});
         }
-        self.waiting.push(call);
+        self.waiting.called(call);
     }
 
     /// A result came. One that belongs to no call would be refused, and is passed over.
     pub(super) fn answered(&mut self, result: &Value) -> Option<Ended> {
-        let place = self
-            .waiting
-            .iter()
-            .position(|call| call["id"] == result["tool_use_id"])?;
-        let call = self.waiting.remove(place);
+        let id = &result["tool_use_id"];
+        let call = self.waiting.answered(|call| call["id"] == *id)?;
         Some(ended(vec![call, result.clone()]))
     }
 
     /// The calls that the server goes on with when it is asked again.
     pub(super) fn paused(&mut self) -> Vec<Ended> {
-        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        let waiting = self.waiting.rest().into_iter();
         waiting.map(|call| ended(vec![call])).collect()
     }
 }

@@ -6,7 +6,7 @@
 //! error (rule C12).
 
 use super::SealedPart;
-use crate::decode::{Decoder, End, Grammar, call_id, counts, measured, sum, text};
+use crate::decode::{Decoder, End, Grammar, Waiting, call_id, counts, measured, sum, text};
 use crate::refusal;
 use crate::{Cited, GeneratedFile, ModelEvent};
 use serde_json::Value;
@@ -22,7 +22,7 @@ pub(super) fn decoder(issuer: String) -> Decoder {
         calls: 0,
         files: 0,
         pages: Vec::new(),
-        running: Vec::new(),
+        running: Waiting::default(),
         finish: None,
     })
 }
@@ -38,7 +38,7 @@ struct Content {
     /// The pages that were named as sources.
     pages: Vec<Citation>,
     /// The parts with what the server runs, until those with the results come.
-    running: Vec<Value>,
+    running: Waiting,
     finish: Option<FinishReason>,
 }
 
@@ -83,7 +83,7 @@ impl Grammar for Content {
 
     fn settle(&mut self, events: &mut Vec<ModelEvent>) {
         // Without its result it is shown, and does not go back.
-        let running = std::mem::take(&mut self.running);
+        let running = self.running.rest();
         events.extend(
             running
                 .iter()
@@ -117,13 +117,12 @@ impl Content {
             return;
         }
         if part["executableCode"].is_object() || part["toolCall"].is_object() {
-            self.running.push(part.clone());
+            self.running.called(part.clone());
             return;
         }
         if part["codeExecutionResult"].is_object() || part["toolResponse"].is_object() {
             // One that belongs to nothing that ran would be refused.
-            let place = self.running.iter().position(|it| is_result_of(part, it));
-            let run = place.map(|place| self.running.remove(place));
+            let run = self.running.answered(|run| is_result_of(part, run));
             events.extend(run.map(|run| {
                 let data = Value::Array(vec![run.clone(), part.clone()]).to_string();
                 ModelEvent::ServerTool(ran(&run, Some(self.seal(data))))

@@ -3,13 +3,13 @@
 
 use super::{LIMITS, SealedPart};
 use crate::body::Body;
-use crate::history::{Block, Listed, Step, Writer, instructions, steps};
+use crate::history::{Block, Listed, Step, Writer, instructions, sealed_list, steps};
 use crate::{HostedTool, Parameters, ToolDefinition, ToolList, WireApi};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tacet_conversation::{
-    Attachment, Message, Part, Reasoning, Role, ServerTool, SharedText, ToolCall, ToolResult,
+    Attachment, Message, Part, Reasoning, Role, SharedText, ToolCall, ToolResult,
 };
 
 /// What Google documents for a call that another model wrote: models that demand a signature on
@@ -301,7 +301,10 @@ impl Dialect {
                     thought_signature: self.signature_of(made),
                     ..file(made).into()
                 })),
-                Part::ServerTool(tool) => parts.extend(kept(tool).map(AnyPart::Kept)),
+                Part::ServerTool(tool) => {
+                    let kept = sealed_list(tool.seal.as_ref());
+                    parts.extend(kept.into_iter().map(AnyPart::Kept));
+                }
                 Part::ToolResult(_) | Part::Citations { .. } => {}
             }
         }
@@ -337,13 +340,6 @@ impl Dialect {
     fn id(&self, call: &ToolCall) -> Option<String> {
         self.signed_calls.then(|| call.call_id.clone())
     }
-}
-
-/// The parts of code that ran at the server, as they came.
-fn kept(tool: &ServerTool) -> impl Iterator<Item = Value> {
-    let parts = tool.seal.as_ref();
-    let parts = parts.and_then(|seal| serde_json::from_str::<Vec<Value>>(&seal.data).ok());
-    parts.into_iter().flatten()
 }
 
 fn pictures(result: &ToolResult) -> Vec<ResponsePart> {

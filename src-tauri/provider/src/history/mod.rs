@@ -19,7 +19,7 @@ pub(crate) use name::{function_name, unique};
 pub use repair::{EMPTY_RESULT, NO_RESULT, TURN_ENDED, preview, repair};
 pub(crate) use result::pictures;
 pub use rules::{AnswerImages, Continuation, RESULT_BYTES, ReasoningPlace, Rules, WEB_IMAGES};
-pub(crate) use step::instructions;
 pub use step::{Step, steps};
+pub(crate) use step::{instructions, sealed_list};
 pub use written::Written;
 pub(crate) use written::{Block, Listed, Writer, join};

@@ -1,7 +1,8 @@
 //! Steps: the model requests that one answer consists of. The wires know a step as an assistant
 //! message and the results of its tool calls; on disk a turn is one list of parts.
 
-use tacet_conversation::{Message, Part, Role, ToolCall, ToolResult};
+use serde_json::Value;
+use tacet_conversation::{Message, Part, Role, Seal, ToolCall, ToolResult};
 
 /// What one model request gave, and what its tools said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,4 +56,10 @@ pub(crate) fn instructions(history: &[Message]) -> Vec<String> {
         .iter()
         .filter(|message| message.role == Role::System);
     instructions.map(Message::said).collect()
+}
+
+/// The list that a seal holds, as its server gave it; empty where it holds something else.
+pub(crate) fn sealed_list(seal: Option<&Seal>) -> Vec<Value> {
+    let list = seal.and_then(|seal| serde_json::from_str(&seal.data).ok());
+    list.unwrap_or_default()
 }

@@ -7,7 +7,7 @@
 
 use super::LIMITS;
 use crate::body::Body;
-use crate::history::{Block, Listed, NO_RESULT, Step, Writer, instructions, steps};
+use crate::history::{Block, Listed, NO_RESULT, Step, Writer, instructions, sealed_list, steps};
 use crate::tool_list::Offered;
 use crate::{HostedTool, Parameters, ToolDefinition, ToolList, WireApi};
 use serde::Serialize;
@@ -167,12 +167,7 @@ fn answer(step: &Step<'_>) -> Vec<Value> {
                 }
                 answer.push(said);
             }
-            Part::ServerTool(tool) => {
-                let seal = tool.seal.as_ref();
-                let pair =
-                    seal.and_then(|seal| serde_json::from_str::<Vec<Value>>(&seal.data).ok());
-                answer.extend(pair.into_iter().flatten());
-            }
+            Part::ServerTool(tool) => answer.extend(sealed_list(tool.seal.as_ref())),
             Part::ToolResult(_) | Part::Citations { .. } => {}
         }
     }

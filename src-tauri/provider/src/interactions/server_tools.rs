@@ -1,13 +1,13 @@
 //! The steps of the server's own tools, which go back as they came: a call, and then its result.
 
-use crate::decode::text;
+use crate::decode::{Waiting, text};
 use serde_json::Value;
 use tacet_conversation::{Seal, ServerTool};
 
 /// The calls whose results have not come, as steps.
 #[derive(Debug, Default)]
 pub(super) struct ServerTools {
-    waiting: Vec<Value>,
+    waiting: Waiting,
 }
 
 /// Whether a step is of a tool that runs at the server.
@@ -42,14 +42,11 @@ impl ServerTools {
     /// refused, and is passed over.
     pub(super) fn ended(&mut self, step: &Value, issuer: &str) -> Option<ServerTool> {
         if is_call(step) {
-            self.waiting.push(step.clone());
+            self.waiting.called(step.clone());
             return None;
         }
-        let place = self
-            .waiting
-            .iter()
-            .position(|call| call["id"] == step["call_id"])?;
-        let call = self.waiting.remove(place);
+        let id = &step["call_id"];
+        let call = self.waiting.answered(|call| call["id"] == *id)?;
         let ended = shown(&call);
         let data = Value::Array(vec![call, step.clone()]).to_string();
         let issuer = issuer.to_owned();
@@ -61,8 +58,7 @@ impl ServerTools {
 
     /// The calls whose results do not come any more. They are shown, and do not go back.
     pub(super) fn rest(&mut self) -> Vec<ServerTool> {
-        let waiting = std::mem::take(&mut self.waiting);
-        waiting.iter().map(shown).collect()
+        self.waiting.rest().iter().map(shown).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use super::calls::UnknownFields;
 use super::demand::REASONING_CONTENT;
 use crate::body::Body;
 use crate::effort::chat::Field;
-use crate::history::{Block, Listed, Step, Writer, steps};
+use crate::history::{Block, Listed, Step, Writer, sealed_list, steps};
 use crate::{Parameters, ToolList, WireApi};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -301,10 +301,7 @@ fn details(step: &Step<'_>) -> Vec<Value> {
         | Part::Citations { .. }
         | Part::ServerTool(_) => None,
     });
-    seals
-        .filter_map(|seal| serde_json::from_str::<Vec<Value>>(&seal.data).ok())
-        .flatten()
-        .collect()
+    seals.flat_map(|seal| sealed_list(Some(seal))).collect()
 }
 
 fn call(call: &ToolCall) -> WireCall {
