@@ -1,55 +1,19 @@
 //! Gemini's Interactions in the background: Stop is a hang-up and then a cancel at the server, and an
 //! answer whose connection breaks is picked up by the mark of its last event.
 
-use crate::turn_desk::{Desk, question};
-use crate::turn_watch::Watch;
+use crate::background::{begun, broken};
+use crate::turn_desk::{Desk, receipt};
 use serde_json::json;
-use std::sync::Arc;
-use tacet_core::{
-    Endpoint, MessageState, Receipt, Remote, ServerCancel, StopEffect, StopOutcome, UsageSource,
-    WireApi,
-};
-use tacet_test_support::server::{BrokenAnswer, Dialect, Exchange, Finish, Say, Tokens};
+use tacet_core::{MessageState, ServerCancel, StopEffect, UsageSource};
+use tacet_test_support::server::{Dialect, Exchange, Finish, Say, Tokens};
 
-/// A turn of which the first word was received.
-async fn begun(desk: &Desk, background: bool) -> (Watch, Exchange) {
-    let endpoint = Endpoint {
-        background,
-        ..Endpoint::new(desk.server.base_url_of(Dialect::GeminiInteractions), None)
-    };
-    let provider = Remote::new(WireApi::GeminiInteractions, &endpoint).unwrap();
-    let request = question("What is a moraine?");
-    let turn = request.turn_id;
-    desk.start_at(Arc::new(provider), request).await.unwrap();
-    let watch = desk.watch(turn).await;
-    let mut exchange = desk.server.next_request().await;
-    exchange.say(&Say::text("The ice ")).await;
-    watch.receive(1).await;
-    (watch, exchange)
-}
-
-fn receipt(outcome: StopOutcome) -> Receipt {
-    match outcome {
-        StopOutcome::Stopped {
-            receipt: Some(receipt),
-        } => *receipt,
-        other => panic!("{other:?}"),
-    }
-}
-
-/// A background answer whose connection broke after its first words, and the request that picks it up.
-async fn broken(desk: &Desk) -> (Watch, BrokenAnswer, Exchange) {
-    let (watch, exchange) = begun(desk, true).await;
-    let answer = exchange.break_off();
-    let again = desk.server.next_request().await;
-    (watch, answer, again)
-}
+const API: Dialect = Dialect::GeminiInteractions;
 
 #[tokio::test]
 async fn c03_a_stop_in_the_foreground_hangs_up_stores_nothing_and_sends_no_cancel() {
     let desk = Desk::open().await;
-    let (watch, exchange) = begun(&desk, false).await;
-    let receipt = receipt(desk.stop(watch.turn).await);
+    let (watch, exchange) = begun(&desk, API, false).await;
+    let receipt = desk.stopped(watch.turn).await;
     exchange.hung_up().await;
     assert_eq!(receipt.server_cancel, None);
     assert_eq!(exchange.request.json()["store"], false);
@@ -61,8 +25,8 @@ async fn c03_a_stop_in_the_foreground_hangs_up_stores_nothing_and_sends_no_cance
 #[tokio::test]
 async fn c09_a_stop_in_the_background_hangs_up_and_then_cancels_at_the_server() {
     let desk = Desk::open().await;
-    let (watch, exchange) = begun(&desk, true).await;
-    let receipt = receipt(desk.stop(watch.turn).await);
+    let (watch, exchange) = begun(&desk, API, true).await;
+    let receipt = desk.stopped(watch.turn).await;
     exchange.hung_up().await;
     assert_eq!(watch.end().await.state, MessageState::Interrupted);
     let cancels = desk.server.cancels();
@@ -77,7 +41,7 @@ async fn c09_a_stop_in_the_background_hangs_up_and_then_cancels_at_the_server() 
 async fn c23_the_usage_in_the_answer_to_the_cancel_is_the_provider_s_own() {
     let desk = Desk::open().await;
     desk.server.gate_cancels();
-    let (watch, exchange) = begun(&desk, true).await;
+    let (watch, exchange) = begun(&desk, API, true).await;
     let (outcome, ()) = tokio::join!(desk.stop(watch.turn), async {
         exchange.hung_up().await;
         let usage = json!({"total_input_tokens": 7, "total_output_tokens": 3});
@@ -97,7 +61,7 @@ async fn c23_the_usage_in_the_answer_to_the_cancel_is_the_provider_s_own() {
 #[tokio::test]
 async fn c12_an_answer_in_the_background_is_picked_up_again_without_gap_or_double() {
     let desk = Desk::open().await;
-    let (watch, answer, mut again) = broken(&desk).await;
+    let (watch, answer, mut again) = broken(&desk, API).await;
     assert_eq!(again.request.method, "GET");
     let path = again.request.path.clone();
     // After `created`, the status, and the step with its words.
@@ -130,7 +94,7 @@ async fn c12_an_answer_in_the_background_is_picked_up_again_without_gap_or_doubl
 #[tokio::test]
 async fn c12_an_answer_that_breaks_within_an_event_and_again_is_picked_up_twice() {
     let desk = Desk::open().await;
-    let (watch, mut exchange) = begun(&desk, true).await;
+    let (watch, mut exchange) = begun(&desk, API, true).await;
     exchange
         .send_chunk("event: step.delta\ndata: {\"event_type\":\"step.del")
         .await;
@@ -156,7 +120,7 @@ async fn c12_an_answer_that_breaks_within_an_event_and_again_is_picked_up_twice(
 #[tokio::test]
 async fn c12_a_step_that_began_in_the_gap_is_no_whole_answer() {
     let desk = Desk::open().await;
-    let (watch, _, mut again) = broken(&desk).await;
+    let (watch, _, mut again) = broken(&desk, API).await;
     again.open_stream().await;
     let delta = json!({"type": "text", "text": "moves."});
     let later =
@@ -172,8 +136,8 @@ async fn c12_a_step_that_began_in_the_gap_is_no_whole_answer() {
 #[tokio::test]
 async fn c02_a_stop_while_an_answer_is_picked_up_again_is_seen_by_the_server_as_a_cancel() {
     let desk = Desk::open().await;
-    let (watch, _, again) = broken(&desk).await;
-    let receipt = receipt(desk.stop(watch.turn).await);
+    let (watch, _, again) = broken(&desk, API).await;
+    let receipt = desk.stopped(watch.turn).await;
     again.hung_up().await;
     assert_eq!(receipt.server_cancel, Some(ServerCancel::Confirmed));
     assert_eq!(desk.server.cancels().len(), 1);
@@ -184,7 +148,7 @@ async fn c02_a_stop_while_an_answer_is_picked_up_again_is_seen_by_the_server_as_
 #[tokio::test]
 async fn an_answer_that_the_server_does_not_know_any_more_is_cancelled_and_incomplete() {
     let desk = Desk::open().await;
-    let (watch, _, again) = broken(&desk).await;
+    let (watch, _, again) = broken(&desk, API).await;
     let gone = json!({"error": {"code": 404, "message": "not found", "status": "NOT_FOUND"}});
     again.respond_json(404, &gone).await;
     let end = watch.end().await;

@@ -6,6 +6,7 @@ mod answer_limit;
 mod answers;
 mod anthropic_decoding;
 mod anthropic_encoding;
+mod background;
 mod bound;
 mod chat_decoding;
 mod chat_encoding;

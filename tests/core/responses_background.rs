@@ -1,48 +1,20 @@
 //! Stop of OpenAI Responses: a hang-up in the foreground, and in the background a hang-up and then
 //! a cancel at the server, whose outcome the receipt tells.
 
-use crate::turn_desk::{Desk, question};
+use crate::background::{asked, begun, broken};
+use crate::turn_desk::{Desk, receipt};
 use crate::turn_watch::Watch;
 use serde_json::json;
-use std::sync::Arc;
 use tacet_core::{
-    Endpoint, ErrorCategory, MessageState, Provider, Receipt, Remote, ServerCancel, StopEffect,
-    StopOutcome, TurnEnd, UsageSource, WireApi,
+    ErrorCategory, MessageState, Receipt, ServerCancel, StopEffect, TurnEnd, UsageSource,
 };
-use tacet_test_support::server::{
-    BrokenAnswer, Dialect, Exchange, Finish, GatedServer, Say, Tokens,
-};
+use tacet_test_support::server::{Dialect, Exchange, Finish, Say, Tokens};
 
-fn provider(server: &GatedServer, background: bool) -> Arc<dyn Provider> {
-    let base_url = server.base_url_of(Dialect::OpenaiResponses);
-    let endpoint = Endpoint {
-        background,
-        ..Endpoint::new(base_url, None)
-    };
-    Arc::new(Remote::new(WireApi::OpenaiResponses, &endpoint).unwrap())
-}
-
-/// A turn whose request has reached the server.
-async fn asked(desk: &Desk, background: bool) -> (Watch, Exchange) {
-    let provider = provider(&desk.server, background);
-    let request = question("What is a moraine?");
-    let turn = request.turn_id;
-    desk.start_at(provider, request).await.unwrap();
-    let watch = desk.watch(turn).await;
-    (watch, desk.server.next_request().await)
-}
-
-/// A turn of which the first word was received.
-async fn begun(desk: &Desk, background: bool) -> (Watch, Exchange) {
-    let (watch, mut exchange) = asked(desk, background).await;
-    exchange.say(&Say::text("The ice ")).await;
-    watch.receive(1).await;
-    (watch, exchange)
-}
+const API: Dialect = Dialect::OpenaiResponses;
 
 /// Stops a turn and sees its connection closed.
 async fn stopped(desk: &Desk, watch: &Watch, exchange: &Exchange) -> Receipt {
-    let receipt = receipt(desk.stop(watch.turn).await);
+    let receipt = desk.stopped(watch.turn).await;
     exchange.hung_up().await;
     receipt
 }
@@ -61,19 +33,10 @@ async fn stopped_with<T>(
     (receipt(outcome), answered)
 }
 
-fn receipt(outcome: StopOutcome) -> Receipt {
-    match outcome {
-        StopOutcome::Stopped {
-            receipt: Some(receipt),
-        } => *receipt,
-        other => panic!("{other:?}"),
-    }
-}
-
 #[tokio::test]
 async fn c03_a_stop_in_the_foreground_hangs_up_and_sends_no_cancel() {
     let desk = Desk::open().await;
-    let (watch, exchange) = begun(&desk, false).await;
+    let (watch, exchange) = begun(&desk, API, false).await;
     let receipt = stopped(&desk, &watch, &exchange).await;
     let end = watch.end().await;
     assert_eq!(end.state, MessageState::Interrupted);
@@ -89,7 +52,7 @@ async fn c03_a_stop_in_the_foreground_hangs_up_and_sends_no_cancel() {
 #[tokio::test]
 async fn c09_a_stop_in_the_background_hangs_up_and_then_cancels_at_the_server() {
     let desk = Desk::open().await;
-    let (watch, exchange) = begun(&desk, true).await;
+    let (watch, exchange) = begun(&desk, API, true).await;
     let receipt = stopped(&desk, &watch, &exchange).await;
     assert_eq!(watch.end().await.state, MessageState::Interrupted);
     let cancels = desk.server.cancels();
@@ -105,7 +68,7 @@ async fn c09_a_stop_in_the_background_hangs_up_and_then_cancels_at_the_server() 
 async fn c23_the_usage_in_the_answer_to_the_cancel_is_the_provider_s_own() {
     let desk = Desk::open().await;
     desk.server.gate_cancels();
-    let (watch, exchange) = begun(&desk, true).await;
+    let (watch, exchange) = begun(&desk, API, true).await;
     let usage = json!({"input_tokens": 7, "output_tokens": 3});
     let response = json!({"id": exchange.answer_id(), "status": "cancelled", "usage": usage});
     let (receipt, ()) = stopped_with(&desk, &watch, &exchange, async |cancel| {
@@ -123,7 +86,7 @@ async fn c23_the_usage_in_the_answer_to_the_cancel_is_the_provider_s_own() {
 async fn c09_a_server_that_does_not_answer_the_cancel_is_named_in_the_receipt() {
     let desk = Desk::open().await;
     desk.server.gate_cancels();
-    let (watch, exchange) = begun(&desk, true).await;
+    let (watch, exchange) = begun(&desk, API, true).await;
     let (receipt, cancel) = stopped_with(&desk, &watch, &exchange, async |cancel| cancel).await;
     // It was given up, and its connection with it.
     cancel.hung_up().await;
@@ -140,7 +103,7 @@ async fn c09_a_server_that_does_not_answer_the_cancel_is_named_in_the_receipt() 
 async fn c09_a_server_that_refuses_the_cancel_is_named_in_the_receipt() {
     let desk = Desk::open().await;
     desk.server.gate_cancels();
-    let (watch, exchange) = begun(&desk, true).await;
+    let (watch, exchange) = begun(&desk, API, true).await;
     let (receipt, ()) = stopped_with(&desk, &watch, &exchange, async |cancel| {
         cancel.respond_json(400, &json!({"error": "no"})).await;
     })
@@ -156,7 +119,7 @@ async fn c09_a_server_that_refuses_the_cancel_is_named_in_the_receipt() {
 #[tokio::test]
 async fn c24_an_answer_in_the_background_whose_id_is_not_known_yet_goes_on() {
     let desk = Desk::open().await;
-    let (watch, exchange) = asked(&desk, true).await;
+    let (watch, exchange) = asked(&desk, API, true).await;
     let receipt = stopped(&desk, &watch, &exchange).await;
     assert_eq!(receipt.server_cancel, None);
     assert_eq!(receipt.stop_effect, StopEffect::GoesOn);
@@ -177,7 +140,7 @@ async fn gone(desk: &Desk) {
 async fn lost_with(status: u16) -> (Desk, TurnEnd) {
     let desk = Desk::open().await;
     desk.server.gate_cancels();
-    let (watch, exchange) = begun(&desk, true).await;
+    let (watch, exchange) = begun(&desk, API, true).await;
     let usage = json!({"input_tokens": 7, "output_tokens": 3});
     let response = json!({"id": exchange.answer_id(), "status": "cancelled", "usage": usage});
     exchange.close_abruptly();
@@ -212,7 +175,7 @@ async fn a_server_that_does_not_end_the_lost_answer_is_said_to_go_on() {
 #[tokio::test]
 async fn a_lost_answer_in_the_foreground_needs_no_cancel() {
     let desk = Desk::open().await;
-    let (watch, exchange) = begun(&desk, false).await;
+    let (watch, exchange) = begun(&desk, API, false).await;
     exchange.close_abruptly();
     assert_eq!(watch.end().await.state, MessageState::Incomplete);
     assert_eq!(desk.server.cancels(), []);
@@ -222,7 +185,7 @@ async fn a_lost_answer_in_the_foreground_needs_no_cancel() {
 async fn c02_a_stop_takes_effect_while_the_lost_answer_is_being_cancelled() {
     let desk = Desk::open().await;
     desk.server.gate_cancels();
-    let (watch, exchange) = begun(&desk, true).await;
+    let (watch, exchange) = begun(&desk, API, true).await;
     exchange.close_abruptly();
     gone(&desk).await;
     let first = desk.server.next_request().await;
@@ -238,18 +201,10 @@ async fn c02_a_stop_takes_effect_while_the_lost_answer_is_being_cancelled() {
     assert_eq!(watch.end().await.state, MessageState::Interrupted);
 }
 
-/// A background answer whose connection broke after its first words, and the request that picks it up.
-async fn broken(desk: &Desk) -> (Watch, BrokenAnswer, Exchange) {
-    let (watch, exchange) = begun(desk, true).await;
-    let answer = exchange.break_off();
-    let again = desk.server.next_request().await;
-    (watch, answer, again)
-}
-
 #[tokio::test]
 async fn c12_an_answer_in_the_background_is_picked_up_again_without_gap_or_double() {
     let desk = Desk::open().await;
-    let (watch, answer, mut again) = broken(&desk).await;
+    let (watch, answer, mut again) = broken(&desk, API).await;
     let id = again.request.path.clone();
     // After `created`, `in_progress`, and the item, the part and the words.
     assert!(id.starts_with("/v1/responses/resp_gated0?"), "{id}");
@@ -284,7 +239,7 @@ async fn c12_an_answer_in_the_background_is_picked_up_again_without_gap_or_doubl
 #[tokio::test]
 async fn c12_half_an_event_at_the_break_comes_once_more_and_is_not_lost() {
     let desk = Desk::open().await;
-    let (watch, mut exchange) = begun(&desk, true).await;
+    let (watch, mut exchange) = begun(&desk, API, true).await;
     exchange
         .send_chunk("event: response.output_text.delta\ndata: {\"type\":\"respon")
         .await;
@@ -305,7 +260,7 @@ async fn c12_half_an_event_at_the_break_comes_once_more_and_is_not_lost() {
 #[tokio::test]
 async fn c12_an_answer_that_breaks_twice_is_picked_up_twice() {
     let desk = Desk::open().await;
-    let (watch, answer, mut again) = broken(&desk).await;
+    let (watch, answer, mut again) = broken(&desk, API).await;
     again.pick_up(answer);
     again.open_stream().await;
     again.say(&Say::text("moves ")).await;
@@ -327,7 +282,7 @@ async fn c12_an_answer_that_breaks_twice_is_picked_up_twice() {
 #[tokio::test]
 async fn c12_a_gap_after_the_break_is_no_whole_answer() {
     let desk = Desk::open().await;
-    let (watch, _, mut again) = broken(&desk).await;
+    let (watch, _, mut again) = broken(&desk, API).await;
     again.open_stream().await;
     let later = json!({"type": "response.output_text.delta", "sequence_number": 9,
         "output_index": 0, "item_id": "msg_gated0_0", "content_index": 0, "delta": "moves."});
@@ -342,8 +297,8 @@ async fn c12_a_gap_after_the_break_is_no_whole_answer() {
 #[tokio::test]
 async fn c02_a_stop_while_an_answer_is_picked_up_again_is_seen_by_the_server_as_a_cancel() {
     let desk = Desk::open().await;
-    let (watch, _, again) = broken(&desk).await;
-    let receipt = receipt(desk.stop(watch.turn).await);
+    let (watch, _, again) = broken(&desk, API).await;
+    let receipt = desk.stopped(watch.turn).await;
     again.hung_up().await;
     assert_eq!(receipt.server_cancel, Some(ServerCancel::Confirmed));
     assert_eq!(desk.server.cancels().len(), 1);
@@ -355,7 +310,7 @@ async fn c02_a_stop_while_an_answer_is_picked_up_again_is_seen_by_the_server_as_
 #[tokio::test]
 async fn an_answer_in_the_foreground_is_not_picked_up_since_it_ended_with_its_connection() {
     let desk = Desk::open().await;
-    let (watch, exchange) = begun(&desk, false).await;
+    let (watch, exchange) = begun(&desk, API, false).await;
     exchange.close_abruptly();
     assert_eq!(watch.end().await.state, MessageState::Incomplete);
     assert_eq!(desk.server.requests(), 1);

@@ -100,12 +100,7 @@ impl Desk {
 
     /// Stops a turn that runs, and gives its receipt.
     pub async fn stopped(&self, turn: TurnId) -> Receipt {
-        match self.stop(turn).await {
-            StopOutcome::Stopped {
-                receipt: Some(receipt),
-            } => *receipt,
-            other => panic!("no receipt, but {other:?}"),
-        }
+        receipt(self.stop(turn).await)
     }
 
     /// The gated server as a provider that speaks this API.
@@ -133,6 +128,16 @@ impl Desk {
         let settled = self.answer(turn).await;
         assert_eq!(settled.text(), "All is well.");
         assert_eq!(self.server.violations(), Vec::<String>::new());
+    }
+}
+
+/// The receipt of a turn that was stopped.
+pub fn receipt(outcome: StopOutcome) -> Receipt {
+    match outcome {
+        StopOutcome::Stopped {
+            receipt: Some(receipt),
+        } => *receipt,
+        other => panic!("no receipt, but {other:?}"),
     }
 }
 
