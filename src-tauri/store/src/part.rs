@@ -67,6 +67,74 @@ pub(super) fn head(part: &Part) -> Part {
     }
 }
 
+/// Whether that is the head of a part, without a copy of it: an answer may have hundreds of parts, and
+/// each checkpoint asks it of all.
+pub(super) fn is_head(known: &Part, part: &Part) -> bool {
+    match (known, part) {
+        (Part::Text { .. }, Part::Text { .. }) => true,
+        (Part::Reasoning(known), Part::Reasoning(reasoning)) => {
+            let Reasoning {
+                text: _,
+                duration_ms,
+                seal,
+                field,
+            } = reasoning;
+            known.duration_ms == *duration_ms && known.seal == *seal && known.field == *field
+        }
+        (Part::ToolCall(known), Part::ToolCall(call)) => {
+            let ToolCall {
+                call_id,
+                name,
+                arguments: _,
+                state,
+                seal,
+            } = call;
+            known.state == *state
+                && known.call_id == *call_id
+                && known.name == *name
+                && known.seal == *seal
+        }
+        (Part::ToolResult(known), Part::ToolResult(result)) => {
+            let ToolResult {
+                call_id,
+                text: _,
+                contents,
+                state,
+                left_out,
+            } = result;
+            known.state == *state
+                && known.left_out == *left_out
+                && known.call_id == *call_id
+                && known.contents == *contents
+        }
+        (Part::Attachment(known), Part::Attachment(file)) => {
+            let Attachment {
+                name,
+                media_type,
+                text: _,
+                base64,
+                left_out,
+                cut_off,
+                seal,
+            } = file;
+            (known.base64, known.left_out, known.cut_off) == (*base64, *left_out, *cut_off)
+                && known.name == *name
+                && known.media_type == *media_type
+                && known.seal == *seal
+        }
+        (Part::Citations { .. }, Part::Citations { .. }) => known == part,
+        (Part::ServerTool(known), Part::ServerTool(tool)) => {
+            let ServerTool {
+                name,
+                input: _,
+                seal,
+            } = tool;
+            known.name == *name && known.seal == *seal
+        }
+        _ => false,
+    }
+}
+
 /// The part's kind as its JSON names it.
 fn kind(part: &Part) -> &'static str {
     match part {
@@ -176,4 +244,140 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Part> {
         None => Part::Text { text },
         Some(Json(part)) => part.with_body(text),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tacet_conversation::{Seal, ToolCallState};
+
+    #[test]
+    fn a_head_is_known_without_a_copy_and_any_change_of_it_too() {
+        let seal = || {
+            Some(Seal {
+                issuer: "a".to_owned(),
+                data: "b".to_owned(),
+            })
+        };
+        let reasoning = Reasoning::default();
+        let call = ToolCall {
+            call_id: "1".to_owned(),
+            name: "look".to_owned(),
+            arguments: "{}".to_owned(),
+            state: ToolCallState::Running,
+            seal: None,
+        };
+        let result = ToolResult {
+            call_id: "1".to_owned(),
+            text: "ice".to_owned(),
+            contents: Vec::new(),
+            state: ToolCallState::Running,
+            left_out: false,
+        };
+        let file = Attachment::default();
+        let tool = ServerTool {
+            name: "search".to_owned(),
+            input: "ice".to_owned(),
+            seal: None,
+        };
+        let state = ToolCallState::Succeeded;
+        let words = || "other".to_owned();
+        let families = [
+            vec![Part::Text { text: words() }],
+            vec![
+                Part::Reasoning(reasoning.clone()),
+                Part::Reasoning(Reasoning {
+                    duration_ms: Some(1),
+                    ..reasoning.clone()
+                }),
+                Part::Reasoning(Reasoning {
+                    seal: seal(),
+                    ..reasoning.clone()
+                }),
+                Part::Reasoning(Reasoning {
+                    field: Some(words()),
+                    ..reasoning
+                }),
+            ],
+            vec![
+                Part::ToolCall(call.clone()),
+                Part::ToolCall(ToolCall {
+                    call_id: words(),
+                    ..call.clone()
+                }),
+                Part::ToolCall(ToolCall {
+                    name: words(),
+                    ..call.clone()
+                }),
+                Part::ToolCall(ToolCall {
+                    state,
+                    ..call.clone()
+                }),
+                Part::ToolCall(ToolCall {
+                    seal: seal(),
+                    ..call
+                }),
+            ],
+            vec![
+                Part::ToolResult(result.clone()),
+                Part::ToolResult(ToolResult {
+                    call_id: words(),
+                    ..result.clone()
+                }),
+                Part::ToolResult(ToolResult {
+                    state,
+                    ..result.clone()
+                }),
+                Part::ToolResult(ToolResult {
+                    left_out: true,
+                    ..result
+                }),
+            ],
+            vec![
+                Part::Attachment(file.clone()),
+                Part::Attachment(Attachment {
+                    name: words(),
+                    ..file.clone()
+                }),
+                Part::Attachment(Attachment {
+                    media_type: words(),
+                    ..file.clone()
+                }),
+                Part::Attachment(Attachment {
+                    base64: true,
+                    ..file.clone()
+                }),
+                Part::Attachment(Attachment {
+                    left_out: true,
+                    ..file.clone()
+                }),
+                Part::Attachment(Attachment {
+                    cut_off: true,
+                    ..file.clone()
+                }),
+                Part::Attachment(Attachment {
+                    seal: seal(),
+                    ..file
+                }),
+            ],
+            vec![
+                Part::ServerTool(tool.clone()),
+                Part::ServerTool(ServerTool {
+                    name: words(),
+                    ..tool.clone()
+                }),
+                Part::ServerTool(ServerTool {
+                    seal: seal(),
+                    ..tool
+                }),
+            ],
+        ];
+        let all: Vec<&Part> = families.iter().flatten().collect();
+        for (place, part) in all.iter().enumerate() {
+            for (other, known) in all.iter().enumerate() {
+                let is_same = is_head(&head(known), part);
+                assert_eq!(is_same, place == other, "{known:?} of {part:?}");
+            }
+        }
+    }
 }

@@ -66,13 +66,13 @@ impl Checkpointed {
         let whole = !std::mem::replace(&mut self.begun, true);
         let mut new = Vec::new();
         for (ordinal, part) in parts.iter().enumerate() {
-            let head = part::head(part);
             let end = part.body().len();
             let start = match self.parts.get(ordinal) {
-                Some((saved, known)) if *saved == end && *known == head => continue,
+                Some((saved, known)) if *saved == end && part::is_head(known, part) => continue,
                 Some((saved, _)) => *saved,
                 None => 0,
             };
+            let head = part::head(part);
             let grown = part.body().get(start..).unwrap_or_default();
             new.push(PartCheckpoint {
                 ordinal,
