@@ -226,34 +226,81 @@ async fn a_long_reasoning_opens_at_once_and_is_there_as_far_as_it_is_read() {
     assert!(opened["took"].as_f64().unwrap() < 1_000.0, "{opened}");
 }
 
-/// Single blocks of 400 KB that no blank line divides, and what their words end with.
-fn single_blocks() -> [(&'static str, String, &'static str); 4] {
+/// A block of 400 KB that no blank line divides.
+struct Block {
+    title: &'static str,
+    text: String,
+    /// What the page shows of it begins and ends with these words.
+    begins: &'static str,
+    ends: &'static str,
+}
+
+fn single_blocks() -> Vec<Block> {
+    let block = |title, text, begins, ends| Block {
+        title,
+        text,
+        begins,
+        ends,
+    };
     let words = |number| format!("The *glacier* number {number} moves **slowly** over the rock. ");
     let item = |number| format!("{number}. The **glacier** takes `stones` with it.\n");
+    let row = |number| format!("| *Glacier* {number} | moves slowly over the rock |\n");
+    let term = |number| format!("x_{{{number}}} = \\frac{{1}}{{2}} x_{{{number} - 1}} +\n");
     let line: String = (0..7_000).map(words).collect();
-    [
-        ("a paragraph", line.clone(), "number 6999 moves slowly"),
-        ("a list", (1..9_000).map(item).collect(), "with it."),
-        ("an item", format!("- {line}"), "number 6999 moves slowly"),
-        ("a word", "ice".repeat(140_000), "iceice"),
+    let lines: String = (0..7_000).map(|at| format!("> {}\n", words(at))).collect();
+    let rows: String = (0..8_000).map(row).collect();
+    let terms: String = (0..12_000).map(term).collect();
+    let tags = "<p class=\"ice\">It moves.</p>".repeat(14_000);
+    let first = "The glacier number 0";
+    let last = "number 6999 moves slowly over the rock.";
+    vec![
+        block("a paragraph", line.clone(), first, last),
+        block(
+            "a list",
+            (1..9_000).map(item).collect(),
+            "The glacier",
+            "with it.",
+        ),
+        block("an item", format!("- {line}"), first, last),
+        block("a word", "ice".repeat(140_000), "iceice", "iceice"),
+        block("tags", format!("{tags}The end."), "<p class", "The end."),
+        block("a quote", lines, first, last),
+        block("a quoted line", format!("> {line}"), first, last),
+        block("a heading", format!("## {line}"), first, last),
+        block(
+            "a table",
+            format!("| Ice | Rock |\n|---|---|\n{rows}"),
+            "IceRock",
+            "the rock",
+        ),
+        block("a formula", format!("$$\n{terms}1\n$$\n"), "Too long", "1"),
     ]
 }
 
 #[tokio::test]
 async fn a_single_block_of_any_length_is_on_the_page_only_near_the_view() {
     let desk = Desk::new().await;
-    for (title, text, _) in single_blocks() {
-        write_answer(&desk, title, text).await;
+    let blocks = single_blocks();
+    for Block { title, text, .. } in &blocks {
+        write_answer(&desk, title, text.clone()).await;
     }
     let app = desk.open().await;
-    app.wait_for_count(&testid("conversation-item"), 4).await;
-    for (title, text, end) in single_blocks() {
+    app.wait_for_count(&testid("conversation-item"), blocks.len())
+        .await;
+    for Block {
+        title,
+        begins,
+        ends,
+        ..
+    } in blocks
+    {
         let click = "[...document.querySelectorAll('[data-testid=conversation-item]')]
-            .find((item) => item.textContent.includes(arguments[0])).querySelector('button').click()";
+            .find((item) => item.querySelector('.title').textContent.trim() === arguments[0])
+            .querySelector('button').click()";
         app.run(click, &[json!(title)]).await;
         let there = "return document.querySelector('[data-role=assistant] [data-kind=text]')
-            ?.textContent.trimEnd().includes(arguments[0])";
-        app.wait_until(title, there, &[json!(end)]).await;
+            ?.textContent.trimEnd().endsWith(arguments[0])";
+        app.wait_until(title, there, &[json!(ends)]).await;
         let read = page(
             &app,
             "await still();
@@ -263,11 +310,19 @@ async fn a_single_block_of_any_length_is_on_the_page_only_near_the_view() {
             scroller.scrollTop = before / 2;
             await still();
             const lists = [...answer.querySelectorAll('ol')].map((list) => list.start);
+            const tables = [...answer.querySelectorAll('table')].map((table) =>
+              [...table.rows[0].cells].map((cell) => Math.round(cell.getBoundingClientRect().width)));
+            // Where two sections of a block meet, nothing is between them.
+            const filled = [...answer.querySelectorAll('.md-section:not(.section-away)')];
+            const gaps = filled.slice(1).filter((section) =>
+              section.classList.contains('md-continued') && filled.includes(section.previousElementSibling))
+              .map((section) => section.getBoundingClientRect().top
+                - section.previousElementSibling.getBoundingClientRect().bottom);
             const inMiddle = answer.textContent.length;
             scroller.scrollTop = 0;
             await still();
-            const first = answer.textContent.trimStart().slice(0, 20);
-            return {atEnd, inMiddle, lists, first};",
+            const first = answer.textContent.trimStart().slice(0, 40);
+            return {atEnd, inMiddle, lists, tables, gaps, first};",
         )
         .await;
         for place in ["atEnd", "inMiddle"] {
@@ -275,9 +330,10 @@ async fn a_single_block_of_any_length_is_on_the_page_only_near_the_view() {
             assert!((2_000..200_000).contains(&shown), "{title}: {read}");
         }
         let first = read["first"].as_str().unwrap();
-        let plain = text.trim_start_matches("1. ").trim_start_matches("- ");
+        assert!(first.starts_with(begins), "{title}: {read}");
+        let gaps = read["gaps"].as_array().unwrap();
         assert!(
-            plain.replace(['*', '`'], "").starts_with(first),
+            gaps.iter().all(|gap| gap.as_f64().unwrap().abs() < 1.0),
             "{title}: {read}"
         );
         if title == "a list" {
@@ -286,6 +342,11 @@ async fn a_single_block_of_any_length_is_on_the_page_only_near_the_view() {
                 starts.iter().all(|start| start.as_u64().unwrap() > 3_000),
                 "{read}"
             );
+        }
+        if title == "a table" {
+            let tables = read["tables"].as_array().unwrap();
+            assert!(tables.len() > 1, "{read}");
+            assert!(tables.iter().all(|widths| *widths == tables[0]), "{read}");
         }
     }
 }

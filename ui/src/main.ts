@@ -4,6 +4,7 @@ import "./theme/tokens.css";
 import "./theme/controls.css";
 import "temml/dist/Temml-Local.css";
 import "./markdown/markdown.css";
+import "./markdown/formula.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
 import { selectBackend } from "./backend/select";

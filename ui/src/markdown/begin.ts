@@ -13,6 +13,12 @@ export type Begin =
 const ALERT = /^[ \t]{0,3}\[!([a-z]+)\][ \t]*$/i;
 const DETAILS = "<details>";
 
+/** What a quote is marked as whose first line this is, behind its mark. */
+export function alertOf(text: string): Alert | undefined {
+  const name = ALERT.exec(text)?.[1]?.toLowerCase();
+  return alerts.find((alert) => alert === name);
+}
+
 /** The marks before a line's block, as a line has them that goes on in the containers that they begin. */
 export function goingOn(marks: string): string {
   return marks
@@ -55,8 +61,7 @@ function readQuote(cursor: Cursor, complete: boolean): Begin | "more" {
   const { rest } = cursor;
   if (rest.length === 1 && !complete) return "more";
   const text = rest.slice(1);
-  const name = ALERT.exec(text)?.[1]?.toLowerCase();
-  const alert = alerts.find((alert) => alert === name);
+  const alert = alertOf(text);
   if (!complete && isAlertStart(text)) return "more";
   if (alert) {
     cursor.pass(rest.length);

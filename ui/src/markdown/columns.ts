@@ -1,7 +1,11 @@
 /** Columns whose widths are set for good, so that a table can stand in several elements. */
+import { setDirection, type Direction } from "./direction";
 import { element } from "./options";
+import type { Alignment } from "./table-row";
 
 export interface Columns {
+  /** Sets them in a table of that frame, whatever it had before. */
+  set(frame: HTMLElement, table: HTMLTableElement): void;
   /** Makes an element with these columns that goes on with the table. */
   table(): HTMLTableElement;
 }
@@ -24,6 +28,7 @@ export function fixedColumns(frame: HTMLElement, first: HTMLTableElement): Colum
     table.classList.add("md-fixed");
     table.style.width = size;
     table.role = "presentation";
+    table.querySelector("colgroup")?.remove();
     const columns = element("colgroup");
     for (const share of shares) {
       const column = element("col");
@@ -32,16 +37,63 @@ export function fixedColumns(frame: HTMLElement, first: HTMLTableElement): Colum
     }
     table.prepend(columns);
   };
-  frame.role = "table";
-  fix(first);
-  for (const [name, role] of Object.entries(ROLES)) {
-    for (const part of first.querySelectorAll(name)) part.role = role;
-  }
-  return {
+  const columns: Columns = {
+    set(frame, table) {
+      frame.role = "table";
+      fix(table);
+      for (const [name, role] of Object.entries(ROLES)) {
+        for (const part of table.querySelectorAll(name)) part.role = role;
+      }
+    },
     table() {
       const made = element("table");
       fix(made);
       return made;
     },
   };
+  columns.set(frame, first);
+  return columns;
+}
+
+/** A table that stands in several sections: where they meet, nothing shows that. */
+export class ContinuedTable {
+  /** As they were where one of the sections was laid out first. */
+  columns: Columns | undefined;
+  private readonly frames = new Set<HTMLElement>();
+  /** How far it is scrolled sideways, in CSS pixels. */
+  private left = 0;
+
+  /** `direction` is that of its header; undefined where that has no letters. */
+  constructor(
+    readonly alignments: readonly Alignment[],
+    private readonly direction: Direction | undefined,
+  ) {}
+
+  /** Takes the frame of a section, which scrolls with the others. */
+  join(frame: HTMLElement): void {
+    if (this.frames.has(frame)) return;
+    this.frames.add(frame);
+    frame.classList.add("md-joined");
+    frame.addEventListener("scroll", () => this.scroll(frame.scrollLeft));
+  }
+
+  /** Gives a table of it the direction of all of it. */
+  direct(table: HTMLTableElement): void {
+    if (!this.direction) return;
+    if (table.dir === "") table.dir = this.direction;
+    setDirection(table, this.direction);
+  }
+
+  /** Scrolls a frame that has its rows to where the others are. */
+  align(frame: HTMLElement): void {
+    if (this.left !== 0) frame.scrollLeft = this.left;
+  }
+
+  private scroll(left: number): void {
+    this.left = left;
+    for (const frame of this.frames) {
+      if (!frame.isConnected) this.frames.delete(frame);
+      else if (frame.scrollLeft !== left) frame.scrollLeft = left;
+    }
+  }
 }

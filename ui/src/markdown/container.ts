@@ -1,11 +1,16 @@
 /** The blocks that hold other blocks: quotes, lists with their items, footnotes. */
-import type { Begin } from "./begin";
+import type { Alert, Begin } from "./begin";
 import type { Open } from "./line";
 import { element, type Context } from "./options";
 
 export interface Container {
   open: Open;
   element: HTMLElement;
+}
+
+/** A quote, with the look of what it is marked as. */
+export function makeQuote(alert: Alert | undefined): HTMLElement {
+  return element("blockquote", alert ? `md-alert md-alert-${alert}` : "");
 }
 
 /** Opens a container below the innermost open one, with the list around an item where needed. */
@@ -22,9 +27,8 @@ export function beginContainer(
   const parent = sameList ? top.element : place();
   switch (begin.kind) {
     case "quote": {
-      const made = element("blockquote");
+      const made = makeQuote(begin.alert);
       if (begin.alert) {
-        made.className = `md-alert md-alert-${begin.alert}`;
         made.append(element("p", "md-alert-title", context.labels.alert(begin.alert)));
       }
       parent.append(made);

@@ -1,5 +1,8 @@
 /** Texts and helpers that the Markdown tests share. */
 import fc from "fast-check";
+import { expect } from "vitest";
+import { SectionedMarkdown } from "./sectioned";
+import { Seams } from "./seams";
 import { MarkdownStream } from "./stream";
 
 /** Streams a text in the given pieces and returns what a person sees at the end. */
@@ -17,6 +20,31 @@ export function pieces(text: string, length: number): string[] {
   return Array.from({ length: count }, (_, index) =>
     text.slice(index * length, (index + 1) * length),
   );
+}
+
+/** The sections of a text that comes in these pieces, each at least so long; `long` where no block ends. */
+export function sections(pieces: string[], least: number, long?: number): HTMLElement {
+  const host = document.createElement("div");
+  const text = new SectionedMarkdown(host, { onLink: () => {} }, new Seams(least, long));
+  for (const piece of pieces) text.append(piece);
+  text.end();
+  return host;
+}
+
+/** What a text shows, whatever paragraphs, lists and sections it stands in. */
+export const words = (shown: HTMLElement): string =>
+  shown.innerHTML.replaceAll(
+    /<\/?(?:div|p|ul|ol|li|blockquote|h[1-6]|table|colgroup|tbody|code)(?: [^>]*)?>|\s/g,
+    "",
+  );
+
+/** The sections of a text that are cut from 1,000 characters on: so many at least, and all of it. */
+export function expectParts(text: string, parts: number): HTMLElement {
+  const [once, cut] = [sections([text], 1, 1000), sections(pieces(text, 7), 1, 1000)];
+  expect(once.children.length).toBeGreaterThanOrEqual(parts);
+  expect(cut.innerHTML).toBe(once.innerHTML);
+  expect(words(once)).toBe(words(rendered(text)));
+  return once;
 }
 
 /** An answer with every kind of block and span. */

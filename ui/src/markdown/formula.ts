@@ -2,7 +2,7 @@
 import { whenUnselected } from "./selection";
 
 /** A longer one is no formula that anybody reads; its source stays on show. */
-const FORMULA_LIMIT = 4000;
+export const FORMULA_LIMIT = 4000;
 
 /** Sets a formula some time later. Fits `MarkdownOptions.formula`; a faulty one keeps its source. */
 export function typeset(element: HTMLElement, tex: string, display: boolean): void {

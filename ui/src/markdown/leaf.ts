@@ -1,4 +1,6 @@
 /** The blocks that take text: each grows its own nodes and never those of another. */
+import type { ContinuedBlock } from "./continuation";
+import { FORMULA_LIMIT } from "./formula";
 import { InlineStream } from "./inline";
 import type { OpenLeaf } from "./line";
 import { element, type Context } from "./options";
@@ -10,6 +12,8 @@ export interface Leaf {
   /** Takes text of the current line and returns what does not belong to this block any more. */
   text(text: string): string;
   lineEnd(): void;
+  /** Before its end: what the next section goes on with, which may be this block. */
+  cutOff?(block: ContinuedBlock | undefined): void;
   /** Finishes the block; nothing reaches it afterwards. */
   end(): void;
 }
@@ -19,12 +23,15 @@ export class Heading implements Leaf {
   private readonly inline: InlineStream;
   /** Space and number signs at the end, which are no text if the line ends after them. */
   private tail = "";
-  private worded = false;
+  private worded: boolean;
 
-  constructor(parent: HTMLElement, level: number, context: Context) {
+  /** `goesOn`: it has begun in the section above. */
+  constructor(parent: HTMLElement, level: number, context: Context, goesOn = false) {
     const made = document.createElement(`h${level}`);
+    if (goesOn) made.className = "md-continued";
     parent.append(made);
     this.inline = new InlineStream(made, context);
+    this.worded = goesOn;
   }
 
   text(text: string): string {
@@ -48,6 +55,13 @@ export class Heading implements Leaf {
     this.tail = "";
   }
 
+  cutOff(block: ContinuedBlock | undefined): void {
+    if (block?.kind !== "heading") return;
+    // It does not end here, so these are text.
+    this.inline.append(this.tail);
+    this.tail = "";
+  }
+
   end(): void {
     this.lineEnd();
     this.inline.end();
@@ -56,21 +70,27 @@ export class Heading implements Leaf {
 
 export class Formula implements Leaf {
   readonly view: OpenLeaf = { kind: "formula" };
+  private readonly block: HTMLElement;
   private readonly body: HTMLElement;
   private source = "";
   /** The last character, which may be the first of the closing mark. */
   private held = "";
   private closed = false;
+  /** Whether it is too long to be set, which is said above it. */
+  private long: boolean;
 
+  /** `goesOn`: it has begun in the section above. */
   constructor(
     parent: HTMLElement,
     private readonly close: string,
     private readonly context: Context,
+    goesOn = false,
   ) {
-    const block = element("div", "md-formula-block");
+    this.block = element("div", goesOn ? "md-formula-block md-continued" : "md-formula-block");
     this.body = element("code", "md-formula");
-    block.append(this.body);
-    parent.append(block);
+    this.block.append(this.body);
+    parent.append(this.block);
+    this.long = goesOn;
   }
 
   get isClosed(): boolean {
@@ -96,12 +116,18 @@ export class Formula implements Leaf {
 
   /** The formula has no end, and so is none. */
   withdraw(): void {
-    this.body.parentElement?.remove();
+    this.block.remove();
+  }
+
+  cutOff(block: ContinuedBlock | undefined): void {
+    if (block?.kind !== "formula") return;
+    this.block.classList.add("md-cut");
+    this.stand();
   }
 
   end(): void {
     this.grow(this.held);
-    if (!this.closed) return;
+    if (!this.closed || this.long) return;
     const tex = this.source.replace(/\n\s*\n/g, "\n").trim();
     this.context.options.formula?.(this.body, tex, true);
   }
@@ -109,6 +135,20 @@ export class Formula implements Leaf {
   private grow(text: string): void {
     this.source += text;
     appendText(this.body, text);
+    if (
+      this.source.length > FORMULA_LIMIT &&
+      !this.long &&
+      this.source.trim().length > FORMULA_LIMIT
+    ) {
+      this.stand();
+    }
+  }
+
+  /** It stands as its source, and says why. */
+  private stand(): void {
+    if (this.long) return;
+    this.long = true;
+    this.body.before(element("p", "md-formula-note", this.context.labels.longFormula));
   }
 }
 

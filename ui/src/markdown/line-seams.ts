@@ -4,14 +4,7 @@
  */
 
 /** Shorter lines are cut before their beginnings only, in UTF-16 code units. */
-const LINE_LENGTH = 2000;
-/** What is read of a line to know that it is a paragraph's. */
-const HEAD_LENGTH = 64;
-/** A line that is, or may be, more than words of a paragraph or of an item. */
-const OTHER_START =
-  /^(?:#{1,6}[ \t]|`{3}|~{3}|\$\$|\\\[|[<>|[]|[-+*][ \t]+[-+*][ \t]|\d+[.)][ \t]+\d+[.)][ \t])/;
-const ITEM_MARK = /^(?:[-+*]|\d{1,9}[.)])[ \t]+/;
-
+export const LINE_LENGTH = 2000;
 /** What a line may be broken after, or between, where words are written without spaces. */
 const SPACE = /\s/;
 const IDEOGRAPH = /[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]/;
@@ -93,15 +86,4 @@ function isBetweenWords(before: string, c: string): boolean {
   if (SPACE.test(c)) return false;
   const last = before.slice(-1);
   return SPACE.test(last) || (IDEOGRAPH.test(c) && (IDEOGRAPH.test(last) || STOP.test(last)));
-}
-
-/**
- * Whether the line is words of a paragraph or of an item, as far as its start tells; lines that are
- * indented by `indent` belong to an item.
- */
-export function isWords(start: string, indent: number): boolean {
-  const head = start.slice(0, HEAD_LENGTH);
-  const text = head.trimStart();
-  if (head.length - text.length >= indent + 4 || head.startsWith("\t")) return false;
-  return !OTHER_START.test(text) && !OTHER_START.test(text.replace(ITEM_MARK, ""));
 }

@@ -12,6 +12,8 @@ export interface MarkdownLabels {
   /** Chip in place of an image, which is never loaded. `host` is empty for a target without one. */
   image(alt: string, host: string): string;
   footnote(label: string): string;
+  /** Why a formula stands there as its source. */
+  longFormula: string;
   /** Title of a quote that is marked as a note, a warning and so on. */
   alert(kind: Alert): string;
 }

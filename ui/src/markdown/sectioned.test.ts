@@ -1,17 +1,8 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { answer, pieces, rendered, syntax } from "./fixture";
+import { answer, expectParts, pieces, rendered, sections, syntax, words } from "./fixture";
 import { SectionedMarkdown } from "./sectioned";
 import { Seams } from "./seams";
-
-/** The sections of a text that comes in these pieces, each at least so long; `long` where no block ends. */
-function sections(pieces: string[], least: number, long?: number): HTMLElement {
-  const host = document.createElement("div");
-  const text = new SectionedMarkdown(host, { onLink: () => {} }, new Seams(least, long));
-  for (const piece of pieces) text.append(piece);
-  text.end();
-  return host;
-}
 
 const inside = (host: HTMLElement): string =>
   [...host.children].map((section) => section.innerHTML).join("");
@@ -76,18 +67,6 @@ test("a text without blank lines is cut in the end, and goes on as the same para
   expect(host.textContent.replaceAll(/\s/g, "")).toBe(text.replaceAll(/\s/g, ""));
 });
 
-/** What a text shows, whatever paragraphs, lists and sections it stands in. */
-const words = (shown: HTMLElement): string =>
-  shown.innerHTML.replaceAll(/<\/?(?:div|p|ul|ol|li)(?: [^>]*)?>|\s/g, "");
-
-function expectParts(text: string, parts: number): HTMLElement {
-  const [once, cut] = [sections([text], 1, 1000), sections(pieces(text, 7), 1, 1000)];
-  expect(once.children.length).toBeGreaterThanOrEqual(parts);
-  expect(cut.innerHTML).toBe(once.innerHTML);
-  expect(words(once)).toBe(words(rendered(text)));
-  return once;
-}
-
 test.each([
   ["words", "The *old* glacier [moves](https://a.example) **over the** rock, `so to say`. "],
   ["Chinese", "冰川缓慢地移动，带走石头。冰川**缓慢地**移动；它很大。"],
@@ -102,6 +81,20 @@ test.each([
     expect(section.className).toBe("md-section md-continued");
     expect(section.firstElementChild?.tagName).toBe("P");
   }
+});
+
+test.each([
+  ["base64", "/9j/4AAQSkZJRgABAQAAAQABAAD+"],
+  ["tags", '<div class="ice"><p>It moves.</p></div>'],
+  ["tags behind a fold that is none", "<detail>s</detail>"],
+  ["data", '[{"ice": 1, "rock": [2, 3]}, '],
+  ["data without spaces", '[["ice",1],["rock",2]],'],
+  ["links", "[ice](https://a.example/ice) "],
+])("%s that stand as text in one line are cut as words are", (_, piece) => {
+  const host = expectParts(piece.repeat(60_000 / piece.length), 15);
+  expect(host.querySelectorAll(":scope > div > :not(p)")).toHaveLength(0);
+  // The line above may be a table's first, and this one has no bar.
+  expectParts(`ice | rock\n${piece.repeat(60_000 / piece.length)}`, 15);
 });
 
 test("a paragraph goes on behind a sentence", () => {

@@ -5,7 +5,7 @@
 import { estimateHeight, Section, type Content } from "../stream/section";
 import type { TextSink } from "../stream/live-text";
 import { Viewport, type Sectioned } from "../stream/viewport";
-import { classesOf, type Continuation } from "./continuation";
+import { classesOf, type ContinuedBlock, type Continuation } from "./continuation";
 import { Footnotes } from "./footnotes";
 import { element, type MarkdownOptions, type Shared } from "./options";
 import { Seams, type Cut } from "./seams";
@@ -21,6 +21,8 @@ class Part implements Content {
   stream: MarkdownStream | undefined;
   /** Whether no more of it comes. */
   private whole = false;
+  /** What of it the next section goes on with. */
+  private goesOn: ContinuedBlock | undefined;
 
   constructor(
     private readonly shared: Shared,
@@ -36,15 +38,16 @@ class Part implements Content {
     this.stream = this.streamTo(host, this.shared);
   }
 
-  close(): void {
+  close(goesOn: ContinuedBlock | undefined): void {
     this.whole = true;
-    this.stream?.close();
+    this.goesOn = goesOn;
+    this.stream?.close(goesOn);
   }
 
   fill(host: HTMLElement): void {
     this.begin(host);
     this.stream?.append(this.source);
-    if (this.whole) this.stream?.close();
+    if (this.whole) this.stream?.close(this.goesOn);
   }
 
   /** Reads it for the targets that it defines alone. */
@@ -119,7 +122,7 @@ export class SectionedMarkdown implements TextSink, Sectioned {
 
   /** Begins a section; all but the last of a piece are on the page only if they come near the view. */
   private begin(text: string, continues: Continuation | undefined, isLast: boolean): void {
-    this.close();
+    this.close(continues?.block);
     const made = element("div", classesOf(continues));
     const part = new Part(this.shared, continues);
     const away = !isLast && this.viewport !== undefined;
@@ -130,12 +133,12 @@ export class SectionedMarkdown implements TextSink, Sectioned {
     this.parts.push(part);
   }
 
-  /** The last section is whole. */
-  private close(): void {
+  /** The last section is whole; `goesOn` is what of it the next one goes on with. */
+  private close(goesOn?: ContinuedBlock): void {
     if (!this.open) return;
     const { part, section } = this.open;
     this.open = undefined;
-    part.close();
+    part.close(goesOn);
     this.sections.push(section);
     if (section.filled) this.viewport?.watch(this, section);
     if (!part.source.includes("]:")) return;

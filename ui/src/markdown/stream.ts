@@ -9,7 +9,7 @@
 import { goingOn, type Begin } from "./begin";
 import { CodeBlock } from "./code";
 import { beginContainer, loosen, type Container } from "./container";
-import { continueList, type Continuation } from "./continuation";
+import { continueContainers, type ContinuedBlock, type Continuation } from "./continuation";
 import { Footnotes } from "./footnotes";
 import { Formula, Heading, Summary, type Leaf } from "./leaf";
 import type { LineLeaf } from "./leaf-start";
@@ -59,11 +59,27 @@ export class MarkdownStream {
   }
 
   /** Begins with what the section above has begun. Before any text. */
-  goOn({ withinLine, list }: Continuation): void {
-    if (list) this.containers = continueList(this.root, list, withinLine);
-    if (list && !withinLine) return;
-    this.leaf = new Paragraph(this.place(), this.context, withinLine ? "word" : "line");
-    if (withinLine) this.rest = "text";
+  goOn(continues: Continuation): void {
+    this.containers = continueContainers(this.root, continues);
+    const { block } = continues;
+    if (!block) return;
+    this.leaf = this.continued(block);
+    // In case it turns out to be none.
+    if (block.kind === "formula") this.doubt = "";
+    if (block.withinLine) this.rest = "text";
+  }
+
+  private continued(block: ContinuedBlock): Leaf {
+    switch (block.kind) {
+      case "paragraph":
+        return new Paragraph(this.place(), this.context, block.withinLine ? "word" : "line");
+      case "heading":
+        return new Heading(this.place(), block.level, this.context, true);
+      case "formula":
+        return new Formula(this.place(), block.close, this.context, true);
+      case "table":
+        return new Table(this.place(), this.context, block.table);
+    }
   }
 
   /** How many characters have been looked at so far; grows with the text, not with its square. */
@@ -103,10 +119,12 @@ export class MarkdownStream {
     this.finish();
   }
 
-  /** Decides everything that was still open, where more sections may follow and define what this uses. */
-  close(): void {
+  /** Decides everything that was still open, where more sections may follow and define what this uses.
+   * `block` is what the next one goes on with. */
+  close(block?: ContinuedBlock): void {
     if (this.doubtful) this.readAgain();
     if (this.start !== "") this.decide(true);
+    this.leaf?.cutOff?.(block);
     this.closeLeaf();
     this.containers = [];
   }

@@ -1,5 +1,6 @@
 /** A table whose rows and cells appear as they are written. */
-import { fixedColumns, type Columns } from "./columns";
+import { fixedColumns, type Columns, type ContinuedTable } from "./columns";
+import type { ContinuedBlock } from "./continuation";
 import { InlineStream } from "./inline";
 import type { Leaf } from "./leaf";
 import type { OpenLeaf } from "./line";
@@ -18,7 +19,7 @@ export class Table implements Leaf {
   private table = element("table");
   private fixed: Columns | undefined;
   private body: HTMLElement | undefined;
-  private columns: Alignment[] = [];
+  private columns: readonly Alignment[] = [];
   private row: HTMLElement | undefined;
   private cell: InlineStream | undefined;
   private escaped = false;
@@ -29,13 +30,22 @@ export class Table implements Leaf {
   private barred = false;
   private header = "";
 
+  /** `continued`: it has begun in a section above. */
   constructor(
     parent: HTMLElement,
     private readonly context: Context,
+    private continued?: ContinuedTable,
   ) {
     this.frame.tabIndex = 0;
-    this.frame.append(this.table);
     parent.append(this.frame);
+    if (continued) {
+      this.columns = continued.alignments;
+      continued.join(this.frame);
+      this.fixed = continued.columns;
+      this.goOn(this.fixed?.table() ?? this.table);
+      return;
+    }
+    this.frame.append(this.table);
     const head = element("thead");
     this.table.append(head);
     this.rowStart(head);
@@ -112,8 +122,23 @@ export class Table implements Leaf {
     this.skipping = true;
   }
 
+  cutOff(block: ContinuedBlock | undefined): void {
+    if (block?.kind !== "table") return;
+    this.continued = block.table;
+    block.table.join(this.frame);
+  }
+
   end(): void {
     if (this.cell) this.lineEnd();
+    const { continued, frame } = this;
+    if (!continued) return;
+    const { fixed } = this;
+    this.fix();
+    // Another section was laid out first.
+    if (this.fixed && this.fixed !== fixed) {
+      for (const table of frame.querySelectorAll("table")) this.fixed.set(frame, table);
+    }
+    continued.align(frame);
   }
 
   /** Whether the row has all its cells; more than the header has are left out (GFM 0.29, 4.10). */
@@ -132,14 +157,27 @@ export class Table implements Leaf {
 
   /** Goes on in another element, if the widths of the columns are known by now. */
   private nextChunk(): void {
-    this.fixed ??= fixedColumns(this.frame, this.table);
-    if (!this.fixed) return;
+    this.fix();
+    if (this.fixed) this.goOn(this.fixed.table());
+  }
+
+  /** Takes the widths of the columns, those of the whole table where they are known. */
+  private fix(): void {
+    this.fixed = this.continued?.columns ?? this.fixed ?? fixedColumns(this.frame, this.table);
+    if (this.continued) this.continued.columns ??= this.fixed;
+  }
+
+  private goOn(table: HTMLTableElement): void {
     const { dir } = this.table;
-    this.table = this.fixed.table();
-    if (dir !== "") this.table.dir = dir;
+    this.table = table;
+    if (dir !== "") table.dir = dir;
     this.body = element("tbody");
-    this.body.role = "rowgroup";
-    this.frame.append(this.table);
+    if (this.fixed) {
+      this.body.role = "rowgroup";
+      this.frame.role = "table";
+    }
+    this.frame.append(table);
+    this.continued?.direct(table);
   }
 
   private cellStart(): void {

@@ -143,7 +143,8 @@ export class Section {
   }
 
   #scrollers(): Element[] {
-    return [...this.element.querySelectorAll("pre, .md-table, .md-formula-block")];
+    // What is joined with other sections is scrolled with them.
+    return [...this.element.querySelectorAll("pre, .md-table:not(.md-joined), .md-formula-block")];
   }
 }
 

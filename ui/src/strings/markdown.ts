@@ -8,6 +8,7 @@ export const markdownLabels: MarkdownLabels = {
   plainCode: "text",
   image: (alt, host) => `image: ${alt || "no description"}${host ? ` (${host})` : ""}`,
   footnote: (label) => `Footnote ${label}`,
+  longFormula: "Too long to be set as a formula: this is its source.",
   alert: (kind) =>
     ({
       note: "Note",
