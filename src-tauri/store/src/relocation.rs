@@ -19,8 +19,6 @@ const POINTER: &str = "moved-to.json";
 const UNFINISHED: &str = "moving-from.json";
 /// Says in a folder that what it came from can go, once it was opened.
 const ARRIVED: &str = "moved-from.json";
-/// A folder that moves again and again is not followed for ever.
-const MOST_MOVES: usize = 100;
 
 /// Why a data folder was not moved, or cannot be found.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +64,17 @@ pub enum RelocationError {
         from: PathBuf,
         /// Where its content is.
         to: PathBuf,
+    },
+    /// Each folder says that the next one has the content, and none has it.
+    #[error(
+        "{} says that the data folder was moved away from it, and the folder that it names leads back \
+         to it. Nothing was changed. Remove the file {POINTER} from the folder that has your \
+         conversations, and start again.",
+        .path.display()
+    )]
+    Circle {
+        /// The folder that was come to twice.
+        path: PathBuf,
     },
     /// A move to this folder did not come to its end.
     #[error(
@@ -113,57 +122,95 @@ fn at(path: &Path) -> impl Fn(io::Error) -> RelocationError {
 /// Where the content of a data folder is now: there, or where it was moved to.
 ///
 /// # Errors
-/// When that cannot be read, is not there, or is the unfinished copy of another folder.
+/// When that cannot be read, is not there, leads round, or is the unfinished copy of another folder.
 pub fn home(folder: &Path) -> Result<PathBuf, RelocationError> {
     let mut here = folder.to_owned();
-    for _ in 0..MOST_MOVES {
-        let Some(next) = read(&here.join(POINTER))? else {
-            break;
-        };
-        if !next.is_dir() {
-            return Err(RelocationError::Missing {
-                from: here,
-                to: next,
-            });
+    let mut left = Vec::new();
+    loop {
+        let comes_from = read(&here.join(UNFINISHED))?;
+        // Also where it was once left itself, and the file that says so could not be removed yet.
+        if let Some(from) = &comes_from
+            && read(&from.join(POINTER))?.is_some_and(|to| is_same(&to, &here))
+        {
+            return Ok(here);
         }
-        here = next;
-    }
-    if let Some(from) = read(&here.join(UNFINISHED))? {
-        let is_owner = read(&from.join(POINTER))?.is_some_and(|to| is_same(&to, &here));
-        if !is_owner {
-            return Err(RelocationError::Unfinished { path: here, from });
+        match (read(&here.join(POINTER))?, comes_from) {
+            (Some(next), _) if !next.is_dir() => {
+                return Err(RelocationError::Missing {
+                    from: here,
+                    to: next,
+                });
+            }
+            (Some(next), _) => left.push(std::mem::replace(&mut here, next)),
+            (None, Some(from)) => return Err(RelocationError::Unfinished { path: here, from }),
+            (None, None) => return Ok(here),
+        }
+        if left.contains(&here) {
+            return Err(RelocationError::Circle { path: here });
         }
     }
-    Ok(here)
 }
 
-/// Moves the content of the data folder `from` to the folder `to`, a new or an empty one, or one that
-/// an interrupted move has left there; `told` hears of each step. Only for the process that owns
-/// `from`, while it writes nothing into it; others that write to the database are kept out meanwhile.
+/// Moves the content of the data folder `from` to the folder `to`, a new or an empty one, one that was
+/// left for `from`, or one that an interrupted move has left there; `told` hears of each step. Only for
+/// the process that owns `from`, while it writes nothing into it; others that write to the database are
+/// kept out meanwhile.
 ///
 /// # Errors
 /// When it cannot be copied, or `to` is of no use. `from` is the owner then, and whole, and nothing of
-/// the copy stays.
+/// the copy stays, unless the disk may take it for the owner all the same.
 pub fn relocate(from: &Path, to: &Path, told: &mut dyn FnMut(Step)) -> Result<(), RelocationError> {
     require_fit(from, to)?;
+    // Before it is left itself: else two folders would say that they are the owner.
+    arrive(from)?;
+    // What stays of it hinders nobody.
+    drop(settle(from));
     private::make_folder(to).map_err(at(to))?;
     clear(to)?;
-    let done = copy(from, to, told);
-    match done {
-        // Whoever wrote to the database until now must not go on there.
-        Ok(()) => {
-            for suffix in ["-wal", "-shm", ""] {
-                let path = beside(&from.join(FILE), suffix);
-                // Where that fails, the pointer is there all the same.
-                drop(fs::rename(&path, beside(&path, ".moved")));
-            }
-            told(Step::SetAside);
-            Ok(())
-        }
-        Err(error) => {
-            drop(clear(to));
-            Err(error)
-        }
+    let mut writer = Connection::open(from.join(FILE)).map_err(StoreError::from)?;
+    writer
+        .busy_timeout(schema::PATIENCE)
+        .map_err(StoreError::from)?;
+    // Nobody writes until the new folder is the owner.
+    let hold = writer
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(StoreError::from)?;
+    if let Err(error) = copy(from, to, told) {
+        drop(clear(to));
+        return Err(error);
+    }
+    switch(from, to)?;
+    told(Step::Switched);
+    drop(hold);
+    drop(writer);
+    // Where that fails, the next start does it.
+    drop(file::remove(&to.join(POINTER)));
+    // Whoever wrote to the database until now must not go on there.
+    for suffix in ["-wal", "-shm", ""] {
+        let path = beside(&from.join(FILE), suffix);
+        // Where that fails, the pointer is there all the same.
+        drop(fs::rename(&path, beside(&path, ".moved")));
+    }
+    told(Step::SetAside);
+    Ok(())
+}
+
+/// Makes `to`, which is whole, the owner.
+fn switch(from: &Path, to: &Path) -> Result<(), RelocationError> {
+    let pointer = from.join(POINTER);
+    let Err(error) = write(&pointer, to) else {
+        return Ok(());
+    };
+    // It may stand although it is not sure to be on the disk.
+    if fs::symlink_metadata(&pointer).is_err() {
+        drop(clear(to));
+        return Err(error);
+    }
+    match file::remove(&pointer) {
+        // After a failure of power it may stand again: what it leads to stays, and is whole.
+        Ok(()) => Err(error),
+        // What the next start finds holds.
+        Err(_) => Ok(()),
     }
 }
 
@@ -173,10 +220,8 @@ pub fn relocate(from: &Path, to: &Path, told: &mut dyn FnMut(Step)) -> Result<()
 /// # Errors
 /// When something cannot be removed; that is tried again at the next call.
 pub fn settle(folder: &Path) -> Result<(), RelocationError> {
-    let (unfinished, arrived) = (folder.join(UNFINISHED), folder.join(ARRIVED));
-    if unfinished.exists() {
-        fs::rename(&unfinished, &arrived).map_err(at(&unfinished))?;
-    }
+    arrive(folder)?;
+    let arrived = folder.join(ARRIVED);
     let Some(from) = read(&arrived)? else {
         return Ok(());
     };
@@ -190,6 +235,18 @@ pub fn settle(folder: &Path) -> Result<(), RelocationError> {
         }
     }
     fs::remove_file(&arrived).map_err(at(&arrived))
+}
+
+/// Notes that a folder, which is the owner, needs what it came from no more.
+fn arrive(folder: &Path) -> Result<(), RelocationError> {
+    let unfinished = folder.join(UNFINISHED);
+    if unfinished.exists() {
+        // Of the time when it was left. The mark makes it the owner until this has gone.
+        let pointer = folder.join(POINTER);
+        file::remove(&pointer).map_err(at(&pointer))?;
+        fs::rename(&unfinished, folder.join(ARRIVED)).map_err(at(&unfinished))?;
+    }
+    Ok(())
 }
 
 fn require_fit(from: &Path, to: &Path) -> Result<(), RelocationError> {
@@ -215,8 +272,13 @@ fn require_fit(from: &Path, to: &Path) -> Result<(), RelocationError> {
     if to.exists() && !to.is_dir() {
         return unfit("is no folder");
     }
+    if !to.is_dir() {
+        return Ok(());
+    }
+    let was_left = home(to).is_ok_and(|home| is_same(&home, from));
     let is_ours = to.join(UNFINISHED).is_file();
-    if to.is_dir() && !is_ours && !entries(to)?.is_empty() {
+    let mut rest = entries(to)?.into_iter();
+    if !is_ours && rest.any(|name| !(was_left && name == POINTER)) {
         return unfit("is not empty");
     }
     Ok(())
@@ -226,21 +288,13 @@ fn copy(from: &Path, to: &Path, told: &mut dyn FnMut(Step)) -> Result<(), Reloca
     write(&to.join(UNFINISHED), from)?;
     told(Step::Marked);
     let database = from.join(FILE);
-    let mut writer = Connection::open(&database).map_err(StoreError::from)?;
-    writer
-        .busy_timeout(schema::PATIENCE)
-        .map_err(StoreError::from)?;
-    // Nobody writes until the new folder is the owner.
-    let hold = writer
-        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-        .map_err(StoreError::from)?;
     let reader = read_only::connect(&database)?;
     backup::copy(&reader, &to.join(FILE))?;
     told(Step::Database);
     copy_files(from, to, true)?;
     let copied = read_only::connect(&to.join(FILE))?;
     let is_whole = is_sound(&copied)? && counts(&copied)? == counts(&reader)?;
-    drop(copied);
+    drop((copied, reader));
     if !is_whole {
         return Err(RelocationError::NotWhole {
             path: to.to_owned(),
@@ -248,9 +302,6 @@ fn copy(from: &Path, to: &Path, told: &mut dyn FnMut(Step)) -> Result<(), Reloca
     }
     sync(to).map_err(at(to))?;
     told(Step::Verified);
-    write(&from.join(POINTER), to)?;
-    told(Step::Switched);
-    drop(hold);
     Ok(())
 }
 
@@ -353,14 +404,15 @@ fn remove_moved(from: &Path, to: &Path) -> Result<(), RelocationError> {
     Ok(())
 }
 
-/// Removes what an unfinished move has written; the mark goes last.
+/// Removes what an unfinished move has written, and not what leads on from a folder that was left; the
+/// mark goes last.
 fn clear(to: &Path) -> Result<(), RelocationError> {
     let mark = to.join(UNFINISHED);
     if !mark.is_file() {
         return Ok(());
     }
     for name in entries(to)? {
-        if name != UNFINISHED {
+        if ![UNFINISHED, POINTER].contains(&&*name) {
             let path = to.join(name);
             remove(&path).map_err(at(&path))?;
         }
