@@ -215,9 +215,8 @@ fn conversations_window(handle: &AppHandle, place: &Path) -> tauri::Result<()> {
     let launched = handle.clone();
     tray::notify(handle);
     tauri::async_runtime::spawn(async move {
-        let app = launched.state::<App>();
-        tray::follow(&launched, app.providers.keeps_in_tray()).await;
-        app.look_up_records().await;
+        tray::follow(&launched).await;
+        launched.state::<App>().look_up_records().await;
     });
     Ok(())
 }
@@ -244,15 +243,14 @@ fn failure_window(handle: &AppHandle, failed: Failed) -> tauri::Result<()> {
 fn hide<R: Runtime>(app: &AppHandle<R>) {
     if let Some(window) = app.get_webview_window(MAIN) {
         // A window that stays can be closed again.
-        drop(window.hide());
+        set_hidden(app, window.hide().is_ok());
     }
 }
 
-/// Whether the window with the conversations is hidden.
-#[cfg(target_os = "linux")]
-pub fn is_hidden<R: Runtime>(app: &AppHandle<R>) -> bool {
-    let window = app.get_webview_window(MAIN);
-    window.is_some_and(|window| window.is_visible().is_ok_and(|visible| !visible))
+fn set_hidden<R: Runtime>(app: &AppHandle<R>, hidden: bool) {
+    if let Some(app) = app.try_state::<App>() {
+        app.tray.set_hidden(hidden);
+    }
 }
 
 /// Ends this process, and starts another one.
@@ -293,6 +291,7 @@ fn start_anew(app: &AppHandle, next: &Beginning) {
 
 /// Leads to the window, from the tray or a second start.
 pub fn show<R: Runtime>(app: &AppHandle<R>) {
+    set_hidden(app, false);
     for window in app.webview_windows().values() {
         // What the window manager refuses, it refuses.
         drop(window.show());

@@ -117,7 +117,36 @@ async fn a_hidden_turn_that_asks_for_something_says_so() {
     );
     desktop.click(&told).await;
     app.wait_for_window(true).await;
-    app.find(&testid("approval")).await;
+    app.click(&testid("approve-once")).await;
+    let mut exchange = desk.server.next_request().await;
+    app.close_window().await;
+    app.wait_for_window(false).await;
+    exchange.send_text_delta("Nothing.").await;
+    exchange.complete(9, 3).await;
+    let end = desktop.notification(1).await;
+    assert_eq!(end.body, "The answer is finished.");
+    assert_eq!(end.sender, told.sender, "one connection to the bus");
+}
+
+#[tokio::test]
+async fn a_setting_that_is_taken_back_while_the_tray_answers_leaves_nothing_there() {
+    let (desk, desktop) = (Desk::new().await, Desktop::start().await);
+    let app = open(&desk, &desktop).await;
+    open_settings(&app).await;
+    let answering = desktop.hold_tray().await;
+    app.click(&testid("keep-in-tray")).await;
+    until("the item to be offered", || {
+        (desktop.items() == 1).then_some(())
+    })
+    .await;
+    app.click(&testid("keep-in-tray")).await;
+    until("both to be kept", || {
+        let settings = std::fs::read_to_string(desk.settings_file()).ok()?;
+        settings.contains("\"keep_in_tray\": false").then_some(())
+    })
+    .await;
+    drop(answering);
+    desktop.no_item().await;
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ pub async fn keep_in_tray<R: Runtime>(
     app.providers
         .change(move |settings| settings.keep_in_tray = keep)
         .await?;
-    tray::follow(&handle, keep).await;
+    tray::follow(&handle).await;
     self::tray(app).await
 }
 

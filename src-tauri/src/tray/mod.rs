@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::lifecycle;
 use crate::providers::lock;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tacet_conversation::Cause;
 use tauri::{AppHandle, Manager, Runtime};
 
@@ -26,10 +27,21 @@ enum Choice {
 pub struct Tray {
     #[cfg(target_os = "linux")]
     item: Mutex<Option<item::Item>>,
+    #[cfg(target_os = "linux")]
+    bus: notification::SessionBus,
     problem: Mutex<Option<String>>,
+    /// Held by who follows the setting: the last one finds it as it is then.
+    following: tokio::sync::Mutex<()>,
+    /// Whether the window is hidden. Asking the window would wait for its thread.
+    is_hidden: AtomicBool,
 }
 
 impl Tray {
+    /// Notes that the window was hidden, or shown.
+    pub fn set_hidden(&self, hidden: bool) {
+        self.is_hidden.store(hidden, Ordering::Relaxed);
+    }
+
     /// Whether a person can find the app there when it has no window.
     pub fn is_shown(&self) -> bool {
         #[cfg(target_os = "linux")]
@@ -52,10 +64,12 @@ impl Tray {
 
 /// Does what the setting says: takes a place in the tray, or gives it up, and lets turns go on
 /// unwatched, or not. Where the desktop has no tray, the close button does what it did.
-pub async fn follow<R: Runtime>(handle: &AppHandle<R>, keep: bool) {
+pub async fn follow<R: Runtime>(handle: &AppHandle<R>) {
     let Some(app) = handle.try_state::<App>() else {
         return;
     };
+    let _following = app.tray.following.lock().await;
+    let keep = app.providers.keeps_in_tray();
     app.turns.go_on_unwatched(keep);
     *lock(&app.tray.problem) = None;
     #[cfg(target_os = "linux")]
@@ -101,7 +115,8 @@ pub fn notify<R: Runtime>(handle: &AppHandle<R>) {
     };
     let told = handle.clone();
     app.turns.on_attention(move |attention| {
-        if lifecycle::is_hidden(&told) {
+        let is_hidden = |app: tauri::State<'_, App>| app.tray.is_hidden.load(Ordering::Relaxed);
+        if told.try_state().is_some_and(is_hidden) {
             let handle = told.clone();
             tauri::async_runtime::spawn(async move {
                 notification::tell(&handle, attention).await;

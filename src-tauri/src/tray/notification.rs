@@ -28,16 +28,41 @@ pub async fn tell<R: Runtime>(handle: &AppHandle<R>, attention: Attention) {
         return;
     };
     // A desktop without notifications shows none.
-    if let Ok(true) = show(&conversation.title, &escaped(&body)).await {
+    let body = escaped(&body);
+    if let Ok(true) = app.tray.bus.show(&conversation.title, &body).await {
         lifecycle::show(handle);
         app.turns.tell(&News::Wanted { conversation_id });
     }
 }
 
-/// Shows a notification until it is gone; says whether the person clicked it.
-async fn show(summary: &str, body: &str) -> zbus::Result<bool> {
-    let bus = zbus::Connection::session().await?;
-    let desktop = NotificationsProxy::new(&bus).await?;
+/// The connection to the session's bus, made for the first notification and kept for all.
+#[derive(Default)]
+pub struct SessionBus(tokio::sync::Mutex<Option<zbus::Connection>>);
+
+impl SessionBus {
+    /// Shows a notification until it is gone; says whether the person clicked it.
+    async fn show(&self, summary: &str, body: &str) -> zbus::Result<bool> {
+        let bus = self.connection().await?;
+        let shown = show(&bus, summary, body).await;
+        if shown.is_err() {
+            // The bus may have been started anew.
+            *self.0.lock().await = None;
+        }
+        shown
+    }
+
+    async fn connection(&self) -> zbus::Result<zbus::Connection> {
+        let mut kept = self.0.lock().await;
+        if let Some(bus) = &*kept {
+            return Ok(bus.clone());
+        }
+        let bus = zbus::Connection::session().await?;
+        Ok(kept.insert(bus).clone())
+    }
+}
+
+async fn show(bus: &zbus::Connection, summary: &str, body: &str) -> zbus::Result<bool> {
+    let desktop = NotificationsProxy::new(bus).await?;
     // Before it is shown, so that no click is missed.
     let mut clicks = desktop.receive_action_invoked().await?;
     let mut ends = desktop.receive_notification_closed().await?;

@@ -3,9 +3,12 @@
 //! Canonical's `com.canonical.dbusmenu`).
 
 use super::bus::Bus;
-use crate::patience::until;
+use crate::patience::{GLANCE, until, within};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::OwnedMutexGuard;
+use zbus::message::Header;
+use zbus::names::BusName;
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::{OwnedValue, Structure, Value};
 use zbus::{Connection, connection, fdo, interface};
@@ -21,6 +24,8 @@ pub struct Notification {
     pub summary: String,
     /// Its text, in which `<`, `>` and `&` are escaped.
     pub body: String,
+    /// The name on the bus of the connection that it came by.
+    pub sender: String,
 }
 
 #[derive(Debug, Default)]
@@ -41,8 +46,12 @@ fn lock(seen: &Shared) -> MutexGuard<'_, Seen> {
 pub struct Desktop {
     connection: Connection,
     seen: Shared,
+    answering: Answering,
     bus: Bus,
 }
+
+/// Held by the tray while it answers.
+type Answering = Arc<tokio::sync::Mutex<()>>;
 
 impl Desktop {
     /// A desktop with a tray and notifications.
@@ -67,10 +76,12 @@ impl Desktop {
             Err(error) => panic!("the bus does not start ({error}); apt-get install dbus"),
         };
         let seen = Shared::default();
-        match serve(bus.address(), &seen, tray).await {
+        let answering = Answering::default();
+        match serve(bus.address(), &seen, tray.then_some(&answering)).await {
             Ok(connection) => Self {
                 connection,
                 seen,
+                answering,
                 bus,
             },
             Err(error) => panic!("the desktop does not start: {error}"),
@@ -85,6 +96,32 @@ impl Desktop {
     /// How many items are in the tray.
     pub fn items(&self) -> usize {
         lock(&self.seen).items.len()
+    }
+
+    /// Has the tray take what it is offered, and answer once this is dropped.
+    pub async fn hold_tray(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.answering).lock_owned().await
+    }
+
+    /// Waits until every item that was in the tray has left the bus.
+    ///
+    /// # Panics
+    /// When one stays for the usual limit.
+    pub async fn no_item(&self) {
+        let left = async {
+            let bus = fdo::DBusProxy::new(&self.connection).await?;
+            let items = lock(&self.seen).items.clone();
+            for item in items {
+                let name = BusName::try_from(item)?;
+                while bus.name_has_owner(name.as_ref()).await? {
+                    tokio::time::sleep(GLANCE).await;
+                }
+            }
+            zbus::Result::Ok(())
+        };
+        if let Err(error) = within("the tray to be empty", left).await {
+            panic!("the bus does not answer: {error}");
+        }
     }
 
     /// All notifications so far.
@@ -187,14 +224,19 @@ fn named(entry: &OwnedValue, label: &str) -> Option<i32> {
     has_name.then(|| id.downcast_ref::<i32>().ok()).flatten()
 }
 
-async fn serve(address: &str, seen: &Shared, tray: bool) -> zbus::Result<Connection> {
+/// Serves notifications, and a tray where one answers.
+async fn serve(address: &str, seen: &Shared, tray: Option<&Answering>) -> zbus::Result<Connection> {
     let notifications = Notifications(Arc::clone(seen));
     let mut builder = connection::Builder::address(address)?
         .serve_at(NOTIFICATIONS, notifications)?
         .name("org.freedesktop.Notifications")?;
-    if tray {
+    if let Some(answering) = tray {
+        let watcher = Watcher {
+            seen: Arc::clone(seen),
+            answering: Arc::clone(answering),
+        };
         builder = builder
-            .serve_at("/StatusNotifierWatcher", Watcher(Arc::clone(seen)))?
+            .serve_at("/StatusNotifierWatcher", watcher)?
             .name("org.kde.StatusNotifierWatcher")?;
     }
     builder.build().await
@@ -215,15 +257,24 @@ impl Notifications {
         _actions: Vec<String>,
         _hints: HashMap<String, OwnedValue>,
         _expires: i32,
+        #[zbus(header)] header: Header<'_>,
     ) -> u32 {
         let mut seen = lock(&self.0);
         let id = u32::try_from(seen.notifications.len() + 1).unwrap_or(u32::MAX);
-        seen.notifications.push(Notification { id, summary, body });
+        seen.notifications.push(Notification {
+            id,
+            summary,
+            body,
+            sender: header.sender().map(ToString::to_string).unwrap_or_default(),
+        });
         id
     }
 }
 
-struct Watcher(Shared);
+struct Watcher {
+    seen: Shared,
+    answering: Answering,
+}
 
 #[interface(name = "org.kde.StatusNotifierWatcher")]
 impl Watcher {
@@ -232,14 +283,15 @@ impl Watcher {
         item: String,
         #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
     ) -> fdo::Result<()> {
-        lock(&self.0).items.push(item.clone());
+        lock(&self.seen).items.push(item.clone());
+        let _answering = self.answering.lock().await;
         Self::status_notifier_item_registered(&emitter, &item).await?;
         Ok(())
     }
 
     #[zbus(property)]
     fn registered_status_notifier_items(&self) -> Vec<String> {
-        lock(&self.0).items.clone()
+        lock(&self.seen).items.clone()
     }
 
     #[zbus(property)]
