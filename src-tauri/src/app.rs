@@ -24,6 +24,9 @@ use tempfile::TempDir;
 /// How much of the time for the end is left to the log, whatever goes before.
 const FOLD_LIMIT: Duration = Duration::from_millis(300);
 
+/// Why nothing is taken while the data folder is moved.
+const MOVING: &str = "The data folder is just being moved. Tacet starts again when it is done.";
+
 /// The app behind the window.
 pub struct App {
     /// The conversations.
@@ -234,6 +237,10 @@ impl App {
     pub fn relocate(&self, to: &Path) -> Result<(), CommandError> {
         self.may_write()?;
         self.moving.store(true, Ordering::SeqCst);
+        let settings = self.providers.settings();
+        // What is saved from here on would stay in the folder that is left.
+        settings.refuse_changes(Some(format!("{MOVING} Change it then.")));
+        let drafts = self.drafts.hold();
         let is_busy = !self.turns.list().is_empty() || lock(&self.importing).strong_count() > 0;
         let moved = if is_busy {
             Err(CommandError::invalid(
@@ -245,8 +252,10 @@ impl App {
                 .map_err(|error| CommandError::storage(error.to_string()))
         };
         if moved.is_err() {
+            settings.refuse_changes(None);
             self.moving.store(false, Ordering::SeqCst);
         }
+        drop(drafts);
         moved
     }
 
@@ -256,11 +265,9 @@ impl App {
     /// Where nothing can be sent or saved: in words for the person.
     pub fn may_write(&self) -> Result<(), CommandError> {
         if self.moving.load(Ordering::SeqCst) {
-            return Err(CommandError::storage(
-                "The data folder is just being moved. Tacet starts again when it is done; what you \
-                 typed was not sent."
-                    .to_owned(),
-            ));
+            return Err(CommandError::storage(format!(
+                "{MOVING} What you typed was not sent."
+            )));
         }
         match self.read_only() {
             None => Ok(()),

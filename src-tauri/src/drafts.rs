@@ -4,7 +4,7 @@ use crate::downloads;
 use crate::view::{CommandError, Notice, NoticeLevel};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fs, io};
 use tacet_conversation::{Attachment, ConversationId, MessageId};
 use ts_rs::TS;
@@ -61,13 +61,24 @@ impl Drafts {
         }
     }
 
-    /// Keeps this in the place of what was kept; a file with nothing in it is removed.
+    /// Holds up what is to be kept until this is dropped; it is asked then whether it may be written.
+    pub fn hold(&self) -> MutexGuard<'_, ()> {
+        // The file is replaced as a whole, whatever became of an earlier write.
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps this in the place of what was kept, where `allowed` lets it; a file with nothing in it is
+    /// removed.
     ///
     /// # Errors
     /// When it cannot be written; what was kept before stays then.
-    pub fn keep(&self, unsent: &Unsent) -> Result<(), CommandError> {
-        // The file is replaced as a whole, whatever became of an earlier write.
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn keep(
+        &self,
+        unsent: &Unsent,
+        allowed: impl FnOnce() -> Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
+        let _writing = self.hold();
+        allowed()?;
         let path = self.folder.join(FILE);
         if !unsent.is_empty() {
             let json = serde_json::to_vec(unsent)
@@ -142,9 +153,13 @@ mod tests {
     #[test]
     fn what_was_kept_is_there_for_the_next_run_and_nothing_when_all_was_sent() {
         let folder = tempfile::tempdir().unwrap();
-        Drafts::of(folder.path()).keep(&unsent()).unwrap();
+        Drafts::of(folder.path())
+            .keep(&unsent(), || Ok(()))
+            .unwrap();
         assert_eq!(Drafts::of(folder.path()).kept(), (unsent(), None));
-        Drafts::of(folder.path()).keep(&Unsent::default()).unwrap();
+        Drafts::of(folder.path())
+            .keep(&Unsent::default(), || Ok(()))
+            .unwrap();
         assert_eq!(Drafts::of(folder.path()).kept(), (Unsent::default(), None));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -157,7 +172,7 @@ mod tests {
         let (found, notice) = drafts.kept();
         assert_eq!(found, Unsent::default());
         assert!(notice.unwrap().text.contains(UNREADABLE));
-        drafts.keep(&unsent()).unwrap();
+        drafts.keep(&unsent(), || Ok(())).unwrap();
         let aside = fs::read_to_string(folder.path().join(UNREADABLE)).unwrap();
         assert_eq!(aside, "{\"drafts\": [");
         assert_eq!(drafts.kept(), (unsent(), None));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use tacet::app::App;
@@ -78,6 +78,11 @@ impl Page {
 
     pub fn settings_file(&self) -> PathBuf {
         self.folder.path().join("settings.json")
+    }
+
+    /// Moves the data folder, and goes on where the app would start anew.
+    pub fn relocate(&self, to: &Path) {
+        self.app.state::<App>().relocate(to).unwrap();
     }
 
     /// Calls a command; the error is what the page's promise is rejected with. A large reply is

@@ -24,6 +24,9 @@ pub enum SettingsError {
     /// A change would make settings that are not right.
     #[error("This cannot be saved: {0}. The settings are as they were.")]
     Refused(String),
+    /// No change is taken just now.
+    #[error("{0} The settings are as they were.")]
+    Closed(String),
     /// The file cannot be read.
     #[error(
         "{} cannot be read: {reason}. It was left as it is. Check its permissions.",

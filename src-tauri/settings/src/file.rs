@@ -17,8 +17,9 @@ pub const FILE: &str = "settings.json";
 pub struct SettingsFile {
     path: PathBuf,
     read: Mutex<Read>,
-    /// Held by the one change that is under way: nobody who only asks waits for its disk.
-    changing: Mutex<()>,
+    /// Held by the one change that is under way: nobody who only asks waits for its disk. In it, why
+    /// no change is taken, where none is.
+    changing: Mutex<Option<String>>,
 }
 
 #[derive(Debug)]
@@ -62,6 +63,12 @@ impl SettingsFile {
         self.read().problem.clone()
     }
 
+    /// Refuses changes from now on, for this reason in words for the person, or takes them again. Waits
+    /// for the one that is under way.
+    pub fn refuse_changes(&self, reason: Option<String>) {
+        *self.changing() = reason;
+    }
+
     /// Reads the file again, for a person who edits it, and answers the settings. Where it is
     /// not right any more, they stay as they were.
     pub fn reload(&self) -> Settings {
@@ -78,10 +85,13 @@ impl SettingsFile {
     /// does not know stay. Blocks for the disk.
     ///
     /// # Errors
-    /// When the file is not right, the change would make it so, or it cannot be read or
-    /// written. The file is as it was then.
+    /// When the file is not right, the change would make it so, it cannot be read or written, or
+    /// changes are refused. The file is as it was then.
     pub fn change(&self, edit: impl FnOnce(&mut Settings)) -> Result<Settings, SettingsError> {
-        let _changing = self.changing();
+        let changing = self.changing();
+        if let Some(reason) = &*changing {
+            return Err(SettingsError::Closed(reason.clone()));
+        }
         let (before, written) = self.written().inspect_err(|problem| {
             self.read().problem = Some(problem.clone());
         })?;
@@ -174,7 +184,7 @@ impl SettingsFile {
         };
     }
 
-    fn changing(&self) -> MutexGuard<'_, ()> {
+    fn changing(&self) -> MutexGuard<'_, Option<String>> {
         // A change that panicked has left the file whole.
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }

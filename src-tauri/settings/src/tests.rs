@@ -345,6 +345,24 @@ fn the_settings_from_before_stay_in_use_while_an_edit_is_bad() {
 }
 
 #[test]
+fn while_changes_are_refused_the_file_stays_as_it_is_and_the_reason_is_told() {
+    let (_folder, file) = written(WRITTEN);
+    file.refuse_changes(Some("The folder is just being moved.".to_owned()));
+    let refused = file.change(|settings| settings.theme = Theme::Dark);
+    let words = refused.unwrap_err().to_string();
+    assert!(
+        words.starts_with("The folder is just being moved. The settings"),
+        "{words}"
+    );
+    assert_eq!(file.settings().theme, Theme::System);
+    assert_eq!(on_disk(&file), WRITTEN);
+    file.refuse_changes(None);
+    file.change(|settings| settings.theme = Theme::Dark)
+        .unwrap();
+    assert_eq!(file.settings().theme, Theme::Dark);
+}
+
+#[test]
 fn a_change_that_breaks_a_rule_is_refused() {
     let (_folder, file) = written(WRITTEN);
     let before = file.settings();

@@ -39,11 +39,13 @@ pub async fn open_file(
 #[tauri::command]
 pub async fn keep_drafts<R: Runtime>(
     handle: AppHandle<R>,
-    app: State<'_, App>,
     unsent: Unsent,
 ) -> Result<(), CommandError> {
-    app.may_write()?;
-    blocking(move || handle.state::<App>().drafts.keep(&unsent)).await
+    blocking(move || {
+        let app = handle.state::<App>();
+        app.drafts.keep(&unsent, || app.may_write())
+    })
+    .await
 }
 
 /// Leaves a file of a message out of all requests from now on; it is kept.
