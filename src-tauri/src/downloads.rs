@@ -2,9 +2,10 @@
 
 use crate::view::CommandError;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use tacet_conversation::{Attachment, media};
+use tacet_settings::whole_file::{self, Readers};
 
 /// The folder of downloads, or else the person's own.
 ///
@@ -78,13 +79,7 @@ impl MadeFile {
 /// When it cannot be written; what was there before stays then.
 pub fn put(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
     let folder = path.parent().unwrap_or(path);
-    let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|error| unusable(folder, &error))
+    whole_file::replace(path, bytes, Readers::Usual).map_err(|error| unusable(folder, &error))
 }
 
 /// What is said where a folder takes no file.
@@ -175,6 +170,17 @@ mod tests {
         put(&path, b"one").unwrap();
         put(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |name: &str| {
+                let found = fs::metadata(folder.path().join(name)).unwrap();
+                found.permissions().mode()
+            };
+            fs::write(folder.path().join("usual"), "").unwrap();
+            assert_eq!(mode("a.png"), mode("usual"));
+            fs::remove_file(folder.path().join("usual")).unwrap();
+        }
         let nowhere = folder.path().join("gone/a.png");
         let words = put(&nowhere, b"three").unwrap_err().message;
         assert!(words.contains("Nothing could be saved"), "{words}");

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fs, io};
 use tacet_conversation::{Attachment, ConversationId, MessageId};
+use tacet_settings::whole_file::{self, Readers};
 use ts_rs::TS;
 
 /// Its name in the data folder.
@@ -83,7 +84,8 @@ impl Drafts {
         if !unsent.is_empty() {
             let json = serde_json::to_vec(unsent)
                 .map_err(|error| downloads::unusable(&self.folder, &error.into()))?;
-            return downloads::put(&path, &json);
+            let written = whole_file::replace(&path, &json, Readers::Owner);
+            return written.map_err(|error| downloads::unusable(&self.folder, &error));
         }
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -2,9 +2,8 @@
 //! nothing to the question is not waited for at each start of the app.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
-use tacet_settings::private;
+use tacet_settings::whole_file::{self, Readers};
 use tacet_tool::mcp::Era;
 
 /// The file's name in the data folder.
@@ -26,8 +25,8 @@ pub fn write(file: &Path, found: BTreeMap<String, Era>) {
     if eras == before {
         return;
     }
-    if let (Ok(text), Ok(mut file)) = (serde_json::to_vec(&eras), private::open_file(file)) {
-        let _ = file.set_len(0).and_then(|()| file.write_all(&text));
+    if let Ok(text) = serde_json::to_vec(&eras) {
+        drop(whole_file::replace(file, &text, Readers::Owner));
     }
 }
 

@@ -2,10 +2,11 @@
 //! overwritten while the person's own edit of it is not understood.
 
 use super::error::reason;
+use super::whole_file::{self, Readers};
 use super::{Settings, SettingsError, document};
 use serde_json::{Map, Value};
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -146,31 +147,12 @@ impl SettingsFile {
         Ok((settings, Some(Value::Object(document))))
     }
 
-    /// Replaces the file as a whole or not at all.
+    /// Replaces the file as a whole or not at all; a person may keep it elsewhere and link to it.
     fn save(&self, text: &str) -> Result<(), SettingsError> {
-        let write = || -> std::io::Result<()> {
-            // A person may keep the file elsewhere and link to it.
-            let target = match fs::canonicalize(&self.path) {
-                Ok(target) => target,
-                Err(error) if error.kind() == ErrorKind::NotFound => self.path.clone(),
-                Err(error) => return Err(error),
-            };
-            let folder = target.parent().unwrap_or(Path::new("."));
-            fs::create_dir_all(folder)?;
-            let mut new = tempfile::NamedTempFile::new_in(folder)?;
-            new.write_all(text.as_bytes())?;
-            if let Ok(old) = fs::metadata(&target) {
-                new.as_file().set_permissions(old.permissions())?;
-            }
-            new.as_file().sync_all()?;
-            new.persist(&target)?;
-            // Windows cannot open a folder; there the rename is on disk by itself.
-            if cfg!(unix) {
-                File::open(folder)?.sync_all()?;
-            }
-            Ok(())
-        };
-        write().map_err(|error| SettingsError::Unwritable {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let written = fs::create_dir_all(folder)
+            .and_then(|()| whole_file::replace(&self.path, text.as_bytes(), Readers::Owner));
+        written.map_err(|error| SettingsError::Unwritable {
             path: self.path.clone(),
             reason: error.to_string(),
         })

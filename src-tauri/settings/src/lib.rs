@@ -23,6 +23,7 @@ mod server_secrets;
 mod tests;
 mod titles;
 mod tools;
+pub mod whole_file;
 
 pub use api::Api;
 pub use assistant::Assistant;

@@ -4,7 +4,7 @@ use super::{Store, StoreError, file, read_only};
 use rusqlite::Connection;
 use std::fs;
 use std::path::Path;
-use tacet_settings::private;
+use tacet_settings::{private, whole_file::sync_folder};
 
 impl Store {
     /// Writes the conversations in `data_dir` as they are at this moment to the new file `to`, a
@@ -50,6 +50,7 @@ pub(super) fn copy(database: &Connection, to: &Path) -> Result<(), StoreError> {
         fs::File::open(&unfinished)
             .and_then(|file| file.sync_all())
             .and_then(|()| fs::rename(&unfinished, to))
+            .and_then(|()| sync_folder(to.parent().unwrap_or(to)))
             .map_err(unusable)
     });
     if done.is_err() {

@@ -9,9 +9,10 @@ use super::{FILE, SEARCH_FILE, StoreError, backup, read_only, schema};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use tacet_settings::private;
+use tacet_settings::whole_file::{self, Readers, sync_folder};
 
 /// Says in a folder that was left where its content is now.
 const POINTER: &str = "moved-to.json";
@@ -300,7 +301,7 @@ fn copy(from: &Path, to: &Path, told: &mut dyn FnMut(Step)) -> Result<(), Reloca
             path: to.to_owned(),
         });
     }
-    sync(to).map_err(at(to))?;
+    sync_folder(to).map_err(at(to))?;
     told(Step::Verified);
     Ok(())
 }
@@ -361,7 +362,7 @@ fn copy_files(from: &Path, to: &Path, is_top: bool) -> Result<(), RelocationErro
         if found.is_dir() {
             private::make_folder(&new).map_err(at(&new))?;
             copy_files(&old, &new, false)?;
-            sync(&new).map_err(at(&new))?;
+            sync_folder(&new).map_err(at(&new))?;
         } else if found.is_symlink() {
             link(&old, &new).map_err(at(&old))?;
         } else {
@@ -447,25 +448,8 @@ fn write(file: &Path, folder: &Path) -> Result<(), RelocationError> {
     let place = Place {
         folder: folder.to_string_lossy().into_owned(),
     };
-    let unfinished = beside(file, ".part");
-    let write = || {
-        file::remove(&unfinished)?;
-        let mut new = private::open_file(&unfinished)?;
-        new.write_all(&serde_json::to_vec(&place)?)?;
-        new.sync_all()?;
-        fs::rename(&unfinished, file)?;
-        file.parent().map_or(Ok(()), sync)
-    };
-    write().map_err(at(file))
-}
-
-/// Has the names in a folder on the disk, where the system knows of such.
-fn sync(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
+    let json = serde_json::to_vec(&place).map_err(|error| at(file)(error.into()))?;
+    whole_file::replace(file, &json, Readers::Owner).map_err(at(file))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

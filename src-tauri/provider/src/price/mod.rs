@@ -15,11 +15,10 @@ pub use tacet_conversation::{Cost, CostBasis, Price, PriceOrigin, PriceTag};
 use crate::ModelInfo;
 use reqwest::Url;
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 use table::Table;
-use tacet_settings::private;
+use tacet_settings::whole_file::{self, Readers};
 use time::OffsetDateTime;
 
 /// The name of a person's own table in the data folder.
@@ -91,7 +90,9 @@ impl Prices {
             let table = list::table(&text)?;
             let file = self.list_file.clone();
             let text = serde_json::to_string_pretty(&table).map_err(|error| error.to_string())?;
-            let writing = tokio::task::spawn_blocking(move || write(&file, &text));
+            let writing = tokio::task::spawn_blocking(move || {
+                whole_file::replace(&file, text.as_bytes(), Readers::Owner)
+            });
             let written = writing.await.map_err(|error| error.to_string())?;
             written.map_err(|error| format!("it could not be saved ({error})"))?;
             Ok::<_, String>(table)
@@ -163,16 +164,6 @@ impl Prices {
     fn listed(&self) -> MutexGuard<'_, HashMap<String, HashMap<String, Price>>> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Writes it whole or not at all.
-fn write(file: &Path, text: &str) -> std::io::Result<()> {
-    let begun = file.with_extension("json.new");
-    let mut new = private::open_file(&begun)?;
-    new.set_len(0)?;
-    new.write_all(text.as_bytes())?;
-    new.sync_all()?;
-    std::fs::rename(&begun, file)
 }
 
 #[cfg(test)]
