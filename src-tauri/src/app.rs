@@ -2,9 +2,10 @@
 
 use crate::changes;
 use crate::drafts::Drafts;
+use crate::mutex::lock;
 use crate::ownership::Ownership;
 use crate::page_process::PageDeaths;
-use crate::providers::{Providers, lock};
+use crate::providers::Providers;
 use crate::tools::Tools;
 use crate::tray::Tray;
 use crate::view::{CommandError, Notice, NoticeLevel};

@@ -1,10 +1,11 @@
 //! What was typed and not sent: a file in the data folder, until it is sent or thrown away.
 
 use crate::downloads;
+use crate::mutex::lock;
 use crate::view::{CommandError, Notice, NoticeLevel};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::{fs, io};
 use tacet_conversation::{Attachment, ConversationId, MessageId};
 use tacet_settings::whole_file::{self, Readers};
@@ -65,7 +66,7 @@ impl Drafts {
     /// Holds up what is to be kept until this is dropped; it is asked then whether it may be written.
     pub fn hold(&self) -> MutexGuard<'_, ()> {
         // The file is replaced as a whole, whatever became of an earlier write.
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.writing)
     }
 
     /// Keeps this in the place of what was kept, where `allowed` lets it; a file with nothing in it is

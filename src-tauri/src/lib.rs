@@ -14,6 +14,7 @@ pub mod failure;
 mod folder_dialog;
 mod lifecycle;
 mod model_options;
+mod mutex;
 mod navigation;
 pub mod ownership;
 mod page_process;

@@ -4,6 +4,7 @@ mod check;
 
 use crate::clients::Clients;
 use crate::model_options::{model_option, model_options};
+use crate::mutex::lock;
 use crate::view::{
     CommandError, FoundServer, KeyView, ModelOption, ProviderDraft, ProviderView, SettingsView,
 };
@@ -11,7 +12,7 @@ use futures::FutureExt;
 use futures::future::join_all;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tacet_conversation::{ErrorCategory, ModelRef, ProviderError, now};
 use tacet_local::Embedded;
@@ -492,10 +493,4 @@ fn provider_settings(draft: ProviderDraft, before: Option<&ProviderSettings>) ->
         local: draft.local,
         allow_unencrypted: draft.allow_unencrypted,
     }
-}
-
-/// The content of a mutex, whatever became of who held it before.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What a panicking holder left is still a map.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

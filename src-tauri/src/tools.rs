@@ -3,7 +3,7 @@
 mod permissions;
 mod servers;
 
-use crate::providers::lock;
+use crate::mutex::lock;
 use crate::tool_eras;
 use crate::view::ToolEntry;
 use permissions::Book;

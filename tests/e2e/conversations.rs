@@ -133,7 +133,12 @@ async fn after_the_end_the_database_is_whole_without_its_log_whatever_could_not_
     let database = desk.folder().join(FILE);
     std::fs::copy(&database, alone.path().join(FILE)).unwrap();
     let store = Store::open(alone.path()).unwrap();
-    let [kept] = store.conversations().await.unwrap().try_into().unwrap();
+    let [kept] = store
+        .conversations_after(None, 2)
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
     let messages = store.messages(kept.id).await.unwrap();
     assert_eq!(messages[1].text(), "All is well.");
     assert_eq!(messages[1].state, MessageState::Complete);

@@ -265,6 +265,20 @@ impl Part {
         }
     }
 
+    /// The file, where it is one.
+    #[must_use]
+    pub fn attachment(&self) -> Option<&Attachment> {
+        match self {
+            Self::Attachment(file) => Some(file),
+            Self::Text { .. }
+            | Self::Reasoning(_)
+            | Self::ToolCall(_)
+            | Self::ToolResult(_)
+            | Self::Citations { .. }
+            | Self::ServerTool(_) => None,
+        }
+    }
+
     /// The text that grows while the part is received: for a tool call its arguments.
     #[must_use]
     pub fn body(&self) -> &str {

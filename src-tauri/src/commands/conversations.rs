@@ -31,15 +31,15 @@ pub async fn open_conversation(
     app: State<'_, App>,
     conversation_id: ConversationId,
 ) -> Result<ConversationView, CommandError> {
-    let conversation = find(&app, conversation_id).await?;
-    let settings = app.store.conversation_settings(conversation_id).await?;
-    let settings = settings.unwrap_or_default();
+    let described = app.store.described(conversation_id).await?;
+    let described = described.ok_or_else(CommandError::gone)?;
+    let settings = described.settings.unwrap_or_default();
     let model = settings.model.as_ref();
     Ok(ConversationView {
         model_option: model.and_then(|model| app.providers.model_option(model)),
-        conversation,
+        conversation: described.conversation,
         settings,
-        damaged: app.store.is_damaged(conversation_id).await?,
+        damaged: described.is_damaged,
         page: read(&app, conversation_id, PageEnd::Head).await?,
     })
 }

@@ -73,20 +73,14 @@ pub async fn save_made_file<R: Runtime>(
     part: usize,
 ) -> Result<Option<String>, CommandError> {
     let message = app.store.message(message_id).await?;
-    let made = match message.as_ref().and_then(|message| message.parts.get(part)) {
-        Some(Part::Attachment(file)) => MadeFile::of(file),
-        Some(
-            Part::Text { .. }
-            | Part::Reasoning(_)
-            | Part::ToolCall(_)
-            | Part::ToolResult(_)
-            | Part::Citations { .. }
-            | Part::ServerTool(_),
-        )
-        | None => None,
-    };
-    let made = made.ok_or_else(CommandError::gone)?;
-    let folder = downloads::place()?;
+    // It is decoded as a whole.
+    let (made, folder) = blocking(move || {
+        let parts = message.map(|message| message.parts).unwrap_or_default();
+        let file = parts.get(part).and_then(Part::attachment);
+        let made = file.and_then(MadeFile::of).ok_or_else(CommandError::gone)?;
+        Ok::<_, CommandError>((made, downloads::place()?))
+    })
+    .await?;
     let choice = Choice::Save(folder.join(made.file_name()));
     let Some(path) = folder_dialog::choose(window, choice).await? else {
         return Ok(None);

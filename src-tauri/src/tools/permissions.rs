@@ -1,7 +1,7 @@
 //! What tools may do without asking: in a conversation, kept with it, and for always.
 
 use super::Tools;
-use crate::providers::lock;
+use crate::mutex::lock;
 use crate::view::CommandError;
 use std::sync::Arc;
 use tacet_conversation::{ConversationId, ProviderError};

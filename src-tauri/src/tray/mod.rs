@@ -8,7 +8,7 @@ mod notification;
 
 use crate::app::App;
 use crate::lifecycle;
-use crate::providers::lock;
+use crate::mutex::lock;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tacet_conversation::Cause;

@@ -41,7 +41,7 @@ pub(super) fn copy(database: &Connection, to: &Path) -> Result<(), StoreError> {
         path: to.to_owned(),
         source,
     };
-    let unfinished = file::beside(to, ".part");
+    let unfinished = file::beside(to, file::PART);
     file::remove(&unfinished).map_err(unusable)?;
     private::open_file(&unfinished).map_err(unusable)?;
     let copied = database.execute("VACUUM INTO ?1", [unfinished.to_string_lossy()]);

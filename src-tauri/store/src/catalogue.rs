@@ -1,19 +1,11 @@
 //! The catalogue of conversations: which there are, and what each says of itself.
 
-use super::{Store, StoreError, TitleRequest, conversation, title, turn};
+use super::{Described, Store, StoreError, TitleRequest, conversation, title, turn};
 use tacet_conversation::{
     Conversation, ConversationId, ConversationSettings, Message, MessageId, Millis,
 };
 
 impl Store {
-    /// All conversations that are not deleted, the newest first.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn conversations(&self) -> Result<Vec<Conversation>, StoreError> {
-        self.readers.run(conversation::all).await
-    }
-
     /// The first `limit` conversations in the order in which they are listed (what is pinned, the
     /// folders by their names, the others, the archive; in each the newest first), and whether there
     /// are more.
@@ -92,14 +84,13 @@ impl Store {
             .await
     }
 
-    /// Whether something that a conversation says of itself cannot be read any more, its settings or
-    /// its tags. It is answered with the defaults then, and has no tags, until other ones are kept.
+    /// One conversation with all that it says of itself, unless it is unknown or deleted.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn is_damaged(&self, id: ConversationId) -> Result<bool, StoreError> {
+    pub async fn described(&self, id: ConversationId) -> Result<Option<Described>, StoreError> {
         self.readers
-            .run(move |connection| conversation::is_damaged(connection, id))
+            .run(move |connection| conversation::described(connection, id))
             .await
     }
 

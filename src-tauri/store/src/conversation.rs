@@ -90,23 +90,37 @@ pub(super) fn insert(connection: &Connection, new: &Conversation) -> Result<(), 
 /// The assistant that the conversation `c` began with, as an expression of SQL.
 pub(super) const ASSISTANT: &str = "iif(json_valid(c.settings), c.settings ->> 'assistant', NULL)";
 
-/// Whether something that a conversation says of itself cannot be read any more, its settings or its
-/// tags.
-pub(super) fn is_damaged(connection: &Connection, id: ConversationId) -> Result<bool, StoreError> {
-    let found: Option<[Option<bool>; 2]> = connection
-        .prepare_cached(
-            "SELECT settings, tags FROM conversation WHERE id = ?1 AND deleted_at IS NULL",
-        )?
-        .query_row([id], |row| {
-            let settings: Option<Undamaged<ConversationSettings>> = row.get(0)?;
-            let tags: Option<Undamaged<Vec<String>>> = row.get(1)?;
-            Ok([
-                settings.map(|Undamaged(settings)| settings.is_none()),
-                tags.map(|Undamaged(tags)| tags.is_none()),
-            ])
+/// A conversation with all that it says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Described {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// How it is answered; `None` where it says nothing that can be read.
+    pub settings: Option<ConversationSettings>,
+    /// Whether its settings or its tags cannot be read any more. It has the defaults then, or no tags,
+    /// until other ones are kept.
+    pub is_damaged: bool,
+}
+
+pub(super) fn described(
+    connection: &Connection,
+    id: ConversationId,
+) -> Result<Option<Described>, StoreError> {
+    let sql =
+        SELECT.replacen("tags", "tags, settings", 1) + " WHERE id = ?1 AND deleted_at IS NULL";
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_row([id], |row| {
+        let tags: Option<Undamaged<Vec<String>>> = row.get("tags")?;
+        let settings: Option<Undamaged<ConversationSettings>> = row.get("settings")?;
+        let is_damaged =
+            matches!(tags, Some(Undamaged(None))) || matches!(settings, Some(Undamaged(None)));
+        Ok(Described {
+            conversation: read(row)?,
+            settings: settings.and_then(|Undamaged(settings)| settings),
+            is_damaged,
         })
-        .optional()?;
-    Ok(found.is_some_and(|damaged| damaged.contains(&Some(true))))
+    });
+    Ok(found.optional()?)
 }
 
 /// What a conversation says of how it is answered; `None` where it is unknown, deleted, or says

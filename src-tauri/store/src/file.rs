@@ -7,6 +7,16 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use tacet_settings::private;
 
+/// What SQLite keeps beside a database, and a database itself, the newest writes first: they must
+/// never stand beside another database.
+pub(super) const FILES: [&str; 3] = ["-wal", "-shm", ""];
+
+/// After the name of a database that is being copied.
+pub(super) const PART: &str = ".part";
+
+/// After the database's name: the folder in which a new one grows until it is whole.
+pub(super) const RECOVERY: &str = ".recovery";
+
 /// A file of the database: its own path with `suffix` after it, as SQLite names them.
 pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(database);

@@ -1,12 +1,11 @@
 //! Finding words in the messages of one branch that a window has not read.
 
-use super::column::Json;
 use super::search::is_diacritic;
 use super::{Store, StoreError, blob};
 use rusqlite::Connection;
 use serde::Serialize;
 use std::borrow::Cow;
-use tacet_conversation::{ConversationId, MessageId, Part};
+use tacet_conversation::{ConversationId, MessageId};
 use ts_rs::TS;
 use unicode_normalization::UnicodeNormalization;
 
@@ -63,17 +62,16 @@ fn find(
            WHERE m.id = (SELECT parent_id FROM message WHERE id = ?1 AND conversation_id = ?2)
            UNION ALL SELECT above.id, above.parent_id, above.seq
            FROM up JOIN message above ON above.id = up.parent_id)
-         SELECT up.id, p.ordinal, p.extra, {}
+         SELECT up.id, p.ordinal, {NAME}, {}
          FROM up JOIN part p ON p.message_id = up.id
          ORDER BY up.seq, p.ordinal",
         blob::READABLE_BODY
     ))?;
     let mut rows = statement.query((before, conversation))?;
     while let Some(row) = rows.next()? {
-        // What cannot be read has no name; its text is looked through all the same.
-        let head: Option<Json<Part>> = row.get(2).unwrap_or_default();
+        let name = row.get_ref(2)?.as_str_or_null();
+        let name = name.map_err(rusqlite::Error::from)?.unwrap_or_default();
         let text = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
-        let name = head.as_ref().map_or("", |Json(head)| name(head, text));
         for (text, in_name) in [(name, true), (text, false)] {
             let count = fold(text).matches(&*needle).take(MOST - total).count();
             if count > 0 {
@@ -93,20 +91,14 @@ fn find(
     Ok(found)
 }
 
-/// The name that a window shows above a part; `text` is the part's body, without which a tool of the
-/// provider's own is not shown.
-fn name<'a>(head: &'a Part, text: &str) -> &'a str {
-    match head {
-        Part::ToolCall(call) => &call.name,
-        Part::Attachment(file) => &file.name,
-        Part::ServerTool(tool) if !text.is_empty() => &tool.name,
-        Part::ServerTool(_)
-        | Part::Text { .. }
-        | Part::Reasoning(_)
-        | Part::ToolResult(_)
-        | Part::Citations { .. } => "",
-    }
-}
+/// The name that a window shows above the part `p`, as an expression of SQL: none where it cannot be
+/// read, and of a tool of the provider's own without a body, which is not shown.
+const NAME: &str = "CASE
+    WHEN p.kind NOT IN ('tool-call', 'attachment', 'server-tool') THEN NULL
+    WHEN p.kind = 'server-tool' AND p.text = '' THEN NULL
+    WHEN NOT json_valid(p.extra) THEN NULL
+    WHEN json_type(p.extra, '$.name') IS 'text' THEN p.extra ->> 'name'
+  END";
 
 /// A text without case and marks, as the page folds it (`ui/src/app/fold.ts`), so that both find the
 /// same.

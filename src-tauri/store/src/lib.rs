@@ -36,6 +36,7 @@ mod total;
 mod turn;
 mod writer;
 
+pub use conversation::Described;
 pub use error::StoreError;
 pub use export::Reader;
 pub use filing::RenamedFolder;

@@ -4,7 +4,7 @@
 //! it is. What makes it the owner is one step: the old folder gets a file that says where it has moved,
 //! which every start follows from then on. The old database stays until the new folder was opened.
 
-use super::file::{self, beside};
+use super::file::{self, FILES, PART, RECOVERY, beside};
 use super::{FILE, SEARCH_FILE, StoreError, backup, read_only, schema};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ use tacet_settings::whole_file::{self, Readers, sync_folder};
 const POINTER: &str = "moved-to.json";
 /// Says in a folder that it is not whole yet, and where its content comes from.
 const UNFINISHED: &str = "moving-from.json";
+/// After the names of the database's files in the folder that was left.
+const MOVED: &str = ".moved";
 /// Says in a folder that what it came from can go, once it was opened.
 const ARRIVED: &str = "moved-from.json";
 
@@ -187,10 +189,10 @@ pub fn relocate(from: &Path, to: &Path, told: &mut dyn FnMut(Step)) -> Result<()
     // Where that fails, the next start does it.
     drop(file::remove(&to.join(POINTER)));
     // Whoever wrote to the database until now must not go on there.
-    for suffix in ["-wal", "-shm", ""] {
+    for suffix in FILES {
         let path = beside(&from.join(FILE), suffix);
         // Where that fails, the pointer is there all the same.
-        drop(fs::rename(&path, beside(&path, ".moved")));
+        drop(fs::rename(&path, beside(&path, MOVED)));
     }
     told(Step::SetAside);
     Ok(())
@@ -330,13 +332,12 @@ fn counts(database: &Connection) -> Result<Vec<(String, u64)>, StoreError> {
 fn is_left_behind(name: &str) -> bool {
     let is_of = |file: &str| {
         let rest = name.strip_prefix(file);
-        rest.is_some_and(|rest| ["", "-wal", "-shm", "-journal"].contains(&rest))
+        rest.is_some_and(|rest| rest == "-journal" || FILES.contains(&rest))
     };
     ["lock", "webview", UNFINISHED, ARRIVED].contains(&name)
         || is_of(FILE)
         || is_of(SEARCH_FILE)
-        || (name.starts_with(FILE) && name.ends_with(".moved"))
-        || (name.starts_with(FILE) && (name.ends_with(".part") || name.ends_with(".recovery")))
+        || (name.starts_with(FILE) && [MOVED, PART, RECOVERY].iter().any(|it| name.ends_with(it)))
 }
 
 fn entries(folder: &Path) -> Result<Vec<String>, RelocationError> {

@@ -163,7 +163,7 @@ async fn the_process_that_is_killed() {
     let turns = Turns::new(store.clone(), TurnOptions::default());
     let first = usize::try_from(orders["first"].as_u64().unwrap()).unwrap();
     for number in first.. {
-        let known = store.conversations().await.unwrap().pop();
+        let known = store.conversations_after(None, 1).await.unwrap().pop();
         let words = question(number);
         let request: StartTurn = match known.and_then(|known| Some((known.id, known.head?))) {
             Some((conversation, head)) => follow_up(conversation, head, &words),

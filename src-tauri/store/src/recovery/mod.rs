@@ -6,7 +6,7 @@ mod orphan;
 mod salvage;
 mod stray;
 
-use super::file::beside;
+use super::file::{FILES, PART, RECOVERY, beside};
 use super::{FILE, StoreError, schema};
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
@@ -14,13 +14,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 use tacet_conversation::Millis;
-
-/// What SQLite keeps beside a database, and a database itself, the newest writes first: they must
-/// never stand beside another database.
-const FILES: [&str; 3] = ["-wal", "-shm", ""];
-
-/// Where a new database grows until it is whole.
-const WORKPLACE: &str = "tacet.db.recovery";
 
 /// A copy of the conversations in the data folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,8 +92,10 @@ pub fn copies(data_dir: &Path) -> Vec<BackupCopy> {
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
             let rest = name.strip_prefix(FILE)?.strip_prefix('.')?;
-            let is_part = rest.ends_with("-wal") || rest.ends_with("-shm");
-            if is_part || rest.ends_with(".part") {
+            let is_part = FILES
+                .iter()
+                .any(|suffix| !suffix.is_empty() && rest.ends_with(suffix));
+            if is_part || rest.ends_with(PART) {
                 return None;
             }
             let written = entry.metadata().ok()?.modified().ok()?;
@@ -241,7 +236,7 @@ struct Workplace {
 
 impl Workplace {
     fn make(data_dir: &Path) -> Result<Self, RecoveryError> {
-        let path = data_dir.join(WORKPLACE);
+        let path = beside(&data_dir.join(FILE), RECOVERY);
         // Of an attempt that was interrupted.
         if path.exists() {
             fs::remove_dir_all(&path).map_err(at(&path))?;

@@ -1,7 +1,7 @@
 //! The bodies of files: each once, as long as a file has it.
 
 use super::deletion::files_with;
-use super::{conversation, open, text, turn};
+use super::{conversation, conversations, open, text, turn};
 use crate::recovery::recover;
 use crate::schema::{self, Migration};
 use crate::{FILE, NewTurn, PageEnd, Store};
@@ -243,7 +243,7 @@ async fn whichever_page_is_lost_a_file_that_is_sent_again_is_whole() {
         };
         let store = Store::open(folder.path()).unwrap();
         let mut files = Vec::new();
-        for conversation in store.conversations().await.unwrap() {
+        for conversation in conversations(&store).await {
             for message in store.messages(conversation.id).await.unwrap() {
                 files.extend(message.attachments());
             }

@@ -1,7 +1,7 @@
 //! Folders, pins, tags and the archive on disk, in the search, and after a deletion.
 
 use super::deletion::files_with;
-use super::{conversation, open, turn};
+use super::{conversation, conversations, open, turn};
 use crate::schema::{self, Migration};
 use crate::{RenamedFolder, Search, Store};
 use std::time::Duration;
@@ -43,7 +43,7 @@ async fn how_a_conversation_is_filed_is_kept_until_it_is_filed_otherwise() {
     drop(store);
     let store = Store::open(folder.path()).unwrap();
     assert_eq!(kept(&store, id).await, all);
-    assert_eq!(store.conversations().await.unwrap()[0].filing, all);
+    assert_eq!(conversations(&store).await[0].filing, all);
     assert!(store.file(id, Filing::default()).await.unwrap());
     assert_eq!(kept(&store, id).await, Filing::default());
 

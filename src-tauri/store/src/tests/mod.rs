@@ -49,6 +49,13 @@ fn conversation() -> Conversation {
     }
 }
 
+/// All that are listed.
+async fn conversations(store: &Store) -> Vec<Conversation> {
+    let (listed, more) = store.first_conversations(1_000).await.unwrap();
+    assert!(!more);
+    listed
+}
+
 fn text(text: &str) -> Part {
     Part::Text {
         text: text.to_owned(),

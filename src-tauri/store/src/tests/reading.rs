@@ -1,6 +1,6 @@
 //! Reads beside writes.
 
-use super::{checkpoint, conversation, open, open_with_turn, text, turn};
+use super::{checkpoint, conversation, conversations, open, open_with_turn, text, turn};
 use crate::{Checkpointed, FILE, read_only};
 use rusqlite::Connection;
 use std::path::Path;
@@ -53,7 +53,7 @@ async fn no_read_waits_for_the_thread_that_writes() {
     assert!(futures::poll!(&mut busy).is_pending());
     let (id, answer) = (new.conversation.id, new.answer.id);
     let reads = async {
-        assert_eq!(store.conversations().await.unwrap().len(), 1);
+        assert_eq!(conversations(&store).await.len(), 1);
         assert!(store.conversation(id).await.unwrap().is_some());
         assert_eq!(store.messages(id).await.unwrap().len(), 2);
         assert!(store.message(answer).await.unwrap().is_some());

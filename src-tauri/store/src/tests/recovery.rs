@@ -1,4 +1,4 @@
-use super::{conversation, open, text, turn};
+use super::{conversation, conversations, open, text, turn};
 use crate::recovery::{self, RecoveryError, copies, recover, restore, set_aside};
 use crate::schema::{self, Migration};
 use crate::{FILE, Store, StoreError};
@@ -14,7 +14,7 @@ const PAGE: usize = 4096;
 async fn texts(folder: &Path) -> BTreeSet<String> {
     let store = Store::open(folder).unwrap();
     let mut texts = BTreeSet::new();
-    for conversation in store.conversations().await.unwrap() {
+    for conversation in conversations(&store).await {
         let messages = store.messages(conversation.id).await.unwrap();
         assert!(messages.is_empty() || conversation.head.is_some());
         texts.extend(messages.iter().map(Message::text));

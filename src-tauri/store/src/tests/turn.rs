@@ -1,4 +1,4 @@
-use super::{checkpoint, conversation, open, open_with_turn, text, turn};
+use super::{checkpoint, conversation, conversations, open, open_with_turn, text, turn};
 use crate::{Begun, Checkpointed, FILE, Store, StoreError};
 use std::time::Duration;
 use tacet_conversation::{
@@ -57,7 +57,7 @@ async fn a_turn_that_is_begun_twice_is_written_once() {
     );
     let stored = store.messages(conversation.id).await.unwrap();
     assert_eq!(stored, [first.user_message.unwrap(), first.answer.clone()]);
-    let listed = store.conversations().await.unwrap();
+    let listed = conversations(&store).await;
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].head, Some(first.answer.id));
     assert_eq!(listed[0].updated_at, first.answer.created_at);
@@ -269,7 +269,7 @@ async fn c05_a_deleted_conversation_cannot_come_back() {
             .await
             .unwrap()
     );
-    assert!(store.conversations().await.unwrap().is_empty());
+    assert!(conversations(&store).await.is_empty());
     assert!(
         store
             .messages(new.conversation.id)
@@ -368,7 +368,7 @@ async fn a_panic_costs_its_own_operation_only() {
     let (_folder, store) = open();
     let refused = store.run::<()>(|_| panic!("on purpose")).await;
     assert!(matches!(refused, Err(StoreError::Closed)));
-    assert!(store.conversations().await.unwrap().is_empty());
+    assert!(conversations(&store).await.is_empty());
 }
 
 #[tokio::test]
