@@ -53,6 +53,8 @@ pub struct App {
     hold: Mutex<Hold>,
     /// Whether the data folder is just being moved.
     moving: AtomicBool,
+    /// Held while what the data folder came from is cleared, and while it is moved.
+    settling: Mutex<()>,
     /// The import that runs, where one does.
     importing: Mutex<Weak<Control>>,
     /// Looks for what commands change.
@@ -173,6 +175,7 @@ impl App {
             store,
             hold: Mutex::new(hold),
             moving: AtomicBool::new(false),
+            settling: Mutex::default(),
             importing: Mutex::default(),
             watching,
         })
@@ -230,6 +233,15 @@ impl App {
         }
     }
 
+    /// Clears what was left in the folder that this one was moved from, which may take a while. What
+    /// cannot be cleared is cleared at the next start.
+    pub fn settle(&self) {
+        if self.read_only().is_none() {
+            let _settling = lock(&self.settling);
+            drop(relocation::settle(&self.folder));
+        }
+    }
+
     /// Moves the data folder to `to`, while nothing runs and nothing can be sent or saved. The app is
     /// to be started anew there.
     ///
@@ -242,6 +254,7 @@ impl App {
         // What is saved from here on would stay in the folder that is left.
         settings.refuse_changes(Some(format!("{MOVING} Change it then.")));
         let drafts = self.drafts.hold();
+        let _settling = lock(&self.settling);
         let is_busy = !self.turns.list().is_empty() || lock(&self.importing).strong_count() > 0;
         let moved = if is_busy {
             Err(CommandError::invalid(

@@ -185,8 +185,6 @@ fn open(handle: &AppHandle, beginning: &Beginning) -> Result<App, Failed> {
         .map(|done| done.map(drop).map_err(|error| error.to_string()));
     let app = App::open(data_dir, resources.as_deref(), ownership)
         .map_err(|error| Failed::store(&error, data_dir))?;
-    // What cannot be cleared of the folder that this one was moved from is cleared at the next start.
-    drop(relocation::settle(data_dir));
     Ok(app.with_restored(restored))
 }
 
@@ -212,6 +210,8 @@ fn conversations_window(handle: &AppHandle, place: &Path) -> tauri::Result<()> {
     caret::let_rest(&window)?;
     // Where that fails, the window system has put it somewhere.
     drop(window_place::restore(&window, &window_state));
+    let launched = handle.clone();
+    tauri::async_runtime::spawn_blocking(move || launched.state::<App>().settle());
     let launched = handle.clone();
     tray::notify(handle);
     tauri::async_runtime::spawn(async move {

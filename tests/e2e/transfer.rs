@@ -4,6 +4,7 @@ use crate::answer::{stopped, when};
 use crate::desk::Desk;
 use serde_json::{Value, json};
 use std::process::Output;
+use tacet_test_support::patience::until;
 use tacet_test_support::webdriver::{Key, testid};
 
 fn words(output: &Output) -> String {
@@ -190,8 +191,25 @@ async fn in_the_window_the_data_folder_is_moved_and_found_there_from_then_on() {
     assert!(new.join("tacet.db").is_file());
     // What stands where it was leads there, for commands as well.
     assert_eq!(desk.export(), before);
-    let left = std::fs::read_dir(desk.folder()).unwrap();
-    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["moved-to.json"]);
+    until("what was left to be cleared", || {
+        let left = std::fs::read_dir(desk.folder()).unwrap();
+        let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        (left == ["moved-to.json"]).then_some(())
+    })
+    .await;
+    desk.converse(&app).await;
+
+    // And back to where it was.
+    crate::pictures::open_settings(&app).await;
+    app.type_into(&testid("move-path"), desk.folder().to_str().unwrap())
+        .await;
+    app.click(&testid("move")).await;
+    app.wait_for_text(&testid("move"), "Move and restart?")
+        .await;
+    app.leave_by(&testid("move")).await;
+    app.reconnect().await;
+    app.wait_for_count(&testid("conversation-item"), 2).await;
+    assert!(desk.folder().join("tacet.db").is_file());
+    assert!(!desk.folder().join("moved-to.json").exists());
     desk.converse(&app).await;
 }
