@@ -223,6 +223,7 @@ impl Failed {
             | StoreError::Closed
             | StoreError::Gone { .. }
             | StoreError::Replaced
+            | StoreError::DamagedMessage
             | StoreError::Export(_) => (FailureKind::Other, error.to_string()),
         };
         Self::new(kind, reason, folder)

@@ -337,6 +337,8 @@ pub struct BranchView {
     pub siblings: HashMap<MessageId, Vec<MessageId>>,
     /// Those whose end is not saved yet; [`News::Saved`](tacet_turn::News::Saved) tells when it is.
     pub unsaved: Vec<UnsavedAnswer>,
+    /// Those of which something is damaged on the disk, so that only the rest is here.
+    pub damaged_messages: Vec<MessageId>,
 }
 
 /// Which messages of a branch to read.

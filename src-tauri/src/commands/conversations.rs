@@ -67,6 +67,7 @@ async fn read(app: &App, id: ConversationId, end: PageEnd) -> Result<BranchView,
         siblings: page.siblings,
         // After the messages: one that was saved between is not called unsaved.
         unsaved: app.store.unsaved(id),
+        damaged_messages: page.damaged,
     })
 }
 

@@ -1,5 +1,6 @@
 //! How our own types stand in the database's columns: words in kebab-case, the rest as JSON.
 
+use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,6 +50,23 @@ impl<T: DeserializeOwned> FromSql for Undamaged<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let json = value.as_bytes()?;
         Ok(Self(serde_json::from_slice(json).ok()))
+    }
+}
+
+/// Reads a column that may be absent; `None`, and a note in `damaged`, where what stands there cannot
+/// be understood.
+pub(super) fn optional<T: FromSql>(
+    row: &Row<'_>,
+    name: &str,
+    damaged: &mut bool,
+) -> rusqlite::Result<Option<T>> {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    match row.get(name) {
+        Err(FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)) => {
+            *damaged = true;
+            Ok(None)
+        }
+        read => read,
     }
 }
 

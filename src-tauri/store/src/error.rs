@@ -53,6 +53,13 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// Something of a message cannot be read any more, so that it is not written either.
+    #[error(
+        "This message is damaged in the database: something of it cannot be read any more. It was \
+         left as it is, and nothing was changed. To mend it, import an export or put a copy in place \
+         in which it is whole."
+    )]
+    DamagedMessage,
     /// The data folder or a file in it cannot be used.
     #[error(
         "{} cannot be used: {source}. Nothing was changed. Check that the folder exists and \

@@ -176,8 +176,8 @@ impl Reader {
             message::each(
                 &moment,
                 Selection::Conversation(conversation.id),
-                |message| {
-                    let message = &held.show(message);
+                |loaded| {
+                    let message = &held.show(loaded.message);
                     line(out, &Line::Message { message })
                 },
             )?;
@@ -264,8 +264,8 @@ impl Serialize for Messages<'_> {
         message::each(
             self.connection,
             Selection::Conversation(self.conversation),
-            |message| {
-                let message = self.held.show(message);
+            |loaded| {
+                let message = self.held.show(loaded.message);
                 sequence.serialize_element(&message).map_err(Halted::Write)
             },
         )

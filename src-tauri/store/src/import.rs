@@ -2,7 +2,7 @@
 //! app's. What is known already is brought up to date, and nothing is doubled.
 
 use super::conversation::{self, Presence};
-use super::message::{self, Selection};
+use super::message::{self, Loaded};
 use super::{Store, StoreError, durability, receipt, request};
 use rusqlite::{Connection, OptionalExtension};
 use tacet_conversation::{
@@ -127,9 +127,11 @@ fn take_in(
             }
             Some(place) if place != conversation.id => taken.left_out += 1,
             Some(_) => {
-                let known = message::load(&transaction, Selection::One(message.id))?.pop();
-                let may_change = |known: &Message| {
-                    is_newer && known.state != MessageState::Streaming && !is_same(known, &message)
+                let known = message::one(&transaction, message.id)?;
+                let may_change = |known: &Loaded| {
+                    is_newer
+                        && known.message.state != MessageState::Streaming
+                        && (known.is_damaged || !is_same(&known.message, &message))
                 };
                 if known.as_ref().is_some_and(may_change) {
                     replace(&transaction, &message)?;

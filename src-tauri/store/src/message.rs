@@ -1,6 +1,6 @@
 //! The table of messages, and how messages are put together from all tables in three queries.
 
-use super::column::{Json, Word};
+use super::column::{Json, Word, optional};
 use super::schema::Migration;
 use super::{StoreError, blob, part, receipt, request, tail};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
@@ -88,12 +88,21 @@ impl Selection {
     }
 }
 
+/// A message as it was read.
+pub(super) struct Loaded {
+    /// What can be read of it.
+    pub message: Message,
+    /// Whether something of it cannot be read any more. It must not be written back then.
+    pub is_damaged: bool,
+}
+
 /// Hands the selected messages of conversations that are not deleted to `take`, in the order of
-/// their creation and one at a time, so that the whole never stands in memory here.
+/// their creation and one at a time, so that the whole never stands in memory here. What is damaged of
+/// one keeps neither its rest nor the others from being read.
 pub(super) fn each<E: From<StoreError>>(
     connection: &Connection,
     selection: Selection,
-    mut take: impl FnMut(Message) -> Result<(), E>,
+    mut take: impl FnMut(Loaded) -> Result<(), E>,
 ) -> Result<(), E> {
     let body = match &selection {
         Selection::Shown(_) => blob::READABLE_BODY,
@@ -116,7 +125,7 @@ pub(super) fn each<E: From<StoreError>>(
     let mut pieces = prepare(
         connection,
         &format!(
-            "SELECT m.seq, p.ordinal, {body} AS text, p.extra, t.start, t.text AS tail {from}
+            "SELECT m.seq, p.ordinal, p.kind, {body} AS text, p.extra, t.start, t.text AS tail {from}
              JOIN part p ON p.message_id = m.id
              LEFT JOIN tail t ON t.message_id = p.message_id AND t.ordinal = p.ordinal
              WHERE {condition} ORDER BY m.seq, p.ordinal, t.start"
@@ -137,14 +146,15 @@ pub(super) fn each<E: From<StoreError>>(
     let mut requests = requests.query([&key]).map_err(StoreError::from)?;
     let mut request = requests.next().map_err(StoreError::from)?;
     while let Some(row) = messages.next().map_err(StoreError::from)? {
-        let mut message = read(row).map_err(StoreError::from)?;
+        let mut is_damaged = false;
+        let mut message = read(row, &mut is_damaged).map_err(StoreError::from)?;
         let seq: i64 = row.get("seq").map_err(StoreError::from)?;
         let mut last = None;
         while let Some(row) = piece {
             if row.get::<_, i64>("seq").map_err(StoreError::from)? != seq {
                 break;
             }
-            add_piece(&mut message, &mut last, row).map_err(StoreError::from)?;
+            add_piece(&mut message, &mut last, row, &mut is_damaged).map_err(StoreError::from)?;
             piece = pieces.next().map_err(StoreError::from)?;
         }
         let mut made = Vec::new();
@@ -152,26 +162,39 @@ pub(super) fn each<E: From<StoreError>>(
             if row.get::<_, i64>("seq").map_err(StoreError::from)? != seq {
                 break;
             }
-            made.push(request::read(row).map_err(StoreError::from)?);
+            made.push(request::read(row, &mut is_damaged).map_err(StoreError::from)?);
             request = requests.next().map_err(StoreError::from)?;
         }
         message.set_requests(made);
-        take(message)?;
+        take(Loaded {
+            message,
+            is_damaged,
+        })?;
     }
     Ok(())
 }
 
-/// All selected messages.
+/// All selected messages, as far as they can be read.
 pub(super) fn load(
     connection: &Connection,
     selection: Selection,
 ) -> Result<Vec<Message>, StoreError> {
     let mut all = Vec::new();
-    each(connection, selection, |message| {
-        all.push(message);
+    each(connection, selection, |loaded| {
+        all.push(loaded.message);
         Ok::<_, StoreError>(())
     })?;
     Ok(all)
+}
+
+/// One message.
+pub(super) fn one(connection: &Connection, id: MessageId) -> Result<Option<Loaded>, StoreError> {
+    let mut found = None;
+    each(connection, Selection::One(id), |loaded| {
+        found = Some(loaded);
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(found)
 }
 
 /// How many messages a conversation has.
@@ -245,6 +268,19 @@ pub(super) fn settle(connection: &Connection, message: &Message) -> Result<(), S
     belongings(connection, message)
 }
 
+/// Writes that a message that is there was interrupted, and leaves all else of it as it is.
+pub(super) fn interrupt(connection: &Connection, message: &Message) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE message SET state = ?2, cause = ?3, ended_at = ?4 WHERE id = ?1")?
+        .execute((
+            message.id,
+            Word(message.state),
+            message.cause.map(Word),
+            message.ended_at,
+        ))?;
+    Ok(())
+}
+
 /// Removes the newest message of a conversation with all that belongs to it; `false` when there is
 /// none. Answers come after what they answer, so nothing that stays refers to it.
 pub(super) fn remove_last(
@@ -275,13 +311,13 @@ fn prepare<'a>(
     Ok(connection.prepare_cached(sql)?)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
+fn read(row: &Row<'_>, damaged: &mut bool) -> rusqlite::Result<Message> {
     let Word(role) = row.get("role")?;
     let Word(state) = row.get("state")?;
-    let cause: Option<Word<_>> = row.get("cause")?;
-    let finish_reason: Option<Word<_>> = row.get("finish_reason")?;
-    let error: Option<Json<_>> = row.get("error")?;
-    let model: Option<Word<_>> = row.get("model")?;
+    let cause: Option<Word<_>> = optional(row, "cause", damaged)?;
+    let finish_reason: Option<Word<_>> = optional(row, "finish_reason", damaged)?;
+    let error: Option<Json<_>> = optional(row, "error", damaged)?;
+    let model: Option<Word<_>> = optional(row, "model", damaged)?;
     Ok(Message {
         id: row.get("id")?,
         conversation_id: row.get("conversation_id")?,
@@ -296,7 +332,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
         usage: None,
         failed_attempts: Vec::new(),
         requests: Vec::new(),
-        receipt: receipt::read(row)?,
+        receipt: receipt::read(row, damaged)?,
         error: error.map(|Json(error)| error),
         created_at: row.get("created_at")?,
         ended_at: row.get("ended_at")?,
@@ -305,10 +341,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
 
 /// Takes one row of a part and, of a running answer, one of its tails. `last` is the ordinal of
 /// the message's last part so far.
-fn add_piece(message: &mut Message, last: &mut Option<i64>, row: &Row<'_>) -> rusqlite::Result<()> {
+fn add_piece(
+    message: &mut Message,
+    last: &mut Option<i64>,
+    row: &Row<'_>,
+    damaged: &mut bool,
+) -> rusqlite::Result<()> {
     let ordinal = row.get("ordinal")?;
     if *last != Some(ordinal) {
-        message.parts.push(part::read(row)?);
+        message.parts.push(part::read(row, damaged)?);
         *last = Some(ordinal);
     }
     let body = message.parts.last_mut().and_then(Part::body_mut);

@@ -31,6 +31,8 @@ pub struct BranchPage {
     /// The first is nearest to the root; where it has a parent, the branch has messages before it.
     /// Files that are not text are without their content: see [`Store::file`](super::Store::file).
     pub messages: Vec<Message>,
+    /// Those of them of which something cannot be read any more.
+    pub damaged: Vec<MessageId>,
     /// For each message that has siblings all of them and itself, in the order of their creation.
     pub siblings: HashMap<MessageId, Vec<MessageId>>,
 }
@@ -90,8 +92,17 @@ pub(super) fn load(
     let mut way = upwards(connection, id, leaf, limit)?;
     way.reverse();
     let ids: Vec<MessageId> = way.iter().map(|step| step.id).collect();
+    let (mut messages, mut damaged) = (Vec::new(), Vec::new());
+    message::each(connection, Selection::Shown(ids), |loaded| {
+        if loaded.is_damaged {
+            damaged.push(loaded.message.id);
+        }
+        messages.push(loaded.message);
+        Ok::<_, StoreError>(())
+    })?;
     Ok(Some(BranchPage {
-        messages: message::load(connection, Selection::Shown(ids))?,
+        messages,
+        damaged,
         siblings: siblings(connection, id, &way)?,
     }))
 }

@@ -1,11 +1,12 @@
 //! The table of parts: one row a part, its growing text in a column of its own.
 
-use super::column::Json;
+use super::column::{Json, optional};
 use super::schema::Migration;
 use super::{StoreError, blob};
 use rusqlite::{Connection, Row};
+use std::borrow::Cow;
 use tacet_conversation::{
-    Attachment, MessageId, Part, Reasoning, ServerTool, SharedText, ToolCall, ToolResult,
+    Attachment, MessageId, Part, Reasoning, ServerTool, SharedText, ToolCall, ToolResult, media,
 };
 
 pub(super) const MIGRATIONS: &[Migration] = &[Migration {
@@ -211,8 +212,11 @@ pub(super) fn leave_out(
     ordinal: usize,
     left_out: bool,
 ) -> Result<bool, StoreError> {
-    let found = super::message::load(connection, super::Selection::One(message))?.pop();
-    let part = match found.and_then(|it| it.parts.into_iter().nth(ordinal)) {
+    let found = super::message::one(connection, message)?;
+    if found.as_ref().is_some_and(|it| it.is_damaged) {
+        return Err(StoreError::DamagedMessage);
+    }
+    let part = match found.and_then(|it| it.message.parts.into_iter().nth(ordinal)) {
         Some(Part::Attachment(file)) => Part::Attachment(Attachment { left_out, ..file }),
         Some(Part::ToolResult(result)) => Part::ToolResult(ToolResult { left_out, ..result }),
         Some(
@@ -237,13 +241,44 @@ pub(super) fn remove_all(connection: &Connection, message: MessageId) -> Result<
     Ok(())
 }
 
-/// Reads a part from a row with the columns `text` and `extra`.
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Part> {
-    let text: String = row.get("text")?;
-    Ok(match row.get::<_, Option<Json<Part>>>("extra")? {
-        None => Part::Text { text },
+/// Reads a part from a row with the columns `kind`, `text` and `extra`. Of one that is damaged, which
+/// is noted in `damaged`, its text stays.
+pub(super) fn read(row: &Row<'_>, damaged: &mut bool) -> rusqlite::Result<Part> {
+    let body = row.get_ref("text")?.as_bytes_or_null();
+    let body = body.map_err(rusqlite::Error::from)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(body);
+    let mut is_damaged = matches!(text, Cow::Owned(_));
+    let head: Option<Json<Part>> = optional(row, "extra", &mut is_damaged)?;
+    *damaged |= is_damaged;
+    let text = text.into_owned();
+    Ok(match head {
         Some(Json(part)) => part.with_body(text),
+        None if is_damaged => {
+            let kind: Option<String> = optional(row, "kind", &mut is_damaged)?;
+            rest(kind.as_deref(), text)
+        }
+        None => Part::Text { text },
     })
+}
+
+/// What is left of a part when only its kind and its text can be read.
+fn rest(kind: Option<&str>, text: String) -> Part {
+    match kind {
+        Some("reasoning") => Part::Reasoning(Reasoning {
+            text,
+            ..Reasoning::default()
+        }),
+        Some("attachment") => Part::Attachment(Attachment {
+            name: "A file whose name is damaged".to_owned(),
+            base64: media::type_of_base64(&text).is_some(),
+            text: text.into(),
+            // Nobody can say any more as what it would be sent.
+            left_out: true,
+            ..Attachment::default()
+        }),
+        // A call without its name and its id is none that could be shown or sent as one.
+        Some(_) | None => Part::Text { text },
+    }
 }
 
 #[cfg(test)]

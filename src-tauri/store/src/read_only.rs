@@ -125,6 +125,7 @@ fn needs_to_write(error: &StoreError) -> bool {
         | StoreError::Emptied { .. }
         | StoreError::Gone { .. }
         | StoreError::Replaced
+        | StoreError::DamagedMessage
         | StoreError::Folder { .. }
         | StoreError::DiskFull
         | StoreError::Locked

@@ -1,7 +1,7 @@
 //! The table of receipts: what Stop did, kept beside the answer that it ended (rule C26).
 
 use super::StoreError;
-use super::column::Json;
+use super::column::{Json, optional};
 use super::schema::Migration;
 use rusqlite::{Connection, Row};
 use tacet_conversation::{Message, MessageId, Receipt};
@@ -49,8 +49,8 @@ pub(super) fn put(connection: &Connection, message: &Message) -> Result<(), Stor
     Ok(())
 }
 
-/// Reads the column `receipt`; `None` where the message has none.
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Receipt>> {
-    let found: Option<Json<Receipt>> = row.get("receipt")?;
+/// Reads the column `receipt`; `None` where the message has none, or it is damaged.
+pub(super) fn read(row: &Row<'_>, damaged: &mut bool) -> rusqlite::Result<Option<Receipt>> {
+    let found: Option<Json<Receipt>> = optional(row, "receipt", damaged)?;
     Ok(found.map(|Json(receipt)| receipt))
 }

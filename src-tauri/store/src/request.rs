@@ -1,7 +1,7 @@
 //! The table of usage: one row a request, with what it took and how that is known (rule C23).
 
 use super::StoreError;
-use super::column::{Json, Word};
+use super::column::{Json, Word, optional};
 use super::schema::Migration;
 use rusqlite::{Connection, Row, params};
 use tacet_conversation::{
@@ -268,18 +268,18 @@ pub(super) fn remove_all(connection: &Connection, message: MessageId) -> Result<
 }
 
 /// Reads the columns of [`COLUMNS`].
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {
-    let Word(source) = row.get("source")?;
-    let replaced: Option<Json<_>> = row.get("replaced")?;
-    let output_source: Option<Word<_>> = row.get("output_source")?;
-    let finish_reason: Option<Word<_>> = row.get("finish_reason")?;
+pub(super) fn read(row: &Row<'_>, damaged: &mut bool) -> rusqlite::Result<RequestRecord> {
+    let source = optional(row, "source", damaged)?;
+    let replaced: Option<Json<_>> = optional(row, "replaced", damaged)?;
+    let output_source: Option<Word<_>> = optional(row, "output_source", damaged)?;
+    let finish_reason: Option<Word<_>> = optional(row, "finish_reason", damaged)?;
     Ok(RequestRecord {
         step: row.get("step")?,
         attempt: row.get("attempt")?,
         made_again: row.get("made_again")?,
         finish_reason: finish_reason.map(|Word(reason)| reason),
         usage: Usage {
-            source,
+            source: source.map_or(UsageSource::Unknown, |Word(source)| source),
             output_source: output_source.map(|Word(source)| source),
             at_least: row.get("at_least")?,
             method: row.get("method")?,
@@ -288,17 +288,18 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<RequestRecord> {
             output_tokens: row.get("output")?,
             reasoning_tokens: row.get("reasoning")?,
             generation_id: row.get("generation_id")?,
-            cost: cost(row)?,
+            cost: cost(row, damaged)?,
             replaced: replaced.map(|Json(usage)| usage),
         },
     })
 }
 
-fn cost(row: &Row<'_>) -> rusqlite::Result<Option<Cost>> {
-    let Some(Word(basis)) = row.get::<_, Option<Word<CostBasis>>>("cost_basis")? else {
+fn cost(row: &Row<'_>, damaged: &mut bool) -> rusqlite::Result<Option<Cost>> {
+    let basis: Option<Word<CostBasis>> = optional(row, "cost_basis", damaged)?;
+    let Some(Word(basis)) = basis else {
         return Ok(None);
     };
-    let price: Option<Json<PriceTag>> = row.get("price")?;
+    let price: Option<Json<PriceTag>> = optional(row, "price", damaged)?;
     Ok(Some(Cost {
         low: row.get("cost_low")?,
         high: row.get("cost_high")?,
@@ -309,16 +310,16 @@ fn cost(row: &Row<'_>) -> rusqlite::Result<Option<Cost>> {
 
 /// Puts figures that became known after the end of an answer in the place of those that its last
 /// request has, and sums it up anew, on its receipt as well. Final figures of the provider keep what they replace, and are not
-/// replaced themselves. `None` when the answer has no usage (any more), was deleted, or knows
-/// better already.
+/// replaced themselves. `None` when the answer has no usage (any more), was deleted, is
+/// damaged, or knows better already.
 pub(super) fn settle(
     connection: &mut Connection,
     answer: MessageId,
     figures: Usage,
 ) -> Result<Option<Usage>, StoreError> {
     let transaction = connection.transaction()?;
-    let found = super::message::load(&transaction, super::Selection::One(answer))?.pop();
-    let Some(mut message) = found else {
+    let found = super::message::one(&transaction, answer)?;
+    let Some(mut message) = found.filter(|it| !it.is_damaged).map(|it| it.message) else {
         return Ok(None);
     };
     let mut requests = message.all_requests();

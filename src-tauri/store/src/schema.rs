@@ -172,6 +172,7 @@ pub(super) fn at_opening(error: StoreError, path: &Path) -> StoreError {
         | StoreError::ReadOnly
         | StoreError::Gone { .. }
         | StoreError::Replaced
+        | StoreError::DamagedMessage
         | StoreError::ConversationDeleted
         | StoreError::Closed
         | StoreError::Export(_) => error,

@@ -1,7 +1,7 @@
 //! The writes of a turn: each belongs to one turn, and none is accepted late (rule C05).
 
 use super::conversation::{self, Presence};
-use super::message::{self, Selection};
+use super::message::{self, Loaded, Selection};
 use super::tail::Checkpoint;
 use super::{StoreError, durability, part, request, tail};
 use rusqlite::{Connection, OptionalExtension};
@@ -166,9 +166,17 @@ fn interrupt(
     cause: Cause,
     now: Millis,
 ) -> Result<Vec<MessageId>, StoreError> {
-    let running = message::load(connection, Selection::Streaming(conversation))?;
+    let mut running = Vec::new();
+    message::each(connection, Selection::Streaming(conversation), |loaded| {
+        running.push(loaded);
+        Ok::<_, StoreError>(())
+    })?;
     let mut ended = Vec::with_capacity(running.len());
-    for mut answer in running {
+    for Loaded {
+        message: mut answer,
+        is_damaged,
+    } in running
+    {
         for part in &mut answer.parts {
             match part {
                 Part::ToolCall(call) => call.state = call.state.when_interrupted(),
@@ -184,7 +192,11 @@ fn interrupt(
         answer.state = MessageState::Interrupted;
         answer.cause = Some(cause);
         answer.ended_at = Some(now);
-        message::settle(connection, &answer)?;
+        if is_damaged {
+            message::interrupt(connection, &answer)?;
+        } else {
+            message::settle(connection, &answer)?;
+        }
         ended.push(answer.id);
     }
     Ok(ended)

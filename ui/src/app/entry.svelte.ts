@@ -158,6 +158,8 @@ export class Entry {
   error = $state.raw<ProviderError | null>(null);
   /** Why what was received is not saved, while it is not. */
   unsaved = $state<string | null>(null);
+  /** Whether something of it is damaged on the disk, so that only the rest is shown. */
+  damaged = $state(false);
   /** Whether it ended while this page showed it; what is read from the disk is no news. */
   endedHere = $state(false);
   phase = $state<Phase | null>(null);

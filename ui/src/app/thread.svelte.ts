@@ -63,7 +63,10 @@ export class Thread {
   }
 
   /** Takes what is stored; `live` is the entry of a turn that runs, and knows more than that. */
-  load({ messages, siblings, unsaved }: BranchView, live: Entry | undefined): void {
+  load(
+    { messages, siblings, unsaved, damagedMessages }: BranchView,
+    live: Entry | undefined,
+  ): void {
     const entries = messages.map((message) => {
       const known = live?.id === message.id ? live : this.#entries.get(message.id);
       // What has ended does not change any more.
@@ -71,6 +74,7 @@ export class Thread {
       if (known && keeps) return known;
       const entry = new Entry(message);
       entry.unsaved = unsaved.find(({ messageId }) => messageId === message.id)?.reason ?? null;
+      entry.damaged = damagedMessages.includes(message.id);
       return entry;
     });
     for (const entry of entries) {

@@ -212,7 +212,11 @@ siblings: { [key in MessageId]: Array<MessageId> },
 /**
  * Those whose end is not saved yet; [`News::Saved`](tacet_turn::News::Saved) tells when it is.
  */
-unsaved: Array<UnsavedAnswer>, };
+unsaved: Array<UnsavedAnswer>, 
+/**
+ * Those of which something is damaged on the disk, so that only the rest is here.
+ */
+damagedMessages: Array<MessageId>, };
 export type Cause = "user" | "window-closed" | "viewer-gone" | "app-quit" | "replaced" | "deadline" | "crash" | "provider-error" | "answer-limit";
 export type Citation = { 
 /**
@@ -367,7 +371,11 @@ siblings: { [key in MessageId]: Array<MessageId> },
 /**
  * Those whose end is not saved yet; [`News::Saved`](tacet_turn::News::Saved) tells when it is.
  */
-unsaved: Array<UnsavedAnswer>, };
+unsaved: Array<UnsavedAnswer>, 
+/**
+ * Those of which something is damaged on the disk, so that only the rest is here.
+ */
+damagedMessages: Array<MessageId>, };
 export type CopyView = { 
 /**
  * The file's name in the data folder.

@@ -153,6 +153,8 @@ export const messageStrings = {
   reasoningAlone: "The model ended after its reasoning, without an answer. Retry to ask again.",
   lengthLimit: "The model stopped at its token limit.",
   filtered: "Cut off by the provider's filter.",
+  damaged:
+    "Something of this message is damaged on the disk and can’t be read. The rest is shown, and nothing was changed. An older copy of your conversations may have it whole.",
   unsaved: "Not saved yet.",
   unsavedKept:
     "Nothing is lost while Tacet is open: saving is tried again until it works. To be safe, copy the answer.",

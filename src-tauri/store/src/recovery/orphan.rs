@@ -3,7 +3,7 @@
 
 use super::RecoveryError;
 use crate::blob;
-use crate::message::{self, Selection};
+use crate::message;
 use rusqlite::Connection;
 use tacet_conversation::ConversationId;
 
@@ -115,7 +115,8 @@ fn drop_unreadable_ids(fresh: &Connection, found: ConversationId) -> Result<usiz
 fn make_readable(fresh: &Connection, id: &str) -> Result<usize, RecoveryError> {
     let readable = || {
         let id = id.parse().ok();
-        id.is_some_and(|id| message::load(fresh, Selection::One(id)).is_ok())
+        let found = id.map(|id| message::one(fresh, id));
+        found.is_some_and(|read| read.is_ok_and(|it| it.is_none_or(|it| !it.is_damaged)))
     };
     let mut changed = 0;
     let steps = [

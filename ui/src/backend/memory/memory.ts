@@ -55,6 +55,8 @@ export class MemoryBackend extends MemoryToolSettings implements Backend {
   readonly deleted = new Map<string, Tree>();
   /** Conversations whose settings cannot be read any more. */
   readonly damaged = new Set<string>();
+  /** Messages of which something is damaged. */
+  readonly damagedMessages = new Set<string>();
   readonly turns = new Map<string, MemoryTurn>();
   readonly openedLinks: string[] = [];
   /** The list of prices that was read last, and where one is. */
@@ -109,7 +111,10 @@ export class MemoryBackend extends MemoryToolSettings implements Backend {
 
   async openConversation(conversationId: string): Promise<ConversationView> {
     const tree = this.#view(conversationId);
-    const page = branchOf(tree) ?? { messages: [], siblings: {}, unsaved: [] };
+    const page = branchOf(tree) ?? { messages: [], siblings: {}, unsaved: [], damagedMessages: [] };
+    page.damagedMessages = page.messages
+      .map(({ id }) => id)
+      .filter((id) => this.damagedMessages.has(id));
     const { conversation, settings, modelOption } = tree;
     const damaged = this.damaged.has(conversationId);
     return structuredClone({ conversation, settings, damaged, modelOption, ...shown(page) });

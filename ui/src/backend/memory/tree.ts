@@ -61,7 +61,7 @@ export function branchOf(
     const all = childrenOf(parentId);
     if (all.length > 1) siblings[id] = all.map((sibling) => sibling.id);
   }
-  return { messages: way, siblings, unsaved };
+  return { messages: way, siblings, unsaved, damagedMessages: [] };
 }
 
 /** A page as the app gives it: files that are not text are read one by one. */

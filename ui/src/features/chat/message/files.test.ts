@@ -41,6 +41,15 @@ test("an image that was read from the disk is shown, and read once", async () =>
   expect(read).toHaveBeenCalledOnce();
 });
 
+test("a message of which something is damaged says so, and the rest of it is shown", async () => {
+  page.backend.damagedMessages.add("q");
+  await open([notes], []);
+  expect(page.all("damaged")).toHaveLength(1);
+  const question = page.all("message")[0]?.textContent;
+  expect(question).toContain("damaged on the disk");
+  expect(question).toContain(notes.name);
+});
+
 test("an edited question takes its files along, which the page does not have", async () => {
   const start = vi.spyOn(page.backend, "startTurn");
   await open([picture, notes], []);
