@@ -65,6 +65,25 @@ impl ResultContent {
         Self::Text { text: text.into() }
     }
 
+    /// What it holds in base64; `None` for what holds text, an address alone, or JSON.
+    #[must_use]
+    pub fn data(&self) -> Option<&SharedText> {
+        match self {
+            Self::Image { data, .. } | Self::Audio { data, .. } => Some(data),
+            Self::Resource { data, .. } => data.as_ref(),
+            Self::Text { .. } | Self::Structured { .. } => None,
+        }
+    }
+
+    /// The same, to be put elsewhere or back.
+    pub fn data_mut(&mut self) -> Option<&mut SharedText> {
+        match self {
+            Self::Image { data, .. } | Self::Audio { data, .. } => Some(data),
+            Self::Resource { data, .. } => data.as_mut(),
+            Self::Text { .. } | Self::Structured { .. } => None,
+        }
+    }
+
     /// About how many bytes it has, a structure left out.
     #[must_use]
     pub fn size(&self) -> usize {

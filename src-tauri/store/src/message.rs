@@ -154,7 +154,8 @@ pub(super) fn each<E: From<StoreError>>(
             if row.get::<_, i64>("seq").map_err(StoreError::from)? != seq {
                 break;
             }
-            add_piece(&mut message, &mut last, row, &mut is_damaged).map_err(StoreError::from)?;
+            add_piece(connection, &mut message, &mut last, row, &mut is_damaged)
+                .map_err(StoreError::from)?;
             piece = pieces.next().map_err(StoreError::from)?;
         }
         let mut made = Vec::new();
@@ -342,14 +343,19 @@ fn read(row: &Row<'_>, damaged: &mut bool) -> rusqlite::Result<Message> {
 /// Takes one row of a part and, of a running answer, one of its tails. `last` is the ordinal of
 /// the message's last part so far.
 fn add_piece(
+    connection: &Connection,
     message: &mut Message,
     last: &mut Option<i64>,
     row: &Row<'_>,
     damaged: &mut bool,
 ) -> rusqlite::Result<()> {
-    let ordinal = row.get("ordinal")?;
+    let ordinal: i64 = row.get("ordinal")?;
     if *last != Some(ordinal) {
-        message.parts.push(part::read(row, damaged)?);
+        let mut part = part::read(row, damaged)?;
+        if let Part::ToolResult(result) = &mut part {
+            blob::fill_contents(connection, message.id, ordinal, result)?;
+        }
+        message.parts.push(part);
         *last = Some(ordinal);
     }
     let body = message.parts.last_mut().and_then(Part::body_mut);

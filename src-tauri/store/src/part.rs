@@ -12,7 +12,8 @@ use tacet_conversation::{
 pub(super) const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
     // `text` is the part's body, but for that of a file, which is a blob; `extra` is the part as JSON
-    // with an empty body, and absent for plain text.
+    // with an empty body, and absent for plain text. What a tool gave beside words has its bodies in
+    // blobs, too.
     sql: "CREATE TABLE part (
             message_id TEXT NOT NULL REFERENCES message (id) ON DELETE CASCADE,
             ordinal    INTEGER NOT NULL,
@@ -157,7 +158,7 @@ fn extra(part: &Part) -> Option<Json<Part>> {
         | Part::ToolResult(_)
         | Part::Attachment(_)
         | Part::Citations { .. }
-        | Part::ServerTool(_) => Some(Json(head(part))),
+        | Part::ServerTool(_) => Some(Json(blob::without_contents(head(part)))),
     }
 }
 
@@ -182,6 +183,9 @@ pub(super) fn insert_all(
             | Part::ServerTool(_) => (part.body(), None),
         };
         statement.execute((message, ordinal, kind(part), text, extra(part), blob))?;
+        if let Part::ToolResult(_) = part {
+            blob::keep_contents(connection, message, ordinal, part)?;
+        }
     }
     Ok(())
 }
@@ -201,6 +205,9 @@ pub(super) fn upsert_head(
              WHERE extra IS NOT excluded.extra",
         )?
         .execute((message, ordinal, kind(part), extra(part)))?;
+    if let Part::ToolResult(_) = part {
+        blob::keep_contents(connection, message, ordinal, part)?;
+    }
     Ok(())
 }
 

@@ -108,6 +108,9 @@ fn prepare(
     if found < blob::FORMAT && blob::FORMAT <= known {
         blob::gather(&transaction)?;
     }
+    if found < blob::FORMAT_OF_RESULTS && blob::FORMAT_OF_RESULTS <= known {
+        blob::gather_results(&transaction)?;
+    }
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
     if found > 0 {

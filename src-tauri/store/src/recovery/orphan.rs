@@ -34,6 +34,7 @@ pub(super) fn adopt(fresh: &mut Connection) -> Result<bool, RecoveryError> {
     )?;
     // Files of an older format have their bodies in their parts.
     blob::gather(&transaction)?;
+    blob::gather_results(&transaction)?;
     changed += blob::rehash(&transaction)?;
     // The file is named, and its content lost; and content that no file has any more is as good as.
     changed += transaction.execute(
@@ -42,7 +43,8 @@ pub(super) fn adopt(fresh: &mut Connection) -> Result<bool, RecoveryError> {
         [],
     )?;
     changed += transaction.execute(
-        "DELETE FROM blob WHERE hash NOT IN (SELECT blob FROM part WHERE blob IS NOT NULL)",
+        "DELETE FROM blob WHERE hash NOT IN (SELECT blob FROM part WHERE blob IS NOT NULL)
+         AND hash NOT IN (SELECT hash FROM result_blob)",
         [],
     )?;
     for table in ["usage", "receipt"] {
@@ -62,6 +64,12 @@ pub(super) fn adopt(fresh: &mut Connection) -> Result<bool, RecoveryError> {
     for id in ids {
         changed += make_readable(&transaction, &id)?;
     }
+    changed += transaction.execute(
+        "DELETE FROM result_blob WHERE hash NOT IN (SELECT hash FROM blob)
+         OR NOT EXISTS (SELECT 1 FROM part p WHERE p.message_id = result_blob.message_id
+                        AND p.ordinal = result_blob.ordinal)",
+        [],
+    )?;
     changed += transaction.execute(
         "UPDATE message SET parent_id = (
            SELECT before.id FROM message before

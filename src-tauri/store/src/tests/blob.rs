@@ -1,14 +1,17 @@
 //! The bodies of files: each once, as long as a file has it.
 
 use super::deletion::files_with;
-use super::{conversation, conversations, open, text, turn};
+use super::{checkpoint, conversation, conversations, open, text, turn};
 use crate::recovery::recover;
 use crate::schema::{self, Migration};
-use crate::{FILE, NewTurn, PageEnd, Store};
+use crate::{Checkpointed, FILE, NewTurn, PageEnd, Store};
 use rusqlite::Connection;
 use std::path::Path;
 use std::time::Duration;
-use tacet_conversation::{Attachment, ConversationId, Message, MessageState, Part};
+use tacet_conversation::{
+    Attachment, ConversationId, Message, MessageState, Part, ResultContent, ToolCallState,
+    ToolResult,
+};
 use tempfile::TempDir;
 
 fn file(name: &str, body: &str, base64: bool) -> Part {
@@ -47,13 +50,13 @@ fn export(store: &Store) -> String {
     String::from_utf8(json).unwrap()
 }
 
-/// A folder with a database of the format before that of blobs.
-fn older() -> (TempDir, Connection) {
+/// A folder with a database of the format before this one.
+fn before(format: u32) -> (TempDir, Connection) {
     let folder = tempfile::tempdir().unwrap();
     let steps = schema::migrations();
     let older: Vec<&Migration> = steps
         .into_iter()
-        .filter(|step| step.version < crate::blob::FORMAT)
+        .filter(|step| step.version < format)
         .collect();
     let database = schema::open(folder.path(), Duration::from_millis(50), &older).unwrap();
     (folder, database)
@@ -125,7 +128,7 @@ async fn files_of_the_format_before_are_the_same_in_this_one() {
     let expected = export(&store);
     drop(store);
 
-    let (folder, old) = older();
+    let (folder, old) = before(crate::blob::FORMAT);
     old.execute(
         "ATTACH ?1 AS newer",
         [newer.path().join(FILE).to_string_lossy()],
@@ -154,6 +157,160 @@ async fn files_of_the_format_before_are_the_same_in_this_one() {
     assert_eq!(blobs(damaged.path()), ["iVBORw0KGgo="]);
 }
 
+/// A tool's result with a picture, sound, and a file beside its words.
+fn result(picture: &str) -> Part {
+    let image = || ResultContent::Image {
+        media_type: "image/png".to_owned(),
+        data: picture.into(),
+    };
+    let resource = |data: Option<&str>| ResultContent::Resource {
+        uri: "ice://one".to_owned(),
+        media_type: None,
+        text: None,
+        data: data.map(Into::into),
+    };
+    Part::ToolResult(ToolResult {
+        call_id: "1".to_owned(),
+        text: "Here it is.".to_owned(),
+        contents: vec![
+            ResultContent::text("\"data\":"),
+            image(),
+            ResultContent::Audio {
+                media_type: "audio/wav".to_owned(),
+                data: "".into(),
+            },
+            resource(Some("UklGRg==")),
+            resource(None),
+            image(),
+            ResultContent::Structured {
+                value: serde_json::json!({"data": "none", "b": 1.50, "a": 9_007_199_254_740_993_u64}),
+            },
+        ],
+        state: ToolCallState::Succeeded,
+        left_out: false,
+    })
+}
+
+#[tokio::test]
+async fn what_tools_gave_beside_words_is_kept_once_and_goes_with_the_last_that_has_it() {
+    let (folder, store) = open();
+    let picture = "SECRETPICTURE".repeat(1_000);
+    let parts = vec![result(&picture), text("Seen."), result(&picture)];
+    let (first, _) = ask(&store, parts.clone()).await;
+    let (second, question) = ask(&store, vec![file("a.png", &picture, true)]).await;
+    let (third, again) = ask(&store, parts.clone()).await;
+    assert_eq!(blobs(folder.path()), [picture.as_str(), "UklGRg=="]);
+    let read = async |id| store.message(id).await.unwrap().unwrap().parts;
+    assert_eq!(read(again.id).await, parts);
+    // What is left out of requests is still whole.
+    assert!(store.leave_out(again.id, 2, true).await.unwrap());
+    let Part::ToolResult(left_out) = read(again.id).await.remove(2) else {
+        panic!("no result");
+    };
+    let Part::ToolResult(whole) = result(&picture) else {
+        panic!("no result");
+    };
+    assert_eq!(
+        (left_out.left_out, left_out.contents),
+        (true, whole.contents)
+    );
+
+    for (gone, at) in [(first, 2_000), (third, 3_000)] {
+        assert!(store.delete(gone, at).await.unwrap());
+        store.purge_deleted(at).await.unwrap();
+        assert_eq!(read(question.id).await[0].body(), picture);
+    }
+    assert_eq!(blobs(folder.path()), [picture.as_str()]);
+    assert!(store.delete(second, 4_000).await.unwrap());
+    store.purge_deleted(4_000).await.unwrap();
+    assert_eq!(blobs(folder.path()), Vec::<String>::new());
+    let found = files_with(folder.path(), "SECRETPICTURE");
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_a_running_tool_gives_is_kept_as_it_comes_and_replaced_by_what_comes_later() {
+    let (folder, store) = open();
+    let new = turn(&conversation(), None);
+    store.begin_turn(new.clone()).await.unwrap();
+    let mut saved = Checkpointed::default();
+    for picture in ["b25l", "dHdv"] {
+        let parts = [result(picture)];
+        checkpoint(&store, &new, &mut saved, &parts).await;
+        let read = store.message(new.answer.id).await.unwrap().unwrap();
+        assert_eq!(read.parts, parts);
+        assert_eq!(blobs(folder.path()), ["UklGRg==", picture]);
+    }
+    let mut answer = new.answer;
+    answer.state = MessageState::Complete;
+    answer.parts = vec![result("dGhyZWU=")];
+    assert!(store.finish(answer.clone()).await.unwrap());
+    assert_eq!(blobs(folder.path()), ["UklGRg==", "dGhyZWU="]);
+    let read = store.message(answer.id).await.unwrap().unwrap();
+    assert_eq!(read.parts, answer.parts);
+}
+
+#[tokio::test]
+async fn results_of_the_format_before_are_the_same_in_this_one() {
+    let (newer, store) = open();
+    ask(
+        &store,
+        vec![result("iVBORw0KGgo="), file("a.png", "iVBORw0KGgo=", true)],
+    )
+    .await;
+    ask(&store, vec![result("iVBORw0KGgo="), result("b25l")]).await;
+    let expected = export(&store);
+    drop(store);
+
+    let (folder, old) = before(crate::blob::FORMAT_OF_RESULTS);
+    old.execute(
+        "ATTACH ?1 AS newer",
+        [newer.path().join(FILE).to_string_lossy()],
+    )
+    .unwrap();
+    old.execute_batch(
+        "INSERT INTO conversation SELECT * FROM newer.conversation;
+         INSERT INTO message SELECT * FROM newer.message;
+         INSERT INTO blob SELECT * FROM newer.blob;
+         INSERT INTO part SELECT * FROM newer.part;",
+    )
+    .unwrap();
+    // The format before had their bodies in the parts.
+    let mut whole = old
+        .prepare("UPDATE part SET extra = ?1 WHERE kind = 'tool-result' AND ordinal = ?2")
+        .unwrap();
+    for (ordinal, picture) in [(0, "iVBORw0KGgo="), (1, "b25l")] {
+        let Part::ToolResult(result) = result(picture) else {
+            panic!("no result");
+        };
+        let head = Part::ToolResult(ToolResult {
+            text: String::new(),
+            ..result
+        });
+        let extra = serde_json::to_string(&head).unwrap();
+        whole.execute((extra, ordinal)).unwrap();
+    }
+    drop(whole);
+    old.execute(
+        "DELETE FROM blob WHERE hash NOT IN (SELECT blob FROM part WHERE blob IS NOT NULL)",
+        [],
+    )
+    .unwrap();
+    drop(old);
+    let bytes = std::fs::read(folder.path().join(FILE)).unwrap();
+
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(export(&store), expected);
+    assert_eq!(blobs(folder.path()), ["UklGRg==", "b25l", "iVBORw0KGgo="]);
+    assert!(folder.path().join("tacet.db.format-12").is_file());
+
+    let damaged = tempfile::tempdir().unwrap();
+    std::fs::write(damaged.path().join(FILE), bytes).unwrap();
+    assert!(recover(damaged.path()).unwrap().is_whole);
+    assert_eq!(export(&Store::open(damaged.path()).unwrap()), expected);
+    assert_eq!(blobs(damaged.path()).len(), 3);
+}
+
 /// The most memory that this process has taken, in KB.
 #[cfg(target_os = "linux")]
 fn peak() -> u64 {
@@ -177,7 +334,7 @@ async fn a_library_of_large_files_comes_to_this_format_with_no_more_than_one_in_
     let (newer, store) = open();
     ask(&store, vec![text("What is this?")]).await;
     drop(store);
-    let (folder, old) = older();
+    let (folder, old) = before(crate::blob::FORMAT);
     old.execute(
         "ATTACH ?1 AS newer",
         [newer.path().join(FILE).to_string_lossy()],
@@ -221,7 +378,11 @@ async fn whichever_page_is_lost_a_file_that_is_sent_again_is_whole() {
     const PAGE: usize = 4096;
     let (folder, store) = open();
     let picture: String = (0..9_000).map(|number| format!("{number:05}")).collect();
-    let parts = vec![file("a.png", &picture, true), text("What is this?")];
+    let parts = vec![
+        file("a.png", &picture, true),
+        text("What is this?"),
+        result("b25l"),
+    ];
     for _ in 0..2 {
         ask(&store, parts.clone()).await;
     }
