@@ -9,12 +9,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvError, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 use tacet_conversation::Cause;
 use tacet_settings::SettingsFile;
 use tacet_store::{recovery, relocation};
 use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, Runtime, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
+use tokio::sync::watch;
 
 /// The label of the window with the conversations.
 const MAIN: &str = "main";
@@ -93,6 +97,7 @@ pub fn open_window(beginning: Beginning) -> Result<(), String> {
         )
         .plugin(replies::plugin())
         .manage(Ending::default())
+        .manage(Opened::default())
         .invoke_system(include_str!("calls.js"))
         .invoke_handler(commands::handler())
         .on_page_load(|webview, load| {
@@ -122,6 +127,12 @@ pub fn open_window(beginning: Beginning) -> Result<(), String> {
             api.prevent_close();
             hide(app);
         }
+        // The one that says why stands in its place.
+        RunEvent::WindowEvent {
+            label,
+            event: WindowEvent::Destroyed,
+            ..
+        } if label == MAIN && app.get_webview_window(FAILURE).is_some() => {}
         RunEvent::WindowEvent {
             event: WindowEvent::Destroyed,
             ..
@@ -150,19 +161,97 @@ pub fn open_window(beginning: Beginning) -> Result<(), String> {
     Ok(())
 }
 
-/// Opens the window with the conversations, or else the one that says why it cannot.
+/// Opens the window with the conversations, or else the one that says why it cannot. Where the
+/// conversations take their time, as after an update, the window is there before them.
 fn set_up(handle: &AppHandle, beginning: &Beginning) -> Result<(), String> {
-    let window = match open(handle, beginning) {
-        Ok(app) => {
-            let place = app.place.clone();
-            handle.manage(app);
-            conversations_window(handle, &place)
+    let no_window = |error| format!("the window could not be opened: {error}");
+    let (told, opened) = mpsc::channel();
+    let (opener, from) = (handle.clone(), beginning.clone());
+    thread::spawn(move || drop(told.send(open(&opener, &from))));
+    // Only then it is known where the window is to keep its files.
+    let may_wait = !beginning.read_only && beginning.lost.is_none();
+    let done = match opened.recv_timeout(UNSHOWN) {
+        Err(RecvTimeoutError::Timeout) if may_wait => {
+            conversations_window(handle, &beginning.folder).map_err(no_window)?;
+            let handle = handle.clone();
+            thread::spawn(move || match opened.recv() {
+                Ok(Ok(app)) => begin(&handle, app),
+                Ok(Err(failed)) => drop(handle.clone().run_on_main_thread(move || {
+                    show_failure_instead(&handle, failed);
+                })),
+                Err(_) => end(&handle, Cause::AppQuit),
+            });
+            None
         }
-        Err(failed) => failure_window(handle, failed),
+        Err(RecvTimeoutError::Timeout) => Some(opened.recv()),
+        Ok(done) => Some(Ok(done)),
+        Err(RecvTimeoutError::Disconnected) => Some(Err(RecvError)),
     };
-    window.map_err(|error| format!("the window could not be opened: {error}"))?;
+    match done {
+        None => {}
+        Some(Ok(Ok(app))) => {
+            let place = app.place.clone();
+            begin(handle, app);
+            conversations_window(handle, &place).map_err(no_window)?;
+        }
+        Some(Ok(Err(failed))) => failure_window(handle, failed).map_err(no_window)?,
+        Some(Err(RecvError)) => {
+            return Err("the conversations could not be opened. Nothing was changed.".to_owned());
+        }
+    }
     end_on_signal(handle.clone());
     Ok(())
+}
+
+/// So long nothing is shown while the conversations are opened.
+const UNSHOWN: Duration = Duration::from_millis(500);
+
+/// Whether the conversations are open: the window may be there before.
+struct Opened(watch::Sender<bool>);
+
+impl Default for Opened {
+    fn default() -> Self {
+        Self(watch::Sender::new(false))
+    }
+}
+
+/// Waits until the conversations are open.
+pub async fn wait_until_open<R: Runtime>(handle: &AppHandle<R>) {
+    if let Some(opened) = handle.try_state::<Opened>() {
+        // It lives as long as the app.
+        drop(opened.0.subscribe().wait_for(|&opened| opened).await);
+    }
+}
+
+/// Begins what goes on beside the window.
+fn begin(handle: &AppHandle, app: App) {
+    handle.manage(app);
+    handle.state::<Opened>().0.send_replace(true);
+    let launched = handle.clone();
+    tauri::async_runtime::spawn_blocking(move || launched.state::<App>().settle());
+    tray::notify(handle);
+    let launched = handle.clone();
+    tauri::async_runtime::spawn(async move {
+        tray::follow(&launched).await;
+        launched.state::<App>().look_up_records().await;
+    });
+}
+
+/// Shows why there are no conversations in the place of the window that waits for them: it may ask for
+/// more than that window may.
+fn show_failure_instead(handle: &AppHandle, failed: Failed) {
+    match failure_window(handle, failed) {
+        Ok(()) => {
+            if let Some(window) = handle.get_webview_window(MAIN) {
+                // One that stays can be closed by the person.
+                drop(window.destroy());
+            }
+        }
+        Err(error) => {
+            eprintln!("tacet: the window could not be opened: {error}");
+            end(handle, Cause::AppQuit);
+        }
+    }
 }
 
 fn open(handle: &AppHandle, beginning: &Beginning) -> Result<App, Failed> {
@@ -210,14 +299,6 @@ fn conversations_window(handle: &AppHandle, place: &Path) -> tauri::Result<()> {
     caret::let_rest(&window)?;
     // Where that fails, the window system has put it somewhere.
     drop(window_place::restore(&window, &window_state));
-    let launched = handle.clone();
-    tauri::async_runtime::spawn_blocking(move || launched.state::<App>().settle());
-    let launched = handle.clone();
-    tray::notify(handle);
-    tauri::async_runtime::spawn(async move {
-        tray::follow(&launched).await;
-        launched.state::<App>().look_up_records().await;
-    });
     Ok(())
 }
 

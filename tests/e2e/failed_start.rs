@@ -6,6 +6,7 @@ use crate::pictures::fits_everywhere;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use tacet_core::store::FILE;
+use tacet_test_support::patience::until;
 use tacet_test_support::webdriver::{App, Key, Launch, testid};
 
 /// A desk with one answered question, whose app has ended.
@@ -90,6 +91,49 @@ async fn what_can_be_read_of_a_damaged_database_is_saved_into_a_new_one() {
     let kept = desk.folder().join("tacet.db.kept-1");
     assert_eq!(std::fs::read(kept).unwrap(), bytes);
     all_is_there_again(&desk, app).await;
+}
+
+#[tokio::test]
+async fn while_the_conversations_are_opened_the_window_says_so() {
+    let desk = used_desk().await;
+    // What is read on the way waits until somebody writes into it.
+    let prices = desk.folder().join("prices.json");
+    let made = std::process::Command::new("mkfifo").arg(&prices).status();
+    assert!(made.unwrap().success());
+    let app = desk.launch().start().await;
+    app.wait_for_text(&testid("opening"), "Opening your conversations")
+        .await;
+    let list = r#"{"date": "2026-01-31", "hosts": []}"#;
+    tokio::task::spawn_blocking(move || std::fs::write(prices, list).unwrap())
+        .await
+        .unwrap();
+    app.find(&testid("composer")).await;
+    app.wait_for_count(&testid("opening"), 0).await;
+    app.wait_for_count(&testid("conversation-item"), 1).await;
+    desk.converse(&app).await;
+    app.close_window().await;
+    app.wait_for_end().await;
+}
+
+#[tokio::test]
+async fn where_they_cannot_be_opened_after_a_while_another_window_says_why() {
+    let desk = used_desk().await;
+    let holder = Connection::open(database(&desk)).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let app = desk.launch().outlives_its_page().start().await;
+    app.find(&testid("opening")).await;
+    let page = app.process().page().expect("a page");
+    until("the reason", || {
+        let words = "Another program is using the database";
+        app.output().contains(words).then_some(())
+    })
+    .await;
+    // The driver has no way to the other window's page.
+    page.ended().await;
+    app.wait_for_window(true).await;
+    app.close_window().await;
+    app.wait_for_end().await;
+    drop(holder);
 }
 
 #[tokio::test]

@@ -2,24 +2,26 @@
 
 use super::blocking;
 use crate::app::App;
+use crate::lifecycle;
 use crate::view::{Bootstrap, CommandError, PresetView};
 use tacet_provider::preset::PRESETS;
-use tauri::{AppHandle, Manager, Runtime, State};
+use tauri::{AppHandle, Manager, Runtime};
 
 /// So many conversations come with the first picture; the page reads the others when it is there.
 const FIRST: u32 = 200;
 
-/// All that the page needs for its first picture.
+/// All that the page needs for its first picture, once the conversations are open. The page asks
+/// nothing else before.
 #[tauri::command]
-pub async fn bootstrap<R: Runtime>(
-    handle: AppHandle<R>,
-    app: State<'_, App>,
-) -> Result<Bootstrap, CommandError> {
+pub async fn bootstrap<R: Runtime>(handle: AppHandle<R>) -> Result<Bootstrap, CommandError> {
+    lifecycle::wait_until_open(&handle).await;
+    let app = handle.state::<App>();
     let (conversations, more) = app.store.first_conversations(FIRST).await?;
     // From now on there is time for the index, which is not searched before.
     app.store.keep_index();
+    let reading = handle.clone();
     let (unsent, unread) =
-        blocking(move || Ok::<_, CommandError>(handle.state::<App>().drafts.kept())).await?;
+        blocking(move || Ok::<_, CommandError>(reading.state::<App>().drafts.kept())).await?;
     Ok(Bootstrap {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         conversations,

@@ -56,5 +56,8 @@ export const shellStrings = {
     delete: "Del",
     keys: "?",
   },
+  opening: "Opening your conversations…",
+  openingHint:
+    "After an update they are brought up to date first, which can take a few minutes. A copy of them as they were is kept.",
   cannotStart: "Tacet could not start:",
 };
