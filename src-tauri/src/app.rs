@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 use tacet_conversation::{Cause, Millis, now};
 use tacet_provider::price::{self, Prices};
 use tacet_settings::SettingsFile;
-use tacet_store::{Store, StoreError, relocation};
+use tacet_store::relocation::{self, MoveProgress, Step};
+use tacet_store::{Store, StoreError};
 use tacet_transfer::Control;
 use tacet_turn::{News, STOP_LIMIT, TurnOptions, Turns};
 use tauri::async_runtime::JoinHandle;
@@ -242,12 +243,16 @@ impl App {
         }
     }
 
-    /// Moves the data folder to `to`, while nothing runs and nothing can be sent or saved. The app is
-    /// to be started anew there.
+    /// Moves the data folder to `to`, while nothing runs and nothing can be sent or saved, and tells
+    /// `progress` now and then. The app is to be started anew there.
     ///
     /// # Errors
     /// In words for the person; everything goes on in the folder where it is then.
-    pub fn relocate(&self, to: &Path) -> Result<(), CommandError> {
+    pub fn relocate(
+        &self,
+        to: &Path,
+        mut progress: impl FnMut(MoveProgress),
+    ) -> Result<(), CommandError> {
         self.may_write()?;
         self.moving.store(true, Ordering::SeqCst);
         let settings = self.providers.settings();
@@ -262,7 +267,15 @@ impl App {
                  folder then.",
             ))
         } else {
-            relocation::relocate(&self.folder, to, &mut |_| {})
+            let mut told = |step| match step {
+                Step::Copied(at) => progress(at),
+                Step::Marked
+                | Step::Database
+                | Step::Verified
+                | Step::Switched
+                | Step::SetAside => {}
+            };
+            relocation::relocate(&self.folder, to, &mut told)
                 .map_err(|error| CommandError::storage(error.to_string()))
         };
         if moved.is_err() {

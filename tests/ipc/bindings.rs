@@ -11,6 +11,7 @@ use tacet::view::{
     ProviderDraft, ProviderTest, ToolGroup, ToolServerDraft, ToolsView, TrayView, UsageTotals,
 };
 use tacet_core::history::Repair;
+use tacet_core::store::relocation::MoveProgress;
 use tacet_core::store::{Found, FoundAbove, Search};
 use tacet_core::tool::elicitation::ElicitationReply;
 use tacet_core::tool::mcp::{PromptText, ServerOffers, ServerView};
@@ -71,6 +72,7 @@ fn generate() -> String {
     declarations.visit::<FoundServer>();
     declarations.visit::<News>();
     declarations.visit::<Progress>();
+    declarations.visit::<MoveProgress>();
     declarations.visit::<ProviderDraft>();
     declarations.visit::<ProviderTest>();
     declarations.visit::<RecoveredView>();

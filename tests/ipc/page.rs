@@ -82,7 +82,7 @@ impl Page {
 
     /// Moves the data folder, and goes on where the app would start anew.
     pub fn relocate(&self, to: &Path) {
-        self.app.state::<App>().relocate(to).unwrap();
+        self.app.state::<App>().relocate(to, |_| {}).unwrap();
     }
 
     /// Calls a command; the error is what the page's promise is rejected with. A large reply is

@@ -9,6 +9,7 @@ use crate::lifecycle::{self, Beginning};
 use crate::view::CommandError;
 use std::path::PathBuf;
 use tacet_conversation::{ConversationId, now};
+use tacet_store::relocation::MoveProgress;
 use tacet_store::{FILE, Store, recovery};
 use tacet_transfer::{Progress, Report, import, write_markdown};
 use tauri::async_runtime::spawn_blocking;
@@ -83,16 +84,22 @@ pub async fn export_markdown(
     .await
 }
 
-/// Moves the data folder to a new or an empty one, and starts the app anew there.
+/// Moves the data folder to a new or an empty one, tells `progress` now and then, and starts the app
+/// anew there.
 #[tauri::command]
 pub async fn move_data_folder<R: Runtime>(
     handle: AppHandle<R>,
     folder: PathBuf,
+    progress: Channel<MoveProgress>,
 ) -> Result<(), CommandError> {
     whole_path(&folder)?;
     blocking({
         let (handle, folder) = (handle.clone(), folder.clone());
-        move || handle.state::<App>().relocate(&folder)
+        move || {
+            // A page that has gone does not want to know.
+            let told = |at| drop(progress.send(at));
+            handle.state::<App>().relocate(&folder, told)
+        }
     })
     .await?;
     lifecycle::restart(&handle, Beginning::of(folder));

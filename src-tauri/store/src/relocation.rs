@@ -4,11 +4,15 @@
 //! it is. What makes it the owner is one step: the old folder gets a file that says where it has moved,
 //! which every start follows from then on. The old database stays until the new folder was opened.
 
+mod copying;
+
 use super::file::{self, FILES, PART, RECOVERY, beside};
-use super::{FILE, SEARCH_FILE, StoreError, backup, read_only, schema};
+use super::{FILE, SEARCH_FILE, StoreError, read_only, schema};
+use copying::Copying;
+pub use copying::MoveProgress;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use tacet_settings::private;
@@ -94,9 +98,11 @@ pub enum RelocationError {
     },
 }
 
-/// How far a move has come; each is told once it is done.
+/// How far a move has come; each step is told once it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// So much is copied. Told now and then.
+    Copied(MoveProgress),
     /// The new folder is there, and marked.
     Marked,
     /// The database is copied.
@@ -292,9 +298,11 @@ fn copy(from: &Path, to: &Path, told: &mut dyn FnMut(Step)) -> Result<(), Reloca
     told(Step::Marked);
     let database = from.join(FILE);
     let reader = read_only::connect(&database)?;
-    backup::copy(&reader, &to.join(FILE))?;
-    told(Step::Database);
-    copy_files(from, to, true)?;
+    let mut copying = Copying::new(from, told)?;
+    let reader = copying.database(reader, from, &to.join(FILE))?;
+    copying.step(Step::Database);
+    copying.files(from, to, true)?;
+    copying.end();
     let copied = read_only::connect(&to.join(FILE))?;
     let is_whole = is_sound(&copied)? && counts(&copied)? == counts(&reader)?;
     drop((copied, reader));
@@ -350,39 +358,6 @@ fn entries(folder: &Path) -> Result<Vec<String>, RelocationError> {
         })?);
     }
     Ok(names)
-}
-
-/// Copies what else there is, folders with all that is in them, and links as links.
-fn copy_files(from: &Path, to: &Path, is_top: bool) -> Result<(), RelocationError> {
-    for name in entries(from)? {
-        if is_top && (name == POINTER || is_left_behind(&name)) {
-            continue;
-        }
-        let (old, new) = (from.join(&name), to.join(&name));
-        let found = fs::symlink_metadata(&old).map_err(at(&old))?;
-        if found.is_dir() {
-            private::make_folder(&new).map_err(at(&new))?;
-            copy_files(&old, &new, false)?;
-            sync_folder(&new).map_err(at(&new))?;
-        } else if found.is_symlink() {
-            link(&old, &new).map_err(at(&old))?;
-        } else {
-            fs::copy(&old, &new)
-                .and_then(|_| File::open(&new)?.sync_all())
-                .map_err(at(&new))?;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn link(old: &Path, new: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(fs::read_link(old)?, new)
-}
-
-#[cfg(not(unix))]
-fn link(old: &Path, new: &Path) -> io::Result<()> {
-    fs::copy(old, new).map(drop)
 }
 
 /// Removes from `from` what `to` has as well.

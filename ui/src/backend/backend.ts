@@ -24,6 +24,7 @@ import type {
   Grouping,
   Message,
   ModelRef,
+  MoveProgress,
   News,
   PromptText,
   ProviderDraft,
@@ -233,8 +234,8 @@ export interface Backend {
   backups(): Promise<CopyView[]>;
   /** Starts the app anew with a copy in the place of the database, which is kept. */
   restoreBackup(name: string): Promise<void>;
-  /** Moves the data folder to a new or an empty one, and starts the app anew there. */
-  moveDataFolder(folder: string): Promise<void>;
+  /** Moves the data folder to a new or an empty one, tells how far it is, and starts the app anew. */
+  moveDataFolder(folder: string, onProgress: (progress: MoveProgress) => void): Promise<void>;
   /** Lets the person choose a folder in the system's own dialog; null when they choose none. */
   pickFolder(): Promise<string | null>;
   /** Starts the app anew on its data folder. */

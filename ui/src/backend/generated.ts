@@ -820,6 +820,15 @@ takesTemperature: boolean,
  */
 favourite: boolean, };
 export type ModelRef = string;
+export type MoveProgress = { 
+/**
+ * Bytes that are copied.
+ */
+bytes: number, 
+/**
+ * Bytes that there were at the beginning.
+ */
+total: number, };
 export type News = { "type": "usage-settled", 
 /**
  * The conversation.

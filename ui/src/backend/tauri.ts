@@ -2,7 +2,7 @@
 import { Channel } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import { call } from "./call";
-import type { News, Progress, TurnEvent } from "./generated";
+import type { MoveProgress, News, Progress, TurnEvent } from "./generated";
 
 export const tauriBackend: Backend = {
   bootstrap: () => call("bootstrap"),
@@ -109,7 +109,11 @@ export const tauriBackend: Backend = {
   backUp: () => call("back_up"),
   backups: () => call("backups"),
   restoreBackup: (name) => call("restore_backup", { name }),
-  moveDataFolder: (folder) => call("move_data_folder", { folder }),
+  moveDataFolder: (folder, onProgress) => {
+    const progress = new Channel<MoveProgress>();
+    progress.onmessage = onProgress;
+    return call("move_data_folder", { folder, progress });
+  },
   pickFolder: () => call("pick_folder"),
   tryAgain: () => call("try_again"),
   openLink: (url) => call("open_link", { url }),

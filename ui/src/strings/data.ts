@@ -1,5 +1,5 @@
 /** The words of what is taken in, out and back. */
-import type { Report } from "../backend/generated";
+import type { MoveProgress, Report } from "../backend/generated";
 import { count } from "./format";
 import { lazy } from "./lazy";
 
@@ -11,6 +11,10 @@ function conversations(number: number): string {
   return number === 1 ? "1 conversation" : `${count(number)} conversations`;
 }
 
+function megabytes(bytes: number): string {
+  return `${count(Math.ceil(bytes / 1_000_000))} MB`;
+}
+
 export const dataStrings = {
   move: "Move the data folder",
   moveHint:
@@ -18,6 +22,12 @@ export const dataStrings = {
   movePath: "New folder",
   moveSure: "Move and restart?",
   moving: "Moving…",
+  movedSoFar: ({ bytes, total }: MoveProgress) =>
+    total === 0
+      ? ""
+      : bytes < total
+        ? `${megabytes(bytes)} of ${megabytes(total)} copied`
+        : "Copied; the copy is checked and Tacet starts again",
   import: "Import",
   importHint:
     "An export of Tacet, ChatGPT or Claude (ZIP or JSON), Open WebUI, LibreChat, Jan or llama-server. Conversations that are already here are updated, not doubled.",

@@ -68,6 +68,16 @@ async fn a_moved_folder_is_found_from_where_it_was_and_that_is_cleared_once_it_w
     let new = place.path().join("disk/tacet");
     let mut steps = Vec::new();
     relocate(old.path(), &new, &mut |step| steps.push(step)).unwrap();
+    let mut copied = Vec::new();
+    for step in &steps {
+        if let Step::Copied(progress) = step {
+            copied.push(*progress);
+        }
+    }
+    assert!(copied.is_sorted_by_key(|progress| progress.bytes));
+    let last = copied.last().unwrap();
+    assert!(last.bytes == last.total && last.total > 48_000, "{last:?}");
+    steps.retain(|step| !matches!(step, Step::Copied(_)));
     assert_eq!(steps, STEPS);
     assert_eq!(home(old.path()).unwrap(), new);
     assert_eq!(home(&new).unwrap(), new);

@@ -17,6 +17,7 @@ import type {
   FoundAbove,
   Grouping,
   Message,
+  MoveProgress,
   News,
   Notice,
   PriceListView,
@@ -176,9 +177,13 @@ export class MemoryBackend extends MemoryToolSettings implements Backend {
     return this.copies;
   }
 
-  async moveDataFolder(folder: string): Promise<void> {
+  async moveDataFolder(
+    folder: string,
+    onProgress: (progress: MoveProgress) => void,
+  ): Promise<void> {
     if (!folder.startsWith("/")) throw failure("invalid", "Enter the folder's whole path.");
     if (this.turns.size > 0) throw failure("invalid", "Something is still being written.");
+    onProgress({ bytes: 5_000_000, total: 20_000_000 });
     this.starts += 1;
   }
 

@@ -30,4 +30,5 @@ test("the data folder is moved once that was confirmed, and what is in the way i
   page.button("move").click();
   await page.until(() => page.backend.starts === 1);
   expect(page.button("move").disabled).toBe(true);
+  expect(page.get("move-progress").textContent).toContain("5 MB of 20 MB copied");
 });
