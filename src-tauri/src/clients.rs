@@ -1,8 +1,9 @@
 //! One client a provider, so that its connections are used again, for as long as nothing changes
 //! that it was made from.
 
+use crate::mutex::lock;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use tacet_provider::Remote;
 use tacet_settings::{ProviderSettings, Settings};
 
@@ -57,8 +58,7 @@ impl Clients {
     }
 
     fn made(&self) -> MutexGuard<'_, HashMap<String, (Terms, Remote)>> {
-        // What a panicking holder left is still a map.
-        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.made)
     }
 }
 

@@ -1,10 +1,11 @@
 //! What the window shows in place of the conversations when they cannot be shown: why, what is
 //! safe, and what can be done about it.
 
+use crate::mutex::lock;
 use crate::ownership::OwnershipError;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use tacet_settings::{SettingsFile, Theme};
 use tacet_store::{
     FILE, StoreError,
@@ -243,17 +244,12 @@ impl Failed {
 
     /// Has `scratch` deleted by [`Failed::tidy`].
     pub fn keep(&self, scratch: TempDir) {
-        *self.scratch.lock().unwrap_or_else(PoisonError::into_inner) = Some(scratch);
+        *lock(&self.scratch) = Some(scratch);
     }
 
     /// Deletes what was written for the window that shows this.
     pub fn tidy(&self) {
-        drop(
-            self.scratch
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        drop(lock(&self.scratch).take());
     }
 
     /// What the page shows. Reads the disk.

@@ -323,6 +323,8 @@ fn failure_window(handle: &AppHandle, failed: Failed) -> tauri::Result<()> {
 
 fn hide<R: Runtime>(app: &AppHandle<R>) {
     if let Some(window) = app.get_webview_window(MAIN) {
+        // Before it is: an end that comes in between is told.
+        set_hidden(app, true);
         // A window that stays can be closed again.
         set_hidden(app, window.hide().is_ok());
     }

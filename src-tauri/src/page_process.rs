@@ -3,9 +3,10 @@
 //! page is loaded anew, and attaches to what runs. Where it dies again and again it is not: a page
 //! that needs next to nothing offers what matters then.
 
+use crate::mutex::lock;
 use crate::view::{Notice, NoticeLevel};
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Deaths that are further apart have nothing to do with each other.
@@ -67,7 +68,7 @@ impl PageDeaths {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -6,9 +6,10 @@
 //! What the page sends is a message, however large: the body of a POST to such a scheme is read on
 //! the window's thread as well, and by a kilobyte at a time (wry 0.57, `linux-body`).
 
+use crate::mutex::lock;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tauri::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS,
@@ -120,7 +121,7 @@ impl Replies {
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<String, Waiting>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

@@ -274,16 +274,8 @@ impl Message {
     /// All files that went with it, in their order.
     #[must_use]
     pub fn attachments(&self) -> Vec<Attachment> {
-        let file = |part: &Part| match part {
-            Part::Attachment(attachment) => Some(attachment.clone()),
-            Part::Citations { .. }
-            | Part::ServerTool(_)
-            | Part::Text { .. }
-            | Part::Reasoning(_)
-            | Part::ToolCall(_)
-            | Part::ToolResult(_) => None,
-        };
-        self.parts.iter().filter_map(file).collect()
+        let files = self.parts.iter().filter_map(Part::attachment);
+        files.cloned().collect()
     }
 
     /// Whether it is an answer that ended early, in the middle of its text, so that a model can
