@@ -24,5 +24,6 @@ export default defineConfig(({ mode }) => ({
     include: ["src/**/*.test.ts"],
     // Nothing is timed here, and a busy machine takes its time.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 }));

@@ -2,6 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { reported } from "../../backend/memory/usage";
 import { Page } from "../../testing/page";
 
 let page: Page;
@@ -22,7 +23,7 @@ const ANSWER =
 async function ask(words: string, end: "complete" | "interrupted"): Promise<void> {
   const turn = await page.send(words);
   turn.text(ANSWER);
-  if (end === "complete") turn.complete();
+  if (end === "complete") turn.complete(reported);
   else page.press("stop");
   await page.until(() => page.answer.dataset.state === end);
 }
