@@ -149,6 +149,12 @@ impl Failed {
         }
     }
 
+    /// Whether another process has the data folder.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        matches!(self.kind, FailureKind::InUse)
+    }
+
     /// The page of a running app does not stay alive.
     #[must_use]
     pub fn page(folder: &Path) -> Self {

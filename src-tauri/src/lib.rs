@@ -16,6 +16,7 @@ mod lifecycle;
 mod model_options;
 mod mutex;
 mod navigation;
+mod opening;
 pub mod ownership;
 mod page_process;
 pub mod painting;

@@ -3,18 +3,20 @@
 
 use crate::app::App;
 use crate::failure::Failed;
-use crate::ownership::Ownership;
+use crate::opening::{Opener, Outcome};
 use crate::{caret, commands, navigation, page_process, painting, replies, tray, window_place};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvError, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvError, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 use tacet_conversation::Cause;
 use tacet_settings::SettingsFile;
-use tacet_store::{recovery, relocation};
+use tacet_store::relocation;
+use tauri::utils::Env;
+use tauri::utils::platform::resource_dir;
 use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, Runtime, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
@@ -87,7 +89,17 @@ pub fn open_window(beginning: Beginning) -> Result<(), String> {
             .hardware_acceleration,
     );
     need_display()?;
-    let bus_name = bus_name(data_dir);
+    let context = commands::context();
+    let resources = resource_dir(context.package_info(), &Env::default()).ok();
+    let opener = Opener {
+        beginning,
+        resources,
+    };
+    let beginning = &opener.beginning;
+    // Beside the start of the toolkit and of this process's one window. A second process ends in
+    // that, and must leave nothing behind: it cannot take the folder, but it could copy it.
+    let opening = (!beginning.read_only).then(|| opener.begin());
+    let bus_name = bus_name(&beginning.folder);
     let app = tauri::Builder::default()
         .plugin(
             tauri_plugin_single_instance::Builder::new()
@@ -109,14 +121,14 @@ pub fn open_window(beginning: Beginning) -> Result<(), String> {
             }
         })
         .setup(move |app| {
-            if let Err(message) = set_up(app.handle(), &beginning) {
+            if let Err(message) = set_up(app.handle(), &opener, opening) {
                 // No window can tell it, and Tauri would panic.
                 eprintln!("tacet: {message}");
                 std::process::exit(1);
             }
             Ok(())
         })
-        .build(commands::context())
+        .build(context)
         .map_err(|error| error.to_string())?;
     app.run(|app, event| match event {
         RunEvent::WindowEvent {
@@ -163,11 +175,14 @@ pub fn open_window(beginning: Beginning) -> Result<(), String> {
 
 /// Opens the window with the conversations, or else the one that says why it cannot. Where the
 /// conversations take their time, as after an update, the window is there before them.
-fn set_up(handle: &AppHandle, beginning: &Beginning) -> Result<(), String> {
+fn set_up(
+    handle: &AppHandle,
+    opener: &Opener,
+    opening: Option<Receiver<Outcome>>,
+) -> Result<(), String> {
     let no_window = |error| format!("the window could not be opened: {error}");
-    let (told, opened) = mpsc::channel();
-    let (opener, from) = (handle.clone(), beginning.clone());
-    thread::spawn(move || drop(told.send(open(&opener, &from))));
+    let beginning = &opener.beginning;
+    let opened = opening.unwrap_or_else(|| opener.begin());
     // Only then it is known where the window is to keep its files.
     let may_wait = !beginning.read_only && beginning.lost.is_none();
     let done = match opened.recv_timeout(UNSHOWN) {
@@ -184,6 +199,9 @@ fn set_up(handle: &AppHandle, beginning: &Beginning) -> Result<(), String> {
             None
         }
         Err(RecvTimeoutError::Timeout) => Some(opened.recv()),
+        // This process is the one that may go on: whoever was quicker with the folder has ended, or
+        // is about to.
+        Ok(Err(failed)) if failed.is_in_use() => Some(Ok(opener.open())),
         Ok(done) => Some(Ok(done)),
         Err(RecvTimeoutError::Disconnected) => Some(Err(RecvError)),
     };
@@ -252,29 +270,6 @@ fn show_failure_instead(handle: &AppHandle, failed: Failed) {
             end(handle, Cause::AppQuit);
         }
     }
-}
-
-fn open(handle: &AppHandle, beginning: &Beginning) -> Result<App, Failed> {
-    let data_dir = &beginning.folder;
-    let resources = handle.path().resource_dir().ok();
-    if let Some(reason) = &beginning.lost {
-        return Err(Failed::moved(reason.clone(), data_dir));
-    }
-    if beginning.read_only {
-        return App::open_read_only(data_dir, resources.as_deref())
-            .map_err(|error| Failed::store(&error, data_dir));
-    }
-    let ownership =
-        Ownership::take(data_dir).map_err(|error| Failed::ownership(&error, data_dir))?;
-    // Where it cannot be, the conversations that were there are still there, and are shown.
-    let restored = beginning
-        .restore
-        .as_deref()
-        .map(|name| recovery::restore(data_dir, name))
-        .map(|done| done.map(drop).map_err(|error| error.to_string()));
-    let app = App::open(data_dir, resources.as_deref(), ownership)
-        .map_err(|error| Failed::store(&error, data_dir))?;
-    Ok(app.with_restored(restored))
 }
 
 fn conversations_window(handle: &AppHandle, place: &Path) -> tauri::Result<()> {
