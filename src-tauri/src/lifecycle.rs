@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvError, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tacet_conversation::Cause;
 use tacet_settings::SettingsFile;
 use tacet_store::relocation;
@@ -199,9 +199,13 @@ fn set_up(
             None
         }
         Err(RecvTimeoutError::Timeout) => Some(opened.recv()),
-        // This process is the one that may go on: whoever was quicker with the folder has ended, or
-        // is about to.
-        Ok(Err(failed)) if failed.is_in_use() => Some(Ok(opener.open())),
+        Ok(Err(failed)) if failed.is_in_use() => {
+            let begun = Instant::now();
+            Some(Ok(opener.open_alone(|| {
+                thread::sleep(GLANCE);
+                begun.elapsed() < ENDING
+            })))
+        }
         Ok(done) => Some(Ok(done)),
         Err(RecvTimeoutError::Disconnected) => Some(Err(RecvError)),
     };
@@ -220,6 +224,12 @@ fn set_up(
     end_on_signal(handle.clone());
     Ok(())
 }
+
+/// So long a process that was started in the same moment, and is not the one that goes on, may still
+/// have the data folder;
+const ENDING: Duration = Duration::from_millis(500);
+/// so often it is looked whether it has ended.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// So long nothing is shown while the conversations are opened.
 const UNSHOWN: Duration = Duration::from_millis(500);

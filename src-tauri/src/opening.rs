@@ -32,6 +32,18 @@ impl Opener {
         opened
     }
 
+    /// Opens them in the one process that may go on. Another that was started in the same moment may
+    /// have been quicker with the folder, and ends: `wait` gives it time, and says whether the
+    /// folder is asked for once more.
+    pub fn open_alone(&self, mut wait: impl FnMut() -> bool) -> Outcome {
+        loop {
+            match self.open() {
+                Err(failed) if failed.is_in_use() && wait() => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// Opens them here.
     pub fn open(&self) -> Outcome {
         let Self {
@@ -57,5 +69,27 @@ impl Opener {
         let app = App::open(data_dir, resources.as_deref(), ownership)
             .map_err(|error| Failed::store(&error, data_dir))?;
         Ok(app.with_restored(restored))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn a_folder_that_another_process_is_about_to_leave_is_waited_for_and_no_longer() {
+        let folder = tempfile::tempdir().unwrap();
+        let opener = Opener {
+            beginning: Beginning::of(folder.path().to_owned()),
+            resources: None,
+        };
+        let other = Ownership::take(folder.path()).unwrap();
+        let failed = opener.open_alone(|| false).err().expect("no folder");
+        assert!(failed.is_in_use());
+        let mut other = Some(other);
+        let opened = opener.open_alone(|| other.take().is_some());
+        assert!(opened.is_ok());
+        assert!(other.is_none());
     }
 }
