@@ -4,7 +4,7 @@ use crate::answer::when;
 use crate::desk::Desk;
 use serde_json::json;
 use std::time::{Duration, UNIX_EPOCH};
-use tacet_core::{Cause, Message, Role};
+use tacet_core::{Cause, Message, MessageState, Role};
 use tacet_test_support::patience::{until, within};
 use tacet_test_support::server::{Exchange, Request, Script};
 use tacet_test_support::webdriver::{App, Key, testid};
@@ -152,6 +152,12 @@ async fn twenty_conversations_that_are_written_at_once_keep_their_words_apart() 
     })
     .await;
     app.wait_for_count(&testid("conversation-stop"), 0).await;
+    // On a busy machine an end may be on disk after its two seconds (rule C09).
+    until("every end on disk", || {
+        let ended = |answer: &Message| answer.state != MessageState::Streaming;
+        desk.answers().iter().all(ended).then_some(())
+    })
+    .await;
     let export = desk.export();
     for conversation in export["conversations"].as_array().unwrap() {
         let messages = conversation["messages"].clone();
