@@ -3,9 +3,10 @@
 use crate::answer::{stopped, when};
 use crate::desk::Desk;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::Output;
 use tacet_test_support::patience::until;
-use tacet_test_support::webdriver::{Key, testid};
+use tacet_test_support::webdriver::{App, Key, testid};
 
 fn words(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
@@ -163,6 +164,17 @@ async fn in_the_window_a_file_is_imported_and_a_backup_is_made_and_put_back() {
     assert!(names.any(|name| name.starts_with("tacet.db.kept-")));
 }
 
+/// Moves the data folder, in the settings, and drives the page of the app that starts there.
+async fn move_to(app: &mut App, folder: &Path) {
+    app.type_into(&testid("move-path"), folder.to_str().unwrap())
+        .await;
+    app.click(&testid("move")).await;
+    app.wait_for_text(&testid("move"), "Move and restart?")
+        .await;
+    app.leave_by(&testid("move")).await;
+    app.reconnect().await;
+}
+
 #[tokio::test]
 async fn in_the_window_the_data_folder_is_moved_and_found_there_from_then_on() {
     let desk = Desk::new().await;
@@ -180,13 +192,7 @@ async fn in_the_window_the_data_folder_is_moved_and_found_there_from_then_on() {
     app.wait_for_text(&testid("move-problem"), "data folder")
         .await;
     app.find(&testid("move-path")).await.clear().await;
-    app.type_into(&testid("move-path"), new.to_str().unwrap())
-        .await;
-    app.click(&testid("move")).await;
-    app.wait_for_text(&testid("move"), "Move and restart?")
-        .await;
-    app.leave_by(&testid("move")).await;
-    app.reconnect().await;
+    move_to(&mut app, &new).await;
     app.wait_for_count(&testid("conversation-item"), 1).await;
     assert!(new.join("tacet.db").is_file());
     // What stands where it was leads there, for commands as well.
@@ -201,13 +207,7 @@ async fn in_the_window_the_data_folder_is_moved_and_found_there_from_then_on() {
 
     // And back to where it was.
     crate::pictures::open_settings(&app).await;
-    app.type_into(&testid("move-path"), desk.folder().to_str().unwrap())
-        .await;
-    app.click(&testid("move")).await;
-    app.wait_for_text(&testid("move"), "Move and restart?")
-        .await;
-    app.leave_by(&testid("move")).await;
-    app.reconnect().await;
+    move_to(&mut app, desk.folder()).await;
     app.wait_for_count(&testid("conversation-item"), 2).await;
     assert!(desk.folder().join("tacet.db").is_file());
     assert!(!desk.folder().join("moved-to.json").exists());

@@ -62,6 +62,21 @@ fn before(format: u32) -> (TempDir, Connection) {
     (folder, database)
 }
 
+/// Has a database read what is in that of another folder, as `newer`.
+fn attach(old: &Connection, folder: &Path) {
+    let path = folder.join(FILE);
+    old.execute("ATTACH ?1 AS newer", [path.to_string_lossy()])
+        .unwrap();
+}
+
+/// A folder with what was brought into a new database from one of these bytes, which is whole.
+fn recovered(bytes: &[u8]) -> TempDir {
+    let damaged = tempfile::tempdir().unwrap();
+    std::fs::write(damaged.path().join(FILE), bytes).unwrap();
+    assert!(recover(damaged.path()).unwrap().is_whole);
+    damaged
+}
+
 #[tokio::test]
 async fn a_file_that_is_sent_again_is_kept_once_and_goes_with_the_last_message_that_has_it() {
     let (folder, store) = open();
@@ -129,11 +144,7 @@ async fn files_of_the_format_before_are_the_same_in_this_one() {
     drop(store);
 
     let (folder, old) = before(crate::blob::FORMAT);
-    old.execute(
-        "ATTACH ?1 AS newer",
-        [newer.path().join(FILE).to_string_lossy()],
-    )
-    .unwrap();
+    attach(&old, newer.path());
     old.execute_batch(
         "INSERT INTO conversation SELECT * FROM newer.conversation;
          INSERT INTO message SELECT * FROM newer.message;
@@ -150,9 +161,7 @@ async fn files_of_the_format_before_are_the_same_in_this_one() {
     assert!(folder.path().join("tacet.db.format-11").is_file());
 
     // What is brought into a new database from such a one is the same, too.
-    let damaged = tempfile::tempdir().unwrap();
-    std::fs::write(damaged.path().join(FILE), bytes).unwrap();
-    assert!(recover(damaged.path()).unwrap().is_whole);
+    let damaged = recovered(&bytes);
     assert_eq!(export(&Store::open(damaged.path()).unwrap()), expected);
     assert_eq!(blobs(damaged.path()), ["iVBORw0KGgo="]);
 }
@@ -263,11 +272,7 @@ async fn results_of_the_format_before_are_the_same_in_this_one() {
     drop(store);
 
     let (folder, old) = before(crate::blob::FORMAT_OF_RESULTS);
-    old.execute(
-        "ATTACH ?1 AS newer",
-        [newer.path().join(FILE).to_string_lossy()],
-    )
-    .unwrap();
+    attach(&old, newer.path());
     old.execute_batch(
         "INSERT INTO conversation SELECT * FROM newer.conversation;
          INSERT INTO message SELECT * FROM newer.message;
@@ -304,9 +309,7 @@ async fn results_of_the_format_before_are_the_same_in_this_one() {
     assert_eq!(blobs(folder.path()), ["UklGRg==", "b25l", "iVBORw0KGgo="]);
     assert!(folder.path().join("tacet.db.format-12").is_file());
 
-    let damaged = tempfile::tempdir().unwrap();
-    std::fs::write(damaged.path().join(FILE), bytes).unwrap();
-    assert!(recover(damaged.path()).unwrap().is_whole);
+    let damaged = recovered(&bytes);
     assert_eq!(export(&Store::open(damaged.path()).unwrap()), expected);
     assert_eq!(blobs(damaged.path()).len(), 3);
 }
@@ -335,11 +338,7 @@ async fn a_library_of_large_files_comes_to_this_format_with_no_more_than_one_in_
     ask(&store, vec![text("What is this?")]).await;
     drop(store);
     let (folder, old) = before(crate::blob::FORMAT);
-    old.execute(
-        "ATTACH ?1 AS newer",
-        [newer.path().join(FILE).to_string_lossy()],
-    )
-    .unwrap();
+    attach(&old, newer.path());
     old.execute_batch(
         "INSERT INTO conversation SELECT * FROM newer.conversation;
          INSERT INTO message SELECT * FROM newer.message;",
