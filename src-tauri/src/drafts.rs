@@ -4,6 +4,7 @@ use crate::downloads;
 use crate::mutex::lock;
 use crate::view::{CommandError, Notice, NoticeLevel};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 use std::{fs, io};
@@ -20,7 +21,7 @@ const UNREADABLE: &str = "drafts.unreadable.json";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Unsent {
-    /// What stands in composers.
+    /// What stands in composers, and what waits for branches that are not on the screen.
     pub drafts: Vec<UnsentDraft>,
     /// Texts of questions that are being edited, by the message's id.
     pub edits: Vec<(MessageId, String)>,
@@ -28,12 +29,17 @@ pub struct Unsent {
     pub lost: Vec<String>,
 }
 
-/// What stands in the composer of a conversation.
+/// What stands in the composer of a conversation, or waits for a branch of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct UnsentDraft {
     /// The conversation; null is the one that does not exist yet.
     pub id: Option<ConversationId>,
+    /// The message that the branch ended with on which it was typed, where the conversation showed
+    /// another one afterwards; absent in files of versions that knew one draft a conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub leaf: Option<MessageId>,
     /// The text.
     pub text: String,
     /// The files beside it.
@@ -43,6 +49,21 @@ pub struct UnsentDraft {
 impl Unsent {
     fn is_empty(&self) -> bool {
         self.drafts.is_empty() && self.edits.is_empty()
+    }
+
+    /// The messages that drafts wait at.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<MessageId> {
+        self.drafts.iter().filter_map(|draft| draft.leaf).collect()
+    }
+
+    /// Has what waits at a message that is not one of `there` any more wait for its conversation
+    /// instead, whatever branch that shows: with the message its branch is gone, and nobody would see
+    /// the draft again.
+    pub fn keep_to(&mut self, there: &HashSet<MessageId>) {
+        for draft in &mut self.drafts {
+            draft.leaf = draft.leaf.filter(|leaf| there.contains(leaf));
+        }
     }
 }
 
@@ -140,6 +161,7 @@ mod tests {
     fn unsent() -> Unsent {
         let draft = UnsentDraft {
             id: None,
+            leaf: None,
             text: "How old is".to_owned(),
             files: vec![Attachment {
                 name: "ice.txt".to_owned(),
@@ -165,6 +187,51 @@ mod tests {
             .unwrap();
         assert_eq!(Drafts::of(folder.path()).kept(), (Unsent::default(), None));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_file_of_a_version_with_one_draft_a_conversation_is_read_as_it_was_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = ConversationId::new();
+        let written = format!(
+            r#"{{"drafts":[{{"id":"{id}","text":"How old is","files":[]}}],"edits":[],"lost":[]}}"#
+        );
+        fs::write(folder.path().join(FILE), &written).unwrap();
+        let (found, notice) = Drafts::of(folder.path()).kept();
+        assert_eq!(notice, None);
+        let draft = UnsentDraft {
+            id: Some(id),
+            leaf: None,
+            text: "How old is".to_owned(),
+            files: Vec::new(),
+        };
+        assert_eq!(found.drafts, [draft]);
+        // And what has no branch is written as it was, for such a version.
+        assert_eq!(serde_json::to_string(&found).unwrap(), written);
+    }
+
+    #[test]
+    fn a_draft_whose_branch_is_gone_waits_for_its_conversation() {
+        let (there, gone) = (MessageId::new(), MessageId::new());
+        let mut unsent = unsent();
+        for leaf in [there, gone] {
+            unsent.drafts.push(UnsentDraft {
+                id: Some(ConversationId::new()),
+                leaf: Some(leaf),
+                text: "Typed".to_owned(),
+                files: Vec::new(),
+            });
+        }
+        assert_eq!(unsent.leaves(), [there, gone]);
+        let before = unsent.clone();
+        unsent.keep_to(&HashSet::from([there]));
+        let leaves: Vec<_> = unsent.drafts.iter().map(|draft| draft.leaf).collect();
+        assert_eq!(leaves, [None, Some(there), None]);
+        let texts = |unsent: &Unsent| -> Vec<_> {
+            let drafts = unsent.drafts.iter();
+            drafts.map(|draft| (draft.id, draft.text.clone())).collect()
+        };
+        assert_eq!(texts(&unsent), texts(&before));
     }
 
     #[test]

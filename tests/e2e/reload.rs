@@ -5,7 +5,7 @@ use crate::desk::Desk;
 use serde_json::json;
 use tacet_test_support::patience::until;
 use tacet_test_support::server::Script;
-use tacet_test_support::webdriver::testid;
+use tacet_test_support::webdriver::{App, testid};
 
 #[tokio::test]
 async fn c13_a_reloaded_page_goes_on_without_gap_or_double() {
@@ -54,4 +54,60 @@ async fn what_was_typed_and_not_sent_is_there_again_after_the_next_start() {
     app.wait_until("the draft", typed, &composer).await;
     desk.converse(&app).await;
     until("no draft on the disk", || (!file.exists()).then_some(())).await;
+}
+
+async fn composer_says(app: &App, words: &str) {
+    let says = "return document.querySelector(arguments[0])?.value === arguments[1]";
+    let arguments = [json!(testid("composer").selector()), json!(words)];
+    app.wait_until(&format!("a draft of {words:?}"), says, &arguments)
+        .await;
+}
+
+#[tokio::test]
+async fn what_was_typed_on_two_branches_is_on_each_of_them_after_the_next_start() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    let exchange = desk
+        .writing(&app, "What is a moraine?", "The first one.")
+        .await;
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete'").await;
+    app.click(&testid("retry")).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("The second one.").await;
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete' && a.words.includes('second')").await;
+
+    app.type_into(&testid("composer"), "On the second").await;
+    app.click(&testid("branch-previous")).await;
+    composer_says(&app, "").await;
+    app.type_into(&testid("composer"), "On the first").await;
+    app.click(&testid("branch-next")).await;
+    composer_says(&app, "On the second").await;
+    app.click(&testid("branch-previous")).await;
+    composer_says(&app, "On the first").await;
+    let first = desk.answers()[0].id.to_string();
+    until("both drafts and the choice on the disk", || {
+        let text = std::fs::read_to_string(desk.folder().join("drafts.json")).ok()?;
+        let drafts: serde_json::Value = serde_json::from_str(&text).ok()?;
+        let [shown, waiting] = drafts["drafts"].as_array()?.as_slice() else {
+            return None;
+        };
+        let kept = shown["text"] == "On the first"
+            && waiting["text"] == "On the second"
+            && desk.export()["conversations"][0]["head"] == first.as_str();
+        kept.then_some(())
+    })
+    .await;
+    app.close_window().await;
+    app.wait_for_end().await;
+
+    let app = desk.open().await;
+    app.click(&testid("conversation-item")).await;
+    app.wait_for_text(&testid("branches"), "1/2").await;
+    composer_says(&app, "On the first").await;
+    app.click(&testid("branch-next")).await;
+    composer_says(&app, "On the second").await;
+    app.click(&testid("branch-previous")).await;
+    composer_says(&app, "On the first").await;
 }

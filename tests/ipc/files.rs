@@ -1,7 +1,9 @@
-//! The files of a conversation across the border: what they are, and one that is left out.
+//! The files of a conversation across the border: what they are, one that is left out, and those of
+//! messages that are not sent yet.
 
 use crate::page::{Page, question};
 use serde_json::{Value, json};
+use tacet_core::MessageId;
 
 /// The beginning of a PNG.
 const PNG: &str = "iVBORw0KGgoAAAANSUhEUg==";
@@ -65,4 +67,28 @@ async fn a_refused_file_is_named_and_once_left_out_the_same_question_is_asked_wi
     let nothing = json!({"messageId": asked, "part": 1});
     let refused = page.call("leave_out_file", nothing).await;
     assert_eq!(refused.unwrap_err()["code"], "not-found");
+}
+
+#[tokio::test]
+async fn a_draft_is_kept_for_its_branch_and_for_its_conversation_where_that_is_gone() {
+    let page = Page::open().await;
+    let (turn, request) = question("What is a moraine?");
+    let started = page.call("start_turn", request).await.unwrap();
+    let stop = json!({"turnId": turn, "clickedAt": null});
+    page.call("stop_turn", stop).await.unwrap();
+    let (id, there) = (&started["conversation"]["id"], &started["answer"]["id"]);
+    let draft = |leaf: Value| json!({"id": id, "leaf": leaf, "text": "And then?", "files": []});
+    let drafts = [draft(there.clone()), draft(json!(MessageId::new()))];
+    let unsent = json!({"drafts": drafts, "edits": [], "lost": []});
+    page.call("keep_drafts", json!({"unsent": unsent}))
+        .await
+        .unwrap();
+    let bootstrap = page.call("bootstrap", json!({})).await.unwrap();
+    let kept = bootstrap["unsent"]["drafts"].as_array().unwrap();
+    let kept: Vec<_> = kept
+        .iter()
+        .map(|one| (&one["leaf"], &one["text"]))
+        .collect();
+    let text = &json!("And then?");
+    assert_eq!(kept, [(there, text), (&Value::Null, text)]);
 }

@@ -20,8 +20,12 @@ pub async fn bootstrap<R: Runtime>(handle: AppHandle<R>) -> Result<Bootstrap, Co
     // From now on there is time for the index, which is not searched before.
     app.store.keep_index();
     let reading = handle.clone();
-    let (unsent, unread) =
+    let (mut unsent, unread) =
         blocking(move || Ok::<_, CommandError>(reading.state::<App>().drafts.kept())).await?;
+    let leaves = unsent.leaves();
+    if !leaves.is_empty() {
+        unsent.keep_to(&app.store.those_there(leaves).await?);
+    }
     Ok(Bootstrap {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         conversations,

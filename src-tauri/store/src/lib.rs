@@ -59,6 +59,7 @@ use place::Place;
 use readers::Readers;
 use rusqlite::Connection;
 use search::{Indexer, Searcher};
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -172,6 +173,19 @@ impl Store {
             .readers
             .run(move |connection| message::load(connection, Selection::One(id)));
         Ok(self.held.show_all(read.await?).pop())
+    }
+
+    /// Those of the messages that are in a conversation, which is not deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn those_there(
+        &self,
+        messages: Vec<MessageId>,
+    ) -> Result<HashSet<MessageId>, StoreError> {
+        self.readers
+            .run(move |connection| message::those_there(connection, &messages))
+            .await
     }
 
     /// The messages from the root to `leaf`; none when `leaf` is unknown or deleted.

@@ -4,6 +4,7 @@ use super::column::{Json, Word, optional};
 use super::schema::Migration;
 use super::{StoreError, blob, part, receipt, request, tail};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
+use std::collections::HashSet;
 use tacet_conversation::{ConversationId, Message, MessageId, Part};
 
 pub(super) const MIGRATIONS: &[Migration] = &[
@@ -196,6 +197,24 @@ pub(super) fn one(connection: &Connection, id: MessageId) -> Result<Option<Loade
         Ok::<_, StoreError>(())
     })?;
     Ok(found)
+}
+
+/// Those of the messages that are in a conversation, which is not deleted.
+pub(super) fn those_there(
+    connection: &Connection,
+    messages: &[MessageId],
+) -> Result<HashSet<MessageId>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM message m JOIN conversation c ON c.id = m.conversation_id
+         WHERE m.id = ?1 AND c.deleted_at IS NULL",
+    )?;
+    let mut there = HashSet::new();
+    for message in messages {
+        if statement.exists([message])? {
+            there.insert(*message);
+        }
+    }
+    Ok(there)
 }
 
 /// How many messages a conversation has.

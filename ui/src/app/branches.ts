@@ -11,6 +11,9 @@ interface Surroundings {
   live(conversationId: string): Entry | null | undefined;
   /** Whether the end of an answer was saved meanwhile: news may overtake what is read. */
   saved(messageId: string): boolean;
+  /** The thread shows another branch than the one that ended with `left`, where that is not null, or
+   * more of the one that it shows was read. */
+  shown(thread: Thread, left: string | null): void;
   /** The conversation is not there any more. */
   gone(): void;
   report(error: unknown): void;
@@ -123,8 +126,22 @@ export class Branches {
       }
       leaf = thread.leafBelow(through);
     }
-    thread.head = leaf ?? through;
+    this.#turnTo(thread, leaf ?? through);
     this.#keep(thread);
+  }
+
+  /** Shows an answer that was begun when the thread ended with `below`. */
+  follow(thread: Thread, answer: string, below: string | null): void {
+    // Whoever chose another branch meanwhile has typed for that one since.
+    if (thread.head === below) thread.head = answer;
+    else this.#turnTo(thread, answer);
+  }
+
+  /** Has the thread end with another message than it does. */
+  #turnTo(thread: Thread, head: string): void {
+    const left = thread.head;
+    thread.head = head;
+    this.#around.shown(thread, left);
   }
 
   #readTo(thread: Thread, end: BranchEnd): Promise<() => void> {
@@ -145,6 +162,7 @@ export class Branches {
       const unsaved = page.unsaved.filter(({ messageId }) => !this.#around.saved(messageId));
       thread.load({ ...page, unsaved }, live ?? undefined);
       thread.head ??= head;
+      this.#around.shown(thread, null);
     };
   }
 

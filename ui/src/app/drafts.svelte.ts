@@ -1,4 +1,7 @@
-/** What the person is writing: a text and files for each conversation, and for one to come. */
+/**
+ * What the person is writing: a text and files for each branch that something was typed on, and for a
+ * conversation to come. A composer shows the draft of the branch on the screen.
+ */
 import { SvelteMap } from "svelte/reactivity";
 import type { Backend } from "../backend/backend";
 import type { Attachment, Unsent } from "../backend/generated";
@@ -7,22 +10,51 @@ import { attachment } from "./files";
 import { fitting, KeptDrafts } from "./kept-drafts";
 
 /** A message that is not sent yet. */
-export interface Draft {
-  text: string;
-  files: readonly Attachment[];
+export class Draft {
+  text = $state("");
+  files = $state.raw<readonly Attachment[]>([]);
+  /** How many times files are being read for it: it is not whole until that is 0. */
+  reading = $state(0);
+  /** The one that it was joined to, which is given what is still being read for this one. */
+  #whole: Draft | null = null;
+
+  constructor(text = "", files: readonly Attachment[] = []) {
+    this.text = text;
+    this.files = files;
+  }
+
+  get isEmpty(): boolean {
+    return this.text === "" && this.files.length === 0;
+  }
+
+  /** Itself, or what it has become a part of. */
+  get whole(): Draft {
+    return this.#whole?.whole ?? this;
+  }
+
+  /** Takes another in, before what stands here. */
+  join(before: Draft): void {
+    this.text = [before.text, this.text].filter((one) => one !== "").join("\n\n");
+    this.files = [...before.files, ...this.files];
+    this.reading += before.reading;
+    before.#whole = this;
+  }
 }
 
-const EMPTY: Draft = { text: "", files: [] };
+/** A draft of a branch that is not on the screen. */
+interface Waiting {
+  readonly conversationId: string;
+  readonly draft: Draft;
+}
 
-/** Drafts by the conversation's id; null is the conversation that does not exist yet. */
 export class Drafts {
   readonly #backend: Backend;
-  readonly #drafts = new SvelteMap<string | null, Draft>();
+  /** What stands in composers, by the conversation's id; null is the one that does not exist yet. */
+  readonly #shown = new SvelteMap<string | null, Draft>();
+  /** What waits, by the id of the message that its branch ended with when it was left. */
+  readonly #waiting = new SvelteMap<string, Waiting>();
   /** Questions that are being edited, by the message's id. */
   readonly edits = new SvelteMap<string, Edit>();
-  /** How many times files are being read for a draft. */
-  readonly #reading = new SvelteMap<string | null, number>();
-
   readonly #kept: KeptDrafts;
 
   /** `unsent` is what an earlier run kept; `failed` hears why nothing more can be kept, once. */
@@ -31,70 +63,100 @@ export class Drafts {
     this.#kept = new KeptDrafts(unsent, (all) => backend.keepDrafts(all), failed);
   }
 
-  get(id: string | null): Draft {
-    return this.#drafts.get(id) ?? EMPTY;
+  /** What stands in the composer of a conversation; undefined where nothing was typed. */
+  get(id: string | null): Draft | undefined {
+    return this.#shown.get(id);
   }
 
   write(id: string | null, text: string): void {
-    this.#drafts.set(id, { ...this.get(id), text });
+    this.#of(id).text = text;
   }
 
-  /** Whether files of it are still being read: it is not whole. */
-  isReading(id: string | null): boolean {
-    return (this.#reading.get(id) ?? 0) > 0;
-  }
-
-  /** Adds files, in their order; `failed` hears of those that cannot be sent. */
+  /** Adds files, in their order, to what is shown now, wherever that waits by the time they are read;
+   * `failed` hears of those that cannot be sent. */
   async attach(
     id: string | null,
     files: Iterable<File>,
     failed: (error: unknown) => void,
   ): Promise<void> {
-    const count = (step: number): void => {
-      this.#reading.set(id, (this.#reading.get(id) ?? 0) + step);
-    };
-    count(1);
+    const draft = this.#of(id);
+    draft.reading += 1;
     for (const file of files) {
       try {
-        this.add(id, await attachment(file, this.#backend));
+        const read = await attachment(file, this.#backend);
+        draft.whole.files = [...draft.whole.files, read];
       } catch (error) {
         failed(error);
       }
     }
-    count(-1);
+    draft.whole.reading -= 1;
   }
 
   add(id: string | null, ...files: Attachment[]): void {
-    const draft = this.get(id);
-    this.#drafts.set(id, { ...draft, files: [...draft.files, ...files] });
+    const draft = this.#of(id);
+    draft.files = [...draft.files, ...files];
   }
 
   detach(id: string | null, file: Attachment): void {
-    const draft = this.get(id);
-    this.#drafts.set(id, { ...draft, files: draft.files.filter((other) => other !== file) });
+    const draft = this.#of(id);
+    draft.files = draft.files.filter((other) => other !== file);
   }
 
   /** Takes the draft away, to send it. */
   take(id: string | null): Draft {
-    const draft = this.get(id);
-    this.#drafts.delete(id);
+    const draft = this.get(id) ?? new Draft();
+    this.#shown.delete(id);
     return draft;
   }
 
   /** Puts what could not be sent back, before what was typed meanwhile. */
-  giveBack(id: string | null, { text, files }: Draft): void {
+  giveBack(id: string | null, draft: Draft): void {
     const typed = this.get(id);
-    const texts = [text, typed.text].filter((one) => one !== "");
-    this.#drafts.set(id, { text: texts.join("\n\n"), files: [...files, ...typed.files] });
+    if (typed) typed.join(draft);
+    else this.#shown.set(id, draft);
+  }
+
+  /** Has a draft wait for the branch that ends with `leaf`, before what waits there. */
+  wait(conversationId: string, leaf: string, draft: Draft): void {
+    if (draft.isEmpty && draft.reading === 0) return;
+    const waiting = this.#waiting.get(leaf);
+    if (waiting) waiting.draft.join(draft);
+    else this.#waiting.set(leaf, { conversationId, draft });
+  }
+
+  /**
+   * Shows what waits for the branch that `path` leads along. What is in the composer goes along where
+   * the branch that ended with `left` is this one, grown, and waits for that one else. A branch may
+   * have grown while it was away, so that what waits for it does so above its leaf.
+   */
+  show(
+    conversationId: string,
+    left: string | null,
+    path: readonly { readonly id: string }[],
+  ): void {
+    if (left !== null && !path.some(({ id }) => id === left)) {
+      this.wait(conversationId, left, this.take(conversationId));
+    }
+    for (const { id } of path.toReversed()) {
+      const waiting = this.#waiting.get(id);
+      if (!waiting) continue;
+      this.#waiting.delete(id);
+      this.giveBack(conversationId, waiting.draft);
+    }
   }
 
   /** Keeps what is not sent for the page after this one, of the conversations that are there and of a
    * new one. */
   keepFor(isThere: (conversationId: string) => boolean): void {
-    const drafts = [...this.#drafts]
-      .filter(([id]) => id === null || isThere(id))
-      .filter(([, { text, files }]) => text !== "" || files.length > 0)
-      .map(([id, { text, files }]) => ({ id, text, files: [...files] }));
+    const shown = [...this.#shown].map(([id, draft]) => ({ id, draft }));
+    const waiting = [...this.#waiting].map(([leaf, { conversationId: id, draft }]) => ({
+      id,
+      leaf,
+      draft,
+    }));
+    const drafts = [...shown, ...waiting]
+      .filter(({ id, draft }) => (id === null || isThere(id)) && !draft.isEmpty)
+      .map(({ draft: { text, files }, ...place }) => ({ ...place, text, files: [...files] }));
     const edits = [...this.edits].map(([id, { text }]): [string, string] => [id, text]);
     this.#kept.keep(fitting(drafts, edits));
   }
@@ -102,8 +164,20 @@ export class Drafts {
   /** Goes on with what the page before this one kept, or the last run; gives the names of files that it could not. */
   takeUp(): string[] {
     const { drafts, edits, lost } = this.#kept.kept();
-    for (const { id, ...draft } of drafts) this.giveBack(id, draft);
+    for (const { id, leaf, text, files } of drafts) {
+      const draft = new Draft(text, files);
+      if (id !== null && leaf !== undefined) this.wait(id, leaf, draft);
+      else this.giveBack(id, draft);
+    }
     for (const [id, text] of edits) this.edits.set(id, new Edit(text));
     return lost;
+  }
+
+  #of(id: string | null): Draft {
+    const known = this.get(id);
+    if (known) return known;
+    const draft = new Draft();
+    this.#shown.set(id, draft);
+    return draft;
   }
 }

@@ -36,6 +36,40 @@ test("drafts, their files and open edits are there again after a reload", async 
   expect(page.field("edit-text").value).toBe("One, in other words");
 });
 
+test("drafts of several branches are there again after a reload, and after the next start", async () => {
+  const first = await page.send("Hello");
+  first.text("one");
+  first.complete(reported);
+  await page.until(() => page.all("retry").length === 1);
+  page.button("retry").click();
+  const second = await page.turnAfter(1);
+  second.text("two");
+  second.complete(reported);
+  page.type("for two");
+  page.button("branch-previous").click();
+  page.type("for one");
+  const both = async (): Promise<void> => {
+    await page.until(() => page.all("branches").length === 1);
+    expect(page.answer.textContent).toContain("one");
+    expect(page.composer.value).toBe("for one");
+    page.button("branch-next").click();
+    await page.until(() => page.composer.value === "for two");
+    page.button("branch-previous").click();
+    await page.until(() => page.composer.value === "for one");
+  };
+  page = await page.reload();
+  await both();
+  await vi.waitFor(() => expect(page.backend.unsent.drafts).toHaveLength(2), WAIT);
+  await page.close();
+  page = await Page.open(page.backend);
+  await page.workspace.open(first.message.conversationId);
+  await both();
+
+  await page.workspace.delete(page.workspace.list.all[0] as never);
+  page.all("message");
+  expect(sessionStorage.getItem("tacet.drafts")).not.toContain("for two");
+});
+
 test("what was sent or belongs to a deleted conversation is not kept", async () => {
   const turn = await page.send("One");
   turn.complete(reported);

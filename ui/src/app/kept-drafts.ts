@@ -24,7 +24,11 @@ export function fitting(
     return true;
   };
   const kept: Unsent = {
-    drafts: drafts.map(({ id, text }) => ({ id, text: fits(text) ? text : "", files: [] })),
+    drafts: drafts.map((draft) => ({
+      ...draft,
+      text: fits(draft.text) ? draft.text : "",
+      files: [],
+    })),
     edits: edits.filter(([, text]) => fits(text)),
     lost: [],
   };

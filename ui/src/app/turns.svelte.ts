@@ -56,7 +56,7 @@ export class Turns {
     text: string | null,
     { files = [], filesOf = null, continues = null, model: asked }: Asked = {},
   ): Promise<boolean> {
-    const { settings } = thread;
+    const { settings, head } = thread;
     const model = asked ?? settings?.model ?? this.#around.defaultModel();
     const { conversationId } = thread;
     const before = this.running.get(conversationId);
@@ -85,7 +85,7 @@ export class Turns {
         thread.add(new Entry(sent));
       }
       const entry = thread.add(new Entry(started.answer));
-      thread.head = entry.id;
+      this.#around.branches.follow(thread, entry.id, head);
       turn.started(this.#backend, entry, this.#around.report);
       this.follow(turn);
       this.#announcer.started();

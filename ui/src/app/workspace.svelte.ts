@@ -85,6 +85,12 @@ export class Workspace {
     this.#branches = new Branches(backend, {
       live: (id) => this.turns.get(id)?.entry,
       saved: (id) => this.#saved.has(id),
+      shown: (thread, left) => {
+        const { conversationId, path } = thread;
+        // What an earlier visit of the conversation reads does not move what is typed in this one.
+        if (this.currentId === conversationId && this.thread !== thread) return;
+        this.#drafts.show(conversationId, left, path);
+      },
       gone: () => void this.list.refresh().catch(this.report),
       report: this.report,
       warn: (words) => this.notices.add("warning", words),
@@ -169,7 +175,7 @@ export class Workspace {
   }
 
   get draft(): string {
-    return this.#drafts.get(this.currentId).text;
+    return this.#drafts.get(this.currentId)?.text ?? "";
   }
 
   set draft(text: string) {
@@ -178,7 +184,7 @@ export class Workspace {
 
   /** The files that go with the draft. */
   get files(): readonly Attachment[] {
-    return this.#drafts.get(this.currentId).files;
+    return this.#drafts.get(this.currentId)?.files ?? [];
   }
 
   /** Adds files to the draft on the screen, also when another is shown before they are read. */
@@ -217,7 +223,7 @@ export class Workspace {
       this.model !== undefined &&
       (!turn || turn.stopping) &&
       (!thread || (thread.loaded && thread.pending === null)) &&
-      !this.#drafts.isReading(this.currentId)
+      (this.#drafts.get(this.currentId)?.reading ?? 0) === 0
     );
   }
 
@@ -291,10 +297,17 @@ export class Workspace {
     if (!this.maySend || (text.trim() === "" && files.length === 0)) return;
     const draft = this.#drafts.take(currentId);
     const thread = this.thread ?? new Thread(crypto.randomUUID(), true);
+    const { conversationId, head } = thread;
     if (currentId === null) this.answering.begin(thread);
     this.thread = thread;
-    if (await this.#running.start(thread, thread.head, text, { files })) return;
-    const { conversationId } = thread;
+    if (await this.#running.start(thread, head, text, { files })) return;
+    if (currentId !== null && head !== null) {
+      // Another branch may be shown by now, or another conversation.
+      this.#drafts.wait(currentId, head, draft);
+      const { path } = this.currentId === currentId && this.thread ? this.thread : thread;
+      this.#drafts.show(currentId, null, path);
+      return;
+    }
     // A conversation that did not come to be leaves its drafts to the next new one.
     if (currentId === null) this.#drafts.giveBack(null, this.#drafts.take(conversationId));
     this.#drafts.giveBack(currentId, draft);

@@ -2318,7 +2318,7 @@ messageId: MessageId,
 reason: string, };
 export type Unsent = { 
 /**
- * What stands in composers.
+ * What stands in composers, and what waits for branches that are not on the screen.
  */
 drafts: Array<UnsentDraft>, 
 /**
@@ -2334,6 +2334,11 @@ export type UnsentDraft = {
  * The conversation; null is the one that does not exist yet.
  */
 id: ConversationId | null, 
+/**
+ * The message that the branch ended with on which it was typed, where the conversation showed
+ * another one afterwards; absent in files of versions that knew one draft a conversation.
+ */
+leaf?: MessageId, 
 /**
  * The text.
  */

@@ -134,6 +134,19 @@ async fn there_is_no_page_of_what_is_not_there() {
 }
 
 #[tokio::test]
+async fn messages_are_there_as_long_as_their_conversation_is() {
+    let (_folder, store) = open();
+    let (to, other) = (conversation(), conversation());
+    let here = ask(&store, &to, None, 1).await;
+    let elsewhere = ask(&store, &other, None, 1).await;
+    let asked = vec![here[1], MessageId::new(), elsewhere[0]];
+    let there = store.those_there(asked.clone()).await.unwrap();
+    assert_eq!(there, [here[1], elsewhere[0]].into());
+    assert!(store.delete(other.id, 1).await.unwrap());
+    assert_eq!(store.those_there(asked).await.unwrap(), [here[1]].into());
+}
+
+#[tokio::test]
 async fn words_are_found_above_a_page_on_its_branch_alone() {
     let (_folder, store) = open();
     let to = conversation();
