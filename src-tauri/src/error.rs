@@ -34,6 +34,9 @@ impl CommandError {
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::OnlyBranch) {
+            return Self::invalid(error.to_string());
+        }
         Self::storage(error.to_string())
     }
 }

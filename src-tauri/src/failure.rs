@@ -227,6 +227,8 @@ impl Failed {
             StoreError::Locked => (FailureKind::Locked, error.to_string()),
             StoreError::Older { .. }
             | StoreError::ConversationDeleted
+            | StoreError::BranchDeleted
+            | StoreError::OnlyBranch
             | StoreError::Closed
             | StoreError::Gone { .. }
             | StoreError::Replaced

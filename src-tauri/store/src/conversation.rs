@@ -2,7 +2,7 @@
 
 use super::column::{Json, Undamaged};
 use super::schema::Migration;
-use super::{StoreError, filing};
+use super::{StoreError, branch, filing};
 use rusqlite::{Connection, OptionalExtension, Row};
 use tacet_conversation::{
     Conversation, ConversationId, ConversationSettings, Filing, MessageId, Millis,
@@ -46,6 +46,13 @@ pub(super) const MIGRATIONS: &[Migration] = &[
           ALTER TABLE conversation ADD COLUMN pinned INTEGER;
           ALTER TABLE conversation ADD COLUMN archived INTEGER;
           ALTER TABLE conversation ADD COLUMN tags TEXT;",
+    },
+    Migration {
+        version: 14,
+        // A branch that was deleted is a conversation of its own, deleted from the beginning: of which
+        // one it was a branch, and with which message it begins. Absent in all others.
+        sql: "ALTER TABLE conversation ADD COLUMN branch_of TEXT;
+          ALTER TABLE conversation ADD COLUMN branch_root TEXT;",
     },
 ];
 
@@ -293,29 +300,36 @@ pub(super) fn delete(
 
 pub(super) fn restore(connection: &Connection, id: ConversationId) -> Result<bool, StoreError> {
     let changed = connection.execute(
-        "UPDATE conversation SET deleted_at = NULL WHERE id = ?1 AND deleted_at <> ?2",
+        "UPDATE conversation SET deleted_at = NULL
+         WHERE id = ?1 AND deleted_at <> ?2 AND branch_of IS NULL",
         (id, FINAL),
     )?;
     Ok(changed == 1)
 }
 
 /// In the place of the time of a deletion: it cannot be undone any more.
-const FINAL: Millis = 0;
+pub(super) const FINAL: Millis = 0;
 
-/// Makes all deletions up to `until` final. Answers what is to be removed for good.
-pub(super) fn make_final(
-    connection: &Connection,
-    until: Millis,
-) -> Result<Vec<ConversationId>, StoreError> {
+/// Makes all deletions up to `until` final, and those of branches in what is gone then.
+pub(super) fn make_final(connection: &Connection, until: Millis) -> Result<(), StoreError> {
     connection.execute(
         "UPDATE conversation SET deleted_at = ?1, title = '', settings = NULL, permissions = NULL,
                                  folder = NULL, tags = NULL
          WHERE deleted_at BETWEEN ?1 + 1 AND ?2",
         (FINAL, until),
     )?;
-    let mut statement = connection.prepare("SELECT id FROM conversation WHERE deleted_at = ?1")?;
-    let found = statement.query_map([FINAL], |row| row.get(0))?;
-    Ok(found.collect::<Result<_, _>>()?)
+    branch::make_final(connection)
+}
+
+/// The conversation that a message is in, be it deleted.
+pub(super) fn of_message(
+    connection: &Connection,
+    id: MessageId,
+) -> Result<Option<ConversationId>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT conversation_id FROM message WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?)
 }
 
 /// Removes conversations with all that belongs to them.

@@ -109,6 +109,17 @@ pub enum StoreError {
     /// The conversation was deleted; nothing can be added to it (rule C05).
     #[error("The conversation was deleted. Undo the deletion, or start a new conversation.")]
     ConversationDeleted,
+    /// The message that another one is to follow was deleted with its branch (rule C05).
+    #[error(
+        "The branch that this follows was deleted. Undo the deletion, or go on from another message."
+    )]
+    BranchDeleted,
+    /// A message has no sibling that could be shown in its place.
+    #[error(
+        "There is no other branch beside this one, so it can't be deleted alone. Nothing was changed. \
+         Delete the conversation instead."
+    )]
+    OnlyBranch,
     /// The store was closed, or an operation panicked.
     #[error(
         "The database is not available any more, so this could not be saved. What was saved \

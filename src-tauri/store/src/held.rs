@@ -44,6 +44,11 @@ impl Held {
         messages.into_iter().map(|one| self.show(one)).collect()
     }
 
+    /// The ends of all conversations.
+    pub(super) fn all(&self) -> Vec<Message> {
+        self.ends().values().map(|(end, _)| end.clone()).collect()
+    }
+
     /// The ends of one conversation.
     pub(super) fn of(&self, conversation: ConversationId) -> Vec<(Message, String)> {
         let ends = self.ends();

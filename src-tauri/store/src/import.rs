@@ -3,8 +3,8 @@
 
 use super::conversation::{self, Presence};
 use super::message::{self, Loaded};
-use super::{Store, StoreError, durability, receipt, request};
-use rusqlite::{Connection, OptionalExtension};
+use super::{Store, StoreError, branch, durability, receipt, request};
+use rusqlite::Connection;
 use tacet_conversation::{
     Cause, Conversation, ConversationId, ConversationSettings, Message, MessageId, MessageState,
     Part,
@@ -120,7 +120,16 @@ fn take_in(
     let is_newer = here.is_some_and(|here| conversation.updated_at >= here);
     for message in messages {
         let message = ended(message, conversation.id);
-        match place_of(&transaction, message.id)? {
+        let place = match conversation::of_message(&transaction, message.id)? {
+            // What was deleted with its branch comes back with it.
+            Some(place) if place != conversation.id => {
+                let back = branch::reclaim(&transaction, conversation.id, message.id)?;
+                taken.added += u64::try_from(back).unwrap_or(u64::MAX);
+                conversation::of_message(&transaction, message.id)?
+            }
+            place => place,
+        };
+        match place {
             None => {
                 taken.added += 1;
                 taken.uprooted += u64::from(insert(&transaction, message)?);
@@ -180,20 +189,16 @@ fn is_same(known: &Message, message: &Message) -> bool {
     *known == other
 }
 
-fn place_of(connection: &Connection, id: MessageId) -> Result<Option<ConversationId>, StoreError> {
-    Ok(connection
-        .prepare_cached("SELECT conversation_id FROM message WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))
-        .optional()?)
-}
-
 /// The message, where there is such a one in that conversation.
 fn within(
     connection: &Connection,
     conversation: ConversationId,
     id: Option<MessageId>,
 ) -> Result<Option<MessageId>, StoreError> {
-    let place = id.map(|id| place_of(connection, id)).transpose()?.flatten();
+    let place = id
+        .map(|id| conversation::of_message(connection, id))
+        .transpose()?
+        .flatten();
     Ok(id.filter(|_| place == Some(conversation)))
 }
 

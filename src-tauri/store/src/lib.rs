@@ -3,6 +3,7 @@
 
 mod backup;
 mod blob;
+mod branch;
 mod catalogue;
 mod column;
 mod conversation;
@@ -36,6 +37,7 @@ mod total;
 mod turn;
 mod writer;
 
+pub use branch::{DeletedBranch, RestoredBranch};
 pub use conversation::Described;
 pub use error::StoreError;
 pub use export::Reader;
@@ -239,8 +241,9 @@ impl Store {
     /// as it is.
     ///
     /// # Errors
-    /// [`StoreError::ConversationDeleted`] for a deleted conversation; else when the database
-    /// cannot be written, or the parent of a message is unknown.
+    /// [`StoreError::ConversationDeleted`] for a deleted conversation, [`StoreError::BranchDeleted`]
+    /// after a message of a deleted branch; else when the database cannot be written, or the parent
+    /// of a message is unknown.
     pub async fn begin_turn(&self, new: NewTurn) -> Result<Begun, StoreError> {
         let begun = self.write(move |connection| turn::begin(connection, &new));
         let begun = begun.await?;

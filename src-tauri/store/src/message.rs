@@ -45,6 +45,15 @@ pub(super) const MIGRATIONS: &[Migration] = &[
           CREATE TRIGGER message_replaced AFTER UPDATE ON message WHEN OLD.state <> 'streaming'
           BEGIN UPDATE message_stamp SET stamp = random(); END;",
     },
+    Migration {
+        version: 14,
+        // One that goes with its branch to another conversation says what it said: nothing is to be
+        // looked at again for that.
+        sql: "DROP TRIGGER message_replaced;
+          CREATE TRIGGER message_replaced AFTER UPDATE ON message
+            WHEN OLD.state <> 'streaming' AND OLD.conversation_id = NEW.conversation_id
+          BEGIN UPDATE message_stamp SET stamp = random(); END;",
+    },
 ];
 
 /// Which messages to read.
@@ -75,7 +84,10 @@ impl Selection {
             Self::Branch(leaf) => (
                 "m.id IN (
                    WITH RECURSIVE branch (id, parent_id) AS (
-                     SELECT id, parent_id FROM message WHERE id = ?1
+                     SELECT leaf.id, leaf.parent_id FROM message leaf
+                     JOIN conversation shown ON shown.id = leaf.conversation_id
+                       AND shown.deleted_at IS NULL
+                     WHERE leaf.id = ?1
                      UNION SELECT above.id, above.parent_id
                      FROM message above JOIN branch ON above.id = branch.parent_id)
                    SELECT id FROM branch)",

@@ -125,8 +125,9 @@ fn step(
 }
 
 /// The leaf that the newest child of each message below `top` leads to, and how many messages
-/// there are from it to `top`, both counted.
-fn leaf_below(
+/// there are from it to `top`, both counted. Branches that were deleted are in no conversation that
+/// is shown, and lead nowhere.
+pub(super) fn leaf_below(
     connection: &Connection,
     conversation: ConversationId,
     top: MessageId,
@@ -137,7 +138,8 @@ fn leaf_below(
                SELECT id, 1 FROM message WHERE id = ?1 AND conversation_id = ?2
                UNION ALL SELECT child.id, down.level + 1
                FROM down JOIN message child ON child.seq =
-                 (SELECT max(seq) FROM message WHERE parent_id = down.id))
+                 (SELECT max(seq) FROM message
+                  WHERE parent_id = down.id AND +conversation_id = ?2))
              SELECT id, level FROM down ORDER BY level DESC LIMIT 1",
         )?
         .query_row((top, conversation), |row| Ok((row.get(0)?, row.get(1)?)))
@@ -188,26 +190,32 @@ fn siblings(
     conversation: ConversationId,
     way: &[Step],
 ) -> Result<HashMap<MessageId, Vec<MessageId>>, StoreError> {
-    let mut below = connection.prepare_cached(
-        // The `+` keeps it to the index of parents, which names the fewest.
-        "SELECT id FROM message WHERE parent_id = ?1 AND +conversation_id = ?2 ORDER BY seq",
-    )?;
-    let mut roots = connection.prepare_cached(
-        "SELECT id FROM message WHERE conversation_id = ?1 AND +parent_id IS NULL ORDER BY seq",
-    )?;
     let mut all = HashMap::new();
     for Step { id, parent } in way {
-        let mut rows = match parent {
-            Some(parent) => below.query((parent, conversation))?,
-            None => roots.query([conversation])?,
-        };
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(row.get(0)?);
-        }
+        let found = siblings_below(connection, conversation, *parent)?;
         if found.len() > 1 {
             all.insert(*id, found);
         }
     }
     Ok(all)
+}
+
+/// The messages of a conversation that follow the same one, or none, in the order of their creation.
+pub(super) fn siblings_below(
+    connection: &Connection,
+    conversation: ConversationId,
+    parent: Option<MessageId>,
+) -> Result<Vec<MessageId>, StoreError> {
+    let mut statement = connection.prepare_cached(match parent {
+        // The `+` keeps it to the index of parents, which names the fewest.
+        Some(_) => {
+            "SELECT id FROM message WHERE +conversation_id = ?1 AND parent_id = ?2 ORDER BY seq"
+        }
+        None => {
+            "SELECT id FROM message
+             WHERE conversation_id = ?1 AND +parent_id IS ?2 ORDER BY seq"
+        }
+    })?;
+    let found = statement.query_map((conversation, parent), |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }

@@ -1,12 +1,13 @@
 //! The end of what was deleted: once that cannot be undone any more, it is gone from every file of
 //! the database, and not only from what is shown.
 
+use super::branch::{self, Gone};
 use super::{FILE, Store, StoreError, conversation, durability, file, message, schema};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
-use tacet_conversation::{ConversationId, Millis};
+use tacet_conversation::Millis;
 
 /// How long a deletion can be undone while the app runs.
 pub const UNDO_LIMIT: Duration = Duration::from_secs(10 * 60);
@@ -35,9 +36,15 @@ impl Store {
     /// When the database or a copy cannot be read or written; what is left is removed at the next
     /// call.
     pub async fn purge_deleted(&self, until: Millis) -> Result<(), StoreError> {
-        let gone = self.run(move |connection| conversation::make_final(connection, until));
+        let gone = self.run(move |connection| {
+            let transaction = connection.transaction()?;
+            conversation::make_final(&transaction, until)?;
+            let gone = branch::gone(&transaction)?;
+            transaction.commit()?;
+            Ok(gone)
+        });
         let gone = gone.await?;
-        for &id in &gone {
+        for &id in &gone.conversations {
             let remove = move |connection: &mut Connection| {
                 durability::relaxed(connection, |connection| {
                     message::remove_last(connection, id)
@@ -45,13 +52,13 @@ impl Store {
             };
             while self.run(remove).await? {}
         }
-        if !gone.is_empty() {
-            let (database, ids) = (self.folder.join(FILE), gone.clone());
-            let copies = tokio::task::spawn_blocking(move || purge_backups(&database, &ids));
+        if !gone.conversations.is_empty() {
+            let (database, all) = (self.folder.join(FILE), gone.clone());
+            let copies = tokio::task::spawn_blocking(move || purge_backups(&database, &all));
             copies.await.unwrap_or(Err(StoreError::Closed))?;
             self.purge_index().await?;
             // Only now: until then their ids say what is to go from the copies.
-            self.run(move |connection| conversation::remove_all(connection, &gone))
+            self.run(move |connection| conversation::remove_all(connection, &gone.conversations))
                 .await?;
         }
         while !self.fold().await? {
@@ -80,13 +87,13 @@ fn empty_log(connection: &Connection) -> Result<bool, StoreError> {
     Ok(!busy)
 }
 
-fn purge_backups(database: &Path, ids: &[ConversationId]) -> Result<(), StoreError> {
+fn purge_backups(database: &Path, gone: &Gone) -> Result<(), StoreError> {
     let unusable = |path: &Path, source| StoreError::Folder {
         path: path.to_owned(),
         source,
     };
     for copy in file::backups(database).map_err(|error| unusable(database, error))? {
-        match purge_backup(&copy, ids) {
+        match purge_backup(&copy, gone) {
             // Nothing can be brought back from it, and what was deleted may be in it.
             Err(StoreError::Database(error)) if is_damage(&error) => {
                 fs::remove_file(&copy).map_err(|error| unusable(&copy, error))?;
@@ -104,12 +111,13 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     )
 }
 
-fn purge_backup(copy: &Path, ids: &[ConversationId]) -> Result<(), StoreError> {
+fn purge_backup(copy: &Path, gone: &Gone) -> Result<(), StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(copy, flags)?;
     connection.busy_timeout(schema::PATIENCE)?;
     schema::delete_securely(&connection)?;
     let transaction = connection.transaction()?;
-    conversation::remove_all(&transaction, ids)?;
+    branch::remove_all(&transaction, &gone.roots)?;
+    conversation::remove_all(&transaction, &gone.conversations)?;
     Ok(transaction.commit()?)
 }

@@ -130,6 +130,8 @@ fn needs_to_write(error: &StoreError) -> bool {
         | StoreError::DiskFull
         | StoreError::Locked
         | StoreError::ConversationDeleted
+        | StoreError::BranchDeleted
+        | StoreError::OnlyBranch
         | StoreError::Closed
         | StoreError::Export(_) => false,
     }

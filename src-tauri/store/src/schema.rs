@@ -177,6 +177,8 @@ pub(super) fn at_opening(error: StoreError, path: &Path) -> StoreError {
         | StoreError::Replaced
         | StoreError::DamagedMessage
         | StoreError::ConversationDeleted
+        | StoreError::BranchDeleted
+        | StoreError::OnlyBranch
         | StoreError::Closed
         | StoreError::Export(_) => error,
     }

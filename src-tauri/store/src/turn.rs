@@ -78,6 +78,12 @@ pub(super) fn begin(connection: &mut Connection, new: &NewTurn) -> Result<Begun,
     if let Some(answer) = answer_of(&transaction, new.turn_id)? {
         return Ok(Begun::AlreadyThere { answer });
     }
+    let first = new.user_message.as_ref().unwrap_or(&new.answer);
+    if let Some(parent) = first.parent_id
+        && conversation::of_message(&transaction, parent)?.is_some_and(|of| of != id)
+    {
+        return Err(StoreError::BranchDeleted);
+    }
     if let Some(user_message) = &new.user_message {
         message::insert(&transaction, user_message)?;
     }
@@ -138,15 +144,26 @@ pub(super) fn delete(
     ends: &[Message],
 ) -> Result<bool, StoreError> {
     let transaction = connection.transaction()?;
-    for end in ends {
-        if is_running(&transaction, end.id, end.turn_id)? {
-            message::settle(&transaction, end)?;
-        }
-    }
-    interrupt(&transaction, Some(id), Cause::User, now)?;
+    end_all(&transaction, id, now, ends)?;
     let deleted = conversation::delete(&transaction, id, now)?;
     transaction.commit()?;
     Ok(deleted)
+}
+
+/// Ends the answers that run in a conversation: with `ends`, where these are of them.
+pub(super) fn end_all(
+    connection: &Connection,
+    id: ConversationId,
+    now: Millis,
+    ends: &[Message],
+) -> Result<(), StoreError> {
+    for end in ends {
+        if is_running(connection, end.id, end.turn_id)? {
+            message::settle(connection, end)?;
+        }
+    }
+    interrupt(connection, Some(id), Cause::User, now)?;
+    Ok(())
 }
 
 /// Ends what the last run left open. What was deleted in it is deleted for good, and what did not

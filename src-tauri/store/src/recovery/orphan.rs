@@ -79,6 +79,14 @@ pub(super) fn adopt(fresh: &mut Connection) -> Result<bool, RecoveryError> {
             OR (parent_id IS NOT NULL AND parent_id NOT IN (SELECT id FROM message))",
         [found],
     )?;
+    // A branch that was deleted and is not known as one any more begins where it is found.
+    changed += transaction.execute(
+        "UPDATE message SET parent_id = NULL
+         WHERE conversation_id IN (SELECT id FROM conversation WHERE branch_of IS NULL)
+           AND conversation_id <> (SELECT above.conversation_id FROM message above
+                                   WHERE above.id = message.parent_id)",
+        [],
+    )?;
     changed += transaction.execute(
         "UPDATE conversation SET head = (
            SELECT id FROM message WHERE conversation_id = conversation.id

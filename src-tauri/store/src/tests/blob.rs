@@ -69,6 +69,15 @@ fn attach(old: &Connection, folder: &Path) {
         .unwrap();
 }
 
+/// Takes the conversations over, with the columns that they had in the format before.
+fn take_over_conversations(old: &Connection) {
+    let columns = "SELECT group_concat(name) FROM pragma_table_info('conversation', 'main')";
+    let columns: String = old.query_row(columns, [], |row| row.get(0)).unwrap();
+    let take = "INSERT INTO conversation SELECT";
+    old.execute(&format!("{take} {columns} FROM newer.conversation"), [])
+        .unwrap();
+}
+
 /// A folder with what was brought into a new database from one of these bytes, which is whole.
 fn recovered(bytes: &[u8]) -> TempDir {
     let damaged = tempfile::tempdir().unwrap();
@@ -145,9 +154,9 @@ async fn files_of_the_format_before_are_the_same_in_this_one() {
 
     let (folder, old) = before(crate::blob::FORMAT);
     attach(&old, newer.path());
+    take_over_conversations(&old);
     old.execute_batch(
-        "INSERT INTO conversation SELECT * FROM newer.conversation;
-         INSERT INTO message SELECT * FROM newer.message;
+        "INSERT INTO message SELECT * FROM newer.message;
          INSERT INTO part SELECT p.message_id, p.ordinal, p.kind, coalesce(b.text, p.text), p.extra
            FROM newer.part p LEFT JOIN newer.blob b ON b.hash = p.blob;",
     )
@@ -273,9 +282,9 @@ async fn results_of_the_format_before_are_the_same_in_this_one() {
 
     let (folder, old) = before(crate::blob::FORMAT_OF_RESULTS);
     attach(&old, newer.path());
+    take_over_conversations(&old);
     old.execute_batch(
-        "INSERT INTO conversation SELECT * FROM newer.conversation;
-         INSERT INTO message SELECT * FROM newer.message;
+        "INSERT INTO message SELECT * FROM newer.message;
          INSERT INTO blob SELECT * FROM newer.blob;
          INSERT INTO part SELECT * FROM newer.part;",
     )
@@ -339,11 +348,9 @@ async fn a_library_of_large_files_comes_to_this_format_with_no_more_than_one_in_
     drop(store);
     let (folder, old) = before(crate::blob::FORMAT);
     attach(&old, newer.path());
-    old.execute_batch(
-        "INSERT INTO conversation SELECT * FROM newer.conversation;
-         INSERT INTO message SELECT * FROM newer.message;",
-    )
-    .unwrap();
+    take_over_conversations(&old);
+    old.execute_batch("INSERT INTO message SELECT * FROM newer.message;")
+        .unwrap();
     // Of 1 MB each.
     let mut insert = old
         .prepare(

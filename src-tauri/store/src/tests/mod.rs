@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod blob;
+mod branch;
 mod damage;
 mod deletion;
 mod file;

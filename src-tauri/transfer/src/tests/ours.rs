@@ -213,6 +213,34 @@ async fn what_was_deleted_here_comes_back_and_what_is_found_follows() {
     }
 }
 
+#[tokio::test]
+async fn a_branch_that_was_deleted_here_comes_back_and_an_export_without_it_is_whole() {
+    let (_folder, store) = open();
+    let document = document();
+    take_bytes(&store, document.to_string()).unwrap();
+    let whole = json(&store);
+    let id = |place: usize| -> MessageId {
+        let id = &document["conversations"][0]["messages"][place]["id"];
+        serde_json::from_value(id.clone()).unwrap()
+    };
+    let deleted = store.delete_branch(id(2), 5).await.unwrap().unwrap();
+    assert_eq!(deleted.head, id(1));
+    let without = json(&store);
+    assert!(!without.contains(&id(2).to_string()));
+    let (_other, other) = open();
+    take_bytes(&other, &without).unwrap();
+    assert_eq!(json(&other), without);
+    let report = take_bytes(&store, &without).unwrap();
+    assert_eq!((report.unchanged, report.problems), (2, Vec::new()));
+    assert_eq!(json(&store), without);
+
+    let report = take_bytes(&store, &whole).unwrap();
+    assert_eq!((report.updated, report.messages), (1, 1), "{report:?}");
+    assert_eq!(report.problems, []);
+    assert_eq!(json(&store), whole);
+    assert_eq!(store.restore_branch(deleted.branch_id).await.unwrap(), None);
+}
+
 #[test]
 fn what_is_stopped_or_breaks_off_leaves_whole_conversations_alone() {
     let (_folder, store) = open();
