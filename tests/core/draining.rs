@@ -166,6 +166,28 @@ async fn c05_deleting_the_conversation_ends_a_drain_at_once() {
 }
 
 #[tokio::test]
+async fn c05_deleting_the_branch_ends_a_drain_at_once() {
+    drain_ends_by(async |desk: Desk, conversation| {
+        let all = desk.store.messages(conversation).await.unwrap();
+        let answer = all.last().unwrap().id;
+        desk.turns.stop_answers(&[answer], Cause::User).await;
+        desk
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_drain_outlives_another_branch() {
+    let desk = Desk::open().await;
+    let (_watch, exchange, _, mut news) = stopped(&desk, 1_000, LONG).await;
+    let turns = &desk.turns;
+    turns.stop_answers(&[MessageId::new()], Cause::User).await;
+    exchange.complete(7, 12).await;
+    let (_, usage) = settled(&mut news).await;
+    assert_eq!(usage.source, UsageSource::Reported);
+}
+
+#[tokio::test]
 async fn c10_a_drained_answer_that_the_server_had_finished_is_complete_and_keeps_its_calls() {
     let desk = Desk::open().await;
     let request = question("What is a moraine?");

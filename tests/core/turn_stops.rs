@@ -1,13 +1,13 @@
 //! Stop: once, twice, late, and at the same moment as the end.
 
 use crate::hand_driven::{Close, Cue, HandDriven, says};
-use crate::turn_desk::{Desk, answer_on_disk, question};
+use crate::turn_desk::{Desk, answer_on_disk, follow_up, question};
 use crate::turn_watch::Watch;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tacet_core::{
     Cause, ConnectionEnd, FinishReason, MessageState, ModelEvent, Part, Phase, Provider,
-    STOP_LIMIT, StopOutcome, ToolCallState, TurnId, now,
+    STOP_LIMIT, StartTurn, StopOutcome, ToolCallState, TurnId, now,
 };
 use tacet_test_support::patience::{until, within};
 use tacet_test_support::server::Frame;
@@ -172,6 +172,37 @@ async fn c05_a_turn_whose_conversation_is_deleted_under_it_stops_and_writes_noth
     assert_eq!(desk.store.conversation(conversation).await.unwrap(), None);
     assert!(desk.store.restore(conversation).await.unwrap());
     let row = desk.answer(request.turn_id).await;
+    assert_eq!(row.state, MessageState::Interrupted);
+    assert_eq!(row.receipt, None);
+    assert!("A heap".starts_with(&row.text()), "{:?}", row.text());
+}
+
+#[tokio::test]
+async fn c05_a_turn_whose_branch_is_deleted_under_it_stops_and_writes_nothing_more() {
+    let desk = Desk::open().await;
+    let first = question("What is a moraine?");
+    let asked = desk.start(first.clone()).await.user_message.unwrap().id;
+    desk.server.next_request().await;
+    desk.stop(first.turn_id).await;
+    let again = StartTurn {
+        text: None,
+        ..follow_up(first.conversation_id, asked, "")
+    };
+    let answer = desk.start(again.clone()).await.answer.id;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("A heap").await;
+    let deleted = desk.store.delete_branch(answer, now()).await;
+    let deleted = deleted.unwrap().unwrap();
+    exchange.send_text_delta(" of rubble").await;
+    exchange.hung_up().await;
+    until("the turn to end", || {
+        desk.turns.list().is_empty().then_some(())
+    })
+    .await;
+    assert_eq!(answer_on_disk(desk.folder.path(), again.turn_id), None);
+    let restored = desk.store.restore_branch(deleted.branch_id).await;
+    assert!(restored.unwrap().is_some());
+    let row = desk.answer(again.turn_id).await;
     assert_eq!(row.state, MessageState::Interrupted);
     assert_eq!(row.receipt, None);
     assert!("A heap".starts_with(&row.text()), "{:?}", row.text());

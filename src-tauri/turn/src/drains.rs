@@ -1,14 +1,21 @@
 //! The stopped answers that are read on for their exact usage, within the reach of Stop everything,
-//! of deleting their conversation and of quitting.
+//! of deleting their conversation or their branch, and of quitting.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tacet_conversation::ConversationId;
+use tacet_conversation::{ConversationId, MessageId};
 use tokio_util::sync::CancellationToken;
 
 /// The drains that run now. Clones share them.
 #[derive(Clone, Default)]
 pub(super) struct Drains {
-    running: Arc<Mutex<Vec<(ConversationId, CancellationToken)>>>,
+    running: Arc<Mutex<Vec<Running>>>,
+}
+
+/// One of them.
+struct Running {
+    conversation: ConversationId,
+    answer: MessageId,
+    token: CancellationToken,
 }
 
 /// A drain's place among those that run; given up when this is dropped.
@@ -19,24 +26,33 @@ pub(super) struct Drain {
 
 impl Drains {
     /// Enters a drain that ends with `token`.
-    pub(super) fn enter(&self, conversation: ConversationId, token: CancellationToken) -> Drain {
-        self.running().push((conversation, token.clone()));
+    pub(super) fn enter(
+        &self,
+        conversation: ConversationId,
+        answer: MessageId,
+        token: CancellationToken,
+    ) -> Drain {
+        self.running().push(Running {
+            conversation,
+            answer,
+            token: token.clone(),
+        });
         Drain {
             drains: self.clone(),
             token,
         }
     }
 
-    /// Ends the drains of a conversation, or all.
-    pub(super) fn end(&self, conversation: Option<ConversationId>) {
-        for (of, token) in &*self.running() {
-            if conversation.is_none_or(|wanted| wanted == *of) {
-                token.cancel();
+    /// Ends those that are meant, by their conversations and answers.
+    pub(super) fn end(&self, is_meant: impl Fn(ConversationId, MessageId) -> bool) {
+        for drain in &*self.running() {
+            if is_meant(drain.conversation, drain.answer) {
+                drain.token.cancel();
             }
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, Vec<(ConversationId, CancellationToken)>> {
+    fn running(&self) -> MutexGuard<'_, Vec<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -54,6 +70,6 @@ impl Drop for Drain {
         self.token.cancel();
         self.drains
             .running()
-            .retain(|(_, token)| !token.is_cancelled());
+            .retain(|drain| !drain.token.is_cancelled());
     }
 }

@@ -282,7 +282,7 @@ impl Turns {
     /// Stops every turn at once, and waits for all of them. Says how many this call stopped. What is
     /// read on of answers that were stopped before ends too.
     pub async fn stop_all(&self, cause: Cause, clicked_at: Option<Millis>) -> usize {
-        self.shared.drains.end(None);
+        self.shared.drains.end(|_, _| true);
         let entries: Vec<Entry> = self.running().values().cloned().collect();
         let stopped = entries
             .iter()
@@ -297,18 +297,33 @@ impl Turns {
     /// Stops the turns of one conversation and waits for them. What is read on of its answers ends
     /// too.
     pub async fn stop_conversation(&self, conversation: ConversationId, cause: Cause) {
+        self.stop_where(|entry| entry.conversation_id == conversation, cause)
+            .await;
+        self.shared.drains.end(|of, _| of == conversation);
+        self.shared.namings.stop(Some(conversation), cause).await;
+    }
+
+    /// Stops the turns that write these answers and waits for them, and ends what is read on of these
+    /// answers. All else of their conversation goes on.
+    pub async fn stop_answers(&self, answers: &[MessageId], cause: Cause) {
+        self.stop_where(|entry| answers.contains(&entry.message_id), cause)
+            .await;
+        self.shared
+            .drains
+            .end(|_, answer| answers.contains(&answer));
+    }
+
+    async fn stop_where(&self, is_meant: impl Fn(&Entry) -> bool, cause: Cause) {
         let entries: Vec<Entry> = self
             .running()
             .values()
-            .filter(|entry| entry.conversation_id == conversation)
+            .filter(|entry| is_meant(entry))
             .cloned()
             .collect();
         for entry in &entries {
             entry.stop.stop(cause);
         }
         futures::future::join_all(entries.into_iter().map(Entry::ended)).await;
-        self.shared.drains.end(Some(conversation));
-        self.shared.namings.stop(Some(conversation), cause).await;
     }
 
     /// The turns that run now.

@@ -32,8 +32,9 @@ impl Turns {
             };
             let drained = match ended.rest {
                 Some(rest) => {
-                    let conversation = subject.conversation_id;
-                    let drain = self.shared.drains.enter(conversation, quit.child_token());
+                    let (conversation, answer) = (subject.conversation_id, subject.message_id);
+                    let drains = &self.shared.drains;
+                    let drain = drains.enter(conversation, answer, quit.child_token());
                     let figures = rest.read(drain.token()).await;
                     figures.map_or(Drained::Nothing, |figures| {
                         Drained::Figures(Box::new(figures))
