@@ -12,7 +12,7 @@ use tacet::view::{
 };
 use tacet_core::history::Repair;
 use tacet_core::store::relocation::MoveProgress;
-use tacet_core::store::{Found, FoundAbove, Search};
+use tacet_core::store::{DeletedBranch, Found, FoundAbove, RestoredBranch, Search};
 use tacet_core::tool::elicitation::ElicitationReply;
 use tacet_core::tool::mcp::{PromptText, ServerOffers, ServerView};
 use tacet_core::{
@@ -63,6 +63,7 @@ fn generate() -> String {
     declarations.visit::<BranchView>();
     declarations.visit::<CommandError>();
     declarations.visit::<ConversationView>();
+    declarations.visit::<DeletedBranch>();
     declarations.visit::<ElicitationOutcome>();
     declarations.visit::<ElicitationReply>();
     declarations.visit::<Failure>();
@@ -77,6 +78,7 @@ fn generate() -> String {
     declarations.visit::<ProviderTest>();
     declarations.visit::<RecoveredView>();
     declarations.visit::<Repair>();
+    declarations.visit::<RestoredBranch>();
     declarations.visit::<PromptText>();
     declarations.visit::<ServerOffers>();
     declarations.visit::<Report>();

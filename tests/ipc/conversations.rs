@@ -16,13 +16,16 @@ async fn a_conversation_that_does_not_exist_is_answered_with_not_found() {
         "rename_folder",
         "delete_conversation",
         "restore_conversation",
+        "delete_branch",
+        "restore_branch",
         "set_head",
         "set_conversation_settings",
     ] {
         let head = MessageId::new();
         let arguments = json!({
             "conversationId": id, "title": "Ice", "head": head, "end": {"before": head},
-            "settings": {}, "filing": {}, "name": "Ice", "to": null,
+            "settings": {}, "filing": {}, "name": "Ice", "to": null, "messageId": head,
+            "branchId": id,
         });
         let error = page.call(command, arguments).await.unwrap_err();
         assert_eq!(error["code"], "not-found", "{command}: {error}");

@@ -4,6 +4,7 @@
 
 mod access;
 mod bindings;
+mod branches;
 mod conversations;
 mod files;
 mod page;

@@ -3,10 +3,10 @@
 use crate::app::App;
 use crate::view::{BranchEnd, BranchView, CommandError, ConversationView, ErrorCode};
 use tacet_conversation::{
-    Cause, Conversation, ConversationId, ConversationSettings, Filing, Message, MessageId, now,
-    tidy_name,
+    Cause, Conversation, ConversationId, ConversationSettings, Filing, Message, MessageId, Millis,
+    now, tidy_name,
 };
-use tacet_store::PageEnd;
+use tacet_store::{DeletedBranch, PageEnd, RestoredBranch};
 use tauri::State;
 
 /// So many conversations are listed at once.
@@ -169,12 +169,16 @@ pub async fn delete_conversation(
     if !app.store.delete(conversation_id, deleted_at).await? {
         return Err(CommandError::gone());
     }
+    purge_later(&app, deleted_at);
+    Ok(())
+}
+
+fn purge_later(app: &App, deleted_at: Millis) {
     let store = app.store.clone();
     tauri::async_runtime::spawn(async move {
         // What cannot be removed then is removed when the app ends or starts.
         drop(store.purge_after_undo(deleted_at).await);
     });
-    Ok(())
 }
 
 /// Takes a deletion back.
@@ -185,6 +189,39 @@ pub async fn restore_conversation(
 ) -> Result<Conversation, CommandError> {
     app.store.restore(conversation_id).await?;
     find(&app, conversation_id).await
+}
+
+/// Stops what runs in the branch that begins with a message, and deletes it as a conversation is deleted.
+#[tauri::command]
+pub async fn delete_branch(
+    app: State<'_, App>,
+    message_id: MessageId,
+) -> Result<DeletedBranch, CommandError> {
+    app.may_write()?;
+    let answers = app.store.branch_from(message_id).await?;
+    app.turns.stop_answers(&answers, Cause::User).await;
+    let deleted_at = now();
+    let deleted = app.store.delete_branch(message_id, deleted_at).await?;
+    let deleted = deleted.ok_or_else(|| CommandError {
+        code: ErrorCode::NotFound,
+        message: "This message does not exist any more.".to_owned(),
+    })?;
+    purge_later(&app, deleted_at);
+    Ok(deleted)
+}
+
+/// Takes the deletion of a branch back.
+#[tauri::command]
+pub async fn restore_branch(
+    app: State<'_, App>,
+    branch_id: ConversationId,
+) -> Result<RestoredBranch, CommandError> {
+    app.may_write()?;
+    let restored = app.store.restore_branch(branch_id).await?;
+    restored.ok_or_else(|| CommandError {
+        code: ErrorCode::NotFound,
+        message: "This branch is gone for good: its deletion can't be undone any more.".to_owned(),
+    })
 }
 
 /// Has a conversation show the branch that ends in `head`, also after a new start.

@@ -63,6 +63,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         conversations::set_conversation_settings,
         conversations::delete_conversation,
         conversations::restore_conversation,
+        conversations::delete_branch,
+        conversations::restore_branch,
         files::sendable_type,
         files::leave_out_file,
         files::open_file,

@@ -407,6 +407,19 @@ basis: CostBasis,
  */
 price: PriceTag | null, };
 export type CostBasis = "on-this-computer" | "billed" | "computed" | "estimated";
+export type DeletedBranch = { 
+/**
+ * By what it is brought back.
+ */
+branchId: ConversationId, 
+/**
+ * The message that its conversation shows last now.
+ */
+head: MessageId, 
+/**
+ * All messages that were in it, the one that it begins with first.
+ */
+messages: Array<MessageId>, };
 export type Drain = { 
 /**
  * At most so many tokens, from 1 to 100,000.
@@ -1464,6 +1477,12 @@ finishReason: FinishReason | null,
  * What it took, and how that is known.
  */
 usage: Usage, };
+export type RestoredBranch = { 
+/**
+ * The message that its conversation shows last now; absent where the branch is in what is deleted
+ * itself, and comes back with that.
+ */
+head: MessageId | null, };
 export type ResultContent = { "kind": "text", 
 /**
  * The text.
