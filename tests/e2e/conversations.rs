@@ -2,8 +2,10 @@
 
 use crate::answer::when;
 use crate::desk::Desk;
+use crate::pictures::fits_everywhere;
 use crate::stored::write_into;
 use serde_json::json;
+use std::path::PathBuf;
 use tacet_core::store::{FILE, Store};
 use tacet_core::{Cause, MessageState};
 use tacet_test_support::patience::until;
@@ -83,6 +85,65 @@ async fn the_branch_that_was_chosen_last_is_shown_after_a_new_start() {
 }
 
 #[tokio::test]
+async fn a_branch_is_deleted_brought_back_and_gone_for_good_after_a_new_start() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    let exchange = desk
+        .writing(&app, "What is a moraine?", "The first one.")
+        .await;
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete'").await;
+    app.click(&testid("retry")).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("SECRET-ANSWER").await;
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete' && a.words.includes('SECRET')").await;
+    fits_everywhere(&app, "branches").await;
+
+    app.click(&testid("branch-delete")).await;
+    when(&app, "a.words.includes('first')").await;
+    app.wait_for_count(&testid("branches"), 0).await;
+    fits_everywhere(&app, "branch-deleted").await;
+    let is_found = || desk.tacet(&["search", "SECRET"]).status.success();
+    assert_eq!(desk.answers().len(), 1);
+    assert!(!is_found());
+    app.click(&testid("undo")).await;
+    when(&app, "a.words.includes('SECRET')").await;
+    app.wait_for_text(&testid("branches"), "2/2").await;
+    assert_eq!(desk.answers().len(), 2);
+    assert!(is_found());
+
+    app.click(&testid("branch-delete")).await;
+    when(&app, "a.words.includes('first')").await;
+    desk.converse(&app).await;
+    app.close_window().await;
+    app.wait_for_end().await;
+    assert_eq!(files_with_secrets(&desk), Vec::<PathBuf>::new());
+
+    let app = desk.open().await;
+    app.click(&testid("conversation-item")).await;
+    when(&app, "a.words.includes('All is well.')").await;
+    assert_eq!(desk.answers().len(), 2);
+    assert!(!is_found());
+    app.wait_for_count(&testid("branches"), 0).await;
+    app.wait_for_count(&testid("undo"), 0).await;
+}
+
+/// The files of the data folder in which something of this name is.
+fn files_with_secrets(desk: &Desk) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(desk.folder()).unwrap();
+    let names = files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.is_file());
+    names
+        .filter(|path| {
+            let bytes = std::fs::read(path).unwrap();
+            bytes.windows(7).any(|piece| piece == b"SECRET-")
+        })
+        .collect()
+}
+
+#[tokio::test]
 async fn what_was_deleted_is_in_no_file_after_the_end() {
     let desk = Desk::new().await;
     let app = desk.open().await;
@@ -96,24 +157,12 @@ async fn what_was_deleted_is_in_no_file_after_the_end() {
     app.type_into(&testid("filing-folder"), "SECRET-FOLDER\u{E007}")
         .await;
     app.wait_for_count(&testid("folder"), 1).await;
-    let has_secret = || {
-        let files = std::fs::read_dir(desk.folder()).unwrap();
-        let names = files
-            .map(|file| file.unwrap().path())
-            .filter(|path| path.is_file());
-        names
-            .filter(|path| {
-                let bytes = std::fs::read(path).unwrap();
-                bytes.windows(7).any(|piece| piece == b"SECRET-")
-            })
-            .collect::<Vec<_>>()
-    };
-    assert!(!has_secret().is_empty());
+    assert!(!files_with_secrets(&desk).is_empty());
     choose(&app, "conversation-delete").await;
     app.wait_for_count(&testid("conversation-item"), 0).await;
     app.close_window().await;
     app.wait_for_end().await;
-    assert_eq!(has_secret(), Vec::<std::path::PathBuf>::new());
+    assert_eq!(files_with_secrets(&desk), Vec::<PathBuf>::new());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ import { keyOfSection, sectionsOf, type Section } from "./filing";
 import { Latest } from "./latest";
 
 /** How long undo is offered, in ms: a minute less than the core keeps what was deleted. */
-const UNDO_OFFER = 9 * 60_000;
+export const UNDO_OFFER = 9 * 60_000;
 
 export class ConversationList {
   /** The one with the newest message first. */

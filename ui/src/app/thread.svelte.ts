@@ -149,6 +149,22 @@ export class Thread {
     this.#version += 1;
   }
 
+  /** Forgets a branch that was deleted: the message that it begins with, and all that were in it. */
+  forget(root: Entry, messages: readonly string[]): void {
+    for (const id of messages) {
+      this.#entries.delete(id);
+      this.#children.delete(id);
+    }
+    const siblings = this.#children.get(root.parentId) ?? [];
+    this.#children.set(
+      root.parentId,
+      siblings.filter((id) => id !== root.id),
+    );
+    // Where the branch beside it could not be read, what both follow is shown.
+    if (this.head !== null && messages.includes(this.head)) this.head = root.parentId;
+    this.#version += 1;
+  }
+
   #put(entry: Entry): void {
     const { id, parentId } = entry;
     this.#entries.set(id, entry);

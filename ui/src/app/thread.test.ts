@@ -106,3 +106,20 @@ test("what is forgotten is read again", () => {
   thread.load(page(all, { before: "170" }), undefined);
   expect(path(thread)).toHaveLength(90);
 });
+
+test("a branch that was deleted is forgotten, with all that is known to be in it", () => {
+  const all = tree();
+  const thread = opened(all);
+  while (!thread.get("50")) thread.load(page(all, { before: thread.unread ?? "" }), undefined);
+  thread.load(page(all, { through: "b50" }), undefined);
+  const root = thread.get("b50") as Entry;
+  const gone = all.messages.slice(200).map(({ id }) => id);
+  thread.forget(root, gone);
+  expect(path(thread).at(-1)).toBe("199");
+  expect(thread.siblings(thread.get("50") as Entry)).toEqual({ index: 0, count: 1 });
+  expect(gone.filter((id) => thread.get(id) !== undefined)).toEqual([]);
+  expect(thread.leafBelow("49")).toBe("199");
+  // Where nothing else could be shown, what it followed is.
+  thread.forget(thread.get("199") as Entry, ["199"]);
+  expect(path(thread).at(-1)).toBe("198");
+});

@@ -17,6 +17,7 @@ import { Announcer } from "./announcer.svelte";
 import { Answering } from "./answering.svelte";
 import { Branches } from "./branches";
 import { ConversationList } from "./conversation-list.svelte";
+import { DeletedBranches, type BranchDeletion } from "./deleted-branches.svelte";
 import { Dragging } from "./dragging.svelte";
 import { Drafts } from "./drafts.svelte";
 import { Edit } from "./edit.svelte";
@@ -48,6 +49,7 @@ export class Workspace {
   /** Questions that are being edited, by the message's id; they stay when their conversation is left. */
   readonly edits: Map<string, Edit>;
   readonly list: ConversationList;
+  readonly deletedBranches: DeletedBranches;
   readonly dragging = new Dragging();
   /** The search over all conversations. */
   readonly finder: Finder;
@@ -94,6 +96,11 @@ export class Workspace {
       gone: () => void this.list.refresh().catch(this.report),
       report: this.report,
       warn: (words) => this.notices.add("warning", words),
+    });
+    this.deletedBranches = new DeletedBranches(backend, {
+      branches: this.#branches,
+      edits: this.edits,
+      report: this.report,
     });
     this.#running = new Turns(backend, this.announcer, {
       thread: () => this.thread,
@@ -358,6 +365,15 @@ export class Workspace {
   /** Shows the sibling that is `step` away from `entry`, now and whenever the conversation opens. */
   chooseBranch(thread: Thread, entry: Entry, step: number): Promise<void> {
     return this.#branches.choose(thread, entry, step);
+  }
+
+  /** Undoes the deletion of a branch, and shows it. */
+  async undoDeleteBranch(deletion: BranchDeletion): Promise<void> {
+    const head = await this.deletedBranches.restore(deletion);
+    if (head === null) return;
+    const thread = await this.#show(deletion.conversationId);
+    if (thread.loaded) await this.#branches.show(thread, head);
+    this.focusComposer();
   }
 
   /** See {@link Branches.earlier}. */

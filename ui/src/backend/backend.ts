@@ -13,6 +13,7 @@ import type {
   ConversationDefaults,
   ConversationSettings,
   ConversationView,
+  DeletedBranch,
   ElicitationOutcome,
   ElicitationReply,
   Effort,
@@ -35,6 +36,7 @@ import type {
   PriceListView,
   Progress,
   Report,
+  RestoredBranch,
   Search,
   SettingsView,
   StartTurn,
@@ -70,6 +72,12 @@ export interface Backend {
   /** Stops the conversation's turns and hides it; it can be restored for ten minutes. */
   deleteConversation(conversationId: string): Promise<void>;
   restoreConversation(conversationId: string): Promise<Conversation>;
+  /**
+   * Stops what is written in the branch that begins with a message, and hides it; it can be restored for
+   * ten minutes.
+   */
+  deleteBranch(messageId: string): Promise<DeletedBranch>;
+  restoreBranch(branchId: string): Promise<RestoredBranch>;
   /** Keeps the branch that ends in the message `head` as the one that the conversation shows. */
   setHead(conversationId: string, head: string): Promise<void>;
   /** The media type by which a file can be sent as it is, told from its first bytes in base64. */

@@ -173,6 +173,7 @@ export const messageStrings = {
   branches: "Branches",
   previousBranch: "Previous branch",
   nextBranch: "Next branch",
+  deleteBranch: "Delete this branch",
   branchOf: (index: number, count: number) => `${index}/${count}`,
   answerStarted: "Answer started",
   stillWriting: "Still writing",

@@ -5,6 +5,7 @@ export const shellStrings = {
   newConversationTitle: "New conversation",
   conversations: "Conversations",
   deleted: (title: string) => `“${title}” was deleted.`,
+  deletedBranch: (title: string) => `A branch of “${title}” was deleted.`,
   undo: "Undo",
   dismiss: "Dismiss",
   toggleSidebar: "Show or hide the conversations",
@@ -38,7 +39,7 @@ export const shellStrings = {
     pin: "Pin or unpin the conversation (in the list)",
     fileUnder: "Folder and tags of the conversation (in the list)",
     archive: "Archive the conversation, or take it out (in the list)",
-    delete: "Delete the conversation (in the list)",
+    delete: "Delete the conversation (in the list) or the branch (in its switcher)",
   },
   /** Keys that are the same on each system. */
   keyNames: {

@@ -10,6 +10,7 @@ import type {
   ConversationSettings,
   ConversationView,
   CopyView,
+  DeletedBranch,
   ElicitationOutcome,
   ElicitationReply,
   Filing,
@@ -24,6 +25,7 @@ import type {
   Progress,
   Repair,
   Report,
+  RestoredBranch,
   Search,
   StartTurn,
   StopOutcome,
@@ -33,6 +35,7 @@ import type {
   Unsent,
   UsageTotals,
 } from "../generated";
+import { DeletedBranches } from "./deleted-branches";
 import { failure } from "./failure";
 import { noSettings, presets } from "./samples";
 import { findAbove, search } from "./search";
@@ -54,6 +57,7 @@ const LIST_PAGE = 500;
 export class MemoryBackend extends MemoryToolSettings implements Backend {
   readonly conversations = new Map<string, Tree>();
   readonly deleted = new Map<string, Tree>();
+  readonly #branches = new DeletedBranches();
   /** Conversations whose settings cannot be read any more. */
   readonly damaged = new Set<string>();
   /** Messages of which something is damaged. */
@@ -247,6 +251,23 @@ export class MemoryBackend extends MemoryToolSettings implements Backend {
     this.deleted.delete(conversationId);
     this.conversations.set(conversationId, view);
     return { ...view.conversation };
+  }
+
+  async deleteBranch(messageId: string): Promise<DeletedBranch> {
+    const trees = [...this.conversations.values()];
+    const tree = trees.find(({ messages }) => messages.some(({ id }) => id === messageId));
+    if (!tree) throw failure("not-found", "There is no such message.");
+    const deleted = this.#branches.delete(tree, messageId);
+    for (const turn of this.turns.values()) {
+      if (deleted.messages.includes(turn.message.id) && !turn.end) {
+        turn.interrupt("user", turn.receipt("user", null));
+      }
+    }
+    return deleted;
+  }
+
+  async restoreBranch(branchId: string): Promise<RestoredBranch> {
+    return this.#branches.restore(branchId);
   }
 
   async sendableType(head: string): Promise<string | null> {
