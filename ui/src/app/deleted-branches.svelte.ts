@@ -2,6 +2,7 @@
 import { isCommandError, type Backend } from "../backend/backend";
 import type { Branches } from "./branches";
 import { UNDO_OFFER } from "./conversation-list.svelte";
+import type { Drafts, TypedThere } from "./drafts.svelte";
 import type { Entry } from "./entry.svelte";
 import type { Thread } from "./thread.svelte";
 
@@ -9,13 +10,18 @@ export interface BranchDeletion {
   /** By what it is undone. */
   readonly branchId: string;
   readonly conversationId: string;
+  /** The message that the branch follows. */
+  readonly parentId: string | null;
+  /** All that are in it. */
+  readonly messages: string[];
+  /** What was typed there, which comes back with it. */
+  readonly typed: TypedThere[];
 }
 
 /** What it needs of the rest of the window. */
 interface Surroundings {
   readonly branches: Branches;
-  /** The messages that are being edited: what is deleted is edited no more. */
-  readonly edits: Map<string, unknown>;
+  readonly drafts: Drafts;
   report(error: unknown): void;
 }
 
@@ -35,17 +41,17 @@ export class DeletedBranches {
    * when it failed, and the person is told.
    */
   async delete(thread: Thread, entry: Entry): Promise<boolean> {
-    const { branches, edits, report } = this.#around;
+    const { branches, drafts, report } = this.#around;
     const { conversationId } = thread;
+    const { parentId } = entry;
     try {
       // What was chosen before may be in it.
       await branches.kept();
-      const deleted = await this.#backend.deleteBranch(entry.id);
-      const { branchId, head, messages } = deleted;
+      const { branchId, head, messages } = await this.#backend.deleteBranch(entry.id);
       await branches.show(thread, head);
       thread.forget(entry, messages);
-      for (const id of messages) edits.delete(id);
-      const deletion = { branchId, conversationId };
+      const typed = [drafts.takeFrom(messages)];
+      const deletion = { branchId, conversationId, parentId, messages, typed };
       this.all = [deletion, ...this.all];
       setTimeout(() => this.forget(deletion), UNDO_OFFER);
       return true;
@@ -61,6 +67,14 @@ export class DeletedBranches {
     try {
       const { head } = await this.#backend.restoreBranch(deletion.branchId);
       this.forget(deletion);
+      const { parentId, messages, typed } = deletion;
+      const around = this.all.find((other) => other.messages.includes(parentId ?? ""));
+      if (head === null && around) {
+        around.messages.push(...messages);
+        around.typed.push(...typed);
+      } else {
+        for (const there of typed) this.#around.drafts.bringBack(there);
+      }
       return head;
     } catch (error) {
       this.#around.report(error);

@@ -47,6 +47,12 @@ interface Waiting {
   readonly draft: Draft;
 }
 
+/** What was typed on a branch that was deleted, and on its messages. */
+export interface TypedThere {
+  readonly waiting: readonly [string, Waiting][];
+  readonly edits: readonly [string, Edit][];
+}
+
 export class Drafts {
   readonly #backend: Backend;
   /** What stands in composers, by the conversation's id; null is the one that does not exist yet. */
@@ -143,6 +149,22 @@ export class Drafts {
       this.#waiting.delete(id);
       this.giveBack(conversationId, waiting.draft);
     }
+  }
+
+  /** Takes away what was typed on a branch that was deleted: it waits for nothing but an undo. */
+  takeFrom(messages: readonly string[]): TypedThere {
+    const gone = new Set(messages);
+    const waiting = [...this.#waiting].filter(([leaf]) => gone.has(leaf));
+    const edits = [...this.edits].filter(([id]) => gone.has(id));
+    for (const [leaf] of waiting) this.#waiting.delete(leaf);
+    for (const [id] of edits) this.edits.delete(id);
+    return { waiting, edits };
+  }
+
+  /** Has it wait for its branch again, which comes back. */
+  bringBack({ waiting, edits }: TypedThere): void {
+    for (const [leaf, { conversationId, draft }] of waiting) this.wait(conversationId, leaf, draft);
+    for (const [id, edit] of edits) this.edits.set(id, edit);
   }
 
   /** Keeps what is not sent for the page after this one, of the conversations that are there and of a

@@ -99,7 +99,7 @@ export class Workspace {
     });
     this.deletedBranches = new DeletedBranches(backend, {
       branches: this.#branches,
-      edits: this.edits,
+      drafts: this.#drafts,
       report: this.report,
     });
     this.#running = new Turns(backend, this.announcer, {

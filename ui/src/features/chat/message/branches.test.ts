@@ -146,7 +146,7 @@ test("a branch is deleted by its key, and the focus stays at the fork or goes to
   expect(page.answer.textContent).toContain("one");
 });
 
-test("an answer that is being written ends with its branch, and edits in it are given up", async () => {
+test("an answer that is being written ends with its branch, and edits in it go along", async () => {
   page.button("edit").click();
   page.fill("edit-text", "Hello in other words");
   page.button("edit-send").click();
@@ -164,6 +164,26 @@ test("an answer that is being written ends with its branch, and edits in it are 
   expect(turn.end?.state).toBe("interrupted");
   expect(thread.get(turn.message.id)).toBeUndefined();
   await page.until(() => page.workspace.currentTurn === undefined);
+  page.button("undo").click();
+  await page.until(() => page.all("edit-text").length === 1);
+  expect(page.field("edit-text").value).toBe("Hello in other words");
+});
+
+test("what is typed on a branch goes with it, and comes back with it", async () => {
+  page.type("SECRET");
+  page.all("message");
+  expect(sessionStorage.getItem("tacet.drafts")).toContain("SECRET");
+  page.button("branch-delete").click();
+  await page.until(() => page.all("deleted").length === 1);
+  expect(page.composer.value).toBe("");
+  expect(sessionStorage.getItem("tacet.drafts")).not.toContain("SECRET");
+  page.type("for one");
+  page.button("undo").click();
+  await page.until(() => page.all("branches").length === 1);
+  expect(page.composer.value).toBe("SECRET");
+  page.button("branch-previous").click();
+  await page.until(() => /1\/2/.test(shown()));
+  expect(page.composer.value).toBe("for one");
 });
 
 test("a choice is kept before the branch is deleted that it leads to", async () => {
@@ -227,6 +247,7 @@ test("a branch that comes back within one that is deleted is shown with that", a
   inner.text("inner");
   inner.complete(reported);
   await page.until(() => page.all("branches").length === 2);
+  page.type("typed there");
   page.button("branch-delete").click();
   await page.until(() => page.all("branches").length === 1);
   page.button("branch-delete").click();
@@ -236,9 +257,11 @@ test("a branch that comes back within one that is deleted is shown with that", a
   page.button("undo").click();
   await page.until(() => page.all("deleted").length === 1);
   expect(page.all("message")).toHaveLength(2);
+  expect(sessionStorage.getItem("tacet.drafts")).not.toContain("typed there");
   page.button("undo").click();
   await page.until(() => page.all("branches").length === 2);
   expect(shown()).toMatch(/1\/2/);
   page.button("branch-next").click();
   await page.until(() => page.answer.textContent.includes("inner"));
+  expect(page.composer.value).toBe("typed there");
 });
