@@ -63,7 +63,7 @@ pub(super) struct WireStream {
 
 enum State {
     Ready,
-    /// A long history is repaired and encoded on a thread where that holds nobody up. Dropping
+    /// A long history that is not written yet is repaired and encoded on a thread where that holds nobody up. Dropping
     /// this leaves the work to itself, and nothing is sent.
     Encoding(JoinHandle<Outgoing>),
     Sending {
@@ -126,7 +126,8 @@ impl WireStream {
 
     /// Repairs and encodes the history; what is long, elsewhere.
     fn begin(&mut self) -> Option<Item> {
-        if !is_long(&self.request) {
+        let rules = self.wire.rules(&self.request.model);
+        if !is_long(&self.request, &rules) {
             return self.send(self.wire.outgoing(&self.request));
         }
         let (wire, request) = (Arc::clone(&self.wire), self.request.clone());

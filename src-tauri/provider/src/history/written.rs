@@ -122,6 +122,7 @@ struct Shared {
 /// What is written, and of what.
 struct Kept {
     of: Of,
+    way: (WireApi, bool),
     listed: Listed,
     seen: Seen,
     /// What of the answer is in it.
@@ -135,15 +136,25 @@ struct Of {
     history: Arc<[Message]>,
     instructions: Arc<str>,
     rules: Rules,
-    way: (WireApi, bool),
 }
 
 impl Of {
+    fn new(request: &ModelRequest, rules: &Rules) -> Self {
+        Self {
+            history: Arc::clone(&request.history),
+            instructions: Arc::clone(&request.instructions),
+            rules: Rules {
+                // No answer is continued here.
+                continuation: Continuation::Ask,
+                ..rules.clone()
+            },
+        }
+    }
+
     fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.history, &other.history)
             && self.instructions == other.instructions
             && self.rules == other.rules
-            && self.way == other.way
     }
 }
 
@@ -166,6 +177,16 @@ impl Written {
         put(&self.0.tally, tally);
     }
 
+    /// How many pieces of the answer so far are written, with all that stands before them; `None`
+    /// where nothing of what a request says is.
+    pub(crate) fn pieces(&self, request: &ModelRequest, rules: &Rules) -> Option<usize> {
+        let of = Of::new(request, &rules.clone().of(request));
+        let kept = self.0.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.as_ref()?;
+        let begins = kept.begins(&of, request.so_far.as_ref());
+        begins.then_some(kept.pieces.len())
+    }
+
     /// The list of a request for an answer, after what is written already; `None` where what comes
     /// later may change what was written before.
     fn grow(&self, request: &ModelRequest, rules: &Rules, writer: &impl Writer) -> Option<Listed> {
@@ -174,19 +195,10 @@ impl Written {
         if request.goal != Goal::Answer || !is_asked {
             return None;
         }
-        let of = Of {
-            history: Arc::clone(&request.history),
-            instructions: Arc::clone(&request.instructions),
-            rules: Rules {
-                // No answer is continued here.
-                continuation: Continuation::Ask,
-                ..rules.clone()
-            },
-            way: writer.way(),
-        };
-        let kept = taken(&self.0.list);
+        let of = Of::new(request, rules);
         let so_far = request.so_far.as_ref();
-        let mut kept = match kept.filter(|kept| kept.begins(&of, so_far)) {
+        let is_begun = |kept: &Kept| kept.way == writer.way() && kept.begins(&of, so_far);
+        let mut kept = match taken(&self.0.list).filter(is_begun) {
             Some(kept) => kept,
             None => Kept::begin(of, writer)?,
         };
@@ -219,6 +231,7 @@ impl Kept {
         let listed = Listed::new(&with_instructions(&of.instructions, repaired), writer);
         is_asked.then_some(Self {
             of,
+            way: writer.way(),
             listed,
             seen,
             pieces: Vec::new(),

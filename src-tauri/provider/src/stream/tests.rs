@@ -3,14 +3,15 @@
 use super::super::WireApi;
 use super::super::models::ModelInfo;
 use super::super::{Endpoint, http::Http, optional_fields::OptionalFields};
-use super::request::INLINE_LIMIT;
+use super::request::{INLINE_LIMIT, is_long};
 use super::*;
 use crate::history::Rules;
-use serde_json::Value;
+use crate::{SoFar, ToolDefinition};
+use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::ThreadId;
-use tacet_conversation::Message;
+use tacet_conversation::{Message, Part, Role, ToolCall, ToolCallState, ToolResult};
 
 /// A wire that encodes when it is allowed to, and remembers on which thread.
 #[derive(Debug)]
@@ -102,5 +103,52 @@ async fn a_long_history_is_encoded_on_a_thread_of_its_own_and_a_short_one_at_onc
         assert_eq!(first, [ModelEvent::Phase(Phase::Connecting)]);
         let thread = wire.thread.lock().unwrap().unwrap();
         assert_eq!(thread != std::thread::current().id(), elsewhere);
+    }
+}
+
+#[tokio::test]
+async fn what_a_turn_has_written_of_a_long_history_is_not_encoded_on_another_thread_again() {
+    let wire = WireApi::OpenaiChat;
+    let looks = |characters: usize| {
+        let state = ToolCallState::Succeeded;
+        [
+            Part::ToolCall(ToolCall {
+                call_id: "call_1".to_owned(),
+                name: "look".to_owned(),
+                arguments: "{}".to_owned(),
+                state,
+                seal: None,
+            }),
+            Part::ToolResult(ToolResult {
+                call_id: "call_1".to_owned(),
+                text: "a".repeat(characters),
+                contents: Vec::new(),
+                state,
+                left_out: false,
+            }),
+        ]
+    };
+    for (more, elsewhere) in [(10, false), (INLINE_LIMIT, true)] {
+        let endpoint = Endpoint::new("http://127.0.0.1:9/v1", None);
+        let inner = wire.connect(&endpoint, Http::new(wire, &endpoint).unwrap());
+        let tool = ToolDefinition::new("look", "", json!({ "type": "object" }));
+        let mut request = request(INLINE_LIMIT + 1).with_tools([tool]);
+        let rules = inner.rules(&request.model);
+        assert!(is_long(&request, &rules));
+        drop(inner.outgoing(&request));
+        let mut so_far = SoFar::new(Message {
+            role: Role::Assistant,
+            parts: Vec::new(),
+            ..Message::from_user("")
+        });
+        so_far.add(&looks(more));
+        request.so_far = Some(so_far);
+        assert_eq!(is_long(&request, &rules), elsewhere);
+        // Under other rules it is written anew.
+        let others = Rules {
+            answer_after_tools: !rules.answer_after_tools,
+            ..rules
+        };
+        assert!(is_long(&request, &others));
     }
 }
