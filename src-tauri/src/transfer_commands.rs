@@ -6,11 +6,14 @@ use crate::changes;
 use crate::ownership::{Ownership, OwnershipError};
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tacet_conversation::ConversationId;
-use tacet_store::{Store, relocation};
+use tacet_store::{Exported, Store, relocation};
 use tacet_transfer::{Control, MarkdownError, Progress, Report, import, write_markdown};
 
-/// Writes conversations to standard output.
+/// Writes conversations to standard output. How far it is, on a terminal, and what of them was damaged
+/// goes to standard error.
 ///
 /// # Errors
 /// In words, when they cannot be read or the output cannot be written.
@@ -19,14 +22,25 @@ pub fn run_export(
     format: ExportFormat,
     only: Option<ConversationId>,
 ) -> Result<(), String> {
-    let mut reader = Store::open_read_only(data_dir).map_err(|error| error.to_string())?;
+    let reader = Store::open_read_only(data_dir).map_err(|error| error.to_string())?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let there = match (format, only) {
-        (ExportFormat::Json, None) => reader.export(&mut out).map(|()| true),
+    let line = Arc::new(ProgressLine::default());
+    let mut reader = reader.telling({
+        let line = Arc::clone(&line);
+        move |Exported {
+                  conversations, of, ..
+              }| {
+            line.show(|| format!("{conversations} of {of} conversations"));
+        }
+    });
+    let done = match (format, only) {
+        (ExportFormat::Json, None) => reader.export(&mut out).map(Some),
         (ExportFormat::Json, Some(id)) => reader.export_one(id, &mut out),
         (ExportFormat::JsonLines, only) => reader.export_lines(only, &mut out),
         (ExportFormat::Markdown, Some(id)) => {
-            return write_markdown(&reader, id, 0, &mut out).map_err(|error| error.to_string());
+            let damaged = write_markdown(&reader, id, 0, &mut out);
+            tell_damaged(damaged.map_err(|error| error.to_string())?);
+            return Ok(());
         }
         (ExportFormat::Markdown, None) => {
             return Err(
@@ -36,9 +50,24 @@ pub fn run_export(
             );
         }
     };
-    match there.map_err(|error| error.to_string())? {
-        true => Ok(()),
-        false => Err(MarkdownError::Unknown.to_string()),
+    line.clear();
+    let exported = done.map_err(|error| error.to_string())?;
+    let exported = exported.ok_or_else(|| MarkdownError::Unknown.to_string())?;
+    tell_damaged(exported.damaged);
+    Ok(())
+}
+
+/// Says on standard error of how many messages something is missing.
+fn tell_damaged(messages: usize) {
+    match messages {
+        0 => {}
+        1 => eprintln!(
+            "tacet: one message is damaged. What can be read of it was written; see it in the window."
+        ),
+        _ => eprintln!(
+            "tacet: {messages} messages are damaged. What can be read of them was written; see them \
+             in the window."
+        ),
     }
 }
 
@@ -92,9 +121,9 @@ pub fn run_import(data_dir: &Path, files: &[PathBuf]) -> Result<(), String> {
     let mut failed = Vec::new();
     for file in files {
         let name = file.display().to_string();
-        let mut line = ProgressLine::new(&name);
+        let line = ProgressLine::default();
         let done = import(&store, file, &Control::default(), &mut |progress| {
-            line.show(progress)
+            line.show(|| imported(&name, progress));
         });
         line.clear();
         match done {
@@ -114,35 +143,34 @@ pub fn run_import(data_dir: &Path, files: &[PathBuf]) -> Result<(), String> {
 }
 
 /// How far it is, on a terminal alone.
-struct ProgressLine<'a> {
-    name: &'a str,
-    shown: bool,
+#[derive(Default)]
+struct ProgressLine {
+    shown: AtomicBool,
 }
 
-impl<'a> ProgressLine<'a> {
-    fn new(name: &'a str) -> Self {
-        Self { name, shown: false }
-    }
-
-    fn show(&mut self, progress: Progress) {
-        if !std::io::stderr().is_terminal() {
-            return;
+impl ProgressLine {
+    fn show(&self, words: impl FnOnce() -> String) {
+        if std::io::stderr().is_terminal() {
+            self.shown.store(true, Ordering::Relaxed);
+            eprint!("\r\u{1b}[K{}", words());
         }
-        self.shown = true;
-        let percent = (progress.bytes * 100)
-            .checked_div(progress.total)
-            .unwrap_or(100);
-        eprint!(
-            "\r\u{1b}[K{}: {percent} %, {} conversations",
-            self.name, progress.conversations
-        );
     }
 
     fn clear(&self) {
-        if self.shown {
+        if self.shown.load(Ordering::Relaxed) {
             eprint!("\r\u{1b}[K");
         }
     }
+}
+
+fn imported(name: &str, progress: Progress) -> String {
+    let percent = (progress.bytes * 100)
+        .checked_div(progress.total)
+        .unwrap_or(100);
+    format!(
+        "{name}: {percent} %, {} conversations",
+        progress.conversations
+    )
 }
 
 fn print(name: &str, report: &Report) -> Result<(), String> {

@@ -140,7 +140,7 @@ pub async fn quit<R: Runtime>(app: AppHandle<R>) -> Result<(), CommandError> {
 fn save(data_dir: &Path, place: &Path) -> Result<PathBuf, CommandError> {
     let mut reader = Store::open_read_only(data_dir)?;
     downloads::save(place, "Tacet conversations", "json", |out| {
-        reader.export(out)
+        reader.export(out).map(drop)
     })
 }
 

@@ -77,6 +77,7 @@ pub async fn export_markdown(
         let name = file_name(&conversation.title);
         let saved = save(&place()?, &name, "md", |out| {
             write_markdown(&reader, conversation_id, utc_offset_minutes, out)
+                .map(drop)
                 .map_err(|error| CommandError::storage(error.to_string()))
         });
         saved.map(|path| path.display().to_string())

@@ -7,19 +7,44 @@ use super::{Found, Grouping, Search, StoreError, UsageTotal, conversation, schem
 use rusqlite::Connection;
 use serde::ser::{Error, SerializeSeq};
 use serde::{Serialize, Serializer};
+use std::cell::RefCell;
+use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tacet_conversation::{Conversation, ConversationId, ConversationSettings, Message, MessageId};
 
 /// A database that is only read, while the app may be using it.
-#[derive(Debug)]
 pub struct Reader {
     folder: PathBuf,
     /// `None` where there is no database yet.
     database: Option<ReadOnly>,
     /// What could not be written yet.
     held: Arc<Held>,
+    /// Who hears how far an export is.
+    told: Option<Told>,
+}
+
+type Told = Box<dyn Fn(Exported) + Send>;
+
+/// How much an export has written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    /// Conversations that it has written or begun.
+    pub conversations: usize,
+    /// How many it writes.
+    pub of: usize,
+    /// Messages of which something could not be read any more. They were written without that.
+    pub damaged: usize,
+}
+
+/// Messages from a root to a leaf.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Branch {
+    /// The root first.
+    pub messages: Vec<Message>,
+    /// Those of them of which something cannot be read any more.
+    pub damaged: Vec<MessageId>,
 }
 
 impl Reader {
@@ -29,7 +54,17 @@ impl Reader {
             folder: folder.to_owned(),
             database,
             held,
+            told: None,
         })
+    }
+
+    /// The same, telling how far an export is at each of its conversations.
+    #[must_use]
+    pub fn telling(self, told: impl Fn(Exported) + Send + 'static) -> Self {
+        Self {
+            told: Some(Box::new(told)),
+            ..self
+        }
     }
 
     /// What the answers of all conversations took, summed up by `grouping`, the group of the
@@ -70,12 +105,20 @@ impl Reader {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn branch(&self, leaf: MessageId) -> Result<Vec<Message>, StoreError> {
+    pub fn branch(&self, leaf: MessageId) -> Result<Branch, StoreError> {
+        let mut branch = Branch::default();
         let Some(database) = &self.database else {
-            return Ok(Vec::new());
+            return Ok(branch);
         };
-        let read = message::load(&database.connection, Selection::Branch(leaf))?;
-        Ok(self.held.show_all(read))
+        message::each(&database.connection, Selection::Branch(leaf), |loaded| {
+            if loaded.is_damaged {
+                branch.damaged.push(loaded.message.id);
+            }
+            branch.messages.push(loaded.message);
+            Ok::<_, StoreError>(())
+        })?;
+        branch.messages = self.held.show_all(branch.messages);
+        Ok(branch)
     }
 
     /// How many messages a conversation has on all its branches.
@@ -96,11 +139,11 @@ impl Reader {
     ///
     /// # Errors
     /// When the database cannot be read or `out` cannot be written; `out` then has a part.
-    pub fn export(&mut self, out: &mut impl Write) -> Result<(), StoreError> {
+    pub fn export(&mut self, out: &mut impl Write) -> Result<Exported, StoreError> {
         self.export_where(None, out)
     }
 
-    /// The same with one conversation alone; `false` where there is no such conversation, and nothing
+    /// The same with one conversation alone; `None` where there is no such conversation, and nothing
     /// was written.
     ///
     /// # Errors
@@ -109,42 +152,43 @@ impl Reader {
         &mut self,
         id: ConversationId,
         out: &mut impl Write,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Exported>, StoreError> {
         if self.conversation(id)?.is_none() {
-            return Ok(false);
+            return Ok(None);
         }
-        self.export_where(Some(id), out).map(|()| true)
+        self.export_where(Some(id), out).map(Some)
     }
 
     fn export_where(
         &mut self,
         only: Option<ConversationId>,
         out: &mut impl Write,
-    ) -> Result<(), StoreError> {
-        let held = &self.held;
+    ) -> Result<Exported, StoreError> {
         let Some(database) = &mut self.database else {
-            return write(out, Vec::new());
+            write(out, Vec::new())?;
+            return Ok(Exported::default());
         };
         let moment = database.connection.transaction()?;
         let all = chosen(&moment, only)?;
+        let passage = Passage::new(&moment, &self.held, self.told.as_ref(), all.len());
         let entry = |conversation: Conversation| {
             Ok(Entry {
                 settings: conversation::settings(&moment, conversation.id)?.unwrap_or_default(),
                 messages: Messages {
-                    connection: &moment,
-                    held,
+                    passage: &passage,
                     conversation: conversation.id,
                 },
                 conversation,
             })
         };
         let entries = all.into_iter().map(entry);
-        write(out, entries.collect::<Result<_, StoreError>>()?)
+        write(out, entries.collect::<Result<_, StoreError>>()?)?;
+        Ok(passage.exported.into_inner())
     }
 
     /// Writes JSON lines: `{"version":1}`, then each conversation as `{"conversation":…,"settings":…}`, followed by
     /// its messages as `{"message":…}`, in the order of [`Reader::export`]. `only` chooses one;
-    /// `false` where there is no such conversation, and nothing was written.
+    /// `None` where there is no such conversation, and nothing was written.
     ///
     /// # Errors
     /// As [`Reader::export`].
@@ -152,19 +196,20 @@ impl Reader {
         &mut self,
         only: Option<ConversationId>,
         out: &mut impl Write,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Exported>, StoreError> {
         if let Some(id) = only
             && self.conversation(id)?.is_none()
         {
-            return Ok(false);
+            return Ok(None);
         }
         line(out, &Line::Header { version: VERSION })?;
-        let held = &self.held;
         let Some(database) = &mut self.database else {
-            return flush(out).map(|()| true);
+            return flush(out).map(|()| Some(Exported::default()));
         };
         let moment = database.connection.transaction()?;
-        for conversation in chosen(&moment, only)? {
+        let all = chosen(&moment, only)?;
+        let passage = Passage::new(&moment, &self.held, self.told.as_ref(), all.len());
+        for conversation in all {
             let settings = conversation::settings(&moment, conversation.id)?.unwrap_or_default();
             line(
                 out,
@@ -173,16 +218,20 @@ impl Reader {
                     settings,
                 },
             )?;
-            message::each(
-                &moment,
-                Selection::Conversation(conversation.id),
-                |loaded| {
-                    let message = &held.show(loaded.message);
-                    line(out, &Line::Message { message })
-                },
-            )?;
+            passage.each(conversation.id, |message| {
+                line(out, &Line::Message { message })
+            })?;
         }
-        flush(out).map(|()| true)
+        flush(out)?;
+        Ok(Some(passage.exported.into_inner()))
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Reader")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
     }
 }
 
@@ -253,27 +302,69 @@ struct Entry<'a> {
 
 /// Messages that are read when they are written out.
 struct Messages<'a> {
-    connection: &'a Connection,
-    held: &'a Held,
+    passage: &'a Passage<'a>,
     conversation: ConversationId,
 }
 
 impl Serialize for Messages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut sequence = serializer.serialize_seq(None)?;
+        self.passage
+            .each(self.conversation, |message| {
+                sequence.serialize_element(message).map_err(Halted::Write)
+            })
+            .map_err(|halted| match halted {
+                Halted::Read(error) => S::Error::custom(error),
+                Halted::Write(error) => error,
+            })?;
+        sequence.end()
+    }
+}
+
+/// The way of messages from the database to the export.
+struct Passage<'a> {
+    connection: &'a Connection,
+    held: &'a Held,
+    told: Option<&'a Told>,
+    exported: RefCell<Exported>,
+}
+
+impl<'a> Passage<'a> {
+    fn new(
+        connection: &'a Connection,
+        held: &'a Held,
+        told: Option<&'a Told>,
+        conversations: usize,
+    ) -> Self {
+        Self {
+            connection,
+            held,
+            told,
+            exported: RefCell::new(Exported {
+                of: conversations,
+                ..Exported::default()
+            }),
+        }
+    }
+
+    /// Hands the messages of the next conversation to `take`.
+    fn each<E: From<StoreError>>(
+        &self,
+        conversation: ConversationId,
+        mut take: impl FnMut(&Message) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.exported.borrow_mut().conversations += 1;
+        if let Some(told) = self.told {
+            told(*self.exported.borrow());
+        }
         message::each(
             self.connection,
-            Selection::Conversation(self.conversation),
+            Selection::Conversation(conversation),
             |loaded| {
-                let message = self.held.show(loaded.message);
-                sequence.serialize_element(&message).map_err(Halted::Write)
+                self.exported.borrow_mut().damaged += usize::from(loaded.is_damaged);
+                take(&self.held.show(loaded.message))
             },
         )
-        .map_err(|halted| match halted {
-            Halted::Read(error) => S::Error::custom(error),
-            Halted::Write(error) => error,
-        })?;
-        sequence.end()
     }
 }
 

@@ -40,7 +40,7 @@ mod writer;
 pub use branch::{DeletedBranch, RestoredBranch};
 pub use conversation::Described;
 pub use error::StoreError;
-pub use export::Reader;
+pub use export::{Branch, Exported, Reader};
 pub use filing::RenamedFolder;
 pub use find::FoundAbove;
 pub use held::UnsavedAnswer;
@@ -394,7 +394,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Reader::export`].
-    pub fn export(&self, out: &mut impl Write) -> Result<(), StoreError> {
+    pub fn export(&self, out: &mut impl Write) -> Result<Exported, StoreError> {
         self.reader()?.export(out)
     }
 

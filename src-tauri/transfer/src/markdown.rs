@@ -6,8 +6,11 @@ use tacet_conversation::{
     Cause, Citation, ConversationId, Message, MessageState, Millis, Part, ResultContent, Role,
     ToolCallState,
 };
-use tacet_store::{Reader, StoreError};
+use tacet_store::{Branch, Reader, StoreError};
 use time::OffsetDateTime;
+
+/// What stands under a message that is damaged.
+const DAMAGED: &str = "Something of this message cannot be read any more.";
 
 /// Why a conversation could not be written as Markdown.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +28,9 @@ pub enum MarkdownError {
     Write(#[from] io::Error),
 }
 
-/// Writes the branch of a conversation that is shown. Times are those of a clock that is so many
-/// minutes ahead of UTC.
+/// Writes the branch of a conversation that is shown, and answers of how many of its messages
+/// something could not be read any more: the file says so too. Times are those of a clock that is so
+/// many minutes ahead of UTC.
 ///
 /// # Errors
 /// When there is no such conversation, it cannot be read, or `out` cannot be written; `out` then has
@@ -36,16 +40,20 @@ pub fn write_markdown(
     id: ConversationId,
     utc_offset_minutes: i32,
     out: &mut impl Write,
-) -> Result<(), MarkdownError> {
+) -> Result<usize, MarkdownError> {
     let conversation = reader.conversation(id)?.ok_or(MarkdownError::Unknown)?;
-    let messages = match conversation.head {
+    let branch = match conversation.head {
         Some(head) => reader.branch(head)?,
-        None => Vec::new(),
+        None => Branch::default(),
     };
+    let Branch { messages, damaged } = branch;
     let title = conversation.title.split_whitespace().collect::<Vec<_>>();
     writeln!(out, "# {}\n", escaped(&title.join(" ")))?;
     for message in &messages {
         write_message(message, utc_offset_minutes, out)?;
+        if damaged.contains(&message.id) {
+            writeln!(out, "*{DAMAGED}*\n")?;
+        }
     }
     let others = reader
         .message_count(id)?
@@ -58,7 +66,8 @@ pub fn write_markdown(
         };
         writeln!(out, "---\n\n*{they} not in this file.*")?;
     }
-    Ok(out.flush()?)
+    out.flush()?;
+    Ok(damaged.len())
 }
 
 /// Without what Markdown would take for marks in a title.

@@ -87,7 +87,7 @@ impl Forked {
     fn export(&self) -> String {
         let mut out = Vec::new();
         let mut reader = self.store.reader().unwrap();
-        assert!(reader.export_one(self.to.id, &mut out).unwrap());
+        assert!(reader.export_one(self.to.id, &mut out).unwrap().is_some());
         String::from_utf8(out).unwrap()
     }
 

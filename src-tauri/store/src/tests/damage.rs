@@ -112,8 +112,16 @@ async fn whatever_of_a_message_is_damaged_the_rest_of_it_and_of_its_page_is_read
         );
         // It is sent and exported as far as it can be read, too.
         assert_eq!(store.branch(ids[2]).await.unwrap().len(), 3, "{sql}");
-        let mut out = Vec::new();
-        store.export(&mut out).unwrap();
+        assert_eq!(store.export(&mut Vec::new()).unwrap().damaged, 1, "{sql}");
+        let mut reader = store.reader().unwrap();
+        let lines = reader.export_lines(None, &mut Vec::new()).unwrap();
+        assert_eq!(lines.unwrap().damaged, 1, "{sql}");
+        let branch = reader.branch(ids[2]).unwrap();
+        assert_eq!(
+            (branch.messages.len(), &*branch.damaged),
+            (3, &ids[1..2]),
+            "{sql}"
+        );
     }
 }
 
