@@ -71,6 +71,8 @@ export class BlockSeams {
   private header: string | undefined;
   /** The table whose row the line above is. */
   private table: ContinuedTable | undefined;
+  /** Whether the line above may be a row of a table that is not followed. */
+  private tabled = false;
   /** The quote that the line above is marked as, and whether this one is too. */
   private quote: Quote | undefined;
   private quoting = false;
@@ -226,8 +228,8 @@ export class BlockSeams {
       if (list === "more" || list === undefined) return list;
       return { quotes: [], list, block: undefined };
     }
-    if (this.blank || this.barred || this.quoted || this.quote || this.lists.unsure)
-      return undefined;
+    if (this.blank || this.barred || this.tabled || this.quoted || this.quote) return undefined;
+    if (this.lists.unsure) return undefined;
     if (!PLAIN_START.test(c)) return undefined;
     if (this.ended) return "block";
     return goingOn({ kind: "paragraph", withinLine: false });
@@ -255,7 +257,7 @@ export class BlockSeams {
 
   /** What a section goes on with that begins within the line, `next` being what comes of it. */
   private blockWithin(next: string): ContinuedBlock | undefined {
-    if (this.folds > 0 || this.lost || this.table) return undefined;
+    if (this.folds > 0 || this.lost || this.table || this.tabled) return undefined;
     const { inside } = this;
     if (inside) {
       const isFormula = inside.kind === "formula" && !inside.doubtful;
@@ -304,6 +306,7 @@ export class BlockSeams {
     const { inside, table, header } = this;
     const indent = columns(line.slice(0, line.length - text.length));
     this.table = undefined;
+    this.tabled &&= !blank;
     this.header = undefined;
     this.ended = false;
     // Without its mark, a line may go on a paragraph in the quote.
@@ -321,7 +324,11 @@ export class BlockSeams {
     if (table && !blank && indent < 4 && !NO_ROW.test(text) && !RULE.test(text)) {
       this.table = table;
     } else if (header !== undefined && indent < 4 && isDelimiterRow(text, header)) {
-      this.table = new ContinuedTable(delimiterRow(text) ?? [], directionOf(header));
+      // What begins with a bracket may define the target of a link, and then is no first row.
+      this.tabled = header.trimStart().startsWith("[");
+      if (!this.tabled) {
+        this.table = new ContinuedTable(delimiterRow(text) ?? [], directionOf(header));
+      }
     } else if (!blank) {
       if (text.startsWith(">")) this.quoted = true;
       this.readBlock(text, indent, line);
@@ -399,7 +406,7 @@ export class BlockSeams {
     if (FOOTNOTE.test(text)) return lists.beginFootnote();
     const isItem = lists.read(text, indent, this.blank);
     const isWords = !isItem && !lists.open && !lists.unsure && !this.quoted;
-    if (isWords && text.includes("|") && !text.startsWith("[")) this.header = line;
+    if (isWords && text.includes("|")) this.header = line;
   }
 
   /** A block that ends every list above, unless it is within the item of that indent. */
@@ -407,6 +414,7 @@ export class BlockSeams {
     this.inside = inside;
     this.quoted = false;
     this.table = undefined;
+    this.tabled = false;
     this.header = undefined;
     this.lists.end(within !== undefined);
   }
