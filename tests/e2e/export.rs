@@ -2,10 +2,12 @@
 
 use crate::answer::{ask, stopped, when};
 use crate::desk::{Desk, executable};
+use crate::pictures::fits_everywhere;
 use serde_json::{Value, json};
 use std::process::Command;
 #[cfg(unix)]
 use std::{collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path, process::Output};
+use tacet_core::store::FILE;
 use tacet_test_support::webdriver::testid;
 
 #[tokio::test]
@@ -201,4 +203,45 @@ fn a_display_that_does_not_answer_is_told_in_words() {
         assert!(!words.contains("panicked"), "{words}");
         assert!(!folder.path().join("data").exists());
     }
+}
+
+#[tokio::test]
+async fn what_a_damaged_message_still_has_is_shown_and_exported_and_both_say_so() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    desk.converse(&app).await;
+    app.close_window().await;
+    app.wait_for_end().await;
+    let whole = desk.tacet(&["export"]);
+    assert_eq!(String::from_utf8(whole.stderr).unwrap(), "");
+    let database = rusqlite::Connection::open(desk.folder().join(FILE)).unwrap();
+    let damage = "UPDATE message SET finish_reason = '?' WHERE role = 'assistant'";
+    assert_eq!(database.execute(damage, []).unwrap(), 1);
+    drop(database);
+    let id = desk.export()["conversations"][0]["id"].clone();
+    let markdown = [
+        "--format",
+        "markdown",
+        "--conversation",
+        id.as_str().unwrap(),
+    ];
+    for (options, says) in [
+        (&[][..], "All is well."),
+        (&["--format", "jsonl"], "All is well."),
+        (
+            &markdown,
+            "All is well.\n\n*Something of this message cannot be read",
+        ),
+    ] {
+        let output = desk.tacet(&[&["export"], options].concat());
+        assert!(output.status.success(), "{output:?}");
+        let words = String::from_utf8(output.stdout).unwrap();
+        assert!(words.contains(says), "{words}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.starts_with("tacet: one message is damaged."), "{told}");
+    }
+    let app = desk.open().await;
+    app.click(&testid("conversation-item")).await;
+    app.wait_for_count(&testid("damaged"), 1).await;
+    fits_everywhere(&app, "damaged").await;
 }
