@@ -8,6 +8,7 @@ mod answer;
 mod answering;
 mod apis;
 mod assistants;
+mod branches;
 mod composer;
 mod continuing;
 mod conversations;

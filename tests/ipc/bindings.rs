@@ -12,7 +12,7 @@ use tacet::view::{
 };
 use tacet_core::history::Repair;
 use tacet_core::store::relocation::MoveProgress;
-use tacet_core::store::{DeletedBranch, Found, FoundAbove, RestoredBranch, Search};
+use tacet_core::store::{DeletedBranch, Found, FoundAbove, RestoredBranch, Search, Stretch};
 use tacet_core::tool::elicitation::ElicitationReply;
 use tacet_core::tool::mcp::{PromptText, ServerOffers, ServerView};
 use tacet_core::{
@@ -86,6 +86,7 @@ fn generate() -> String {
     declarations.visit::<ServerView>();
     declarations.visit::<StartTurn>();
     declarations.visit::<StopOutcome>();
+    declarations.visit::<Stretch>();
     declarations.visit::<Ticket>();
     declarations.visit::<ToolGroup>();
     declarations.visit::<ToolServerDraft>();

@@ -11,6 +11,7 @@ async fn a_conversation_that_does_not_exist_is_answered_with_not_found() {
     for command in [
         "open_conversation",
         "open_branch",
+        "conversation_map",
         "rename_conversation",
         "file_conversation",
         "rename_folder",
@@ -120,6 +121,52 @@ async fn a_conversation_opens_at_its_end_and_is_read_upwards_from_there() {
     let whole = json!({"conversationId": id, "end": {"through": first}});
     let whole = page.call("open_branch", whole).await.unwrap();
     assert_eq!(whole["messages"].as_array().unwrap().len(), 72);
+}
+
+#[tokio::test]
+async fn the_map_has_each_branch_with_how_it_begins_and_ends() {
+    let page = Page::open().await;
+    let (turn, mut request) = question("What is a moraine?");
+    let started = page.call("start_turn", request.clone()).await.unwrap();
+    let stop = json!({"turnId": turn, "clickedAt": null});
+    page.call("stop_turn", stop).await.unwrap();
+    let id = json!({"conversationId": started["conversation"]["id"]});
+    let map = page.call("conversation_map", id.clone()).await.unwrap();
+    assert_eq!(map.as_array().unwrap().len(), 1);
+    assert_eq!(map[0]["above"], Value::Null);
+    assert_eq!(map[0]["messages"], 2);
+    assert_eq!(map[0]["first"]["excerpt"], "What is a moraine?");
+    assert_eq!(map[0]["last"]["state"], "interrupted");
+    assert_eq!(map[0]["last"]["cause"], "user");
+
+    let again = TurnId::new();
+    request["request"]["turnId"] = json!(again);
+    request["request"]["parentId"] = started["userMessage"]["id"].clone();
+    request["request"]["text"] = Value::Null;
+    let other = page.call("start_turn", request).await.unwrap();
+    let map = page.call("conversation_map", id).await.unwrap();
+    let stop = json!({"turnId": again, "clickedAt": null});
+    page.call("stop_turn", stop).await.unwrap();
+    let stretches = map.as_array().unwrap().iter();
+    let stretches: Vec<_> = stretches
+        .map(|one| {
+            (
+                &one["first"]["id"],
+                &one["above"],
+                &one["messages"],
+                &one["last"],
+            )
+        })
+        .collect();
+    let (none, [nought, one]) = (&Value::Null, &[json!(0), json!(1)]);
+    let expected = [
+        (&started["userMessage"]["id"], none, one, none),
+        (&started["answer"]["id"], nought, one, none),
+        (&other["answer"]["id"], nought, one, none),
+    ];
+    assert_eq!(stretches, expected);
+    assert_eq!(map[2]["first"]["state"], "streaming");
+    assert_eq!(map[2]["first"]["model"], "gated/test-model");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use tacet_conversation::{
     Cause, Conversation, ConversationId, ConversationSettings, Filing, Message, MessageId, Millis,
     now, tidy_name,
 };
-use tacet_store::{DeletedBranch, PageEnd, RestoredBranch};
+use tacet_store::{DeletedBranch, PageEnd, RestoredBranch, Stretch};
 use tauri::State;
 
 /// So many conversations are listed at once.
@@ -69,6 +69,16 @@ async fn read(app: &App, id: ConversationId, end: PageEnd) -> Result<BranchView,
         unsaved: app.store.unsaved(id),
         damaged_messages: page.damaged,
     })
+}
+
+/// Where a conversation forks, and where its branches end.
+#[tauri::command]
+pub async fn conversation_map(
+    app: State<'_, App>,
+    conversation_id: ConversationId,
+) -> Result<Vec<Stretch>, CommandError> {
+    let map = app.store.map(conversation_id).await?;
+    map.ok_or_else(CommandError::gone)
 }
 
 /// One message as it is stored; none where it is not there any more.

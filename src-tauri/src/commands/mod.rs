@@ -56,6 +56,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         conversations::list_conversations,
         conversations::open_conversation,
         conversations::open_branch,
+        conversations::conversation_map,
         conversations::open_message,
         conversations::rename_conversation,
         conversations::file_conversation,

@@ -93,7 +93,7 @@ fn find(
 
 /// The name that a window shows above the part `p`, as an expression of SQL: none where it cannot be
 /// read, and of a tool of the provider's own without a body, which is not shown.
-const NAME: &str = "CASE
+pub(super) const NAME: &str = "CASE
     WHEN p.kind NOT IN ('tool-call', 'attachment', 'server-tool') THEN NULL
     WHEN p.kind = 'server-tool' AND p.text = '' THEN NULL
     WHEN NOT json_valid(p.extra) THEN NULL

@@ -23,6 +23,8 @@ pub enum Key {
     Up,
     /// Arrow down.
     Down,
+    /// Arrow left.
+    Left,
     /// Page up.
     PageUp,
     /// Home.
@@ -45,6 +47,7 @@ impl Key {
             Self::Tab => '\u{E004}',
             Self::Up => '\u{E013}',
             Self::Down => '\u{E015}',
+            Self::Left => '\u{E012}',
             Self::PageUp => '\u{E00E}',
             Self::Home => '\u{E011}',
             Self::End => '\u{E010}',

@@ -26,6 +26,7 @@ const presses: Record<string, KeyboardEventInit> = {
   sidebar: { key: "b", ctrlKey: true },
   usage: { key: "u", ctrlKey: true },
   conversation: { key: "i", ctrlKey: true },
+  branches: { key: "B", ctrlKey: true, shiftKey: true },
   assistants: { key: "A", ctrlKey: true, shiftKey: true },
   effort: { key: "e", ctrlKey: true },
   filing: { key: "M", ctrlKey: true, shiftKey: true },
@@ -47,7 +48,7 @@ test("each command is found by its own key and by no other command's", () => {
 });
 
 test("a letter that is typed with AltGr and Shift is no command", () => {
-  for (const key of ["A", "F"]) {
+  for (const key of ["A", "B", "F"]) {
     const typed = { key, ctrlKey: true, altKey: true, shiftKey: true };
     expect(commandFor(new KeyboardEvent("keydown", typed))).toBeUndefined();
   }

@@ -129,6 +129,12 @@ export const keys: readonly (LocalKey | Command)[] = [
     ({ layers }) => (layers.conversation = true),
   ),
   command(
+    "branches",
+    commandShiftName("B"),
+    (event) => isShiftCommandWith(event, "b"),
+    ({ layers, thread }) => (layers.branches = thread !== null),
+  ),
+  command(
     "assistants",
     commandShiftName("A"),
     (event) => isShiftCommandWith(event, "a"),

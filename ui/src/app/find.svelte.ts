@@ -12,8 +12,8 @@ import type { Thread } from "./thread.svelte";
 export interface Match {
   /** The message, which may not be read yet. */
   readonly messageId: string;
-  /** The part's place in the message. */
-  readonly part: number;
+  /** The part's place in the message; null for the message as a whole. */
+  readonly part: number | null;
   /** Whether they are in its name: of a file, or of a tool. */
   readonly inName: boolean;
   /** The number of the place within that, from 0. */
@@ -112,6 +112,11 @@ export class Find {
     const place = entry.parts[part];
     const inName = place !== undefined && placesOf(fold(place.name), needle, 1).length > 0;
     this.sought = { match: { messageId: entry.id, part, inName, nth: 0 }, needle };
+  }
+
+  /** Shows where a message begins. */
+  seekMessage({ id }: Entry): void {
+    this.sought = { match: { messageId: id, part: null, inName: false, nth: 0 }, needle: "" };
   }
 
   #forgetAbove(): void {

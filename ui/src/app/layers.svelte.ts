@@ -37,6 +37,8 @@ export class Layers {
   assistants = $state(false);
   /** The instructions and settings of the conversation. */
   conversation = $state(false);
+  /** The map of the conversation's branches. */
+  branches = $state(false);
   /** The conversation whose folder and tags are asked for, by its id; null for none. */
   filing = $state<string | null>(null);
   /** The list over a narrow window. */

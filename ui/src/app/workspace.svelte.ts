@@ -274,6 +274,18 @@ export class Workspace {
     if (entry && this.thread === thread) this.find.seek(entry, part ?? 0, words);
   }
 
+  /**
+   * Shows the branch of a message from its beginning; `isShown` says that it is the one on the screen,
+   * of which that message may not be read yet.
+   */
+  async showMessage(thread: Thread, messageId: string, isShown: boolean): Promise<void> {
+    this.find.close();
+    if (isShown) await this.#branches.upTo(thread, messageId);
+    else await this.#branches.show(thread, messageId);
+    const entry = thread.get(messageId);
+    if (entry && this.thread === thread) this.find.seekMessage(entry);
+  }
+
   /** Opens the search in the conversation on the screen. */
   beginFind(): void {
     if (this.thread?.loaded) this.find.show();

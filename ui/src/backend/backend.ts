@@ -41,6 +41,7 @@ import type {
   SettingsView,
   StartTurn,
   StopOutcome,
+  Stretch,
   PromptTemplate,
   Theme,
   TrayView,
@@ -62,6 +63,8 @@ export interface Backend {
   openConversation(conversationId: string): Promise<ConversationView>;
   /** More messages of a conversation: those above what is shown, or those of another branch. */
   openBranch(conversationId: string, end: BranchEnd): Promise<BranchView>;
+  /** Where a conversation forks, and where its branches end. */
+  conversationMap(conversationId: string): Promise<Stretch[]>;
   renameConversation(conversationId: string, title: string): Promise<Conversation>;
   /** Keeps in which folder a conversation is, under which tags, and whether it is pinned or archived. */
   fileConversation(conversationId: string, filing: Filing): Promise<Conversation>;

@@ -721,6 +721,36 @@ done: number,
  */
 total: number, };
 export type KeyView = "none" | "stored" | "environment" | "locked";
+export type MappedMessage = { 
+/**
+ * The message.
+ */
+id: MessageId, 
+/**
+ * Who wrote it.
+ */
+role: Role, 
+/**
+ * Whether and how it ended.
+ */
+state: MessageState, 
+/**
+ * Why it was interrupted, where it was.
+ */
+cause: Cause | null, 
+/**
+ * The model that answered or was asked.
+ */
+model: ModelRef | null, 
+/**
+ * When it began, in milliseconds since the epoch.
+ */
+createdAt: number, 
+/**
+ * How its text begins, or, where it has none, the name of its first file or tool: at most 120
+ * characters.
+ */
+excerpt: string, };
 export type Message = { 
 /**
  * Its id.
@@ -1813,6 +1843,24 @@ receipt: Receipt | null, } | { "outcome": "already-stopped",
  * What the earlier call did.
  */
 receipt: Receipt | null, } | { "outcome": "already-ended" } | { "outcome": "unknown" };
+export type Stretch = { 
+/**
+ * The place in the map of the stretch that forks into this one and others; absent where the
+ * conversation begins with this one.
+ */
+above: number | null, 
+/**
+ * How many messages it has; at least 1.
+ */
+messages: number, 
+/**
+ * The first of them.
+ */
+first: MappedMessage, 
+/**
+ * The last of them; absent where that is the first.
+ */
+last: MappedMessage | null, };
 export type Tally = { 
 /**
  * How many answers.

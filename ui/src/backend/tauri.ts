@@ -9,6 +9,7 @@ export const tauriBackend: Backend = {
   listConversations: (after) => call("list_conversations", { after }),
   openConversation: (conversationId) => call("open_conversation", { conversationId }),
   openBranch: (conversationId, end) => call("open_branch", { conversationId, end }),
+  conversationMap: (conversationId) => call("conversation_map", { conversationId }),
   openFile: (messageId, part) => call("open_file", { messageId, part }),
   search: (search) => call("search", { search }),
   findAbove: (conversationId, before, words) =>

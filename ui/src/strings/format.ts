@@ -34,6 +34,14 @@ export function time(at: number): string {
   return times().format(at);
 }
 
+const days = lazy(() => new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }));
+
+/** The time of day where that was today, else the day. */
+export function timeOrDay(at: number, now = new Date()): string {
+  const today = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
+  return at >= today ? time(at) : days().format(at);
+}
+
 /** The day and the time. */
 export function moment(at: number): string {
   return moments().format(at);

@@ -31,6 +31,7 @@ export const shellStrings = {
     sidebar: "Show or hide the conversations",
     usage: "Show usage and cost",
     conversation: "Instructions and settings of the conversation",
+    branches: "Map of the conversation's branches",
     assistants: "Assistants",
     effort: "How much the model reasons",
     keys: "Show this list",

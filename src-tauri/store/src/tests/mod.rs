@@ -8,6 +8,7 @@ mod deletion;
 mod file;
 mod filing;
 mod indexing;
+mod map;
 mod page;
 mod reading;
 mod recovery;

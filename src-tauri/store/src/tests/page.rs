@@ -7,7 +7,7 @@ use tacet_conversation::{
 };
 
 /// Asks `turns` questions, each after the answer before it, and gives the ids from `parent` on.
-async fn ask(
+pub(super) async fn ask(
     store: &Store,
     to: &Conversation,
     parent: Option<MessageId>,
@@ -25,7 +25,7 @@ async fn ask(
 }
 
 /// Answers a question once more.
-async fn retry(store: &Store, to: &Conversation, question: MessageId) -> MessageId {
+pub(super) async fn retry(store: &Store, to: &Conversation, question: MessageId) -> MessageId {
     let turn_id = TurnId::new();
     let mut answer = message(to.id, Role::Assistant, turn_id);
     answer.parent_id = Some(question);

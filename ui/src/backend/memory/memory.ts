@@ -29,6 +29,7 @@ import type {
   Search,
   StartTurn,
   StopOutcome,
+  Stretch,
   TurnEvent,
   TurnSnapshot,
   TurnStarted,
@@ -40,7 +41,7 @@ import { failure } from "./failure";
 import { noSettings, presets } from "./samples";
 import { findAbove, search } from "./search";
 import { MemoryToolSettings } from "./tool-settings";
-import { branchOf, shown, type Tree } from "./tree";
+import { branchOf, mapOf, shown, type Tree } from "./tree";
 import { MemoryTurn } from "./turn";
 import { usageTotals } from "./usage";
 
@@ -129,6 +130,10 @@ export class MemoryBackend extends MemoryToolSettings implements Backend {
     const page = branchOf(this.#view(conversationId), end);
     if (!page) throw failure("not-found", "There is no such message.");
     return structuredClone(shown(page));
+  }
+
+  async conversationMap(conversationId: string): Promise<Stretch[]> {
+    return structuredClone(mapOf(this.#view(conversationId).messages));
   }
 
   async openMessage(messageId: string): Promise<Message | null> {

@@ -4,8 +4,10 @@ import type {
   BranchView,
   Conversation,
   ConversationSettings,
+  MappedMessage,
   Message,
   ModelOption,
+  Stretch,
   UnsavedAnswer,
 } from "../generated";
 
@@ -62,6 +64,36 @@ export function branchOf(
     if (all.length > 1) siblings[id] = all.map((sibling) => sibling.id);
   }
   return { messages: way, siblings, unsaved, damagedMessages: [] };
+}
+
+/** Where these messages fork, and where their branches end. */
+export function mapOf(messages: readonly Message[]): Stretch[] {
+  const map: Stretch[] = [];
+  const childrenOf = (id: string | null): Message[] =>
+    messages.filter(({ parentId }) => parentId === id);
+  const walk = (first: Message, above: number | null): void => {
+    let [last, count, below] = [first, 1, childrenOf(first.id)];
+    for (; below[0] && below.length === 1; count += 1) {
+      last = below[0];
+      below = childrenOf(last.id);
+    }
+    const place = map.push({
+      above,
+      messages: count,
+      first: mapped(first),
+      last: last === first ? null : mapped(last),
+    });
+    for (const child of below) walk(child, place - 1);
+  };
+  for (const root of childrenOf(null)) walk(root, null);
+  return map;
+}
+
+function mapped({ id, role, state, cause, model, createdAt, parts }: Message): MappedMessage {
+  const text = parts.find((part) => part.kind === "text" && part.text.trim() !== "");
+  const file = parts.find((part) => part.kind === "attachment");
+  const words = text?.kind === "text" ? text.text : file?.kind === "attachment" ? file.name : "";
+  return { id, role, state, cause, model, createdAt, excerpt: words.slice(0, 120) };
 }
 
 /** A page as the app gives it: files that are not text are read one by one. */

@@ -24,6 +24,10 @@ export async function reveal(
 ): Promise<void> {
   unmark();
   article.dataset.found = "";
+  if (match.part === null) {
+    article.scrollIntoView({ block: "start" });
+    return;
+  }
   const part = partOf(article, match.part);
   if (!part || match.inName) {
     show(part ?? article, needle, 0);
