@@ -12,7 +12,6 @@ import type {
   SettingsView,
 } from "../backend/generated";
 import { chatStrings } from "../strings/chat";
-import { failureStrings } from "../strings/failure";
 import { Announcer } from "./announcer.svelte";
 import { Answering } from "./answering.svelte";
 import { Branches } from "./branches";
@@ -27,6 +26,7 @@ import { Find } from "./find.svelte";
 import { Finder } from "./finder.svelte";
 import { Layers } from "./layers.svelte";
 import { Notices } from "./notices.svelte";
+import { Saving } from "./saving";
 import { Thread } from "./thread.svelte";
 import { ToolCalls } from "./tool-calls.svelte";
 import { Turn } from "./turn.svelte";
@@ -56,6 +56,7 @@ export class Workspace {
   /** The search in the one on the screen. */
   readonly find: Find;
   readonly notices: Notices;
+  readonly saving: Saving;
   readonly toolCalls: ToolCalls;
   /** Tells the person what failed. */
   readonly report: (error: unknown) => void;
@@ -75,6 +76,7 @@ export class Workspace {
     this.backend = backend;
     this.notices = new Notices(bootstrap.notices);
     this.report = this.notices.report;
+    this.saving = new Saving(backend, this.notices);
     this.toolCalls = new ToolCalls(backend, this.notices);
     this.list = new ConversationList(backend, bootstrap.conversations, bootstrap.more, this.report);
     this.finder = new Finder(backend);
@@ -442,31 +444,6 @@ export class Workspace {
 
   openLink(url: string): void {
     this.backend.openLink(url).catch(this.report);
-  }
-
-  /** Saves all conversations to a file, and says where that is. */
-  saveCopy(): Promise<void> {
-    return this.#sayWhere(this.backend.saveCopy());
-  }
-
-  /** Saves a conversation as Markdown, and says where that is. */
-  saveMarkdown({ id }: Conversation): Promise<void> {
-    const offset = -new Date().getTimezoneOffset();
-    return this.#sayWhere(this.backend.exportMarkdown(id, offset));
-  }
-
-  /** Saves a file that a model made, and says where that is. */
-  saveMadeFile(messageId: string, part: number): Promise<void> {
-    return this.#sayWhere(this.backend.saveMadeFile(messageId, part));
-  }
-
-  async #sayWhere(saved: Promise<string | null>): Promise<void> {
-    try {
-      const path = await saved;
-      if (path !== null) this.notices.add("info", failureStrings.saved(path));
-    } catch (error) {
-      this.report(error);
-    }
   }
 
   /** Starts the app anew, where it may be able to write by now. */
