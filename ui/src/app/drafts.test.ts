@@ -75,6 +75,18 @@ test("a branch that is found by the search shows its own draft", async () => {
   expect(walk("next")).toBe("for two");
 });
 
+test("what was typed on a deleted branch is there again with it", async () => {
+  page.type("for two");
+  page.button("branch-delete").click();
+  await page.until(() => page.all("deleted").length === 1);
+  expect(page.composer.value).toBe("");
+  page.type("for one");
+  page.button("undo").click();
+  await page.until(() => page.all("branches").length === 1);
+  expect(page.composer.value).toBe("for two");
+  expect(walk("previous")).toBe("for one");
+});
+
 test("what is typed goes along with a new branch, and with one that grows", async () => {
   page.type("And then?");
   await answered("three", () => retried());
