@@ -91,6 +91,17 @@ async fn the_map_shows_where_a_conversation_forks_and_leads_to_each_branch() {
     let first = desk.answers()[0].id.to_string();
     assert_eq!(desk.export()["conversations"][0]["head"], first.as_str());
 
+    // Del deletes a branch, and what was beside it goes on from what both followed.
+    open_map(&app).await;
+    at_row(&app, "The first answer.", true).await;
+    app.press(&[Key::Char('\u{E017}')]).await;
+    app.wait_for_count(&testid("branch-map-item"), 3).await;
+    at_row(&app, "3 messages", false).await;
+    fits_everywhere(&app, "branch-map-deleted").await;
+    app.click(&testid("branch-map-undo")).await;
+    app.wait_for_count(&testid("branch-map"), 0).await;
+    when(&app, "a.state === 'complete' && a.words.includes('first')").await;
+
     // Esc closes it and gives the focus back to where it was.
     app.click(&testid("composer")).await;
     open_map(&app).await;

@@ -3,8 +3,13 @@ import { isCommandError, type Backend } from "../backend/backend";
 import type { Branches } from "./branches";
 import { UNDO_OFFER } from "./conversation-list.svelte";
 import type { Drafts, TypedThere } from "./drafts.svelte";
-import type { Entry } from "./entry.svelte";
 import type { Thread } from "./thread.svelte";
+
+/** The message that a branch begins with, which need not be read. */
+export interface BranchRoot {
+  readonly id: string;
+  readonly parentId: string | null;
+}
 
 export interface BranchDeletion {
   /** By what it is undone. */
@@ -37,19 +42,19 @@ export class DeletedBranches {
   }
 
   /**
-   * Deletes the branch that begins with `entry`, and shows the one beside it; that can be undone. False
+   * Deletes the branch that begins with `root`, and shows the one beside it; that can be undone. False
    * when it failed, and the person is told.
    */
-  async delete(thread: Thread, entry: Entry): Promise<boolean> {
+  async delete(thread: Thread, root: BranchRoot): Promise<boolean> {
     const { branches, drafts, report } = this.#around;
     const { conversationId } = thread;
-    const { parentId } = entry;
+    const { parentId } = root;
     try {
       // What was chosen before may be in it.
       await branches.kept();
-      const { branchId, head, messages } = await this.#backend.deleteBranch(entry.id);
+      const { branchId, head, messages } = await this.#backend.deleteBranch(root.id);
       await branches.show(thread, head);
-      thread.forget(entry, messages);
+      thread.forget(root, messages);
       const typed = [drafts.takeFrom(messages)];
       const deletion = { branchId, conversationId, parentId, messages, typed };
       this.all = [deletion, ...this.all];

@@ -3,6 +3,7 @@
  * is here: the end of the branch first, and what stands above that as the reader gets there.
  */
 import type { BranchView, ConversationSettings, ModelOption } from "../backend/generated";
+import type { BranchRoot } from "./deleted-branches.svelte";
 import { Entry } from "./entry.svelte";
 
 /** The place of a message among its siblings; `index` counts from 0. */
@@ -150,7 +151,7 @@ export class Thread {
   }
 
   /** Forgets a branch that was deleted: the message that it begins with, and all that were in it. */
-  forget(root: Entry, messages: readonly string[]): void {
+  forget(root: BranchRoot, messages: readonly string[]): void {
     for (const id of messages) {
       this.#entries.delete(id);
       this.#children.delete(id);

@@ -18,6 +18,7 @@ export const branchStrings = {
   onScreen: "On the screen",
   noWords: "No text",
   noWordsYet: "No text yet",
+  deleted: "A branch was deleted.",
   fold: "Fold or unfold what is below",
   loading: "Reading the branches…",
   failed: "The branches could not be read, and nothing was changed:",

@@ -40,7 +40,7 @@ export const shellStrings = {
     pin: "Pin or unpin the conversation (in the list)",
     fileUnder: "Folder and tags of the conversation (in the list)",
     archive: "Archive the conversation, or take it out (in the list)",
-    delete: "Delete the conversation (in the list) or the branch (in its switcher)",
+    delete: "Delete the conversation (in the list) or the branch (in its switcher or the map)",
   },
   /** Keys that are the same on each system. */
   keyNames: {

@@ -205,6 +205,41 @@ test("what cannot be read says why, and a slow map of another conversation is no
   expect(page.all("branch-map-item")).toHaveLength(0);
 });
 
+test("a branch is deleted on the map by its key or its button, and brought back", async () => {
+  await show(forked(), "a3");
+  await openMap();
+  // The one on the screen makes way for the one beside it, which goes on from what stands above.
+  press("Delete");
+  await page.until(() => ids().join() === "q1,a1,a2");
+  await page.until(() => focused() === "a2");
+  expect(shownMessages()).toEqual(["q1", "a2", "q3", "a4"]);
+  press("Home", "Delete");
+  expect(ids()).toHaveLength(3);
+
+  page.button("branch-map-undo").click();
+  await page.until(() => page.all("branch-map").length === 0);
+  await page.until(() => shownMessages().join() === "q1,a2,q2,a3");
+
+  // One that is not on the screen goes, and the last fork with it.
+  await openMap();
+  const row = page.all("branch-map-item").find(({ dataset }) => dataset.message === "a2");
+  row?.querySelector<HTMLButtonElement>("[data-testid='branch-map-delete']")?.click();
+  await page.until(() => page.all("branch-map-empty").length === 1);
+  await page.until(() => document.activeElement === page.get("branch-map"));
+  expect(shownMessages()).toEqual(["q1", "a1"]);
+  page.button("branch-map-undo").click();
+  await page.until(() => shownMessages().join() === "q1,a2,q2,a3");
+});
+
+test("what is below neither a fork nor beside another beginning can't be deleted on the map", async () => {
+  await show(forked(), "a3");
+  await openMap();
+  const deletable = page
+    .all("branch-map-item")
+    .filter((row) => row.querySelector("[data-testid='branch-map-delete']"));
+  expect(deletable.map(({ dataset }) => dataset.message)).toEqual(["a1", "a2", "q2", "q3"]);
+});
+
 test("hundreds of forks within each other open at the one on the screen", async () => {
   const many: Message[] = [says("q", null, "user", "Begin")];
   let above = "q";
