@@ -40,15 +40,13 @@ pub(super) fn repair_all(history: &[&Message], rules: &Rules) -> Vec<Message> {
 /// What [`repair`] will change when the person says something after `history` (rule C22).
 #[must_use]
 pub fn preview(history: &[Message], rules: &Rules) -> Vec<Repair> {
-    let mut history = history.to_vec();
     // Notes stand at the beginning of what the person says next.
     let next = Message::from_user(TURN_ENDED);
-    let next_id = next.id;
-    history.push(next);
+    let history: Vec<&Message> = history.iter().chain([&next]).collect();
     let mut repairing = Repairing::new(rules);
-    repairing.all(&history.iter().collect::<Vec<_>>());
+    repairing.all(&history);
     let mut changes = repairing.changes;
-    changes.retain(|change| change.message_id != next_id);
+    changes.retain(|change| change.message_id != next.id);
     changes
 }
 
