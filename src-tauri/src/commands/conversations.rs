@@ -197,6 +197,7 @@ pub async fn restore_conversation(
     app: State<'_, App>,
     conversation_id: ConversationId,
 ) -> Result<Conversation, CommandError> {
+    app.may_write()?;
     app.store.restore(conversation_id).await?;
     find(&app, conversation_id).await
 }

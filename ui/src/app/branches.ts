@@ -111,7 +111,10 @@ export class Branches {
 
   /** Shows the branch of a message, wherever in the conversation it stands. */
   async show(thread: Thread, messageId: string): Promise<void> {
-    if (!thread.path.some(({ id }) => id === messageId)) await this.#lead(thread, messageId);
+    const isShown = (): boolean => thread.path.some(({ id }) => id === messageId);
+    // It may stand above what was read of the branch that is shown, which stays then.
+    if (!isShown() && !thread.get(messageId)) await this.upTo(thread, messageId);
+    if (!isShown()) await this.#lead(thread, messageId);
   }
 
   /** Has the thread end with the newest leaf below a message, where that can be read. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { MemoryBackend } from "../../backend/memory/memory";
 import { reported } from "../../backend/memory/usage";
 import { Page } from "../../testing/page";
+import { message, stored } from "../../testing/stored";
 
 let page: Page;
 
@@ -114,4 +115,23 @@ test("while the index is being made it says so, and asks again until it has ever
     watch.observe(document.body, { subtree: true, childList: true, characterData: true });
   });
   expect(asked).toBe(3);
+});
+
+test("a hit far above leaves the branch on the screen, where it is on that, too", async () => {
+  const id = (number: number): string => `m${number}`;
+  const chain = Array.from({ length: 200 }, (_, at) => message(id(at), at ? id(at - 1) : null));
+  const newest = message("newest", id(10));
+  const long = stored({ id: "long", head: id(199) }, [...chain, newest]);
+  page.backend.conversations.set("long", long);
+  const hit = { conversationId: "long", part: null, snippet: [], title: "", at: 0 };
+  const kept = { kind: "text", role: "user" } as const;
+  for (const [messageId, head] of [
+    [id(5), id(199)],
+    ["newest", "newest"],
+    [id(3), "newest"],
+  ] as const) {
+    await page.workspace.openHit({ ...hit, ...kept, messageId });
+    expect(page.workspace.thread?.head).toBe(head);
+    expect(page.workspace.thread?.path.map((entry) => entry.id)).toContain(messageId);
+  }
 });
