@@ -51,19 +51,26 @@ impl Unsent {
         self.drafts.is_empty() && self.edits.is_empty()
     }
 
-    /// The messages that drafts wait at.
+    /// The messages that drafts wait at, and those that are being edited.
     #[must_use]
-    pub fn leaves(&self) -> Vec<MessageId> {
-        self.drafts.iter().filter_map(|draft| draft.leaf).collect()
+    pub fn messages(&self) -> Vec<MessageId> {
+        let leaves = self.drafts.iter().filter_map(|draft| draft.leaf);
+        leaves.chain(self.edits.iter().map(|(id, _)| *id)).collect()
     }
 
     /// Has what waits at a message that is not one of `there` any more wait for its conversation
     /// instead, whatever branch that shows: with the message its branch is gone, and nobody would see
-    /// the draft again.
-    pub fn keep_to(&mut self, there: &HashSet<MessageId>) {
+    /// the draft again. An edit goes with its message. Says whether that changed anything.
+    pub fn keep_to(&mut self, there: &HashSet<MessageId>) -> bool {
+        let mut changed = false;
         for draft in &mut self.drafts {
-            draft.leaf = draft.leaf.filter(|leaf| there.contains(leaf));
+            if draft.leaf.take_if(|leaf| !there.contains(leaf)).is_some() {
+                changed = true;
+            }
         }
+        let edits = self.edits.len();
+        self.edits.retain(|(id, _)| there.contains(id));
+        changed || self.edits.len() < edits
     }
 }
 
@@ -222,9 +229,9 @@ mod tests {
                 files: Vec::new(),
             });
         }
-        assert_eq!(unsent.leaves(), [there, gone]);
+        assert_eq!(unsent.messages(), [there, gone]);
         let before = unsent.clone();
-        unsent.keep_to(&HashSet::from([there]));
+        assert!(unsent.keep_to(&HashSet::from([there])));
         let leaves: Vec<_> = unsent.drafts.iter().map(|draft| draft.leaf).collect();
         assert_eq!(leaves, [None, Some(there), None]);
         let texts = |unsent: &Unsent| -> Vec<_> {

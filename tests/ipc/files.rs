@@ -79,7 +79,9 @@ async fn a_draft_is_kept_for_its_branch_and_for_its_conversation_where_that_is_g
     let (id, there) = (&started["conversation"]["id"], &started["answer"]["id"]);
     let draft = |leaf: Value| json!({"id": id, "leaf": leaf, "text": "And then?", "files": []});
     let drafts = [draft(there.clone()), draft(json!(MessageId::new()))];
-    let unsent = json!({"drafts": drafts, "edits": [], "lost": []});
+    let (edited, gone) = (&started["userMessage"]["id"], MessageId::new());
+    let edits = json!([[edited, "What is it?"], [gone, "GONE"]]);
+    let unsent = json!({"drafts": drafts, "edits": edits, "lost": []});
     page.call("keep_drafts", json!({"unsent": unsent}))
         .await
         .unwrap();
@@ -91,4 +93,12 @@ async fn a_draft_is_kept_for_its_branch_and_for_its_conversation_where_that_is_g
         .collect();
     let text = &json!("And then?");
     assert_eq!(kept, [(there, text), (&Value::Null, text)]);
+    // An edit goes with its message, from the file as well.
+    let edits = &bootstrap["unsent"]["edits"];
+    assert_eq!(edits, &json!([[edited, "What is it?"]]));
+    let file = std::fs::read_to_string(page.folder.path().join("drafts.json")).unwrap();
+    assert!(
+        file.contains("What is it?") && !file.contains("GONE"),
+        "{file}"
+    );
 }

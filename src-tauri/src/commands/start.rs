@@ -22,9 +22,16 @@ pub async fn bootstrap<R: Runtime>(handle: AppHandle<R>) -> Result<Bootstrap, Co
     let reading = handle.clone();
     let (mut unsent, unread) =
         blocking(move || Ok::<_, CommandError>(reading.state::<App>().drafts.kept())).await?;
-    let leaves = unsent.leaves();
-    if !leaves.is_empty() {
-        unsent.keep_to(&app.store.those_there(leaves).await?);
+    let messages = unsent.messages();
+    if !messages.is_empty() && unsent.keep_to(&app.store.those_there(messages).await?) {
+        // What was typed for a message that was deleted leaves the file, too. Where that cannot be
+        // written, the next change has it leave.
+        let (writing, kept) = (handle.clone(), unsent.clone());
+        let write = move || {
+            let app = writing.state::<App>();
+            app.drafts.keep(&kept, || app.may_write())
+        };
+        drop(blocking(write).await);
     }
     Ok(Bootstrap {
         version: env!("CARGO_PKG_VERSION").to_owned(),
