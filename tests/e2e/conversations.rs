@@ -204,7 +204,8 @@ async fn a_list_of_a_thousand_conversations_is_on_the_page_as_far_as_it_was_read
     drop(store);
     let app = desk.open().await;
     let items = testid("conversation-item");
-    app.wait_for_count(&items, 40).await;
+    // Two pages: the end of the first is near the view.
+    app.wait_for_count(&items, 80).await;
     let script = "const all = document.querySelectorAll(arguments[0]);
         all[all.length - 1].scrollIntoView();
         return all.length === 1000";
