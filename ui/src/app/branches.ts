@@ -113,7 +113,7 @@ export class Branches {
   async show(thread: Thread, messageId: string): Promise<void> {
     const isShown = (): boolean => thread.path.some(({ id }) => id === messageId);
     // It may stand above what was read of the branch that is shown, which stays then.
-    if (!isShown() && !thread.get(messageId)) await this.upTo(thread, messageId);
+    if (!isShown()) await this.upTo(thread, messageId);
     if (!isShown()) await this.#lead(thread, messageId);
   }
 

@@ -241,6 +241,11 @@ export class Workspace {
     return this.model !== undefined && !this.currentTurn;
   }
 
+  /** Whether a branch can be deleted: what is just being started may come to stand in it. */
+  get mayDeleteBranch(): boolean {
+    return this.currentTurn === undefined || this.currentTurn.entry !== null;
+  }
+
   /** Keeps what was typed and not sent for the page after this one. */
   keepDrafts(): void {
     const { list } = this;
@@ -276,14 +281,10 @@ export class Workspace {
     if (entry && this.thread === thread) this.find.seek(entry, part ?? 0, words);
   }
 
-  /**
-   * Shows the branch of a message from its beginning; `isShown` says that it is the one on the screen,
-   * of which that message may not be read yet.
-   */
-  async showMessage(thread: Thread, messageId: string, isShown: boolean): Promise<void> {
+  /** Shows the branch of a message, from that message on. */
+  async showMessage(thread: Thread, messageId: string): Promise<void> {
     this.find.close();
-    if (isShown) await this.#branches.upTo(thread, messageId);
-    else await this.#branches.show(thread, messageId);
+    await this.#branches.show(thread, messageId);
     const entry = thread.get(messageId);
     if (entry && this.thread === thread) this.find.seekMessage(entry);
   }

@@ -121,17 +121,27 @@ test("a hit far above leaves the branch on the screen, where it is on that, too"
   const id = (number: number): string => `m${number}`;
   const chain = Array.from({ length: 200 }, (_, at) => message(id(at), at ? id(at - 1) : null));
   const newest = message("newest", id(10));
-  const long = stored({ id: "long", head: id(199) }, [...chain, newest]);
-  page.backend.conversations.set("long", long);
-  const hit = { conversationId: "long", part: null, snippet: [], title: "", at: 0 };
-  const kept = { kind: "text", role: "user" } as const;
-  for (const [messageId, head] of [
-    [id(5), id(199)],
-    ["newest", "newest"],
-    [id(3), "newest"],
-  ] as const) {
-    await page.workspace.openHit({ ...hit, ...kept, messageId });
-    expect(page.workspace.thread?.head).toBe(head);
-    expect(page.workspace.thread?.path.map((entry) => entry.id)).toContain(messageId);
+  for (const [conversationId, ways] of Object.entries({
+    far: [
+      [id(5), id(199)],
+      ["newest", "newest"],
+      [id(3), "newest"],
+    ],
+    // What is known from one branch stands above a gap of another.
+    beyond: [
+      ["newest", "newest"],
+      [id(199), id(199)],
+      [id(4), id(199)],
+    ],
+  } as const)) {
+    const long = stored({ id: conversationId, head: id(199) }, [...chain, newest]);
+    page.backend.conversations.set(conversationId, long);
+    const hit = { conversationId, part: null, snippet: [], title: "", at: 0 };
+    const kept = { kind: "text", role: "user" } as const;
+    for (const [messageId, head] of ways) {
+      await page.workspace.openHit({ ...hit, ...kept, messageId });
+      expect(page.workspace.thread?.head).toBe(head);
+      expect(page.workspace.thread?.path.map((entry) => entry.id)).toContain(messageId);
+    }
   }
 });
