@@ -57,16 +57,13 @@ async fn c05_a_deleted_conversation_stops_and_comes_back_only_by_undo() {
 async fn the_branch_that_was_chosen_last_is_shown_after_a_new_start() {
     let desk = Desk::new().await;
     let app = desk.open().await;
-    let exchange = desk
-        .writing(&app, "What is a moraine?", "The first one.")
-        .await;
-    exchange.complete(9, 3).await;
-    when(&app, "a.state === 'complete'").await;
-    app.click(&testid("retry")).await;
-    let mut exchange = desk.server.next_request().await;
-    exchange.send_text_delta("The second one.").await;
-    exchange.complete(9, 3).await;
-    when(&app, "a.state === 'complete' && a.words.includes('second')").await;
+    desk.answered_twice(
+        &app,
+        "What is a moraine?",
+        "The first one.",
+        "The second one.",
+    )
+    .await;
     app.click(&testid("branch-previous")).await;
     when(&app, "a.words.includes('first')").await;
     let first = desk.answers()[0].id.to_string();
@@ -88,16 +85,13 @@ async fn the_branch_that_was_chosen_last_is_shown_after_a_new_start() {
 async fn a_branch_is_deleted_brought_back_and_gone_for_good_after_a_new_start() {
     let desk = Desk::new().await;
     let app = desk.open().await;
-    let exchange = desk
-        .writing(&app, "What is a moraine?", "The first one.")
-        .await;
-    exchange.complete(9, 3).await;
-    when(&app, "a.state === 'complete'").await;
-    app.click(&testid("retry")).await;
-    let mut exchange = desk.server.next_request().await;
-    exchange.send_text_delta("SECRET-ANSWER").await;
-    exchange.complete(9, 3).await;
-    when(&app, "a.state === 'complete' && a.words.includes('SECRET')").await;
+    desk.answered_twice(
+        &app,
+        "What is a moraine?",
+        "The first one.",
+        "SECRET-ANSWER",
+    )
+    .await;
     fits_everywhere(&app, "branches").await;
 
     app.click(&testid("branch-delete")).await;

@@ -126,6 +126,22 @@ impl Desk {
         exchange
     }
 
+    /// Asks, and has it answered with `words`; then once more, as a sibling, with `others`.
+    pub async fn answered_twice(&self, app: &App, question: &str, words: &str, others: &str) {
+        let exchange = self.writing(app, question, words).await;
+        exchange.complete(9, 3).await;
+        crate::answer::when(app, "a.state === 'complete'").await;
+        app.click(&testid("retry")).await;
+        let mut exchange = self.server.next_request().await;
+        exchange.send_text_delta(others).await;
+        exchange.complete(9, 3).await;
+        let seen = format!(
+            "a.state === 'complete' && a.words.includes({})",
+            json!(others)
+        );
+        crate::answer::when(app, &seen).await;
+    }
+
     /// Asks once more in the conversation on the page, and has it answered: every request so far
     /// was valid, this one too.
     pub async fn converse(&self, app: &App) {

@@ -67,16 +67,13 @@ async fn composer_says(app: &App, words: &str) {
 async fn what_was_typed_on_two_branches_is_on_each_of_them_after_the_next_start() {
     let desk = Desk::new().await;
     let app = desk.open().await;
-    let exchange = desk
-        .writing(&app, "What is a moraine?", "The first one.")
-        .await;
-    exchange.complete(9, 3).await;
-    when(&app, "a.state === 'complete'").await;
-    app.click(&testid("retry")).await;
-    let mut exchange = desk.server.next_request().await;
-    exchange.send_text_delta("The second one.").await;
-    exchange.complete(9, 3).await;
-    when(&app, "a.state === 'complete' && a.words.includes('second')").await;
+    desk.answered_twice(
+        &app,
+        "What is a moraine?",
+        "The first one.",
+        "The second one.",
+    )
+    .await;
 
     app.type_into(&testid("composer"), "On the second").await;
     app.click(&testid("branch-previous")).await;
