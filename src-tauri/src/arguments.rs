@@ -29,7 +29,9 @@ Search: a message has all of the WORDS; the last one may go on.
   '\"exact words\"'   stand together            -word   is not in it
   model:NAME        of that model             stopped:   was stopped (also stopped:no)
   after:DATE, before:DATE                     a year, month or day, in UTC
-Its exit status is 0 when something was found, 1 when nothing was, 2 when it could not search.
+
+The exit status is 0 when it was done, 1 when it could not be, and 2 when the command line is not
+understood; of search 0 when something was found, 1 when nothing was, 2 when it could not search.
 
 Import: what export wrote as JSON or JSON lines, byte for byte the same when it is exported again;
 the archives of ChatGPT and Claude (ZIP or conversations.json), and the exports of Open WebUI,
@@ -191,6 +193,23 @@ impl Arguments {
     /// As [`Arguments::data_dir`], and when it was moved and cannot be found.
     pub fn home(&self) -> Result<PathBuf, String> {
         relocation::home(&self.data_dir()?).map_err(|error| error.to_string())
+    }
+
+    /// As [`Arguments::home`], for what reads or moves what is in the folder: a mistyped one is not
+    /// taken for one without conversations.
+    ///
+    /// # Errors
+    /// As [`Arguments::home`], and when there is no such folder.
+    pub fn existing_home(&self) -> Result<PathBuf, String> {
+        let home = self.home()?;
+        if home.is_dir() {
+            return Ok(home);
+        }
+        Err(format!(
+            "There is no data folder {}. Name the one that has your conversations with --data-dir, or \
+             open the window once.",
+            home.display()
+        ))
     }
 
     /// The data folder: named on the command line, else by `TACET_DATA_DIR`, else the user's. It may

@@ -85,7 +85,7 @@ fn failed(status: u8, message: &str) -> ExitCode {
 fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let done = match arguments.command {
         Command::Search { ref words, json } => {
-            let found = search_command::run(&arguments.home()?, words, json)?;
+            let found = search_command::run(&arguments.existing_home()?, words, json)?;
             return Ok(ExitCode::from(u8::from(!found)));
         }
         Command::Open => lifecycle::open_window(Beginning {
@@ -96,10 +96,12 @@ fn run(arguments: Arguments) -> Result<ExitCode, String> {
         Command::Export {
             format,
             conversation,
-        } => transfer_commands::run_export(&arguments.home()?, format, conversation),
+        } => transfer_commands::run_export(&arguments.existing_home()?, format, conversation),
         Command::Import { ref files } => transfer_commands::run_import(&arguments.home()?, files),
-        Command::Backup { ref file } => transfer_commands::run_backup(&arguments.home()?, file),
-        Command::Move { ref to } => transfer_commands::run_move(&arguments.home()?, to),
+        Command::Backup { ref file } => {
+            transfer_commands::run_backup(&arguments.existing_home()?, file)
+        }
+        Command::Move { ref to } => transfer_commands::run_move(&arguments.existing_home()?, to),
         Command::Version => print(
             &mut std::io::stdout(),
             concat!("tacet ", env!("CARGO_PKG_VERSION"), "\n"),

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tacet_conversation::ConversationId;
-use tacet_store::{Exported, Store, relocation};
+use tacet_store::relocation::{self, Step};
+use tacet_store::{Exported, Store};
 use tacet_transfer::{Control, MarkdownError, Progress, Report, import, write_markdown};
 
 /// Writes conversations to standard output. How far it is, on a terminal, and what of them was damaged
@@ -71,15 +72,21 @@ fn tell_damaged(messages: usize) {
     }
 }
 
-/// Copies the database to a file of its own.
+/// Copies the database to a file of its own. How far it is goes to standard error, on a terminal.
 ///
 /// # Errors
 /// In words; there is no half of a copy then.
 pub fn run_backup(data_dir: &Path, to: &Path) -> Result<(), String> {
-    Store::back_up(data_dir, to).map_err(|error| error.to_string())
+    let line = ProgressLine::default();
+    let done = Store::back_up(data_dir, to, &mut |at| {
+        line.show(|| format!("{} %", percent(at.bytes, at.total)));
+    });
+    line.clear();
+    done.map_err(|error| error.to_string())
 }
 
-/// Moves the data folder, and says where it is on standard output.
+/// Moves the data folder, and says where it is on standard output; how far it is, on a terminal, on
+/// standard error.
 ///
 /// # Errors
 /// In words; the conversations stay where they are then.
@@ -89,7 +96,13 @@ pub fn run_move(data_dir: &Path, to: &Path) -> Result<(), String> {
     let _ownership = Ownership::take(data_dir).map_err(|error| error.to_string())?;
     // Brings what the last run left in the log to its place, or says what is wrong with it.
     drop(Store::open(data_dir).map_err(|error| error.to_string())?);
-    relocation::relocate(data_dir, &to, &mut |_| {}).map_err(|error| error.to_string())?;
+    let line = ProgressLine::default();
+    let moved = relocation::relocate(data_dir, &to, &mut |step| match step {
+        Step::Copied(at) => line.show(|| format!("{} %", percent(at.bytes, at.total))),
+        Step::Marked | Step::Database | Step::Verified | Step::Switched | Step::SetAside => {}
+    });
+    line.clear();
+    moved.map_err(|error| error.to_string())?;
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
@@ -164,13 +177,15 @@ impl ProgressLine {
 }
 
 fn imported(name: &str, progress: Progress) -> String {
-    let percent = (progress.bytes * 100)
-        .checked_div(progress.total)
-        .unwrap_or(100);
+    let percent = percent(progress.bytes, progress.total);
     format!(
         "{name}: {percent} %, {} conversations",
         progress.conversations
     )
+}
+
+fn percent(bytes: u64, total: u64) -> u64 {
+    (bytes * 100).checked_div(total).unwrap_or(100)
 }
 
 fn print(name: &str, report: &Report) -> Result<(), String> {

@@ -9,6 +9,7 @@ mod answering;
 mod apis;
 mod assistants;
 mod branches;
+mod commands;
 mod composer;
 mod continuing;
 mod conversations;

@@ -114,7 +114,8 @@ pub async fn back_up(app: State<'_, App>) -> Result<Vec<CopyView>, CommandError>
     let folder = app.folder.clone();
     blocking(move || {
         let to = folder.join(format!("{FILE}.backup-{}", now()));
-        Store::back_up(&folder, &to)
+        Store::back_up(&folder, &to, &mut |_| {})
+            .map_err(|error| CommandError::storage(error.to_string()))
     })
     .await?;
     backups(app).await

@@ -24,6 +24,11 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// How many bytes a file has; none where there is no such file.
+pub(super) fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |found| found.len())
+}
+
 /// Removes a file, where there is one.
 pub(super) fn remove(path: &Path) -> std::io::Result<()> {
     match fs::remove_file(path) {

@@ -38,6 +38,7 @@ mod total;
 mod turn;
 mod writer;
 
+pub use backup::{BackupError, BackupProgress};
 pub use branch::{DeletedBranch, RestoredBranch};
 pub use conversation::Described;
 pub use error::StoreError;

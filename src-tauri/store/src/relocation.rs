@@ -297,9 +297,9 @@ fn copy(from: &Path, to: &Path, told: &mut dyn FnMut(Step)) -> Result<(), Reloca
     write(&to.join(UNFINISHED), from)?;
     told(Step::Marked);
     let database = from.join(FILE);
-    let reader = read_only::connect(&database)?;
+    let mut reader = read_only::connect(&database)?;
     let mut copying = Copying::new(from, told)?;
-    let reader = copying.database(reader, from, &to.join(FILE))?;
+    copying.database(&mut reader, from, &to.join(FILE))?;
     copying.step(Step::Database);
     copying.files(from, to, true)?;
     copying.end();

@@ -1,15 +1,13 @@
 //! The copying of a move, which may take minutes: it tells how far it is.
 
 use super::{POINTER, RelocationError, Step, at, entries, is_left_behind, sync_folder};
-use crate::file::{FILES, PART, beside};
-use crate::{FILE, StoreError, backup};
+use crate::file::{FILES, beside, size};
+use crate::{FILE, backup};
 use rusqlite::Connection;
 use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 use std::time::{Duration, Instant};
 use tacet_settings::private;
 use ts_rs::TS;
@@ -72,30 +70,16 @@ impl<'a> Copying<'a> {
         }
     }
 
-    /// Copies the database of the folder `from` to the file `to`, and gives the connection back.
+    /// Copies the database of the folder `from` to the file `to`.
     pub(super) fn database(
         &mut self,
-        database: Connection,
+        database: &mut Connection,
         from: &Path,
         to: &Path,
-    ) -> Result<Connection, RelocationError> {
-        let copied = thread::scope(|scope| {
-            let (alive, ended) = mpsc::channel::<()>();
-            let copying = scope.spawn(move || {
-                let copied = backup::copy(&database, to);
-                drop(alive);
-                copied.map(|()| database)
-            });
-            // SQLite does not say how far it is, and the file does.
-            let unfinished = beside(to, PART);
-            while ended.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
-                self.tell(size(&unfinished));
-            }
-            copying.join()
-        });
-        let database = copied.unwrap_or(Err(StoreError::Closed))?;
+    ) -> Result<(), RelocationError> {
+        backup::copy_telling(database, to, &mut |bytes| self.tell(bytes))?;
         self.progress.bytes += database_size(from);
-        Ok(database)
+        Ok(())
     }
 
     /// Copies what else there is, folders with all that is in them, and links as links.
@@ -145,10 +129,6 @@ impl<'a> Copying<'a> {
 
 fn stays(name: &str, is_top: bool) -> bool {
     is_top && (name == POINTER || is_left_behind(name))
-}
-
-fn size(file: &Path) -> u64 {
-    fs::metadata(file).map_or(0, |found| found.len())
 }
 
 fn database_size(folder: &Path) -> u64 {

@@ -65,7 +65,7 @@ async fn the_index_of_later_messages_than_those_of_a_copy_is_not_believed() {
     answered(&store, "A drumlin.").await;
     index(&store).await;
     let copy = folder.path().join("copy.db");
-    Store::back_up(folder.path(), &copy).unwrap();
+    Store::back_up(folder.path(), &copy, &mut |_| {}).unwrap();
     answered(&store, "An esker.").await;
     index(&store).await;
     drop(store);
