@@ -32,6 +32,12 @@ export class Draft {
     return this.#whole?.whole ?? this;
   }
 
+  /** Adds files, and a text behind what stands here. */
+  add(files: readonly Attachment[], text = ""): void {
+    this.files = [...this.files, ...files];
+    if (text !== "") this.text = this.text.trim() === "" ? text : `${this.text}\n\n${text}`;
+  }
+
   /** Takes another in, before what stands here. */
   join(before: Draft): void {
     this.text = [before.text, this.text].filter((one) => one !== "").join("\n\n");
@@ -78,29 +84,40 @@ export class Drafts {
     this.#of(id).text = text;
   }
 
-  /** Adds files, in their order, to what is shown now, wherever that waits by the time they are read;
-   * `failed` hears of those that cannot be sent. */
-  async attach(
+  /**
+   * Has `read` add what it reads to what is shown now, wherever that waits by then: it adds to the draft
+   * that it is given at that time.
+   */
+  async reading(id: string | null, read: (draft: () => Draft) => Promise<void>): Promise<void> {
+    const draft = this.#of(id);
+    draft.reading += 1;
+    try {
+      await read(() => draft.whole);
+    } finally {
+      draft.whole.reading -= 1;
+    }
+  }
+
+  /** Adds files, in their order, once they are read; `failed` hears of those that cannot be sent. */
+  attach(
     id: string | null,
     files: Iterable<File>,
     failed: (error: unknown) => void,
   ): Promise<void> {
-    const draft = this.#of(id);
-    draft.reading += 1;
-    for (const file of files) {
-      try {
-        const read = await attachment(file, this.#backend);
-        draft.whole.files = [...draft.whole.files, read];
-      } catch (error) {
-        failed(error);
+    return this.reading(id, async (draft) => {
+      for (const file of files) {
+        try {
+          const read = await attachment(file, this.#backend);
+          draft().add([read]);
+        } catch (error) {
+          failed(error);
+        }
       }
-    }
-    draft.whole.reading -= 1;
+    });
   }
 
   add(id: string | null, ...files: Attachment[]): void {
-    const draft = this.#of(id);
-    draft.files = [...draft.files, ...files];
+    this.#of(id).add(files);
   }
 
   detach(id: string | null, file: Attachment): void {

@@ -201,15 +201,12 @@ export class Workspace {
     return this.#drafts.attach(this.currentId, files, this.report);
   }
 
-  /** Adds files that were read already to the draft. */
-  addFiles(files: readonly Attachment[]): void {
-    this.#drafts.add(this.currentId, ...files);
-  }
-
-  /** Adds a text behind what is typed. */
-  addText(text: string): void {
-    if (text === "") return;
-    this.draft = this.draft.trim() === "" ? text : `${this.draft}\n\n${text}`;
+  /** Adds what `read` gives to the draft on the screen, also when another is shown by then. */
+  addRead(read: () => Promise<{ files: readonly Attachment[]; text?: string }>): Promise<void> {
+    return this.#drafts.reading(this.currentId, async (draft) => {
+      const { files, text } = await read();
+      draft().add(files, text);
+    });
   }
 
   /** Adds a text to the draft as a file. */
