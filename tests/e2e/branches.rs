@@ -115,6 +115,38 @@ async fn the_map_shows_where_a_conversation_forks_and_leads_to_each_branch() {
     desk.converse(&app).await;
 }
 
+#[tokio::test]
+async fn the_branches_are_walked_by_one_key_that_is_pressed_again_and_again() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    desk.answered_twice(&app, "What is a moraine?", "The first.", "The second.")
+        .await;
+    app.click(&testid("retry")).await;
+    let mut exchange = desk.server.next_request().await;
+    exchange.send_text_delta("The third.").await;
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete' && a.words.includes('third')").await;
+    let focus = "document.querySelector(arguments[0]).focus()";
+    let previous = [json!(testid("branch-previous").selector())];
+    app.run(focus, &previous).await;
+    let at = async |button: &str| {
+        let focused = "return document.activeElement.matches(arguments[0])";
+        let button = [json!(testid(button).selector())];
+        app.wait_until("the focus at the fork", focused, &button)
+            .await;
+    };
+    for (key, words, button) in [
+        (Key::Enter, "second", "branch-previous"),
+        (Key::Char(' '), "first", "branch-next"),
+        (Key::Char(' '), "second", "branch-next"),
+        (Key::Enter, "third", "branch-previous"),
+    ] {
+        app.press(&[key]).await;
+        when(&app, &format!("a.words.includes('{words}')")).await;
+        at(button).await;
+    }
+}
+
 /// An export of a conversation of 10,000 messages: 20 at a time, after which two branches begin, of which
 /// the second goes on.
 fn forked(to: &Conversation) -> Value {

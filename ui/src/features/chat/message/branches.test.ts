@@ -146,6 +146,42 @@ test("a branch is deleted by its key, and the focus stays at the fork or goes to
   expect(page.answer.textContent).toContain("one");
 });
 
+test("who walks the branches stays at the button, and at the other one where it leads no further", async () => {
+  page.button("retry").click();
+  const third = await page.turnAfter(2);
+  third.complete(reported);
+  await page.until(() => page.workspace.currentTurn === undefined);
+  page.button("branch-previous").focus();
+  const walked = async (to: RegExp, focused: string): Promise<void> => {
+    (document.activeElement as HTMLElement).click();
+    await page.until(() => to.test(shown()));
+    await page.until(() => document.activeElement === page.button(focused));
+  };
+  await walked(/2\/3/, "branch-previous");
+  await walked(/1\/3/, "branch-next");
+  await walked(/2\/3/, "branch-next");
+  await walked(/3\/3/, "branch-previous");
+});
+
+test("who goes elsewhere while a branch is read stays there", async () => {
+  page = await page.reload();
+  await page.until(() => page.all("branches").length > 0);
+  const read = page.backend.openBranch.bind(page.backend);
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  vi.spyOn(page.backend, "openBranch").mockImplementation(async (...asked) => {
+    await held;
+    return read(...asked);
+  });
+  page.button("branch-previous").focus();
+  page.button("branch-previous").click();
+  page.composer.focus();
+  release();
+  await page.until(() => /1\/2/.test(shown()));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(document.activeElement).toBe(page.composer);
+});
+
 test("an answer that is being written ends with its branch, and edits in it go along", async () => {
   page.button("edit").click();
   page.fill("edit-text", "Hello in other words");
