@@ -291,17 +291,27 @@ impl App {
     /// # Errors
     /// Where nothing can be sent or saved: in words for the person.
     pub fn may_write(&self) -> Result<(), CommandError> {
-        if self.moving.load(Ordering::SeqCst) {
-            return Err(CommandError::storage(format!(
-                "{MOVING} What you typed was not sent."
-            )));
-        }
+        self.stays()?;
         match self.read_only() {
             None => Ok(()),
             Some(reason) => Err(CommandError::storage(format!(
                 "{reason} Try again once the folder can be written."
             ))),
         }
+    }
+
+    /// Refuses what would be lost in the folder that is left, and not what may go with a copy that is
+    /// shown.
+    ///
+    /// # Errors
+    /// While the data folder is moved: in words for the person.
+    pub fn stays(&self) -> Result<(), CommandError> {
+        if self.moving.load(Ordering::SeqCst) {
+            return Err(CommandError::storage(format!(
+                "{MOVING} Nothing was sent or saved."
+            )));
+        }
+        Ok(())
     }
 
     /// Deletes the copy, if this run had one.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// The commands that the page may call, read from where the app's build reads them.
-fn allowed() -> Vec<String> {
+pub fn allowed() -> Vec<String> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/permissions/page.toml");
     let text = std::fs::read_to_string(file).unwrap();
     let (_, list) = text.split_once("commands.allow = [").unwrap();

@@ -141,21 +141,3 @@ async fn nothing_is_asked_after_a_message_of_a_deleted_branch() {
     assert!(words.contains("nothing was sent"), "{words}");
     assert_eq!(fork.page.server.chat_requests(), asked);
 }
-
-#[tokio::test]
-async fn no_branch_is_deleted_or_brought_back_in_a_data_folder_that_was_left() {
-    let fork = Fork::new().await;
-    let deleted = fork.delete(&fork.answers[1]).await.unwrap();
-    let place = tempfile::tempdir().unwrap();
-    fork.page.relocate(&place.path().join("tacet"));
-    let refused = [
-        fork.restore(&deleted).await,
-        fork.delete(&fork.answers[0]).await,
-    ];
-    for refused in refused {
-        let error = refused.unwrap_err();
-        assert_eq!(error["code"], "storage");
-        let words = error["message"].as_str().unwrap();
-        assert!(words.contains("just being moved"), "{words}");
-    }
-}

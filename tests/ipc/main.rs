@@ -7,6 +7,7 @@ mod bindings;
 mod branches;
 mod conversations;
 mod files;
+mod moving;
 mod page;
 mod replies;
 mod settings;

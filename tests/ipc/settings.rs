@@ -56,32 +56,6 @@ async fn a_change_is_answered_with_the_settings_and_keeps_what_tacet_does_not_kn
 }
 
 #[tokio::test]
-async fn no_change_is_taken_into_a_data_folder_that_was_left() {
-    let page = Page::open().await;
-    let place = tempfile::tempdir().unwrap();
-    let new = place.path().join("tacet");
-    page.relocate(&new);
-    let before = std::fs::read_to_string(new.join("settings.json")).unwrap();
-    let unsent =
-        json!({"drafts": [{"id": null, "text": "Is", "files": []}], "edits": [], "lost": []});
-    for (command, arguments) in [
-        ("set_theme", json!({"theme": "dark"})),
-        ("set_prompts", json!({"prompts": []})),
-        ("remove_provider", json!({"providerId": "gated"})),
-        ("keep_drafts", json!({"unsent": unsent})),
-    ] {
-        let error = page.call(command, arguments).await.unwrap_err();
-        let words = error["message"].as_str().unwrap();
-        assert!(words.contains("just being moved"), "{command}: {words}");
-    }
-    for folder in [&*new, page.folder.path()] {
-        let kept = std::fs::read_to_string(folder.join("settings.json")).unwrap();
-        assert_eq!(kept, before);
-        assert!(!folder.join("drafts.json").exists());
-    }
-}
-
-#[tokio::test]
 async fn a_provider_is_saved_with_all_that_was_chosen_and_its_key_in_no_answer() {
     let page = Page::open().await;
     let provider = json!({"id": "new", "name": "New", "api": "openai-responses",

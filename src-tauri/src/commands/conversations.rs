@@ -242,6 +242,8 @@ pub async fn set_head(
     conversation_id: ConversationId,
     head: MessageId,
 ) -> Result<(), CommandError> {
+    // Where nothing can be saved, the branches can be read all the same.
+    app.stays()?;
     if app.store.set_head(conversation_id, head).await? {
         Ok(())
     } else {

@@ -23,7 +23,6 @@ pub async fn import_file(
     path: PathBuf,
     progress: Channel<Progress>,
 ) -> Result<Report, CommandError> {
-    app.may_write()?;
     if !path.is_absolute() {
         return Err(CommandError::invalid(
             "Enter the file's whole path, for example /home/me/Downloads/export.zip.",
@@ -34,6 +33,8 @@ pub async fn import_file(
             "Another file is just being imported. Wait for its end, or stop it.",
         ));
     };
+    // After it was begun: a move that begins from here on finds it.
+    app.may_write()?;
     let store = app.store.clone();
     blocking(move || {
         let told = &mut |at| {
