@@ -1,5 +1,6 @@
 use serde_json::json;
-use tacet_test_support::webdriver::{Display, Key, Locator, chord, testid};
+use std::os::unix::fs::symlink;
+use tacet_test_support::webdriver::{Display, Key, Launch, Locator, chord, testid};
 
 #[test]
 fn a_locator_names_test_id_attributes_and_surroundings() {
@@ -33,4 +34,19 @@ fn two_displays_do_not_share_a_number() {
     let second = Display::start(640, 480);
     assert_ne!(first.name(), second.name());
     assert!(first.name().starts_with(':'));
+}
+
+#[tokio::test]
+#[should_panic(expected = "the driver ended before it was ready")]
+async fn a_driver_that_ends_is_told_at_once_with_what_it_said() {
+    // The bus is found, and the driver is not.
+    let found = tempfile::tempdir().unwrap();
+    for program in ["dbus-run-session", "dbus-daemon"] {
+        let path = std::env::var_os("PATH").unwrap();
+        let mut places = std::env::split_paths(&path).map(|folder| folder.join(program));
+        let place = places.find(|place| place.is_file()).unwrap();
+        symlink(place, found.path().join(program)).unwrap();
+    }
+    let launch = Launch::new("/bin/true").env("PATH", found.path());
+    launch.start().await;
 }

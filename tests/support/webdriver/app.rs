@@ -76,7 +76,13 @@ impl App {
         let number = LOGS.fetch_add(1, Ordering::Relaxed);
         let name = format!("tacet-window-{}-{number}.log", std::process::id());
         let log = std::env::temp_dir().join(name);
-        let file = match File::create(&log) {
+        let opened = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&log);
+        let file = match opened {
             Ok(file) => file,
             Err(error) => panic!("{} cannot be written: {error}", log.display()),
         };

@@ -1,12 +1,13 @@
 //! The driver process and the plain HTTP in which it takes commands (W3C WebDriver).
 
-use crate::patience::within;
+use super::bus;
+use crate::patience::{GLANCE, within};
 use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -14,14 +15,6 @@ use std::time::Duration;
 
 /// A command may include the start of the application on a busy machine.
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
-
-/// A bus that starts no services: what is installed here must not decide what a test sees, and a
-/// keychain that wants to be unlocked would hold the first request up.
-pub(super) const BUS: &str = concat!(
-    "--config-file=",
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../src-tauri/xtask/bus.conf"
-);
 
 /// A running driver with the bus that belongs to it; dropping it ends both and what they started.
 #[derive(Debug)]
@@ -33,7 +26,7 @@ pub(super) struct Driver {
 
 impl Driver {
     /// Starts the driver with this environment, on the bus at this address or one of its own; it
-    /// and the application write to `log`. With a `target` it drives the application that listens
+    /// and the application write to `log`, which can be read. With a `target` it drives the application that listens
     /// there, and starts none.
     pub(super) async fn start(
         environment: &[(String, String)],
@@ -73,14 +66,18 @@ impl Driver {
             Ok(http) => http,
             Err(error) => panic!("no HTTP client for the driver: {error}"),
         };
-        let driver = Self {
+        let mut driver = Self {
             session_leader,
             address,
             http,
         };
         within("the driver to be ready", async {
             while driver.command(Method::GET, "/status", None).await.is_err() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                if let Ok(Some(status)) = driver.session_leader.try_wait() {
+                    let said = said(log);
+                    panic!("the driver ended before it was ready ({status}): {said}");
+                }
+                tokio::time::sleep(GLANCE).await;
             }
         })
         .await;
@@ -136,7 +133,8 @@ pub(super) fn spawn(
     bus: Option<&str>,
     log: &File,
 ) -> io::Result<Child> {
-    let own_bus = ["dbus-run-session", BUS, "--"];
+    let configuration = bus::configuration()?;
+    let own_bus = ["dbus-run-session", &configuration, "--"];
     let own_bus = bus.is_none().then_some(own_bus).into_iter().flatten();
     let through = own_bus.chain(through.iter().map(String::as_str));
     let mut words = through.map(OsStr::new).chain([program]);
@@ -154,6 +152,16 @@ pub(super) fn spawn(
         .stderr(log.try_clone()?)
         .process_group(0)
         .spawn()
+}
+
+/// What was written to a log, by programs that have ended.
+fn said(mut log: &File) -> String {
+    let mut said = String::new();
+    let read = log.rewind().and_then(|()| log.read_to_string(&mut said));
+    match read {
+        Ok(_) => said,
+        Err(error) => format!("what it wrote cannot be read: {error}"),
+    }
 }
 
 /// Ends a process group and waits for its leader.
