@@ -54,6 +54,16 @@ impl Dialect {
         }
     }
 
+    /// The part of a path below which it keeps answers that go on without their connection; none where
+    /// it keeps none.
+    pub(super) fn stored_under(self) -> Option<&'static str> {
+        match self {
+            Self::OpenaiResponses => Some("/responses/"),
+            Self::GeminiInteractions => Some("/interactions/"),
+            Self::OpenaiChat | Self::Anthropic | Self::Gemini | Self::Ollama => None,
+        }
+    }
+
     /// The path, from the root, of the list of models.
     pub fn models_path(self) -> &'static str {
         match self {

@@ -22,12 +22,6 @@ pub(super) enum Route {
     Other(Dialect),
 }
 
-/// Where the APIs keep answers that go on without their connection.
-const STORED: &[(&str, Dialect)] = &[
-    ("/responses/", Dialect::OpenaiResponses),
-    ("/interactions/", Dialect::GeminiInteractions),
-];
-
 impl Route {
     pub(super) fn of(request: &Request) -> Self {
         let path = without_query(&request.path);
@@ -42,12 +36,10 @@ impl Route {
                 if path.ends_with("/api/show") {
                     return Self::ShowModel;
                 }
-                for (folder, dialect) in STORED {
-                    if let Some((_, rest)) = path.split_once(folder)
-                        && let Some(id) = rest.strip_suffix("/cancel")
-                    {
-                        return Self::Cancel(*dialect, id.to_owned());
-                    }
+                if let Some((dialect, rest)) = stored(path)
+                    && let Some(id) = rest.strip_suffix("/cancel")
+                {
+                    return Self::Cancel(dialect, id.to_owned());
                 }
             }
             "GET" if path.ends_with("/api/tags") => return Self::Models(Dialect::Ollama),
@@ -58,9 +50,14 @@ impl Route {
             "GET" if path.ends_with("/models") && is_anthropic => {
                 return Self::Models(Dialect::Anthropic);
             }
-            "GET" if path.contains(STORED[0].0) => return Self::PickUp(STORED[0].1),
-            "GET" if path.contains(STORED[1].0) => return Self::PickUp(STORED[1].1),
-            "GET" if path.ends_with("/models") => return Self::Models(Dialect::OpenaiChat),
+            "GET" => {
+                if let Some((dialect, _)) = stored(path) {
+                    return Self::PickUp(dialect);
+                }
+                if path.ends_with("/models") {
+                    return Self::Models(Dialect::OpenaiChat);
+                }
+            }
             _ => {}
         }
         Self::Other(if is_anthropic {
@@ -85,4 +82,12 @@ impl Route {
             Self::ShowModel | Self::Version => Dialect::Ollama,
         }
     }
+}
+
+/// The API that keeps the answer which a path names, and the path from the answer's id on.
+fn stored(path: &str) -> Option<(Dialect, &str)> {
+    Dialect::ALL.into_iter().find_map(|dialect| {
+        let (_, rest) = path.split_once(dialect.stored_under()?)?;
+        Some((dialect, rest))
+    })
 }

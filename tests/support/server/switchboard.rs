@@ -187,8 +187,7 @@ impl Switchboard {
                     let refusal = Refusal::BadRequest(violation);
                     Some(refusal.spell(dialect, &exchange.asked.model))
                 } else {
-                    let stored = [Dialect::OpenaiResponses, Dialect::GeminiInteractions];
-                    if stored.contains(&dialect) {
+                    if dialect.stored_under().is_some() {
                         board.cancellations.expect(exchange.asked.clone());
                     }
                     if let Some(script) = board.script.as_ref().and_then(|choose| choose(request)) {
