@@ -14,33 +14,36 @@ use tacet_core::{
 /// A stream with its name.
 pub type Recorded = (&'static str, &'static [u8]);
 
+/// The streams of these names in a folder, each with its name.
+macro_rules! recorded {
+    ($folder:literal, $ending:literal, [$($name:literal),* $(,)?]) => {
+        &[$(($name, include_bytes!(concat!($folder, $name, $ending)))),*]
+    };
+}
+pub(crate) use recorded;
+
 /// Each recorded stream with its name, written after the public documentation.
-pub const STREAMS: &[Recorded] = &[
-    ("text", include_bytes!("streams/text.sse")),
-    ("reasoning", include_bytes!("streams/reasoning.sse")),
-    (
+pub const STREAMS: &[Recorded] = recorded!(
+    "streams/",
+    ".sse",
+    [
+        "text",
+        "reasoning",
         "parallel-tools",
-        include_bytes!("streams/parallel-tools.sse"),
-    ),
-    (
         "interleaved-tools",
-        include_bytes!("streams/interleaved-tools.sse"),
-    ),
-    ("refusal", include_bytes!("streams/refusal.sse")),
-    ("running-usage", include_bytes!("streams/running-usage.sse")),
-    ("timings", include_bytes!("streams/timings.sse")),
-    ("error-frame", include_bytes!("streams/error-frame.sse")),
-    (
+        "refusal",
+        "running-usage",
+        "timings",
+        "error-frame",
         "reasoning-then-tool",
-        include_bytes!("streams/reasoning-then-tool.sse"),
-    ),
-    ("odd-no-index", include_bytes!("streams/odd-no-index.sse")),
-    ("same-index", include_bytes!("streams/same-index.sse")),
-    ("parts", include_bytes!("streams/parts.sse")),
-    ("images", include_bytes!("streams/images.sse")),
-    ("annotations", include_bytes!("streams/annotations.sse")),
-    ("perplexity", include_bytes!("streams/perplexity.sse")),
-];
+        "odd-no-index",
+        "same-index",
+        "parts",
+        "images",
+        "annotations",
+        "perplexity"
+    ]
+);
 
 pub fn stream(name: &str) -> &'static [u8] {
     let found = STREAMS.iter().find(|(known, _)| *known == name);

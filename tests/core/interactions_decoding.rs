@@ -1,37 +1,34 @@
 //! The answers of Gemini's Interactions, after Google's documentation and the types of its packages.
 
-use crate::answers::{Recorded, decode_by, failure, finished, shown_sealed as parts, usage};
+use crate::answers::{
+    Recorded, decode_by, failure, finished, recorded, shown_sealed as parts, usage,
+};
 use crate::recordings::INTERACTIONS;
 use serde_json::{Value, json};
 use tacet_core::provider::decode::Decoded;
 use tacet_core::{ErrorCategory, FinishReason, ModelEvent, ServerTool, Usage, UsageSource};
 
-macro_rules! recorded {
-    ($($name:literal),*) => {
-        &[$((
-            $name,
-            include_bytes!(concat!("streams/interactions/", $name, ".sse")),
-        )),*]
-    };
-}
-
 pub const STREAMS: &[Recorded] = recorded!(
-    "text",
-    "thoughts",
-    "interleaved",
-    "calls",
-    "whole-call",
-    "side-by-side",
-    "search",
-    "code",
-    "images",
-    "length",
-    "continuation",
-    "filtered",
-    "blocked",
-    "error",
-    "cancelled",
-    "unknown-kinds"
+    "streams/interactions/",
+    ".sse",
+    [
+        "text",
+        "thoughts",
+        "interleaved",
+        "calls",
+        "whole-call",
+        "side-by-side",
+        "search",
+        "code",
+        "images",
+        "length",
+        "continuation",
+        "filtered",
+        "blocked",
+        "error",
+        "cancelled",
+        "unknown-kinds"
+    ]
 );
 
 fn whole(name: &str) -> Decoded {

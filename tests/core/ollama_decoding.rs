@@ -1,7 +1,8 @@
 //! The answers of Ollama's `/api/chat`, as its documentation shows them.
 
 use crate::answers::{
-    any_json, decode_by, explained, failure, finished, frame_ends, is_sound, phases, shown, usage,
+    Recorded, any_json, decode_by, explained, failure, finished, frame_ends, is_sound, phases,
+    recorded, shown, usage,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -10,16 +11,11 @@ use tacet_core::provider::ollama::decode::decoder;
 use tacet_core::{ErrorCategory, FinishReason, Phase, Usage, UsageSource};
 
 /// Each recorded stream with its name, written after the public documentation.
-pub const STREAMS: &[(&str, &[u8])] = &[
-    ("text", include_bytes!("streams/ollama/text.ndjson")),
-    (
-        "thinking-tools",
-        include_bytes!("streams/ollama/thinking-tools.ndjson"),
-    ),
-    ("length", include_bytes!("streams/ollama/length.ndjson")),
-    ("error", include_bytes!("streams/ollama/error.ndjson")),
-    ("load", include_bytes!("streams/ollama/load.ndjson")),
-];
+pub const STREAMS: &[Recorded] = recorded!(
+    "streams/ollama/",
+    ".ndjson",
+    ["text", "thinking-tools", "length", "error", "load"]
+);
 
 pub fn stream(name: &str) -> &'static [u8] {
     let found = STREAMS.iter().find(|(known, _)| *known == name);

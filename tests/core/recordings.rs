@@ -1,7 +1,7 @@
 //! The recorded streams of each API, written after its public documentation, with what a test needs
 //! to decode them and to judge the request after them.
 
-use crate::answers::{self, Recorded, message, said, stopped_answer_by};
+use crate::answers::{self, Recorded, message, recorded, said, stopped_answer_by};
 use crate::{interactions_decoding, ollama_decoding, responses_decoding};
 use std::sync::LazyLock;
 use tacet_core::provider::decode::Decoder;
@@ -83,70 +83,48 @@ fn at(api: WireApi, base_url: &str) -> Remote {
     Remote::new(api, &Endpoint::new(base_url, None)).unwrap()
 }
 
-const ANTHROPIC_STREAMS: &[Recorded] = &[
-    ("text", include_bytes!("streams/anthropic/text.sse")),
-    ("thinking", include_bytes!("streams/anthropic/thinking.sse")),
-    ("tools", include_bytes!("streams/anthropic/tools.sse")),
-    (
+const ANTHROPIC_STREAMS: &[Recorded] = recorded!(
+    "streams/anthropic/",
+    ".sse",
+    [
+        "text",
+        "thinking",
+        "tools",
         "thinking-tool",
-        include_bytes!("streams/anthropic/thinking-tool.sse"),
-    ),
-    (
         "hidden-thinking",
-        include_bytes!("streams/anthropic/hidden-thinking.sse"),
-    ),
-    (
         "running-usage",
-        include_bytes!("streams/anthropic/running-usage.sse"),
-    ),
-    ("refusal", include_bytes!("streams/anthropic/refusal.sse")),
-    ("search", include_bytes!("streams/anthropic/search.sse")),
-    ("paused", include_bytes!("streams/anthropic/paused.sse")),
-    (
+        "refusal",
+        "search",
+        "paused",
         "compaction",
-        include_bytes!("streams/anthropic/compaction.sse"),
-    ),
-    ("listing", include_bytes!("streams/anthropic/listing.sse")),
-    ("filtered", include_bytes!("streams/anthropic/filtered.sse")),
-    ("error", include_bytes!("streams/anthropic/error.sse")),
-    (
+        "listing",
+        "filtered",
+        "error",
         "unknown-kinds",
-        include_bytes!("streams/anthropic/unknown-kinds.sse"),
-    ),
-    ("gateway", include_bytes!("streams/anthropic/gateway.sse")),
-];
+        "gateway"
+    ]
+);
 
-const GEMINI_STREAMS: &[Recorded] = &[
-    ("text", include_bytes!("streams/gemini/text.sse")),
-    ("thoughts", include_bytes!("streams/gemini/thoughts.sse")),
-    ("calls", include_bytes!("streams/gemini/calls.sse")),
-    (
+const GEMINI_STREAMS: &[Recorded] = recorded!(
+    "streams/gemini/",
+    ".sse",
+    [
+        "text",
+        "thoughts",
+        "calls",
         "calls-without-ids",
-        include_bytes!("streams/gemini/calls-without-ids.sse"),
-    ),
-    (
         "signed-thought",
-        include_bytes!("streams/gemini/signed-thought.sse"),
-    ),
-    ("images", include_bytes!("streams/gemini/images.sse")),
-    ("code", include_bytes!("streams/gemini/code.sse")),
-    ("search", include_bytes!("streams/gemini/search.sse")),
-    ("safety", include_bytes!("streams/gemini/safety.sse")),
-    ("blocked", include_bytes!("streams/gemini/blocked.sse")),
-    (
+        "images",
+        "code",
+        "search",
+        "safety",
+        "blocked",
         "malformed-call",
-        include_bytes!("streams/gemini/malformed-call.sse"),
-    ),
-    ("error", include_bytes!("streams/gemini/error.sse")),
-    (
+        "error",
         "unknown-kinds",
-        include_bytes!("streams/gemini/unknown-kinds.sse"),
-    ),
-    (
-        "server-tools",
-        include_bytes!("streams/gemini/server-tools.sse"),
-    ),
-];
+        "server-tools"
+    ]
+);
 
 impl Recordings {
     pub fn decoder(&self) -> Decoder {

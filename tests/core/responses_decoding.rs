@@ -1,8 +1,8 @@
 //! The answers of OpenAI Responses, as its documentation shows them.
 
 use crate::answers::{
-    any_json, decode_by, drafted, explained, failure, finished, frame_ends, is_sound, phases,
-    shown, usage,
+    Recorded, any_json, decode_by, drafted, explained, failure, finished, frame_ends, is_sound,
+    phases, recorded, shown, usage,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -11,19 +11,20 @@ use tacet_core::provider::openai_responses::decode;
 use tacet_core::{ErrorCategory, FinishReason, Part, Phase, Usage, UsageSource};
 
 /// Each recorded stream with its name, written after the public documentation.
-pub const STREAMS: &[(&str, &[u8])] = &[
-    ("text", include_bytes!("streams/responses/text.sse")),
-    ("tools", include_bytes!("streams/responses/tools.sse")),
-    (
+pub const STREAMS: &[Recorded] = recorded!(
+    "streams/responses/",
+    ".sse",
+    [
+        "text",
+        "tools",
         "incomplete",
-        include_bytes!("streams/responses/incomplete.sse"),
-    ),
-    ("images", include_bytes!("streams/responses/images.sse")),
-    ("search", include_bytes!("streams/responses/search.sse")),
-    ("refusal", include_bytes!("streams/responses/refusal.sse")),
-    ("failed", include_bytes!("streams/responses/failed.sse")),
-    ("error", include_bytes!("streams/responses/error.sse")),
-];
+        "images",
+        "search",
+        "refusal",
+        "failed",
+        "error"
+    ]
+);
 
 pub const ISSUER: &str = "openai-responses 127.0.0.1 m";
 
