@@ -2,35 +2,28 @@
 //! dialect says so.
 
 use crate::answers::said;
-use tacet_core::provider::ToolList;
-use tacet_core::provider::openai_chat::encode::{Dialect, encode};
-use tacet_core::{Parameters, Role};
+use tacet_core::provider::RefusedField;
+use tacet_core::{Endpoint, ModelRequest, Parameters, Remote, Role, WireApi};
 
-const PLAIN: Dialect = Dialect {
-    include_usage: true,
-    running_usage: false,
-    timings: false,
-    progress: false,
-    completion_limit: false,
-    reasoning_content: false,
-    searches: false,
-    images: false,
-};
+/// A service that knows no more than the API.
+const SERVICE: &str = "https://api.groq.com/openai/v1";
+/// A server of somebody's own.
+const OWN: &str = "http://127.0.0.1:1/v1";
 
-fn request(parameters: &Parameters, dialect: Dialect) -> String {
+fn at(address: &str) -> Remote {
+    Remote::new(WireApi::OpenaiChat, &Endpoint::new(address, None)).unwrap()
+}
+
+fn request(provider: &Remote, parameters: Parameters) -> String {
     let history = [
         said(Role::System, "Be brief."),
         said(Role::User, "Hi \"you\""),
     ];
-    String::from_utf8(encode(
-        "some/model",
-        &history,
-        &ToolList::default(),
+    let request = ModelRequest {
         parameters,
-        dialect,
-        None,
-    ))
-    .unwrap()
+        ..ModelRequest::new("some/model", history)
+    };
+    String::from_utf8(provider.body(&request)).unwrap()
 }
 
 #[test]
@@ -43,7 +36,7 @@ fn c19_the_request_is_these_bytes() {
         result_bytes: None,
     };
     assert_eq!(
-        request(&parameters, PLAIN),
+        request(&at(SERVICE), parameters),
         concat!(
             r#"{"model":"some/model","messages":[{"role":"system","content":"Be brief."},"#,
             r#"{"role":"user","content":"Hi \"you\""}],"stream":true,"#,
@@ -53,12 +46,13 @@ fn c19_the_request_is_these_bytes() {
 }
 
 #[test]
-fn what_is_not_asked_for_is_not_sent() {
-    let dialect = Dialect {
-        include_usage: false,
-        ..PLAIN
+fn what_a_server_refused_is_not_sent() {
+    let refused = RefusedField {
+        field: "stream_options".to_owned(),
+        model: None,
     };
-    let request = request(&Parameters::default(), dialect);
+    let provider = at(SERVICE).with_refused_fields(vec![refused], |_| {});
+    let request = request(&provider, Parameters::default());
     assert!(request.ends_with(r#""stream":true}"#), "{request}");
 }
 
@@ -68,24 +62,14 @@ fn the_limit_of_tokens_has_the_name_that_the_server_wants() {
         max_output_tokens: Some(64),
         ..Parameters::default()
     };
-    let dialect = Dialect {
-        completion_limit: true,
-        ..PLAIN
-    };
-    let request = request(&parameters, dialect);
+    let request = request(&at("https://api.openai.com/v1"), parameters);
     assert!(request.contains(r#""max_completion_tokens":64"#));
     assert!(!request.contains(r#""max_tokens""#));
 }
 
 #[test]
 fn figures_on_the_way_are_asked_for_in_the_words_of_each_server() {
-    let dialect = Dialect {
-        running_usage: true,
-        timings: true,
-        progress: true,
-        ..PLAIN
-    };
-    let request = request(&Parameters::default(), dialect);
+    let request = request(&at(OWN), Parameters::default());
     let asked = concat!(
         r#""stream_options":{"include_usage":true,"continuous_usage_stats":true},"#,
         r#""timings_per_token":true,"return_progress":true}"#

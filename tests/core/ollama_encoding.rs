@@ -4,36 +4,17 @@
 use crate::answers::{file, message, said, stopped_answer_by, text};
 use crate::history_repair::any_answer;
 use crate::ollama_decoding::stream;
-use crate::recordings::asked_again;
+use crate::recordings::{OLLAMA, asked_again};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::sync::LazyLock;
-use tacet_core::history::{NO_RESULT, Rules, repair};
-use tacet_core::provider::ToolList;
+use tacet_core::history::{NO_RESULT, repair};
 use tacet_core::provider::ollama::decode::decoder;
-use tacet_core::provider::ollama::encode::encode;
-use tacet_core::{Endpoint, Message, Parameters, Provider, Remote, Role, WireApi};
-use tacet_test_support::server::Dialect;
-
-static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    let endpoint = Endpoint::new("http://127.0.0.1", None);
-    let provider = Remote::new(WireApi::Ollama, &endpoint).unwrap();
-    provider.rules("m")
-});
-
-fn encoded(history: &[Message]) -> Vec<u8> {
-    encode("m", history, &ToolList::default(), &Parameters::default())
-}
+use tacet_core::{Message, ModelRequest, Parameters, Provider, Role};
 
 /// The messages of the request that answers this history.
 fn messages(history: &[Message]) -> Vec<Value> {
-    let body: Value = serde_json::from_slice(&encoded(&repair(history, &RULES))).unwrap();
+    let body: Value = serde_json::from_slice(&OLLAMA.body(history)).unwrap();
     body["messages"].as_array().unwrap().clone()
-}
-
-fn judge(history: &[Message]) -> Result<(), String> {
-    let body = serde_json::from_slice(&encoded(&repair(history, &RULES))).unwrap();
-    Dialect::Ollama.validate(&body)
 }
 
 #[test]
@@ -49,18 +30,18 @@ fn c19_the_request_is_these_bytes() {
         said(Role::System, "Be brief."),
         said(Role::User, "Hi \"you\""),
         said(Role::Assistant, "Hi."),
+        said(Role::User, "And you?"),
     ];
+    let request = ModelRequest {
+        parameters,
+        ..ModelRequest::new("qwen3:8b", history)
+    };
     assert_eq!(
-        String::from_utf8(encode(
-            "qwen3:8b",
-            &history,
-            &ToolList::default(),
-            &parameters
-        ))
-        .unwrap(),
+        String::from_utf8(OLLAMA.provider.body(&request)).unwrap(),
         concat!(
             r#"{"model":"qwen3:8b","messages":[{"role":"system","content":"Be brief."},"#,
-            r#"{"role":"user","content":"Hi \"you\""},{"role":"assistant","content":"Hi."}],"#,
+            r#"{"role":"user","content":"Hi \"you\""},{"role":"assistant","content":"Hi."},"#,
+            r#"{"role":"user","content":"And you?"}],"#,
             r#""stream":true,"options":{"num_predict":64,"temperature":0.2,"seed":7}}"#
         )
     );
@@ -68,7 +49,7 @@ fn c19_the_request_is_these_bytes() {
 
 #[test]
 fn what_is_not_asked_for_is_not_sent() {
-    let request = String::from_utf8(encoded(&[said(Role::User, "Hi")])).unwrap();
+    let request = String::from_utf8(OLLAMA.body(&[said(Role::User, "Hi")])).unwrap();
     assert!(request.ends_with(r#""stream":true}"#), "{request}");
 }
 
@@ -88,7 +69,7 @@ fn images_travel_in_base64_beside_the_words_and_other_files_do_not() {
             "images": ["QUJD"],
         })
     );
-    assert_eq!(judge(&history), Ok(()));
+    assert_eq!(OLLAMA.judge(&history), Ok(()));
 }
 
 #[test]
@@ -124,9 +105,10 @@ proptest! {
             history.push(answer);
             history.push(said(Role::User, "next"));
         }
-        prop_assert_eq!(judge(&history), Ok(()));
-        let once = repair(&history, &RULES);
-        prop_assert_eq!(&repair(&once, &RULES), &once);
-        prop_assert_eq!(encoded(&repair(&history, &RULES)), encoded(&once));
+        prop_assert_eq!(OLLAMA.judge(&history), Ok(()));
+        let rules = OLLAMA.provider.rules(OLLAMA.models[0]);
+        let once = repair(&history, &rules);
+        prop_assert_eq!(&repair(&once, &rules), &once);
+        prop_assert_eq!(OLLAMA.body(&history), OLLAMA.body(&once));
     }
 }

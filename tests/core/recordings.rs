@@ -31,7 +31,7 @@ pub fn wires() -> [&'static Recordings; 6] {
     ]
 }
 
-static CHAT: LazyLock<Recordings> = LazyLock::new(|| Recordings {
+pub static CHAT: LazyLock<Recordings> = LazyLock::new(|| Recordings {
     dialect: Dialect::OpenaiChat,
     provider: at(WireApi::OpenaiChat, "http://127.0.0.1:1/v1"),
     models: &["gated-model"],
@@ -45,7 +45,7 @@ static RESPONSES: LazyLock<Recordings> = LazyLock::new(|| Recordings {
     streams: responses_decoding::STREAMS,
 });
 
-static OLLAMA: LazyLock<Recordings> = LazyLock::new(|| Recordings {
+pub static OLLAMA: LazyLock<Recordings> = LazyLock::new(|| Recordings {
     dialect: Dialect::Ollama,
     provider: at(WireApi::Ollama, "http://127.0.0.1:1"),
     models: &["gated-model"],
@@ -150,6 +150,12 @@ impl Recordings {
             }
         }
         answers
+    }
+
+    /// The request that answers this history, by the first model.
+    pub fn body(&self, history: &[Message]) -> Vec<u8> {
+        self.provider
+            .body(&ModelRequest::new(self.models[0], history))
     }
 
     /// Judges the request that answers this history, for each model.

@@ -7,46 +7,32 @@ use crate::responses_decoding::{ISSUER, decoder, stream};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
-use tacet_core::history::{Rules, repair};
-use tacet_core::provider::ToolList;
-use tacet_core::provider::openai_responses::encode::{Dialect, encode};
+use tacet_core::history::repair;
 use tacet_core::{
-    Endpoint, Message, Parameters, Part, Provider, Reasoning, Remote, Role, Seal, WireApi,
+    Endpoint, Message, ModelRequest, Parameters, Part, Provider, Reasoning, Remote, Role, Seal,
+    WireApi,
 };
-use tacet_test_support::server;
+use tacet_test_support::server::Dialect;
 
-const FOREGROUND: Dialect = Dialect {
-    sealed_reasoning: true,
-    summary: false,
-    background: false,
-};
-
-static RULES: LazyLock<Rules> = LazyLock::new(|| {
+/// Its model `m` is the one whose reasoning [`ISSUER`] seals.
+static PROVIDER: LazyLock<Remote> = LazyLock::new(|| {
     let endpoint = Endpoint::new("http://127.0.0.1", None);
-    let provider = Remote::new(WireApi::OpenaiResponses, &endpoint).unwrap();
-    provider.rules("m")
+    Remote::new(WireApi::OpenaiResponses, &endpoint).unwrap()
 });
 
-fn encoded(history: &[Message]) -> Vec<u8> {
-    encode(
-        "m",
-        history,
-        &ToolList::default(),
-        &Parameters::default(),
-        FOREGROUND,
-        &[],
-    )
+/// The request that answers this history.
+fn body(history: &[Message]) -> Value {
+    let request = ModelRequest::new("m", history);
+    serde_json::from_slice(&PROVIDER.body(&request)).unwrap()
 }
 
-/// The input items of the request that answers this history.
+/// The input items of that request.
 fn input(history: &[Message]) -> Vec<Value> {
-    let body: Value = serde_json::from_slice(&encoded(&repair(history, &RULES))).unwrap();
-    body["input"].as_array().unwrap().clone()
+    body(history)["input"].as_array().unwrap().clone()
 }
 
 fn judge(history: &[Message]) -> Result<(), String> {
-    let body = serde_json::from_slice(&encoded(&repair(history, &RULES))).unwrap();
-    server::Dialect::OpenaiResponses.validate(&body)
+    Dialect::OpenaiResponses.validate(&body(history))
 }
 
 fn kinds(input: &[Value]) -> Vec<&str> {
@@ -71,16 +57,12 @@ fn c19_the_request_is_these_bytes() {
         said(Role::Assistant, "Hi."),
         said(Role::System, "Be longer."),
     ];
-    let request = encode(
-        "some-model",
-        &history,
-        &ToolList::default(),
-        &parameters,
-        FOREGROUND,
-        &[],
-    );
+    let request = ModelRequest {
+        parameters,
+        ..ModelRequest::new("some-model", history)
+    };
     assert_eq!(
-        String::from_utf8(request).unwrap(),
+        String::from_utf8(PROVIDER.body(&request)).unwrap(),
         concat!(
             r#"{"model":"some-model","instructions":"Be brief.","input":["#,
             r#"{"type":"message","role":"user","content":[{"type":"input_text","text":"Hi \"you\""}]},"#,
@@ -94,24 +76,15 @@ fn c19_the_request_is_these_bytes() {
 
 #[test]
 fn an_answer_in_the_background_is_stored() {
-    let dialect = Dialect {
-        sealed_reasoning: false,
-        summary: false,
+    let endpoint = Endpoint {
         background: true,
+        ..Endpoint::new("http://127.0.0.1:1/v1", None)
     };
-    let history = [said(Role::User, "Hi")];
-    let request = encode(
-        "m",
-        &history,
-        &ToolList::default(),
-        &Parameters::default(),
-        dialect,
-        &[],
-    );
-    let request: Value = serde_json::from_slice(&request).unwrap();
+    let provider = Remote::new(WireApi::OpenaiResponses, &endpoint).unwrap();
+    let request = ModelRequest::new("m", [said(Role::User, "Hi")]);
+    let request: Value = serde_json::from_slice(&provider.body(&request)).unwrap();
     assert_eq!(request["background"], true);
     assert_eq!(request["store"], true);
-    assert_eq!(request.get("include"), None);
 }
 
 #[test]
@@ -120,15 +93,11 @@ fn a_limit_below_what_the_api_takes_is_raised_to_it() {
         max_output_tokens: Some(1),
         ..Parameters::default()
     };
-    let request = encode(
-        "m",
-        &[said(Role::User, "Hi")],
-        &ToolList::default(),
-        &parameters,
-        FOREGROUND,
-        &[],
-    );
-    let request: Value = serde_json::from_slice(&request).unwrap();
+    let request = ModelRequest {
+        parameters,
+        ..ModelRequest::new("m", [said(Role::User, "Hi")])
+    };
+    let request: Value = serde_json::from_slice(&PROVIDER.body(&request)).unwrap();
     assert_eq!(request["max_output_tokens"], 16);
 }
 
@@ -277,8 +246,9 @@ proptest! {
         }
         number(&mut history);
         prop_assert_eq!(judge(&history), Ok(()));
-        let once = repair(&history, &RULES);
-        prop_assert_eq!(&repair(&once, &RULES), &once);
-        prop_assert_eq!(encoded(&repair(&history, &RULES)), encoded(&once));
+        let rules = PROVIDER.rules("m");
+        let once = repair(&history, &rules);
+        prop_assert_eq!(&repair(&once, &rules), &once);
+        prop_assert_eq!(body(&history), body(&once));
     }
 }

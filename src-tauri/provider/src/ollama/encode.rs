@@ -26,19 +26,8 @@ impl Writer for Messages {
     }
 }
 
-/// The body of a request as JSON. `history` was repaired for this wire: each call has its
-/// result, in order, and each message says something.
-#[must_use]
-pub fn encode(
-    model: &str,
-    history: &[Message],
-    tools: &ToolList,
-    parameters: &Parameters,
-) -> Vec<u8> {
-    body(model, &Listed::new(history, &Messages), tools, parameters).to_vec()
-}
-
-/// The same around a history that is written.
+/// The body of a request, around a history that is written. It was repaired for this wire: each call
+/// has its result, in order, and each message says something.
 pub(super) fn body(model: &str, list: &Listed, tools: &ToolList, parameters: &Parameters) -> Body {
     let options = Options {
         num_predict: parameters.max_output_tokens,

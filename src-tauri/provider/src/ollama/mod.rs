@@ -1,7 +1,7 @@
 //! Ollama's own API, which says more of a local model than its copy of OpenAI's does.
 
 pub mod decode;
-pub mod encode;
+mod encode;
 mod list;
 
 use super::decode::Decoder;

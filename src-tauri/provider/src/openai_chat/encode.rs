@@ -16,7 +16,7 @@ use tacet_conversation::{Attachment, DataUrl, Message, Part, Role, ToolCall};
 
 /// What differs between servers that speak this wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dialect {
+pub(super) struct Dialect {
     /// Ask for the usage in the last chunk. A few servers refuse the field.
     pub include_usage: bool,
     /// With that, ask for the usage so far in each chunk (vLLM, SGLang).
@@ -51,22 +51,8 @@ impl Writer for Messages {
     }
 }
 
-/// The body of a request as JSON. `history` was repaired for this wire: each call has its
-/// result, in order, and each message says something.
-#[must_use]
-pub fn encode(
-    model: &str,
-    history: &[Message],
-    tools: &ToolList,
-    parameters: &Parameters,
-    dialect: Dialect,
-    effort: Option<Field>,
-) -> Vec<u8> {
-    let list = Listed::new(history, &Messages(dialect));
-    body(model, &list, tools, parameters, dialect, effort).to_vec()
-}
-
-/// The same around a history that is written.
+/// The body of a request, around a history that is written. It was repaired for this wire: each call
+/// has its result, in order, and each message says something.
 pub(super) fn body(
     model: &str,
     list: &Listed,

@@ -4,7 +4,7 @@ mod calls;
 pub mod decode;
 mod demand;
 mod details;
-pub mod encode;
+mod encode;
 pub(super) mod list;
 
 use super::decode::Decoder;

@@ -17,7 +17,7 @@ use tacet_conversation::{Attachment, Message, Part, Reasoning as ReasoningPart, 
 
 /// What differs between servers and settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dialect {
+pub(super) struct Dialect {
     /// Ask for reasoning in the form that can be sent back. Models that do not reason, and some
     /// servers, refuse it.
     pub sealed_reasoning: bool,
@@ -60,22 +60,8 @@ fn conversation(history: &[Message]) -> usize {
     first.unwrap_or(history.len())
 }
 
-/// The body of a request as JSON. `history` was repaired for this wire: each call has its
-/// result, in order, and each message says something.
-#[must_use]
-pub fn encode(
-    model: &str,
-    history: &[Message],
-    tools: &ToolList,
-    parameters: &Parameters,
-    dialect: Dialect,
-    hosted: &[HostedTool],
-) -> Vec<u8> {
-    let list = Listed::new(history, &Items);
-    body(model, &list, tools, parameters, dialect, hosted).to_vec()
-}
-
-/// The same around a history that is written.
+/// The body of a request, around a history that is written. It was repaired for this wire: each call
+/// has its result, in order, and each message says something.
 pub(super) fn body(
     model: &str,
     list: &Listed,

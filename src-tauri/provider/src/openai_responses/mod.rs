@@ -1,7 +1,7 @@
 //! OpenAI Responses, in the foreground or in the background, where Stop cancels at the server.
 
 pub mod decode;
-pub mod encode;
+mod encode;
 mod items;
 
 use super::counting::CountRequest;
