@@ -1,17 +1,18 @@
 //! The repair itself: a pure function from stored messages to messages that a wire takes.
 
+mod call;
+mod file;
+
 use super::binding::agree;
 use super::change::{Repair, RepairChange};
-use super::name::{function_name, unique};
 use super::note::note;
-use super::result;
-use super::rules::{AnswerImages, ReasoningPlace, Rules};
+use super::rules::{ReasoningPlace, Rules};
 use super::step::steps;
-use crate::without_halves;
+use file::{refused_files, settle_file};
 use std::collections::{HashMap, HashSet};
 use tacet_conversation::{
-    Attachment, Citation, Message, MessageId, MessageState, Part, Reasoning, Role, Seal, Span,
-    ToolCall, ToolResult, utf16_length,
+    Citation, Message, MessageId, MessageState, Part, Reasoning, Role, Seal, Span, ToolResult,
+    utf16_length,
 };
 
 /// What stands for a tool's result that never came: neither success nor error (rule C20).
@@ -277,31 +278,6 @@ impl<'a> Repairing<'a> {
         repaired
     }
 
-    /// Whether a file that a model made travels: whole, of a type that is taken, and, where that is
-    /// demanded, the server's own.
-    fn is_sent(&self, file: &Attachment) -> bool {
-        let is_known = match self.rules.answer_images {
-            AnswerImages::None => false,
-            AnswerImages::Sealed => is_ours(file.seal.as_ref(), self.rules),
-            AnswerImages::Any => true,
-        };
-        is_known
-            && file.base64
-            && !file.left_out
-            && !file.cut_off
-            && self.rules.images.contains(&file.media_type())
-    }
-
-    /// A file that travels, with the type that its bytes are of and the mark that is the server's own.
-    fn made(&self, file: &Attachment) -> Attachment {
-        let seal = file.seal.clone();
-        Attachment {
-            media_type: file.media_type().to_owned(),
-            seal: seal.filter(|seal| is_ours(Some(seal), self.rules)),
-            ..file.clone()
-        }
-    }
-
     /// Whether there is something among these parts that reasoning leads to.
     fn say_something(&self, parts: &[&Part]) -> bool {
         parts.iter().any(|part| match part {
@@ -322,64 +298,6 @@ impl<'a> Repairing<'a> {
                 field.is_some() && field == self.rules.reasoning_field
             }
         }
-    }
-
-    /// A call and its result as a wire can take them.
-    fn call(
-        &mut self,
-        message: MessageId,
-        call: &ToolCall,
-        found: Option<(usize, &ToolResult)>,
-    ) -> (ToolCall, ToolResult) {
-        let tool = call.name.clone();
-        let call_id = unique(&call.call_id, self.rules.call_ids, &mut self.seen.ids);
-        if call_id != call.call_id {
-            let (from, to) = (call.call_id.clone(), call_id.clone());
-            self.changed(message, RepairChange::CallIdRewritten { from, to });
-        }
-        let name = function_name(&call.name);
-        if name != call.name {
-            let (from, to) = (call.name.clone(), name.clone());
-            self.changed(message, RepairChange::NameRewritten { from, to });
-        }
-        let arguments = arguments(&call.arguments);
-        if arguments != call.arguments && !call.arguments.trim().is_empty() {
-            let tool = tool.clone();
-            self.changed(message, RepairChange::ArgumentsWrapped { tool });
-        }
-        let (text, contents) = match found {
-            None => (NO_RESULT.to_owned(), Vec::new()),
-            Some((place, result)) => {
-                let refused = self.seen.refused.contains(&(message, place));
-                result::told(result, self.rules, refused || result.left_out)
-            }
-        };
-        let found = found.map(|(_, result)| result);
-        if found.is_some_and(|result| result.text == text) {
-            // It stands as it is on disk.
-        } else if text == NO_RESULT {
-            let text = text.clone();
-            self.changed(message, RepairChange::ResultAdded { tool, text });
-        } else if text == EMPTY_RESULT {
-            let text = text.clone();
-            self.changed(message, RepairChange::ResultFilled { tool, text });
-        }
-        let result = ToolResult {
-            call_id: call_id.clone(),
-            text,
-            contents,
-            state: found.map_or(call.state, |result| result.state),
-            left_out: false,
-        };
-        let seal = call.seal.clone();
-        let call = ToolCall {
-            call_id,
-            name,
-            arguments,
-            state: call.state,
-            seal: seal.filter(|seal| is_ours(Some(seal), self.rules)),
-        };
-        (call, result)
     }
 }
 
@@ -450,56 +368,4 @@ fn moved(citation: &Citation, by: usize) -> Citation {
 
 fn is_ours(seal: Option<&Seal>, rules: &Rules) -> bool {
     matches!((seal, &rules.issuer), (Some(seal), Some(issuer)) if agree(&seal.issuer, issuer))
-}
-
-/// The files that answers of this conversation failed because of. Sent again they would have each
-/// later request refused as well.
-fn refused_files(history: &[&Message]) -> HashSet<(MessageId, usize)> {
-    let errors = history.iter().filter_map(|message| message.error.as_ref());
-    let files = errors.flat_map(|error| &error.files);
-    files.map(|file| (file.message_id, file.part)).collect()
-}
-
-/// Gives a file the media type that its bytes are of, and puts words in the place of one that does
-/// not travel; says why not.
-fn settle_file(part: &mut Part, refused: bool, rules: &Rules) -> Option<RepairChange> {
-    let Part::Attachment(file) = part else {
-        return None;
-    };
-    let name = file.name.clone();
-    if file.left_out || refused {
-        let text = format!("[The user attached the file {name}, which could not be sent.]");
-        *part = Part::Text { text };
-        return Some(RepairChange::FileLeftOut { name });
-    }
-    let media_type = file.media_type().to_owned();
-    let sendable = match media_type.as_str() {
-        _ if !file.base64 => true,
-        "application/pdf" => rules.documents,
-        media_type => rules.images.contains(&media_type),
-    };
-    if sendable {
-        file.media_type = media_type;
-        return None;
-    }
-    let text = format!("[The user attached the file {name}, which this model cannot read.]");
-    *part = Part::Text { text };
-    Some(RepairChange::FileReplaced { name })
-}
-
-/// Arguments as a JSON object. A call without parameters may come without a character; what is
-/// not a whole object was cut off, and travels as a string inside one (rule C20).
-fn arguments(raw: &str) -> String {
-    if raw.trim().is_empty() {
-        return "{}".to_owned();
-    }
-    let is_object = |json: &str| {
-        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).is_ok()
-    };
-    if is_object(raw) {
-        return raw.to_owned();
-    }
-    // Halves of characters are no cut.
-    let mended = without_halves(raw).filter(|json| is_object(json));
-    mended.unwrap_or_else(|| serde_json::json!({ "INVALID_JSON": raw }).to_string())
 }
