@@ -1,0 +1,33 @@
+/** Where the focus goes in a list of the settings, when what has it is taken away. */
+import { tick } from "svelte";
+
+/** Gives it to a place below `root`, once that is on the page. */
+export async function focusOn(root: Element | undefined, place: string): Promise<void> {
+  await tick();
+  root?.querySelector<HTMLElement>(place)?.focus();
+}
+
+/**
+ * Takes away the row of a list that a button stands in. The focus goes to the same button of the row
+ * that stands there then, or of the one before it, or else to the place `otherwise` below `root`.
+ */
+export async function takeRow(
+  button: HTMLElement,
+  take: () => Promise<unknown>,
+  root: Element | undefined,
+  otherwise: string,
+): Promise<void> {
+  const row = button.closest("li");
+  const list = row?.parentElement;
+  const { testid = "" } = button.dataset;
+  const rows = (): Element[] => [...(list?.isConnected ? list.children : [])];
+  const [at, count] = [row ? rows().indexOf(row) : 0, rows().length];
+  await take();
+  await tick();
+  const left = rows();
+  // Where it was not taken, it stands as before.
+  const next = left.length === count ? row : (left[at] ?? left.at(-1));
+  const same = next?.querySelector<HTMLElement>(`[data-testid="${testid}"]:enabled`);
+  if (same) same.focus();
+  else await focusOn(root, otherwise);
+}
