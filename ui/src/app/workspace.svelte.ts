@@ -1,4 +1,5 @@
 /** What the window shows and what it can do: the one state that all features share. */
+import { tick } from "svelte";
 import { errorText, type Backend } from "../backend/backend";
 import type {
   Attachment,
@@ -340,7 +341,7 @@ export class Workspace {
    */
   async retry(parentId: string, model?: string): Promise<void> {
     if (this.mayBranch && this.thread)
-      await this.#running.start(this.thread, parentId, null, { model });
+      await this.#branchOff(this.thread, parentId, null, { model });
   }
 
   /** Answers `parentId` once more without a file that the provider did not take. */
@@ -359,7 +360,7 @@ export class Workspace {
   /** Goes on with an answer that ended early, in a sibling that begins with what it had. */
   async continue(entry: Entry): Promise<void> {
     if (this.mayBranch && this.thread && entry.continuable) {
-      await this.#running.start(this.thread, entry.parentId, null, { continues: entry.id });
+      await this.#branchOff(this.thread, entry.parentId, null, { continues: entry.id });
     }
   }
 
@@ -371,7 +372,16 @@ export class Workspace {
   /** Sends `text` as a sibling of the person's message `entry`; false when it was not taken. */
   async edit(entry: Entry, text: string): Promise<boolean> {
     if (!this.mayBranch || !this.thread || text.trim() === "") return false;
-    return this.#running.start(this.thread, entry.parentId, text, { filesOf: entry });
+    return this.#branchOff(this.thread, entry.parentId, text, { filesOf: entry });
+  }
+
+  /** Starts a turn beside a message, which makes way with what had the focus in it: as after Send, that
+   * is in the composer then. */
+  async #branchOff(...turn: Parameters<Turns["start"]>): Promise<boolean> {
+    const started = await this.#running.start(...turn);
+    await tick();
+    if (document.activeElement === document.body) this.focusComposer();
+    return started;
   }
 
   /** Shows the sibling that is `step` away from `entry`, now and whenever the conversation opens. */

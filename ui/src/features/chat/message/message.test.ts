@@ -164,6 +164,25 @@ test("an edited message becomes a branch and the first one stays", async () => {
   expect(page.all("message")[0]?.textContent).toContain("One");
 });
 
+test("what makes way for a branch leaves the focus in the composer", async () => {
+  const stopped = await page.send("One");
+  stopped.text("Half");
+  page.key("Escape");
+  await page.until(() => page.all("continue").length === 1);
+  for (const [at, control] of ["continue", "retry", "edit-send"].entries()) {
+    if (control === "edit-send") {
+      page.button("edit").click();
+      page.fill("edit-text", "Another one");
+    }
+    page.button(control).focus();
+    page.button(control).click();
+    const turn = await page.turnAfter(at + 1);
+    await page.until(() => document.activeElement === page.composer);
+    turn.complete(reported);
+    await page.until(() => page.workspace.currentTurn === undefined);
+  }
+});
+
 test("the screen reader hears the start and the end and not every word", async () => {
   const turn = await page.send("Hello");
   expect(page.get("announcer").textContent.trim()).toBe("Answer started");
