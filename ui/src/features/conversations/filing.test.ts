@@ -45,6 +45,16 @@ async function file(title: string, folder: string, tags = ""): Promise<void> {
   await page.until(() => page.all("filing").length === 0);
 }
 
+test("the dialog leaves the focus on the conversation, wherever it stands then", async () => {
+  page.key("m", {}, opener("Rain"));
+  await page.until(() => page.all("filing").length === 1);
+  page.key("Escape", {}, page.get("filing-folder"));
+  await page.until(() => page.all("filing").length === 0);
+  await page.until(() => document.activeElement === item("Rain").querySelector("button.open"));
+  await file("Rain", "Weather");
+  await page.until(() => document.activeElement === item("Rain").querySelector("button.open"));
+});
+
 test("a key pins a conversation above the others, with the focus on it, and takes the pin off", async () => {
   expect(listed()).toEqual(["Ice", "Snow", "Rain"]);
   page.key("p", {}, opener("Rain"));

@@ -139,3 +139,17 @@ test("where nothing can be saved the window says so, and Send says why it sends 
   page.button("try-again").click();
   await page.until(() => backend.starts === 1);
 });
+
+test("a notice that is put away leaves the focus with the next one, and the last with the composer", async () => {
+  page.workspace.notices.add("info", "One.");
+  page.workspace.notices.add("info", "Two.");
+  await page.until(() => page.all("notice").length === 2);
+  for (const left of [1, 0]) {
+    const button = page.all("notice")[0]?.querySelector("button");
+    button?.focus();
+    button?.click();
+    await page.until(() => page.all("notice").length === left);
+    const next = page.all("notice")[0]?.querySelector("button") ?? page.composer;
+    await page.until(() => document.activeElement === next);
+  }
+});

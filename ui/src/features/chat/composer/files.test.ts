@@ -133,3 +133,12 @@ test("links and text open nothing where they are dropped, and are text in a text
   }
   expect(page.all("attachment")).toHaveLength(0);
 });
+
+test("a file that is taken away by a key leaves the focus in the composer", async () => {
+  paste(notes);
+  await page.until(() => page.all("attachment").length === 1);
+  page.button("remove-file").focus();
+  page.button("remove-file").click();
+  await page.until(() => page.all("attachment").length === 0);
+  expect(document.activeElement).toBe(page.composer);
+});
