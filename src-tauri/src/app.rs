@@ -9,6 +9,7 @@ use crate::providers::Providers;
 use crate::tools::Tools;
 use crate::tray::Tray;
 use crate::view::{CommandError, Notice, NoticeLevel};
+use crate::windows::Windows;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -29,7 +30,7 @@ const FOLD_LIMIT: Duration = Duration::from_millis(300);
 /// Why nothing is taken while the data folder is moved.
 const MOVING: &str = "The data folder is just being moved. Tacet starts again when it is done.";
 
-/// The app behind the window.
+/// The app behind the windows.
 pub struct App {
     /// The conversations.
     pub store: Store,
@@ -43,8 +44,10 @@ pub struct App {
     pub notices: Vec<Notice>,
     /// What was typed and not sent.
     pub drafts: Drafts,
-    /// How often the page's process has died.
+    /// How often the pages' processes have died.
     pub page_deaths: PageDeaths,
+    /// What is known of the windows.
+    pub(crate) windows: Windows,
     /// The data folder.
     pub folder: PathBuf,
     /// The place in the desktop's tray.
@@ -153,6 +156,9 @@ impl App {
             store.clone(),
         );
         let turns = Turns::new(store.clone(), options);
+        let told = turns.clone();
+        let settings = providers.settings();
+        settings.on_change(move || told.tell_several(&News::SettingsChanged));
         let watching = tauri::async_runtime::spawn(changes::watch(data_dir.to_owned(), {
             let (store, turns) = (store.clone(), turns.clone());
             move || {
@@ -170,6 +176,7 @@ impl App {
                 .collect(),
             drafts: Drafts::of(place),
             page_deaths: PageDeaths::default(),
+            windows: Windows::default(),
             tray: Tray::default(),
             folder: data_dir.to_owned(),
             place: place.to_owned(),

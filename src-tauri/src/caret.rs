@@ -4,17 +4,18 @@
 //! GTK's fields stop after `gtk-cursor-blink-timeout` seconds without a key; WebKitGTK asks GTK
 //! whether a caret blinks, but does not keep that time itself.
 
-/// Has the caret of this window blink only for a while after something was done in it.
+/// Has the caret of this window blink only for a while after something was done in it, or in another
+/// one.
 #[cfg(target_os = "linux")]
-pub fn let_rest(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+pub fn let_rest<R: tauri::Runtime>(window: &tauri::WebviewWindow<R>) -> tauri::Result<()> {
     use gtk::prelude::WidgetExt;
     use webkit2gtk::{InputMethodContextExt, WebViewExt};
 
-    let page = window.clone();
+    let handle = tauri::Manager::app_handle(window).clone();
     window.with_webview(move |webview| {
         let view = webview.inner();
         let caret = WidgetExt::settings(&view);
-        let Some(caret) = caret.and_then(|settings| linux::Caret::of(settings, page)) else {
+        let Some(caret) = caret.and_then(|settings| linux::Caret::shared(settings, &handle)) else {
             return;
         };
         caret.wake();
@@ -33,7 +34,7 @@ pub fn let_rest(window: &tauri::WebviewWindow) -> tauri::Result<()> {
 
 /// The web views of other systems do as those have it.
 #[cfg(not(target_os = "linux"))]
-pub fn let_rest(_window: &tauri::WebviewWindow) -> tauri::Result<()> {
+pub fn let_rest<R: tauri::Runtime>(_window: &tauri::WebviewWindow<R>) -> tauri::Result<()> {
     Ok(())
 }
 
@@ -42,10 +43,16 @@ mod linux {
     use glib::Propagation;
     use gtk::Settings;
     use gtk::prelude::GtkSettingsExt;
-    use std::cell::Cell;
+    use std::cell::{Cell, OnceCell};
     use std::rc::Rc;
     use std::time::{Duration, Instant};
-    use tauri::WebviewWindow;
+    use tauri::{AppHandle, Manager, Runtime};
+
+    thread_local! {
+        /// The one caret: its settings hold for all windows of a screen, and a window that is opened
+        /// while it stands still would take that for what the person wants.
+        static CARET: OnceCell<Option<Rc<Caret>>> = const { OnceCell::new() };
+    }
 
     /// Has the page begin anew with it, so that it shows and stands still.
     const BEGIN_ANEW: &str = include_str!("caret.js");
@@ -57,7 +64,8 @@ mod linux {
 
     pub struct Caret {
         settings: Settings,
-        page: WebviewWindow,
+        /// Has the pages begin anew with it.
+        begin_anew: Box<dyn Fn()>,
         /// How long it is seen and hidden once, in milliseconds.
         time: i32,
         /// How long it blinks.
@@ -70,14 +78,25 @@ mod linux {
 
     impl Caret {
         /// None where the person wants no blinking, or wants it without an end.
-        pub fn of(settings: Settings, page: WebviewWindow) -> Option<Rc<Self>> {
+        pub fn shared<R: Runtime>(settings: Settings, handle: &AppHandle<R>) -> Option<Rc<Self>> {
+            CARET.with(|caret| caret.get_or_init(|| Self::of(settings, handle)).clone())
+        }
+
+        fn of<R: Runtime>(settings: Settings, handle: &AppHandle<R>) -> Option<Rc<Self>> {
+            let handle = handle.clone();
+            let begin_anew = move || {
+                for window in handle.webview_windows().values() {
+                    // A page that is being loaded anew begins with a caret that stands still.
+                    drop(window.eval(BEGIN_ANEW));
+                }
+            };
             let seconds = settings.gtk_cursor_blink_timeout();
             let ends = seconds < i32::MAX;
             (settings.is_gtk_cursor_blink() && ends).then(|| {
                 Rc::new(Self {
                     time: settings.gtk_cursor_blink_time(),
                     settings,
-                    page,
+                    begin_anew: Box::new(begin_anew),
                     awake: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
                     last: Cell::new(Instant::now()),
                     blinks: Cell::new(false),
@@ -112,8 +131,7 @@ mod linux {
                 } else {
                     self.blinks.set(false);
                     self.settings.set_gtk_cursor_blink_time(FOR_EVER);
-                    // A page that is being loaded anew begins with a caret that stands still.
-                    drop(self.page.eval(BEGIN_ANEW));
+                    (self.begin_anew)();
                 }
             });
         }

@@ -1,84 +1,36 @@
 //! What was typed and not sent: a file in the data folder, until it is sent or thrown away.
+//!
+//! The draft of a conversation's branch and the edit of a message are one text, which all windows show.
+//! What stands in the composer of a conversation to come is each window's own; when that is closed it
+//! waits for the next one that opens.
+
+mod unsent;
+
+pub use unsent::{DraftChanges, Unsent, UnsentDraft};
 
 use crate::downloads;
 use crate::mutex::lock;
 use crate::view::{CommandError, Notice, NoticeLevel};
-use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 use std::{fs, io};
-use tacet_conversation::{Attachment, ConversationId, MessageId};
+use tacet_conversation::MessageId;
 use tacet_settings::whole_file::{self, Readers};
-use ts_rs::TS;
+use unsent::Known;
 
 /// Its name in the data folder.
 pub const FILE: &str = "drafts.json";
 /// What a file that cannot be read is called from then on.
 const UNREADABLE: &str = "drafts.unreadable.json";
 
-/// All that was typed and not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Unsent {
-    /// What stands in composers, and what waits for branches that are not on the screen.
-    pub drafts: Vec<UnsentDraft>,
-    /// Texts of questions that are being edited, by the message's id.
-    pub edits: Vec<(MessageId, String)>,
-    /// The names of files that were too large to be kept.
-    pub lost: Vec<String>,
-}
-
-/// What stands in the composer of a conversation, or waits for a branch of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct UnsentDraft {
-    /// The conversation; null is the one that does not exist yet.
-    pub id: Option<ConversationId>,
-    /// The message that the branch ended with on which it was typed, where the conversation showed
-    /// another one afterwards; absent in files of versions that knew one draft a conversation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub leaf: Option<MessageId>,
-    /// The text.
-    pub text: String,
-    /// The files beside it.
-    pub files: Vec<Attachment>,
-}
-
-impl Unsent {
-    fn is_empty(&self) -> bool {
-        self.drafts.is_empty() && self.edits.is_empty()
-    }
-
-    /// The messages that drafts wait at, and those that are being edited.
-    #[must_use]
-    pub fn messages(&self) -> Vec<MessageId> {
-        let leaves = self.drafts.iter().filter_map(|draft| draft.leaf);
-        leaves.chain(self.edits.iter().map(|(id, _)| *id)).collect()
-    }
-
-    /// Has what waits at a message that is not one of `there` any more wait for its conversation
-    /// instead, whatever branch that shows: with the message its branch is gone, and nobody would see
-    /// the draft again. An edit goes with its message. Says whether that changed anything.
-    pub fn keep_to(&mut self, there: &HashSet<MessageId>) -> bool {
-        let mut changed = false;
-        for draft in &mut self.drafts {
-            if draft.leaf.take_if(|leaf| !there.contains(leaf)).is_some() {
-                changed = true;
-            }
-        }
-        let edits = self.edits.len();
-        self.edits.retain(|(id, _)| there.contains(id));
-        changed || self.edits.len() < edits
-    }
-}
-
 /// The file of a data folder.
 pub struct Drafts {
     folder: PathBuf,
     /// One write at a time.
     writing: Mutex<()>,
+    /// None until it was read.
+    known: Mutex<Option<Known>>,
 }
 
 impl Drafts {
@@ -88,6 +40,7 @@ impl Drafts {
         Self {
             folder: folder.to_owned(),
             writing: Mutex::default(),
+            known: Mutex::default(),
         }
     }
 
@@ -97,18 +50,95 @@ impl Drafts {
         lock(&self.writing)
     }
 
-    /// Keeps this in the place of what was kept, where `allowed` lets it; a file with nothing in it is
-    /// removed.
+    /// Keeps what a window has changed, where `allowed` lets it; says whether other windows show that,
+    /// too. A file with nothing in it is removed.
     ///
     /// # Errors
     /// When it cannot be written; what was kept before stays then.
     pub fn keep(
         &self,
-        unsent: &Unsent,
+        label: &str,
+        changes: DraftChanges,
         allowed: impl FnOnce() -> Result<(), CommandError>,
-    ) -> Result<(), CommandError> {
+    ) -> Result<bool, CommandError> {
         let _writing = self.hold();
         allowed()?;
+        let mut known = self.known().0;
+        known.take(label, changes.clone());
+        self.write(&known.whole())?;
+        // Not as it was before: a window may have been closed meanwhile.
+        Ok(self.change(|known| known.take(label, changes)))
+    }
+
+    /// What a window shows of what was kept.
+    #[must_use]
+    pub fn seen_by(&self, label: &str) -> Unsent {
+        self.known().0.seen_by(label)
+    }
+
+    /// The messages that drafts wait at, and those that are being edited; and what the person should
+    /// know, where the file cannot be read: it is kept under another name then.
+    #[must_use]
+    pub fn messages(&self) -> (Vec<MessageId>, Option<Notice>) {
+        let (known, notice) = self.known();
+        (known.shared.messages(), notice)
+    }
+
+    /// Leaves what was typed for messages that are not among `there` any more: see
+    /// [`keep`](Self::keep) for `allowed`. Where the file cannot be written, the next change has it
+    /// leave.
+    pub fn keep_to(
+        &self,
+        there: &HashSet<MessageId>,
+        allowed: impl FnOnce() -> Result<(), CommandError>,
+    ) {
+        let _writing = self.hold();
+        let has_changed = self.change(|known| known.shared.keep_to(there));
+        if has_changed && allowed().is_ok() {
+            drop(self.write(&self.known().0.whole()));
+        }
+    }
+
+    /// Gives a window that opens what was typed for a conversation to come in one that is there no
+    /// more.
+    pub fn hand_over(&self, label: &str) {
+        self.change(|known| {
+            if let Some(left) = known.left.take() {
+                match known.new.get_mut(label) {
+                    Some(typed) => typed.join(left),
+                    None => drop(known.new.insert(label.to_owned(), left)),
+                }
+            }
+        });
+    }
+
+    /// A window was closed.
+    pub fn window_gone(&self, label: &str) {
+        self.change(|known| {
+            if let Some(draft) = known.new.remove(label) {
+                known.leave(draft);
+            }
+        });
+    }
+
+    /// Changes what is known, and waits for no disk but to read the file once.
+    fn change<T>(&self, change: impl FnOnce(&mut Known) -> T) -> T {
+        // Outside of the one statement it would be held twice.
+        self.known();
+        change(lock(&self.known).get_or_insert_default())
+    }
+
+    /// What is known, which is read once; and what the person should know of that.
+    fn known(&self) -> (Known, Option<Notice>) {
+        let mut known = lock(&self.known);
+        if let Some(known) = &*known {
+            return (known.clone(), None);
+        }
+        let (found, notice) = self.read();
+        (known.insert(Known::of(found)).clone(), notice)
+    }
+
+    fn write(&self, unsent: &Unsent) -> Result<(), CommandError> {
         let path = self.folder.join(FILE);
         if !unsent.is_empty() {
             let json = serde_json::to_vec(unsent)
@@ -124,10 +154,7 @@ impl Drafts {
         }
     }
 
-    /// What was kept; and what the person should know, where it cannot be read: the file is kept
-    /// under another name then.
-    #[must_use]
-    pub fn kept(&self) -> (Unsent, Option<Notice>) {
+    fn read(&self) -> (Unsent, Option<Notice>) {
         let path = self.folder.join(FILE);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
@@ -164,36 +191,114 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use tacet_conversation::{Attachment, ConversationId};
 
-    fn unsent() -> Unsent {
-        let draft = UnsentDraft {
-            id: None,
-            leaf: None,
-            text: "How old is".to_owned(),
-            files: vec![Attachment {
-                name: "ice.txt".to_owned(),
-                text: "thick".into(),
-                ..Attachment::default()
-            }],
-        };
-        Unsent {
-            drafts: vec![draft],
-            ..Unsent::default()
+    const WINDOW: &str = "main";
+
+    fn typed(id: Option<ConversationId>, leaf: Option<MessageId>, text: &str) -> UnsentDraft {
+        UnsentDraft {
+            id,
+            leaf,
+            text: text.to_owned(),
+            files: Vec::new(),
         }
+    }
+
+    fn changed(drafts: impl Into<Vec<UnsentDraft>>) -> DraftChanges {
+        DraftChanges {
+            drafts: drafts.into(),
+            ..DraftChanges::default()
+        }
+    }
+
+    fn keep(drafts: &Drafts, label: &str, changes: DraftChanges) -> bool {
+        drafts.keep(label, changes, || Ok(())).unwrap()
+    }
+
+    /// What the window of the next start shows.
+    fn after_a_start(folder: &Path) -> Vec<UnsentDraft> {
+        let drafts = Drafts::of(folder);
+        drafts.hand_over(WINDOW);
+        drafts.seen_by(WINDOW).drafts
     }
 
     #[test]
     fn what_was_kept_is_there_for_the_next_run_and_nothing_when_all_was_sent() {
         let folder = tempfile::tempdir().unwrap();
-        Drafts::of(folder.path())
-            .keep(&unsent(), || Ok(()))
-            .unwrap();
-        assert_eq!(Drafts::of(folder.path()).kept(), (unsent(), None));
-        Drafts::of(folder.path())
-            .keep(&Unsent::default(), || Ok(()))
-            .unwrap();
-        assert_eq!(Drafts::of(folder.path()).kept(), (Unsent::default(), None));
+        let draft = UnsentDraft {
+            files: vec![Attachment {
+                name: "ice.txt".to_owned(),
+                text: "thick".into(),
+                ..Attachment::default()
+            }],
+            ..typed(None, None, "How old is")
+        };
+        let drafts = Drafts::of(folder.path());
+        keep(&drafts, WINDOW, changed([draft.clone()]));
+        assert_eq!(after_a_start(folder.path()), [draft]);
+        keep(&drafts, WINDOW, changed([typed(None, None, "")]));
+        assert_eq!(after_a_start(folder.path()), []);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_window_changes_what_it_has_typed_and_leaves_what_others_have() {
+        let folder = tempfile::tempdir().unwrap();
+        let drafts = Drafts::of(folder.path());
+        let [one, two] = [ConversationId::new(), ConversationId::new()].map(Some);
+        let (edited, other) = (MessageId::new(), MessageId::new());
+        let edit = |id, text: Option<&str>| DraftChanges {
+            edits: vec![(id, text.map(str::to_owned))],
+            ..DraftChanges::default()
+        };
+        assert!(keep(&drafts, "main", changed([typed(one, None, "One")])));
+        assert!(keep(
+            &drafts,
+            "window-2",
+            changed([typed(two, None, "Two")])
+        ));
+        assert!(keep(&drafts, "main", edit(edited, Some("So?"))));
+        assert!(keep(&drafts, "window-2", edit(other, Some(""))));
+        let again = changed([typed(one, None, "One")]);
+        assert!(!keep(&drafts, "window-2", again), "nothing is new of that");
+        assert!(!keep(&drafts, "window-2", edit(edited, Some("So?"))));
+        let seen = drafts.seen_by("main");
+        assert_eq!(seen, drafts.seen_by("window-2"));
+        assert_eq!(
+            seen.drafts,
+            [typed(one, None, "One"), typed(two, None, "Two")]
+        );
+        let edits = [(edited, "So?".to_owned()), (other, String::new())];
+        assert_eq!(seen.edits, edits);
+
+        assert!(keep(&drafts, "window-2", changed([typed(one, None, "")])));
+        assert!(keep(&drafts, "window-2", edit(edited, None)));
+        assert!(!keep(&drafts, "window-2", edit(edited, None)));
+        let seen = Drafts::of(folder.path()).seen_by("main");
+        assert_eq!(seen.drafts, [typed(two, None, "Two")]);
+        assert_eq!(seen.edits, [(other, String::new())]);
+    }
+
+    #[test]
+    fn what_is_typed_for_a_new_conversation_is_its_windows_own_and_outlives_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let drafts = Drafts::of(folder.path());
+        let new = |text| typed(None, None, text);
+        assert!(!keep(&drafts, "main", changed([new("First")])));
+        assert!(!keep(&drafts, "window-2", changed([new("Second")])));
+        assert_eq!(drafts.seen_by("main").drafts, [new("First")]);
+        assert_eq!(drafts.seen_by("window-2").drafts, [new("Second")]);
+        assert_eq!(drafts.seen_by("window-3").drafts, []);
+        let both = [new("First\n\nSecond")];
+        assert_eq!(after_a_start(folder.path()), both);
+
+        drafts.window_gone("window-2");
+        assert_eq!(after_a_start(folder.path()), both);
+        drafts.hand_over("window-3");
+        assert_eq!(drafts.seen_by("window-3").drafts, [new("Second")]);
+        assert_eq!(drafts.seen_by("main").drafts, [new("First")]);
+        drafts.hand_over("window-4");
+        assert_eq!(drafts.seen_by("window-4").drafts, []);
     }
 
     #[test]
@@ -204,41 +309,34 @@ mod tests {
             r#"{{"drafts":[{{"id":"{id}","text":"How old is","files":[]}}],"edits":[],"lost":[]}}"#
         );
         fs::write(folder.path().join(FILE), &written).unwrap();
-        let (found, notice) = Drafts::of(folder.path()).kept();
-        assert_eq!(notice, None);
-        let draft = UnsentDraft {
-            id: Some(id),
-            leaf: None,
-            text: "How old is".to_owned(),
-            files: Vec::new(),
-        };
-        assert_eq!(found.drafts, [draft]);
+        let drafts = Drafts::of(folder.path());
+        assert_eq!(drafts.messages(), (Vec::new(), None));
+        let found = drafts.seen_by(WINDOW);
+        assert_eq!(found.drafts, [typed(Some(id), None, "How old is")]);
         // And what has no branch is written as it was, for such a version.
         assert_eq!(serde_json::to_string(&found).unwrap(), written);
     }
 
     #[test]
     fn a_draft_whose_branch_is_gone_waits_for_its_conversation() {
+        let folder = tempfile::tempdir().unwrap();
+        let drafts = Drafts::of(folder.path());
         let (there, gone) = (MessageId::new(), MessageId::new());
-        let mut unsent = unsent();
-        for leaf in [there, gone] {
-            unsent.drafts.push(UnsentDraft {
-                id: Some(ConversationId::new()),
-                leaf: Some(leaf),
-                text: "Typed".to_owned(),
-                files: Vec::new(),
-            });
-        }
-        assert_eq!(unsent.messages(), [there, gone]);
-        let before = unsent.clone();
-        assert!(unsent.keep_to(&HashSet::from([there])));
-        let leaves: Vec<_> = unsent.drafts.iter().map(|draft| draft.leaf).collect();
-        assert_eq!(leaves, [None, Some(there), None]);
-        let texts = |unsent: &Unsent| -> Vec<_> {
-            let drafts = unsent.drafts.iter();
-            drafts.map(|draft| (draft.id, draft.text.clone())).collect()
-        };
-        assert_eq!(texts(&unsent), texts(&before));
+        let [one, two] = [ConversationId::new(), ConversationId::new()].map(Some);
+        let kept = [
+            typed(one, Some(there), "Stays"),
+            typed(two, None, "Shown."),
+            typed(two, Some(gone), "Waits."),
+        ];
+        keep(&drafts, WINDOW, changed(kept));
+        assert_eq!(drafts.messages().0, [there, gone]);
+        drafts.keep_to(&HashSet::from([there]), || Ok(()));
+        let joined = [
+            typed(one, Some(there), "Stays"),
+            typed(two, None, "Shown.\n\nWaits."),
+        ];
+        assert_eq!(drafts.seen_by(WINDOW).drafts, joined);
+        assert_eq!(after_a_start(folder.path()), joined);
     }
 
     #[test]
@@ -246,12 +344,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "{\"drafts\": [").unwrap();
         let drafts = Drafts::of(folder.path());
-        let (found, notice) = drafts.kept();
-        assert_eq!(found, Unsent::default());
+        let (_, notice) = drafts.messages();
         assert!(notice.unwrap().text.contains(UNREADABLE));
-        drafts.keep(&unsent(), || Ok(())).unwrap();
+        assert_eq!(drafts.seen_by(WINDOW), Unsent::default());
+        keep(&drafts, WINDOW, changed([typed(None, None, "New")]));
         let aside = fs::read_to_string(folder.path().join(UNREADABLE)).unwrap();
         assert_eq!(aside, "{\"drafts\": [");
-        assert_eq!(drafts.kept(), (unsent(), None));
+        assert_eq!(drafts.messages().1, None);
     }
 }

@@ -1,4 +1,4 @@
-//! The shell around `tacet-core`: the window, the commands that the page may call, and the life
+//! The shell around `tacet-core`: the windows, the commands that the page may call, and the life
 //! of the process. The only Rust that names tauri.
 
 pub mod app;
@@ -31,6 +31,7 @@ mod transfer_commands;
 mod tray;
 pub mod view;
 mod window_place;
+mod windows;
 
 use arguments::{Arguments, Command, HELP};
 use lifecycle::Beginning;

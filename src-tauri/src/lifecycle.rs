@@ -1,10 +1,11 @@
-//! From the start of the process to its end: one instance, one window, and an end that stops
-//! every turn first.
+//! From the start of the process to its end: one instance, its windows, and an end that stops every
+//! turn first.
 
 use crate::app::App;
 use crate::failure::Failed;
 use crate::opening::{Opener, Outcome};
-use crate::{caret, commands, navigation, page_process, painting, replies, tray, window_place};
+use crate::windows::{self, MAIN};
+use crate::{commands, navigation, page_process, painting, replies, tray};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -12,18 +13,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvError, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
-use tacet_conversation::Cause;
+use tacet_conversation::{Cause, ConversationId};
 use tacet_settings::SettingsFile;
 use tacet_store::relocation;
+use tacet_turn::News;
 use tauri::utils::Env;
 use tauri::utils::platform::resource_dir;
 use tauri::webview::PageLoadEvent;
-use tauri::{AppHandle, Manager, RunEvent, Runtime, WebviewUrl, WebviewWindowBuilder, WindowEvent};
-use tauri_plugin_window_state::StateFlags;
+use tauri::{
+    AppHandle, Manager, RunEvent, Runtime, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    WindowEvent,
+};
 use tokio::sync::watch;
-
-/// The label of the window with the conversations.
-const MAIN: &str = "main";
 
 /// The label of the window that says why there is none with the conversations.
 const FAILURE: &str = "failure";
@@ -117,7 +118,7 @@ pub fn open_window(beginning: Beginning) -> Result<(), String> {
             if load.event() == PageLoadEvent::Started
                 && let Some(app) = webview.try_state::<App>()
             {
-                app.turns.page_gone();
+                app.turns.page_gone(webview.label());
             }
         })
         .setup(move |app| {
@@ -135,16 +136,26 @@ pub fn open_window(beginning: Beginning) -> Result<(), String> {
             label,
             event: WindowEvent::CloseRequested { api, .. },
             ..
-        } if label == MAIN && tray::keeps_going(app) => {
+        } if is_last(app, &label) && tray::keeps_going(app) => {
             api.prevent_close();
-            hide(app);
+            hide(app, &label);
         }
+        RunEvent::WindowEvent {
+            label,
+            event: WindowEvent::Focused(true),
+            ..
+        } => windows::note_focus(app, &label),
         // The one that says why stands in its place.
         RunEvent::WindowEvent {
             label,
             event: WindowEvent::Destroyed,
             ..
         } if label == MAIN && app.get_webview_window(FAILURE).is_some() => {}
+        RunEvent::WindowEvent {
+            label,
+            event: WindowEvent::Destroyed,
+            ..
+        } if windows::is_one(&label) && !is_last(app, &label) => windows::closed(app, &label),
         RunEvent::WindowEvent {
             event: WindowEvent::Destroyed,
             ..
@@ -187,7 +198,7 @@ fn set_up(
     let may_wait = !beginning.read_only && beginning.lost.is_none();
     let done = match opened.recv_timeout(UNSHOWN) {
         Err(RecvTimeoutError::Timeout) if may_wait => {
-            conversations_window(handle, &beginning.folder).map_err(no_window)?;
+            windows::open_first(handle, &beginning.folder).map_err(no_window)?;
             let handle = handle.clone();
             thread::spawn(move || match opened.recv() {
                 Ok(Ok(app)) => begin(&handle, app),
@@ -214,7 +225,7 @@ fn set_up(
         Some(Ok(Ok(app))) => {
             let place = app.place.clone();
             begin(handle, app);
-            conversations_window(handle, &place).map_err(no_window)?;
+            windows::open_first(handle, &place).map_err(no_window)?;
         }
         Some(Ok(Err(failed))) => failure_window(handle, failed).map_err(no_window)?,
         Some(Err(RecvError)) => {
@@ -282,31 +293,6 @@ fn show_failure_instead(handle: &AppHandle, failed: Failed) {
     }
 }
 
-fn conversations_window(handle: &AppHandle, place: &Path) -> tauri::Result<()> {
-    let window_state = place.join("window.json");
-    handle.plugin(
-        tauri_plugin_window_state::Builder::default()
-            .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
-            // The plugin joins the name to the system's folder; an absolute one replaces it.
-            .with_filename(window_state.to_string_lossy())
-            // `window_place` restores it, and on the screens that are there.
-            .skip_initial_state(MAIN)
-            .build(),
-    )?;
-    let windows = &handle.config().app.windows;
-    let config = windows.iter().find(|window| window.label == MAIN);
-    let config = config.ok_or(tauri::Error::WindowNotFound)?;
-    let window = WebviewWindowBuilder::from_config(handle, config)?;
-    let window = navigation::keep(window)
-        .data_directory(place.join("webview"))
-        .build()?;
-    page_process::bring_back(&window)?;
-    caret::let_rest(&window)?;
-    // Where that fails, the window system has put it somewhere.
-    drop(window_place::restore(&window, &window_state));
-    Ok(())
-}
-
 /// The data folder, which may be of no use, is left alone.
 fn failure_window(handle: &AppHandle, failed: Failed) -> tauri::Result<()> {
     eprintln!("tacet: {}", failed.reason());
@@ -326,8 +312,13 @@ fn failure_window(handle: &AppHandle, failed: Failed) -> tauri::Result<()> {
     page_process::bring_back(&window.build()?)
 }
 
-fn hide<R: Runtime>(app: &AppHandle<R>) {
-    if let Some(window) = app.get_webview_window(MAIN) {
+/// Whether a window with the conversations is the only one.
+fn is_last<R: Runtime>(app: &AppHandle<R>, label: &str) -> bool {
+    windows::is_one(label) && windows::others(app, label).is_empty()
+}
+
+fn hide<R: Runtime>(app: &AppHandle<R>, label: &str) {
+    if let Some(window) = app.get_webview_window(label) {
         // Before it is: an end that comes in between is told.
         set_hidden(app, true);
         // A window that stays can be closed again.
@@ -377,15 +368,31 @@ fn start_anew(app: &AppHandle, next: &Beginning) {
     }
 }
 
-/// Leads to the window, from the tray or a second start.
+/// Leads to the window that was used last, from the tray or a second start.
 pub fn show<R: Runtime>(app: &AppHandle<R>) {
-    set_hidden(app, false);
-    for window in app.webview_windows().values() {
-        // What the window manager refuses, it refuses.
-        drop(window.show());
-        drop(window.unminimize());
-        drop(window.set_focus());
+    if let Some(window) = windows::foremost(app) {
+        raise(app, &window);
     }
+}
+
+/// Leads to a conversation, in the window that shows it or else in the one that was used last.
+pub fn show_conversation<R: Runtime>(handle: &AppHandle<R>, conversation_id: ConversationId) {
+    let Some(window) = windows::with_conversation(handle, conversation_id) else {
+        return;
+    };
+    raise(handle, &window);
+    if let Some(app) = handle.try_state::<App>() {
+        let wanted = News::Wanted { conversation_id };
+        app.turns.tell_page(window.label(), &wanted);
+    }
+}
+
+fn raise<R: Runtime>(app: &AppHandle<R>, window: &WebviewWindow<R>) {
+    set_hidden(app, false);
+    // What the window manager refuses, it refuses.
+    drop(window.show());
+    drop(window.unminimize());
+    drop(window.set_focus());
 }
 
 /// Stops every turn, waits until all is on disk, at most 2 s, and ends the process.

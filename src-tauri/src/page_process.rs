@@ -1,11 +1,11 @@
-//! The page has a process of its own, which may be killed or run out of memory. The turns live in
+//! Each page has a process of its own, which may be killed or run out of memory. The turns live in
 //! this process and go on; without a page nobody sees them, and no key or button stops them. So the
-//! page is loaded anew, and attaches to what runs. Where it dies again and again it is not: a page
+//! page is loaded anew in its window, and attaches to what runs. Where it dies again and again it is not: a page
 //! that needs next to nothing offers what matters then.
 
 use crate::mutex::lock;
 use crate::view::{Notice, NoticeLevel};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -22,14 +22,15 @@ pub enum Remedy {
     Reload,
     /// Show the page that offers to stop everything and to save the conversations.
     Offer,
-    /// That page does not stay alive either: stop everything and quit.
+    /// That page does not stay alive either: close its window, and with the last one stop everything
+    /// and quit.
     Quit,
 }
 
-/// The deaths of the page's process.
+/// The deaths of the pages' processes, by the labels of their windows.
 #[derive(Debug, Default)]
 pub struct PageDeaths {
-    state: Mutex<State>,
+    windows: Mutex<HashMap<String, State>>,
 }
 
 #[derive(Debug, Default)]
@@ -41,8 +42,9 @@ struct State {
 
 impl PageDeaths {
     /// Notes a death, and says what is to be done.
-    pub fn note(&self, now: Instant) -> Remedy {
-        let mut state = self.state();
+    pub fn note(&self, label: &str, now: Instant) -> Remedy {
+        let mut windows = self.windows();
+        let state = windows.entry(label.to_owned()).or_default();
         state.untold = true;
         state.recent.push_back(now);
         state
@@ -55,9 +57,10 @@ impl PageDeaths {
         }
     }
 
-    /// What the page tells the person once after it was loaded anew.
-    pub fn notice(&self) -> Option<Notice> {
-        let untold = std::mem::take(&mut self.state().untold);
+    /// What the page of a window tells the person once after it was loaded anew.
+    pub fn notice(&self, label: &str) -> Option<Notice> {
+        let mut windows = self.windows();
+        let untold = std::mem::take(&mut windows.get_mut(label)?.untold);
         untold.then(|| Notice {
             level: NoticeLevel::Warning,
             text: "This window's page ended unexpectedly and was loaded again. Answers were still \
@@ -67,8 +70,13 @@ impl PageDeaths {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+    /// A window was closed.
+    pub fn forget(&self, label: &str) {
+        self.windows().remove(label);
+    }
+
+    fn windows(&self) -> MutexGuard<'_, HashMap<String, State>> {
+        lock(&self.windows)
     }
 }
 
@@ -78,29 +86,29 @@ impl PageDeaths {
 /// `on_web_content_process_terminate`, and Tauri reloads the page where nothing else was asked for;
 /// WebView2 has `ProcessFailed`, and shows an error page of its own.
 #[cfg(target_os = "linux")]
-pub fn bring_back(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+pub fn bring_back<R: tauri::Runtime>(window: &tauri::WebviewWindow<R>) -> tauri::Result<()> {
     use crate::app::App;
     use crate::failure::Failed;
-    use crate::{lifecycle, navigation};
+    use crate::{lifecycle, navigation, windows};
     use tacet_conversation::Cause;
     use tauri::Manager;
     use webkit2gtk::WebViewExt;
 
-    let handle = window.app_handle().clone();
+    let (handle, label) = (window.app_handle().clone(), window.label().to_owned());
     let deaths = PageDeaths::default();
     window.with_webview(move |webview| {
         webview.inner().connect_web_process_terminated(move |view, _| {
             let Some(app) = handle.try_state::<App>() else {
                 // The page that says why there are no conversations has nothing else to lose.
-                match deaths.note(Instant::now()) {
+                match deaths.note(&label, Instant::now()) {
                     Remedy::Reload | Remedy::Offer => view.reload(),
                     Remedy::Quit => lifecycle::end(&handle, Cause::WindowClosed),
                 }
                 return;
             };
             // Its channels lead nowhere. Those turns that no page attaches to end by themselves.
-            app.turns.page_gone();
-            match app.page_deaths.note(Instant::now()) {
+            app.turns.page_gone(&label);
+            match app.page_deaths.note(&label, Instant::now()) {
                 Remedy::Reload => view.reload(),
                 Remedy::Offer => {
                     // The same one, if it died before.
@@ -108,10 +116,22 @@ pub fn bring_back(window: &tauri::WebviewWindow) -> tauri::Result<()> {
                     view.load_uri(&navigation::failure_page(view.uri().as_deref()));
                 }
                 Remedy::Quit => {
+                    let often = 2 * OFTEN + 1;
+                    let window = handle.get_webview_window(&label);
+                    if let Some(window) = window
+                        && !windows::others(&handle, &label).is_empty()
+                    {
+                        eprintln!(
+                            "tacet: a window's page ended {often} times within a minute. The \
+                             window was closed; the others go on."
+                        );
+                        // Where it stays, its last page does: it can be closed by the person.
+                        drop(window.destroy());
+                        return;
+                    }
                     eprintln!(
-                        "tacet: the window's page ended {} times within a minute. Everything was \
-                         stopped and saved.",
-                        2 * OFTEN + 1
+                        "tacet: the window's page ended {often} times within a minute. Everything \
+                         was stopped and saved."
                     );
                     lifecycle::end(&handle, Cause::WindowClosed);
                 }
@@ -122,7 +142,7 @@ pub fn bring_back(window: &tauri::WebviewWindow) -> tauri::Result<()> {
 
 /// See above: the other systems load the page anew by themselves, or show a page that does.
 #[cfg(not(target_os = "linux"))]
-pub fn bring_back(_window: &tauri::WebviewWindow) -> tauri::Result<()> {
+pub fn bring_back<R: tauri::Runtime>(_window: &tauri::WebviewWindow<R>) -> tauri::Result<()> {
     Ok(())
 }
 
@@ -135,10 +155,12 @@ mod tests {
     fn the_page_is_loaded_anew_until_it_died_three_times_in_a_minute() {
         let deaths = PageDeaths::default();
         let start = Instant::now();
-        let at = |seconds| deaths.note(start + Duration::from_secs(seconds));
+        let at = |seconds| deaths.note("main", start + Duration::from_secs(seconds));
         assert_eq!([at(0), at(30)], [Remedy::Reload; 2]);
         assert_eq!(at(61), Remedy::Reload, "the first is too long ago");
         assert_eq!([at(62), at(63), at(64), at(65)], [Remedy::Offer; 4]);
+        let other = deaths.note("window-2", start + Duration::from_secs(65));
+        assert_eq!(other, Remedy::Reload, "another window's page is another");
         assert_eq!(at(66), Remedy::Quit);
         assert_eq!(at(200), Remedy::Reload);
     }
@@ -146,9 +168,10 @@ mod tests {
     #[test]
     fn the_person_is_told_once() {
         let deaths = PageDeaths::default();
-        assert_eq!(deaths.notice(), None);
-        deaths.note(Instant::now());
-        assert!(deaths.notice().is_some());
-        assert_eq!(deaths.notice(), None);
+        assert_eq!(deaths.notice("main"), None);
+        deaths.note("main", Instant::now());
+        assert_eq!(deaths.notice("window-2"), None);
+        assert!(deaths.notice("main").is_some());
+        assert_eq!(deaths.notice("main"), None);
     }
 }

@@ -32,14 +32,20 @@ fn resync(event: &TurnEvent) -> String {
     serde_json::to_string(&event).unwrap_or_default()
 }
 
-/// The page's end of the news. Each is far below [`LONGEST`].
+/// The page's end of the news. All but a conversation with much to say of itself are far below
+/// [`LONGEST`].
 pub struct PageNews(pub Channel<InvokeResponseBody>);
 
 impl NewsSink for PageNews {
     fn send(&self, news: &News) {
         // News that a page misses stands in the conversation that it opens next.
-        if let Ok(json) = serde_json::to_string(news) {
-            drop(self.0.send(InvokeResponseBody::Json(json)));
-        }
+        let json = match serde_json::to_string(news) {
+            Ok(json) if json.len() >= LONGEST => {
+                serde_json::to_string(&News::ConversationsChanged).unwrap_or(json)
+            }
+            Ok(json) => json,
+            Err(_) => return,
+        };
+        drop(self.0.send(InvokeResponseBody::Json(json)));
     }
 }

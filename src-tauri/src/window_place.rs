@@ -1,11 +1,14 @@
-//! Where the window opens: where it was, as far as that is still on a screen. A window beside the
-//! screens, or larger than they are, would put Stop out of reach.
+//! Where a window opens: where it was, or beside the one that it is opened from, as far as that is on a
+//! screen. A window beside the screens, or larger than they are, would put Stop out of reach.
 
+use crate::windows::MAIN;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
 use tauri::window::Monitor;
-use tauri::{LogicalSize, Manager, PhysicalPosition, PhysicalSize, Runtime, WebviewWindow};
+use tauri::{
+    LogicalPosition, LogicalSize, Manager, PhysicalPosition, PhysicalSize, Runtime, WebviewWindow,
+};
 
 /// A rectangle in pixels of the screens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,35 +38,67 @@ struct Saved {
 /// When the window system does not tell of its screens or the window.
 pub fn restore<R: Runtime>(window: &WebviewWindow<R>, file: &Path) -> tauri::Result<()> {
     let saved = saved(file, window.label());
-    let areas: Vec<Rect> = window.available_monitors()?.iter().map(work_area).collect();
+    let areas = areas(window)?;
     let wanted = match &saved {
         // Of a maximized window the place before that counts.
         Some(saved) if saved.maximized => rect(saved.prev_x, saved.prev_y, saved),
         Some(saved) => rect(saved.x, saved.y, saved),
-        None => {
-            let (at, size) = (window.outer_position()?, window.inner_size()?);
-            Rect {
-                x: at.x.into(),
-                y: at.y.into(),
-                width: size.width.into(),
-                height: size.height.into(),
-            }
-        }
+        None => place_of(window)?,
     };
     let fitted = fit(wanted, least(window)?, &areas);
     if saved.is_some() || fitted != wanted {
-        let pixels = |value: i64| u32::try_from(value).unwrap_or_default();
-        let place = |value: i64| i32::try_from(value).unwrap_or_default();
-        window.set_size(PhysicalSize::new(
-            pixels(fitted.width),
-            pixels(fitted.height),
-        ))?;
-        window.set_position(PhysicalPosition::new(place(fitted.x), place(fitted.y)))?;
+        put(window, fitted)?;
     }
     if saved.is_some_and(|saved| saved.maximized) {
         window.maximize()?;
     }
     Ok(())
+}
+
+/// A window that opens beside another one is so many logical pixels further right and down.
+const STEP: LogicalPosition<f64> = LogicalPosition::new(32.0, 32.0);
+
+/// Puts a window that was just made beside another one, as large as that, so that both can be seen, and
+/// into the work area of the screen that it is on. Beside one that fills its screen it has the size that
+/// it is configured with.
+///
+/// # Errors
+/// When the window system does not tell of its screens or the windows.
+pub fn beside<R: Runtime>(
+    window: &WebviewWindow<R>,
+    other: &WebviewWindow<R>,
+) -> tauri::Result<()> {
+    let step = STEP.to_physical::<i32>(other.scale_factor()?);
+    let from = place_of(other)?;
+    let own = place_of(window)?;
+    let size = if other.is_maximized()? { own } else { from };
+    let wanted = Rect {
+        x: from.x + i64::from(step.x),
+        y: from.y + i64::from(step.y),
+        ..size
+    };
+    put(window, fit(wanted, least(window)?, &areas(window)?))
+}
+
+fn areas<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<Vec<Rect>> {
+    Ok(window.available_monitors()?.iter().map(work_area).collect())
+}
+
+fn place_of<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<Rect> {
+    let (at, size) = (window.outer_position()?, window.inner_size()?);
+    Ok(Rect {
+        x: at.x.into(),
+        y: at.y.into(),
+        width: size.width.into(),
+        height: size.height.into(),
+    })
+}
+
+fn put<R: Runtime>(window: &WebviewWindow<R>, rect: Rect) -> tauri::Result<()> {
+    let pixels = |value: i64| u32::try_from(value).unwrap_or_default();
+    let place = |value: i64| i32::try_from(value).unwrap_or_default();
+    window.set_size(PhysicalSize::new(pixels(rect.width), pixels(rect.height)))?;
+    window.set_position(PhysicalPosition::new(place(rect.x), place(rect.y)))
 }
 
 fn saved(file: &Path, label: &str) -> Option<Saved> {
@@ -92,10 +127,10 @@ fn work_area(monitor: &Monitor) -> Rect {
     }
 }
 
-/// The smallest size that the window may have, as it is configured.
+/// The smallest size that a window may have, as the first one is configured.
 fn least<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<PhysicalSize<u32>> {
     let windows = &window.config().app.windows;
-    let config = windows.iter().find(|one| one.label == window.label());
+    let config = windows.iter().find(|one| one.label == MAIN);
     let side = |length: Option<f64>| length.unwrap_or_default();
     let (width, height) = config.map_or((0.0, 0.0), |one| {
         (side(one.min_width), side(one.min_height))

@@ -129,6 +129,7 @@ async fn stop_turn(
     let snapshot = turns
         .attach(
             turn_id,
+            "main",
             "bench".to_owned(),
             Box::new(Phases(phases.clone())),
         )

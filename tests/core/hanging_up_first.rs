@@ -86,7 +86,7 @@ fn c03_a_turn_closes_the_connection_before_its_watchers_are_told() {
             hung_up: Mutex::new(server.hung_up),
             seen,
         };
-        let watching = turns.attach(turn, "slow".to_owned(), Box::new(watcher));
+        let watching = turns.attach(turn, "main", "slow".to_owned(), Box::new(watcher));
         let mut phase = watching.await.expect("a running turn").phase;
         while phase != Phase::Text {
             if let Some(TurnEventKind::Phase { phase: next }) = events.recv().await {

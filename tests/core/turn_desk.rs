@@ -54,7 +54,7 @@ impl Desk {
     /// What is told from now on of answers whose turns have ended.
     pub fn news(&self) -> UnboundedReceiver<News> {
         let (ear, news) = unbounded_channel();
-        self.turns.on_news(Box::new(Ear(ear)));
+        self.turns.on_news("main", Box::new(Ear(ear)));
         news
     }
 

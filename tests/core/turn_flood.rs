@@ -80,7 +80,7 @@ async fn a_page_that_shows_what_it_gets_gets_the_whole_flood_without_a_gap() {
 }
 
 #[tokio::test]
-async fn a_page_that_begins_to_answer_gets_what_has_gathered_and_a_second_one_the_same() {
+async fn c02_a_second_page_gets_what_has_gathered_and_one_that_never_answers_falls_behind() {
     let desk = Desk::open().await;
     desk.server.script(flood());
     let request = question("Count for ever.");
@@ -92,9 +92,19 @@ async fn a_page_that_begins_to_answer_gets_what_has_gathered_and_a_second_one_th
     let second = desk.watch(request.turn_id).await;
     assert!(second.snapshot.message.text().len() < LITTLE);
     second.receive(FLOOD).await;
-    assert_eq!(mute.text(), second.text());
+    // The first is told no more than its page can show before a Stop that is pressed there.
+    let told = mute.text();
+    assert!(second.text().starts_with(&told));
+    let queued = weight(&mute.events());
+    assert!(queued < 2 * LITTLE, "{queued} bytes were queued");
+
+    // It sees what it was not told, and reads that.
     desk.stop(request.turn_id).await;
     second.end().await;
+    let events = mute.events();
+    let stopping = |event: &TurnEvent| event.event == TurnEventKind::Stopping;
+    let at = events.iter().position(stopping).expect("the Stop");
+    assert!(events[at].seq > events[at - 1].seq + 1, "it sees no gap");
 }
 
 #[tokio::test]

@@ -253,7 +253,7 @@ async fn c04_a_folder_that_is_taken_away_is_told_and_written_to_once_it_is_back(
         told(&watch)
     );
     // The sink of the watch looks at the disk at the end, where there is none now.
-    desk.turns.page_gone();
+    desk.turns.page_gone("main");
     let mut news = desk.news();
     desk.stop(watch.turn).await;
     exchange.hung_up().await;

@@ -2,6 +2,7 @@
 
 use crate::hand_driven::{Close, Cue, HandDriven, says};
 use crate::turn_desk::{Desk, question};
+use crate::turn_watch::Watch;
 use std::time::{Duration, Instant};
 use tacet_core::{
     Attention, Cause, FinishReason, Happening, MessageState, ModelEvent, Phase, TurnEventKind,
@@ -51,7 +52,7 @@ async fn c13_a_page_that_reloads_at_any_moment_has_the_text_without_gap_or_doubl
         if begun.len() * 10 > whole.len() * 8 {
             break Some(watch);
         }
-        desk.turns.page_gone();
+        desk.turns.page_gone("main");
         reloads += 1;
     };
     if let Some(watch) = last {
@@ -209,6 +210,48 @@ async fn c13_a_page_that_answers_keeps_its_turn() {
     }
     exchange.complete(7, 0).await;
     assert_eq!(watch.end().await.state, MessageState::Complete);
+}
+
+#[tokio::test]
+async fn c13_a_turn_goes_on_while_one_of_two_windows_shows_it_and_no_longer() {
+    let limit = Duration::from_millis(300);
+    let options = TurnOptions {
+        watch_limit: limit,
+        ..TurnOptions::default()
+    };
+    let desk = Desk::with(options).await;
+    let first = desk.ask("What is a moraine?").await;
+    let folder = desk.folder.path();
+    let second = Watch::attach_in(&desk.turns, first.turn, "window-2", folder).await;
+    let second = second.expect("a running turn");
+    let mut exchange = desk.server.next_request().await;
+    desk.turns.page_gone("main");
+    // Three limits long.
+    for round in 1..=9 {
+        second
+            .until("the next question", |watch| {
+                let events = watch.events();
+                let asked = events
+                    .iter()
+                    .filter(|event| event.event == TurnEventKind::AreYouThere);
+                asked.count() >= round
+            })
+            .await;
+        desk.turns.acknowledge(second.turn, second.id.clone(), 0);
+    }
+    exchange.send_text_delta("A heap").await;
+    second
+        .until("the text", |watch| watch.text() == "A heap")
+        .await;
+    assert_eq!(first.text(), "", "its page is gone");
+    desk.turns.page_gone("window-2");
+    exchange.hung_up().await;
+    until("the turn to end", || {
+        desk.turns.list().is_empty().then_some(())
+    })
+    .await;
+    let row = desk.answer(first.turn).await;
+    assert_eq!(row.cause, Some(Cause::ViewerGone));
 }
 
 #[tokio::test]

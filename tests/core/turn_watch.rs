@@ -51,15 +51,26 @@ pub struct Watch {
 
 impl Watch {
     pub async fn attach(turns: &Turns, turn: TurnId, folder: &Path) -> Option<Self> {
-        Self::of(turns, turn, folder, true).await
+        Self::of(turns, turn, "main", folder, true).await
+    }
+
+    /// One of the page of that name.
+    pub async fn attach_in(turns: &Turns, turn: TurnId, page: &str, folder: &Path) -> Option<Self> {
+        Self::of(turns, turn, page, folder, true).await
     }
 
     /// One that never says what it has shown.
     pub async fn attach_mute(turns: &Turns, turn: TurnId, folder: &Path) -> Option<Self> {
-        Self::of(turns, turn, folder, false).await
+        Self::of(turns, turn, "main", folder, false).await
     }
 
-    async fn of(turns: &Turns, turn: TurnId, folder: &Path, answers: bool) -> Option<Self> {
+    async fn of(
+        turns: &Turns,
+        turn: TurnId,
+        page: &str,
+        folder: &Path,
+        answers: bool,
+    ) -> Option<Self> {
         let id = Uuid::now_v7().to_string();
         let seen = Arc::new(watch::Sender::new(Seen::default()));
         let recorder = Recorder {
@@ -69,7 +80,7 @@ impl Watch {
             id: id.clone(),
             answers,
         };
-        let attached = turns.attach(turn, id.clone(), Box::new(recorder));
+        let attached = turns.attach(turn, page, id.clone(), Box::new(recorder));
         Some(Self {
             snapshot: within("the snapshot", attached).await?,
             id,

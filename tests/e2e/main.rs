@@ -57,3 +57,4 @@ mod unsaved;
 mod usage;
 mod wayland;
 mod window_place;
+mod windows;

@@ -70,6 +70,42 @@ async fn c13_a_closed_window_leaves_its_turn_in_the_tray_and_the_end_is_a_notifi
 }
 
 #[tokio::test]
+async fn c13_of_two_windows_the_last_one_goes_into_the_tray_and_a_click_leads_back_to_it() {
+    let (desk, desktop) = (desk().await, Desktop::start().await);
+    let app = open(&desk, &desktop).await;
+    until("the item in the tray", || {
+        (desktop.items() == 1).then_some(())
+    })
+    .await;
+    let first = app.window().await;
+    app.press(&[Key::Control, Key::Shift, Key::Char('n')]).await;
+    let second = app.switch_to_new(std::slice::from_ref(&first)).await;
+    let exchange = desk.writing(&app, "What is ice?", "Frozen").await;
+    app.switch_to(&first).await;
+    app.close_this_window().await;
+    app.wait_for_windows(1).await;
+    app.switch_to(&second).await;
+    exchange.complete(9, 3).await;
+    when(&app, "a.state === 'complete'").await;
+    let mut exchange = desk.writing(&app, "And water?", "Melted").await;
+    app.close_this_window().await;
+    app.wait_for_window(false).await;
+    exchange.send_text_delta(" ice.").await;
+    exchange.complete(9, 3).await;
+    let told = desktop.notification(0).await;
+    assert_eq!(told.body, "The answer is finished.");
+    desktop.click(&told).await;
+    app.wait_for_windows(1).await;
+    when(
+        &app,
+        "a.state === 'complete' && a.words.includes('Melted ice.')",
+    )
+    .await;
+    // While one of them was there, nobody needed to be told.
+    assert_eq!(desktop.notifications().len(), 1);
+}
+
+#[tokio::test]
 async fn c13_from_the_tray_everything_is_stopped_and_the_app_is_quit() {
     let (desk, desktop) = (desk().await, Desktop::start().await);
     let app = open(&desk, &desktop).await;

@@ -4,6 +4,7 @@
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::path::Path;
+use tacet::drafts::DraftChanges;
 use tacet::failure::{Failure, RecoveredView};
 use tacet::replies::Ticket;
 use tacet::view::{
@@ -64,6 +65,7 @@ fn generate() -> String {
     declarations.visit::<CommandError>();
     declarations.visit::<ConversationView>();
     declarations.visit::<DeletedBranch>();
+    declarations.visit::<DraftChanges>();
     declarations.visit::<ElicitationOutcome>();
     declarations.visit::<ElicitationReply>();
     declarations.visit::<Failure>();

@@ -81,8 +81,8 @@ async fn a_draft_is_kept_for_its_branch_and_for_its_conversation_where_that_is_g
     let drafts = [draft(there.clone()), draft(json!(MessageId::new()))];
     let (edited, gone) = (&started["userMessage"]["id"], MessageId::new());
     let edits = json!([[edited, "What is it?"], [gone, "GONE"]]);
-    let unsent = json!({"drafts": drafts, "edits": edits, "lost": []});
-    page.call("keep_drafts", json!({"unsent": unsent}))
+    let changes = json!({"drafts": drafts, "edits": edits, "lost": []});
+    page.call("keep_drafts", json!({"changes": changes}))
         .await
         .unwrap();
     let bootstrap = page.call("bootstrap", json!({})).await.unwrap();

@@ -17,3 +17,4 @@ mod tool_turns;
 mod tools;
 mod turns;
 mod usage;
+mod windows;

@@ -9,7 +9,7 @@ use tacet_core::ConversationId;
 
 /// The commands that write nothing into the data folder: they read, ask servers, change what runs, and
 /// save where the person says.
-const OTHERS: [&str; 47] = [
+const OTHERS: [&str; 48] = [
     "acknowledge_turn",
     "answer_approval",
     "answer_elicitation",
@@ -34,6 +34,7 @@ const OTHERS: [&str; 47] = [
     "open_link",
     "open_message",
     "preview_repair",
+    "read_drafts",
     "read_settings",
     "read_tool_resource",
     "refresh_models",
@@ -61,7 +62,7 @@ const OTHERS: [&str; 47] = [
 
 /// All others, each with what it would change of a conversation with this message.
 fn writing(conversation: &Value, message: &Value) -> Vec<(&'static str, Value)> {
-    let unsent =
+    let changes =
         json!({"drafts": [{"id": null, "text": "Is", "files": []}], "edits": [], "lost": []});
     let provider = json!({"id": "new", "name": "New", "api": "openai-responses", "baseUrl": null,
         "models": ["m"], "apiKeyEnv": null, "onStop": "close", "caCertificate": null,
@@ -97,13 +98,14 @@ fn writing(conversation: &Value, message: &Value) -> Vec<(&'static str, Value)> 
             "import_file",
             json!({"path": "/nowhere/export.json", "progress": "__CHANNEL__:1"}),
         ),
-        ("keep_drafts", json!({"unsent": unsent})),
+        ("keep_drafts", json!({"changes": changes})),
         ("keep_in_tray", json!({"keep": true})),
         ("leave_out_file", json!({"messageId": message, "part": 0})),
         (
             "move_data_folder",
             json!({"folder": "/nowhere/else", "progress": "__CHANNEL__:1"}),
         ),
+        ("open_window", json!({"conversationId": conversation})),
         ("order_assistants", json!({"ids": ["one"]})),
         ("refresh_prices", json!({"source": "/nowhere/prices.json"})),
         ("remove_assistant", json!({"id": "one"})),

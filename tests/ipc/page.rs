@@ -139,13 +139,45 @@ impl Page {
 
     /// Attaches to a turn: its state, if it runs, and what is told of it from then on.
     pub async fn attach(&self, turn: TurnId) -> (Option<Value>, Events) {
+        self.attach_from("main", turn).await
+    }
+
+    /// The same from that window.
+    pub async fn attach_from(&self, label: &str, turn: TurnId) -> (Option<Value>, Events) {
+        let (channel, events) = self.channel();
+        let arguments = json!({"turnId": turn, "viewerId": format!("viewer-{channel}"),
+            "events": format!("__CHANNEL__:{channel}")});
+        let attached = self.call_from(label, "attach_turn", arguments);
+        let state = attached.await.unwrap();
+        (Some(state).filter(|state| !state.is_null()), events)
+    }
+
+    /// Listens to the news in a window.
+    pub async fn news(&self, label: &str) -> Events {
+        let (channel, events) = self.channel();
+        let news = json!({"news": format!("__CHANNEL__:{channel}")});
+        self.call_from(label, "watch_news", news).await.unwrap();
+        events
+    }
+
+    fn channel(&self) -> (u32, Events) {
         let channel = self.channels.fetch_add(1, Ordering::Relaxed);
         let (sender, events) = mpsc::unbounded_channel();
         self.listeners.lock().unwrap().insert(channel, sender);
-        let arguments = json!({"turnId": turn, "viewerId": format!("viewer-{channel}"),
-            "events": format!("__CHANNEL__:{channel}")});
-        let state = self.call("attach_turn", arguments).await.unwrap();
-        (Some(state).filter(|state| !state.is_null()), Events(events))
+        (channel, Events(events))
+    }
+
+    /// The labels of the windows there are.
+    pub fn windows(&self) -> Vec<String> {
+        let mut labels: Vec<_> = self.app.webview_windows().into_keys().collect();
+        labels.sort();
+        labels
+    }
+
+    /// The address that a window shows.
+    pub fn address(&self, label: &str) -> String {
+        let window = self.app.get_webview_window(label).unwrap();
+        window.url().unwrap().to_string()
     }
 }
 
@@ -197,6 +229,11 @@ impl Events {
             all.push(within(kind, self.0.recv()).await.unwrap());
         }
         all
+    }
+
+    /// The next piece of news.
+    pub async fn next(&mut self) -> Value {
+        within("news", self.0.recv()).await.unwrap()
     }
 
     /// Whether nothing has come since.

@@ -5,22 +5,35 @@ use super::error::reason;
 use super::whole_file::{self, Readers};
 use super::{Settings, SettingsError, document};
 use serde_json::{Map, Value};
+use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The file's name in the data folder.
 pub const FILE: &str = "settings.json";
 
 /// The settings of one data folder, as they were last read.
-#[derive(Debug)]
 pub struct SettingsFile {
     path: PathBuf,
     read: Mutex<Read>,
     /// Held by the one change that is under way: nobody who only asks waits for its disk. In it, why
     /// no change is taken, where none is.
     changing: Mutex<Option<String>>,
+    listener: OnceLock<Listener>,
+}
+
+/// Who is told of changes.
+type Listener = Box<dyn Fn() + Send + Sync>;
+
+impl fmt::Debug for SettingsFile {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("SettingsFile")
+            .field("path", &self.path)
+            .field("read", &self.read)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -41,6 +54,7 @@ impl SettingsFile {
                 problem: None,
             }),
             changing: Mutex::default(),
+            listener: OnceLock::new(),
         };
         file.reload();
         file
@@ -68,6 +82,11 @@ impl SettingsFile {
     /// for the one that is under way.
     pub fn refuse_changes(&self, reason: Option<String>) {
         *self.changing() = reason;
+    }
+
+    /// Calls `listener` after each change, where the change was made; a second listener is none.
+    pub fn on_change(&self, listener: impl Fn() + Send + Sync + 'static) {
+        drop(self.listener.set(Box::new(listener)));
     }
 
     /// Reads the file again, for a person who edits it, and answers the settings. Where it is
@@ -116,6 +135,10 @@ impl SettingsFile {
             self.save(&text)?;
         }
         self.take(settings.clone());
+        drop(changing);
+        if let Some(tell) = self.listener.get() {
+            tell();
+        }
         Ok(settings)
     }
 

@@ -7,7 +7,8 @@ use tacet_conversation::{
     now, tidy_name,
 };
 use tacet_store::{DeletedBranch, PageEnd, RestoredBranch, Stretch};
-use tauri::State;
+use tacet_turn::News;
+use tauri::{Runtime, State, WebviewWindow};
 
 /// So many conversations are listed at once.
 const LIST_PAGE: u32 = 500;
@@ -92,7 +93,8 @@ pub async fn open_message(
 
 /// Gives a conversation another title.
 #[tauri::command]
-pub async fn rename_conversation(
+pub async fn rename_conversation<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     conversation_id: ConversationId,
     title: String,
@@ -105,12 +107,13 @@ pub async fn rename_conversation(
         ));
     }
     app.store.rename(conversation_id, title).await?;
-    find(&app, conversation_id).await
+    changed(&window, &app, conversation_id).await
 }
 
 /// Pins a conversation, puts it into a folder or the archive, and gives it tags.
 #[tauri::command]
-pub async fn file_conversation(
+pub async fn file_conversation<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     conversation_id: ConversationId,
     filing: Filing,
@@ -118,13 +121,14 @@ pub async fn file_conversation(
     app.may_write()?;
     let filing = filing.tidied().map_err(unchanged)?;
     app.store.file(conversation_id, filing).await?;
-    find(&app, conversation_id).await
+    changed(&window, &app, conversation_id).await
 }
 
 /// Gives a folder another name, and answers how it is spelled; or none: what is in it is in no folder
 /// then.
 #[tauri::command]
-pub async fn rename_folder(
+pub async fn rename_folder<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     name: String,
     to: Option<String>,
@@ -138,6 +142,8 @@ pub async fn rename_folder(
             message: "There is nothing in this folder any more.".to_owned(),
         });
     }
+    app.turns
+        .tell_others(window.label(), &News::ConversationsChanged);
     Ok(renamed.name)
 }
 
@@ -147,7 +153,8 @@ fn unchanged(problem: String) -> CommandError {
 
 /// Keeps how a conversation is answered from its next turn on.
 #[tauri::command]
-pub async fn set_conversation_settings(
+pub async fn set_conversation_settings<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     conversation_id: ConversationId,
     settings: ConversationSettings,
@@ -157,17 +164,19 @@ pub async fn set_conversation_settings(
     let kept = app
         .store
         .set_conversation_settings(conversation_id, settings);
-    if kept.await? {
-        Ok(())
-    } else {
-        Err(CommandError::gone())
+    if !kept.await? {
+        return Err(CommandError::gone());
     }
+    let news = News::ConversationSettingsChanged { conversation_id };
+    app.turns.tell_others(window.label(), &news);
+    Ok(())
 }
 
 /// Stops what runs in a conversation and deletes it: for good when [`tacet_store::UNDO_LIMIT`] has passed or
 /// the app ends, whichever comes first.
 #[tauri::command]
-pub async fn delete_conversation(
+pub async fn delete_conversation<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     conversation_id: ConversationId,
 ) -> Result<(), CommandError> {
@@ -180,6 +189,8 @@ pub async fn delete_conversation(
         return Err(CommandError::gone());
     }
     purge_later(&app, deleted_at);
+    let news = News::ConversationDeleted { conversation_id };
+    app.turns.tell_others(window.label(), &news);
     Ok(())
 }
 
@@ -193,18 +204,20 @@ fn purge_later(app: &App, deleted_at: Millis) {
 
 /// Takes a deletion back.
 #[tauri::command]
-pub async fn restore_conversation(
+pub async fn restore_conversation<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     conversation_id: ConversationId,
 ) -> Result<Conversation, CommandError> {
     app.may_write()?;
     app.store.restore(conversation_id).await?;
-    find(&app, conversation_id).await
+    changed(&window, &app, conversation_id).await
 }
 
 /// Stops what runs in the branch that begins with a message, and deletes it as a conversation is deleted.
 #[tauri::command]
-pub async fn delete_branch(
+pub async fn delete_branch<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     message_id: MessageId,
 ) -> Result<DeletedBranch, CommandError> {
@@ -218,42 +231,75 @@ pub async fn delete_branch(
         message: "This message does not exist any more.".to_owned(),
     })?;
     purge_later(&app, deleted_at);
+    tell_of_messages(&window, &app, deleted.head).await?;
     Ok(deleted)
 }
 
 /// Takes the deletion of a branch back.
 #[tauri::command]
-pub async fn restore_branch(
+pub async fn restore_branch<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     branch_id: ConversationId,
 ) -> Result<RestoredBranch, CommandError> {
     app.may_write()?;
     let restored = app.store.restore_branch(branch_id).await?;
-    restored.ok_or_else(|| CommandError {
+    let restored = restored.ok_or_else(|| CommandError {
         code: ErrorCode::NotFound,
         message: "This branch is gone for good: its deletion can't be undone any more.".to_owned(),
-    })
+    })?;
+    if let Some(head) = restored.head {
+        tell_of_messages(&window, &app, head).await?;
+    }
+    Ok(restored)
+}
+
+/// Tells other windows that the messages of the conversation that this one is in are others now.
+pub(super) async fn tell_of_messages<R: Runtime>(
+    window: &WebviewWindow<R>,
+    app: &App,
+    message_id: MessageId,
+) -> Result<(), CommandError> {
+    if let Some(message) = app.store.message(message_id).await? {
+        let conversation_id = message.conversation_id;
+        let news = News::MessagesChanged { conversation_id };
+        app.turns.tell_others(window.label(), &news);
+    }
+    Ok(())
 }
 
 /// Has a conversation show the branch that ends in `head`, also after a new start.
 #[tauri::command]
-pub async fn set_head(
+pub async fn set_head<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     conversation_id: ConversationId,
     head: MessageId,
 ) -> Result<(), CommandError> {
     // Where nothing can be saved, the branches can be read all the same.
     app.stays()?;
-    if app.store.set_head(conversation_id, head).await? {
-        Ok(())
-    } else {
-        Err(CommandError::gone())
+    if !app.store.set_head(conversation_id, head).await? {
+        return Err(CommandError::gone());
     }
+    let news = News::BranchChosen {
+        conversation_id,
+        head,
+    };
+    app.turns.tell_others(window.label(), &news);
+    Ok(())
 }
 
-async fn find(app: &App, id: ConversationId) -> Result<Conversation, CommandError> {
-    app.store
-        .conversation(id)
-        .await?
-        .ok_or_else(CommandError::gone)
+/// A conversation as the window has changed it; the other windows are told.
+async fn changed<R: Runtime>(
+    window: &WebviewWindow<R>,
+    app: &App,
+    id: ConversationId,
+) -> Result<Conversation, CommandError> {
+    let found = app.store.conversation(id).await?;
+    let conversation = found.ok_or_else(CommandError::gone)?;
+    let news = News::ConversationChanged {
+        conversation: Box::new(conversation.clone()),
+    };
+    app.turns.tell_others(window.label(), &news);
+    Ok(conversation)
 }

@@ -3,11 +3,12 @@
 use super::blocking;
 use crate::app::App;
 use crate::downloads::{self, MadeFile};
-use crate::drafts::Unsent;
+use crate::drafts::{DraftChanges, Unsent};
 use crate::folder_dialog::{self, Choice};
 use crate::view::CommandError;
 use tacet_conversation::{Attachment, MessageId, Part, media};
-use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
+use tacet_turn::News;
+use tauri::{Manager, Runtime, State, WebviewWindow};
 
 /// The media type by which a file can be sent as it is, told from its beginning in base64 and
 /// never from its name; none where it is no such file.
@@ -35,32 +36,44 @@ pub async fn open_file(
     body.ok_or_else(CommandError::gone)
 }
 
-/// Keeps what was typed and not sent, in the place of what was kept before.
+/// Keeps what has changed of what was typed and not sent.
 #[tauri::command]
 pub async fn keep_drafts<R: Runtime>(
-    handle: AppHandle<R>,
-    unsent: Unsent,
+    window: WebviewWindow<R>,
+    changes: DraftChanges,
 ) -> Result<(), CommandError> {
     blocking(move || {
-        let app = handle.state::<App>();
-        app.drafts.keep(&unsent, || app.may_write())
+        let (app, label) = (window.state::<App>(), window.label());
+        if app.drafts.keep(label, changes, || app.may_write())? {
+            app.turns.tell_others(label, &News::DraftsChanged);
+        }
+        Ok::<_, CommandError>(())
     })
     .await
 }
 
+/// What was typed and not sent, as the window shows it.
+#[tauri::command]
+pub async fn read_drafts<R: Runtime>(
+    window: WebviewWindow<R>,
+    app: State<'_, App>,
+) -> Result<Unsent, CommandError> {
+    Ok(app.drafts.seen_by(window.label()))
+}
+
 /// Leaves a file of a message out of all requests from now on; it is kept.
 #[tauri::command]
-pub async fn leave_out_file(
+pub async fn leave_out_file<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     message_id: MessageId,
     part: usize,
 ) -> Result<(), CommandError> {
     app.may_write()?;
-    if app.store.leave_out(message_id, part, true).await? {
-        Ok(())
-    } else {
-        Err(CommandError::gone())
+    if !app.store.leave_out(message_id, part, true).await? {
+        return Err(CommandError::gone());
     }
+    super::conversations::tell_of_messages(&window, &app, message_id).await
 }
 
 /// Saves a file that a model made, such as an image, where the person says in the system's own dialog;

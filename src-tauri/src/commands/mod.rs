@@ -15,6 +15,7 @@ mod tools;
 mod transfer;
 mod turns;
 mod usage;
+mod windows;
 
 pub use links::open_outside;
 
@@ -25,7 +26,7 @@ use tauri::async_runtime::spawn_blocking;
 use tauri::ipc::Invoke;
 use tauri::{Context, Runtime};
 
-/// What was compiled in: the page, its window, and the list of who may call what.
+/// What was compiled in: the page, its first window, and the list of who may call what.
 pub fn context<R: Runtime>() -> Context<R> {
     tauri::generate_context!()
 }
@@ -53,6 +54,7 @@ async fn blocking<T: Send + 'static, E: Into<CommandError> + Send + 'static>(
 pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
     ticketed(tauri::generate_handler![
         start::bootstrap,
+        windows::open_window,
         conversations::list_conversations,
         conversations::open_conversation,
         conversations::open_branch,
@@ -70,6 +72,7 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         files::leave_out_file,
         files::open_file,
         files::keep_drafts,
+        files::read_drafts,
         files::save_made_file,
         conversations::set_head,
         search::search,

@@ -7,6 +7,7 @@ use crate::view::{
 };
 use tacet_conversation::{Effort, ModelRef};
 use tacet_settings::{Api, ConversationDefaults, PromptTemplate, TIMEOUT_SECONDS, Theme, Titles};
+use tacet_turn::News;
 use tauri::{AppHandle, Runtime, State};
 
 /// The settings with all that the keychain says of them, which may take a second.
@@ -128,6 +129,8 @@ pub async fn save_provider(
 ) -> Result<SettingsView, CommandError> {
     app.may_write()?;
     app.providers.save(provider, api_key.as_deref()).await?;
+    // What was told of the settings was told before the key was there.
+    app.turns.tell_several(&News::SettingsChanged);
     Ok(app.providers.view_with_keys().await)
 }
 
@@ -139,6 +142,7 @@ pub async fn remove_provider(
 ) -> Result<SettingsView, CommandError> {
     app.may_write()?;
     app.providers.remove(&provider_id).await?;
+    app.turns.tell_several(&News::SettingsChanged);
     Ok(app.providers.view_with_keys().await)
 }
 

@@ -12,13 +12,15 @@ use tacet_conversation::{ConversationId, now};
 use tacet_store::relocation::MoveProgress;
 use tacet_store::{FILE, Store, recovery};
 use tacet_transfer::{Progress, Report, import, write_markdown};
+use tacet_turn::News;
 use tauri::async_runtime::spawn_blocking;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
 
 /// Takes in what is in a file, and tells `progress` now and then.
 #[tauri::command]
-pub async fn import_file(
+pub async fn import_file<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     path: PathBuf,
     progress: Channel<Progress>,
@@ -36,15 +38,19 @@ pub async fn import_file(
     // After it was begun: a move that begins from here on finds it.
     app.may_write()?;
     let store = app.store.clone();
-    blocking(move || {
+    let imported = blocking(move || {
         let told = &mut |at| {
             // A page that has gone does not want to know.
             drop(progress.send(at));
         };
         import(&store, &path, &control, told)
             .map_err(|error| CommandError::storage(error.to_string()))
-    })
-    .await
+    });
+    let report = imported.await;
+    // What was taken in before it broke off is there as well.
+    app.turns
+        .tell_others(window.label(), &News::ConversationsChanged);
+    report
 }
 
 /// Ends the import at the conversation that it is at; what was taken in stays.

@@ -7,19 +7,20 @@ use std::sync::Arc;
 use tacet_conversation::{Cause, ErrorCategory, Millis, ModelRef, ProviderError, TurnId};
 use tacet_provider::{Parameters, Provider};
 use tacet_settings::Titles;
-use tacet_turn::{Naming, StartTurn, StopOutcome, Toolset, TurnSnapshot, TurnStarted};
+use tacet_turn::{Naming, News, StartTurn, StopOutcome, Toolset, TurnSnapshot, TurnStarted};
 use tauri::ipc::{Channel, InvokeResponseBody};
-use tauri::{AppHandle, Manager, Runtime, State};
+use tauri::{AppHandle, Manager, Runtime, State, WebviewWindow};
 
 /// Starts a turn; a repeated call with the same id starts nothing.
 #[tauri::command]
 pub async fn start_turn<R: Runtime>(
-    handle: AppHandle<R>,
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     request: StartTurn,
 ) -> Result<TurnStarted, CommandError> {
     app.may_write()?;
-    let model = request.model.clone();
+    let handle = window.app_handle().clone();
+    let (model, turn_id) = (request.model.clone(), request.turn_id);
     // Inside the turn, so that a Stop need not wait for the keychain (rule C01).
     let (conversation, tools) = (request.conversation_id, app.tools.clone());
     let parameters = Parameters {
@@ -45,10 +46,26 @@ pub async fn start_turn<R: Runtime>(
         },
     };
     let provider = made_ready(handle, model);
-    Ok(app
+    let started = app
         .turns
         .start_named(request, provider, tools, parameters, naming)
-        .await?)
+        .await?;
+    if !started.already {
+        let conversation = started.conversation.clone();
+        let begun = News::TurnBegan {
+            conversation_id: conversation.id,
+            turn_id,
+            message_id: started.answer.id,
+        };
+        let listed = News::ConversationChanged {
+            conversation: Box::new(conversation),
+        };
+        // Other windows list the conversation before they follow its turn.
+        for news in [listed, begun] {
+            app.turns.tell_others(window.label(), &news);
+        }
+    }
+    Ok(started)
 }
 
 /// The provider of a model, ready to be asked.
@@ -62,23 +79,27 @@ async fn made_ready<R: Runtime>(
 
 /// Gives the state of a running turn, and then every event after it.
 #[tauri::command]
-pub async fn attach_turn(
+pub async fn attach_turn<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     turn_id: TurnId,
     viewer_id: String,
     events: Channel<InvokeResponseBody>,
 ) -> Result<Option<TurnSnapshot>, CommandError> {
     let sink = Box::new(PageSink(events));
-    Ok(app.turns.attach(turn_id, viewer_id, sink).await)
+    let attached = app.turns.attach(turn_id, window.label(), viewer_id, sink);
+    Ok(attached.await)
 }
 
-/// Sends the page what becomes known of answers whose turns have ended, for as long as it lives.
+/// Sends the page what becomes known of answers whose turns have ended, and what other windows change,
+/// for as long as it lives.
 #[tauri::command]
-pub async fn watch_news(
+pub async fn watch_news<R: Runtime>(
+    window: WebviewWindow<R>,
     app: State<'_, App>,
     news: Channel<InvokeResponseBody>,
 ) -> Result<(), CommandError> {
-    app.turns.on_news(Box::new(PageNews(news)));
+    app.turns.on_news(window.label(), Box::new(PageNews(news)));
     Ok(())
 }
 

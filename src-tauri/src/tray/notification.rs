@@ -6,7 +6,7 @@ use crate::lifecycle;
 use futures::StreamExt;
 use std::collections::HashMap;
 use tacet_conversation::{Cause, MessageState};
-use tacet_turn::{Attention, Happening, News};
+use tacet_turn::{Attention, Happening};
 use tauri::{AppHandle, Manager, Runtime};
 use zbus::zvariant::Value;
 
@@ -30,8 +30,7 @@ pub async fn tell<R: Runtime>(handle: &AppHandle<R>, attention: Attention) {
     // A desktop without notifications shows none.
     let body = escaped(&body);
     if let Ok(true) = app.tray.bus.show(&conversation.title, &body).await {
-        lifecycle::show(handle);
-        app.turns.tell(&News::Wanted { conversation_id });
+        lifecycle::show_conversation(handle, conversation_id);
     }
 }
 

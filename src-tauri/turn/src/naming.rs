@@ -207,13 +207,13 @@ impl Namings {
         self.known().owed.contains(&conversation)
     }
 
-    /// Hands the listener over, who is told of those that run.
-    pub(crate) fn listen(&self, feed: &NewsFeed, sink: Box<dyn NewsSink>) {
+    /// Hands a page's listener over, who is told of those that run.
+    pub(crate) fn listen(&self, feed: &NewsFeed, page: &str, sink: Box<dyn NewsSink>) {
         // What ends meanwhile is told afterwards.
         let known = self.known();
-        feed.listen(sink);
+        feed.listen(page, sink);
         for running in known.running.iter().filter(|it| it.is_told) {
-            feed.tell(&running.news());
+            feed.tell_where(&running.news(), |listening| listening == page);
         }
     }
 

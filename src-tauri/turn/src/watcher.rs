@@ -11,6 +11,9 @@ use tokio::time::Instant;
 pub(super) const WINDOW: usize = 32 * 1024;
 /// After so many bytes a watcher is asked to say that it has shown them.
 const ASK: usize = WINDOW / 4;
+/// A watcher that has so much under way gets no more text, while another one keeps up: it sees the
+/// gap in what it gets next, and asks for the whole state.
+const FALLEN_BEHIND: usize = 3 * WINDOW;
 
 /// Where the events of one watcher go. Sending must not block.
 pub trait EventSink: Send + Sync {
@@ -19,10 +22,32 @@ pub trait EventSink: Send + Sync {
 }
 
 struct Watcher {
+    /// The name of the page that it belongs to.
+    page: String,
     id: String,
     sink: Box<dyn EventSink>,
-    /// The last event that it has shown.
-    shown: u64,
+    /// What it has not said to have shown: the number and the weight of each event.
+    under_way: VecDeque<(u64, usize)>,
+    /// The sum of these weights.
+    weight: usize,
+}
+
+impl Watcher {
+    fn send(&mut self, event: &TurnEvent, weight: usize) {
+        let is_text = matches!(event.event, TurnEventKind::Appended { .. });
+        if is_text && self.weight >= FALLEN_BEHIND {
+            return;
+        }
+        self.under_way.push_back((event.seq, weight));
+        self.weight += weight;
+        self.sink.send(event);
+    }
+
+    fn has_shown(&mut self, shown: u64) {
+        while let Some((_, weight)) = self.under_way.pop_front_if(|(seq, _)| *seq <= shown) {
+            self.weight -= weight;
+        }
+    }
 }
 
 /// All watchers of one turn.
@@ -31,10 +56,6 @@ pub(super) struct Watchers {
     seq: u64,
     watchers: Vec<Watcher>,
     last_sign: Instant,
-    /// What nobody has said to have shown: the number and the weight of each event.
-    under_way: VecDeque<(u64, usize)>,
-    /// The sum of these weights.
-    weight: usize,
     /// The weight of what was sent since a watcher was asked.
     since_asked: usize,
 }
@@ -46,8 +67,6 @@ impl Watchers {
             seq: 0,
             watchers: Vec::new(),
             last_sign: Instant::now(),
-            under_way: VecDeque::new(),
-            weight: 0,
             since_asked: 0,
         }
     }
@@ -61,9 +80,11 @@ impl Watchers {
         self.watchers.is_empty()
     }
 
-    /// How many bytes more the watchers can take now.
+    /// How many bytes more the watchers can take now. The one that can take most counts: one that a
+    /// page has left behind, or that is stuck, does not hold up the others.
     pub(super) fn room(&self) -> usize {
-        WINDOW.saturating_sub(self.weight)
+        let least = self.watchers.iter().map(|watcher| watcher.weight).min();
+        WINDOW.saturating_sub(least.unwrap_or(0))
     }
 
     /// When somebody was last known to watch; at first the start of the turn.
@@ -71,40 +92,39 @@ impl Watchers {
         self.last_sign
     }
 
-    pub(super) fn add(&mut self, id: String, sink: Box<dyn EventSink>) {
+    pub(super) fn add(&mut self, page: String, id: String, sink: Box<dyn EventSink>) {
         self.remove(&id);
         self.last_sign = Instant::now();
         self.watchers.push(Watcher {
+            page,
             id,
             sink,
-            shown: self.seq,
+            under_way: VecDeque::new(),
+            weight: 0,
         });
-        self.arrived();
     }
 
     /// Leaving is a sign of life too: the time without watchers begins now.
     pub(super) fn remove(&mut self, id: &str) {
         self.acknowledge(id, 0);
         self.watchers.retain(|watcher| watcher.id != id);
-        self.arrived();
     }
 
-    /// All are gone: their page was reloaded or closed, and until then it was there.
-    pub(super) fn clear(&mut self) {
-        if !self.watchers.is_empty() {
+    /// Those of a page are gone: it was reloaded or closed, and until then it was there.
+    pub(super) fn page_gone(&mut self, page: &str) {
+        let count = self.watchers.len();
+        self.watchers.retain(|watcher| watcher.page != page);
+        if self.watchers.len() < count {
             self.last_sign = Instant::now();
         }
-        self.watchers.clear();
-        self.arrived();
     }
 
     /// A sign of life, and the number of the last event that was shown. One from a watcher that is
     /// not attached does not count.
     pub(super) fn acknowledge(&mut self, id: &str, shown: u64) {
         if let Some(watcher) = self.watchers.iter_mut().find(|watcher| watcher.id == id) {
-            watcher.shown = watcher.shown.max(shown.min(self.seq));
+            watcher.has_shown(shown);
             self.last_sign = Instant::now();
-            self.arrived();
         }
     }
 
@@ -118,10 +138,8 @@ impl Watchers {
 
     pub(super) fn send(&mut self, event: TurnEventKind) {
         self.seq += 1;
+        let weight = event.weight();
         if !self.watchers.is_empty() {
-            let weight = event.weight();
-            self.under_way.push_back((self.seq, weight));
-            self.weight += weight;
             self.since_asked += weight;
         }
         let acknowledge = self.since_asked >= ASK;
@@ -134,18 +152,8 @@ impl Watchers {
             acknowledge,
             event,
         };
-        for watcher in &self.watchers {
-            watcher.sink.send(&event);
-        }
-    }
-
-    /// Takes what has arrived off what is under way. The furthest of the watchers counts: one that
-    /// a page has left behind, or that is stuck, does not hold up the others.
-    fn arrived(&mut self) {
-        let shown = self.watchers.iter().map(|watcher| watcher.shown).max();
-        let shown = shown.unwrap_or(self.seq);
-        while let Some((_, weight)) = self.under_way.pop_front_if(|(seq, _)| *seq <= shown) {
-            self.weight -= weight;
+        for watcher in &mut self.watchers {
+            watcher.send(&event, weight);
         }
     }
 }
@@ -186,7 +194,7 @@ mod tests {
     async fn a_watcher_that_never_answers_gets_one_window_and_is_asked_in_time() {
         let mut watchers = Watchers::new(TurnId::new());
         let sink = Sink::default();
-        watchers.add("a".to_owned(), Box::new(sink.clone()));
+        watchers.add("main".to_owned(), "a".to_owned(), Box::new(sink.clone()));
         while watchers.room() > 0 {
             watchers.send(text());
         }
@@ -208,14 +216,50 @@ mod tests {
         let mut watchers = Watchers::new(TurnId::new());
         watchers.send(text());
         assert_eq!(watchers.room(), WINDOW);
-        watchers.add("a".to_owned(), Box::new(Sink::default()));
+        watchers.add("main".to_owned(), "a".to_owned(), Box::new(Sink::default()));
         while watchers.room() > 0 {
             watchers.send(text());
         }
-        watchers.add("b".to_owned(), Box::new(Sink::default()));
+        watchers.add(
+            "window-2".to_owned(),
+            "b".to_owned(),
+            Box::new(Sink::default()),
+        );
         assert_eq!(watchers.room(), WINDOW);
         watchers.send(text());
-        watchers.clear();
+        watchers.page_gone("main");
+        assert!(watchers.room() < WINDOW, "the other one is still there");
+        watchers.page_gone("window-2");
         assert_eq!(watchers.room(), WINDOW);
+    }
+
+    #[tokio::test]
+    async fn c02_one_that_falls_behind_another_gets_no_more_text_and_hears_the_end() {
+        let mut watchers = Watchers::new(TurnId::new());
+        let (slow, quick) = (Sink::default(), Sink::default());
+        watchers.add("main".to_owned(), "slow".to_owned(), Box::new(slow.clone()));
+        watchers.add(
+            "window-2".to_owned(),
+            "quick".to_owned(),
+            Box::new(quick.clone()),
+        );
+        for _ in 0..200 {
+            watchers.send(text());
+            watchers.acknowledge("quick", watchers.seq());
+            assert_eq!(watchers.room(), WINDOW);
+        }
+        watchers.send(TurnEventKind::Stopping);
+        assert_eq!(quick.seen().len(), 201);
+        let seen = slow.seen();
+        assert!(
+            seen.len() * 3_000 < FALLEN_BEHIND + 9_000,
+            "{} events",
+            seen.len()
+        );
+        let [.., before, last] = &*seen else {
+            panic!("nothing was sent");
+        };
+        assert_eq!(last.event, TurnEventKind::Stopping);
+        assert!(last.seq > before.seq + 1, "it sees no gap");
     }
 }

@@ -123,7 +123,10 @@ impl EventSink for Ear {
 async fn watch(turns: &Turns, turn: TurnId, number: usize) {
     let (ear, mut events) = unbounded_channel();
     let viewer = "ear".to_owned();
-    let Some(snapshot) = turns.attach(turn, viewer.clone(), Box::new(Ear(ear))).await else {
+    let Some(snapshot) = turns
+        .attach(turn, "main", viewer.clone(), Box::new(Ear(ear)))
+        .await
+    else {
         return Line::Ended(number).print();
     };
     let length = |part: &Part| text_of(part).map(str::len);

@@ -1,6 +1,5 @@
 //! The application under test and what a user can do to it.
 
-use super::close_button;
 use super::display::Display;
 use super::driver::{Driver, end, free_address, spawn};
 use super::launch::Launch;
@@ -255,32 +254,6 @@ impl App {
         if let Err(error) = written {
             panic!("{} cannot be written: {error}", path.as_ref().display());
         }
-    }
-
-    /// Presses the window's close button; the application decides what follows.
-    ///
-    /// # Panics
-    /// When there is no window to close.
-    pub async fn close_window(&self) {
-        let (display, id) = (self.display.name().to_owned(), self.process.id());
-        let pressed = tokio::task::spawn_blocking(move || close_button::press(&display, id));
-        match within("the close button", pressed).await {
-            Ok(Ok(true)) => {}
-            other => panic!("the window has no close button: {other:?}"),
-        }
-    }
-
-    /// Waits until a window of it can be seen, or none.
-    ///
-    /// # Panics
-    /// When that does not come about within the usual limit.
-    pub async fn wait_for_window(&self, shown: bool) {
-        let what = if shown { "a window" } else { "no window" };
-        let is_so = || {
-            let seen = close_button::is_there(self.display.name(), self.process.id());
-            (seen.ok()? == shown).then_some(())
-        };
-        until(what, is_so).await;
     }
 
     /// Waits for the application to end by itself, and gives what it wrote.

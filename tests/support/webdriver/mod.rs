@@ -23,6 +23,7 @@ mod pointer;
 mod process;
 mod repaints;
 mod wayland;
+mod windows;
 
 pub use app::{App, WindowRect};
 pub use desktop::{Desktop, Notification};

@@ -57,12 +57,17 @@ impl AppProcess {
         }
     }
 
-    /// The process of its page; `None` while there is none.
+    /// The process of its page, or of its first one; `None` while there is none.
     pub fn page(self) -> Option<Self> {
-        let mut family = descendants(self.id).into_iter();
-        let id = family
-            .find(|id| executable(*id).is_some_and(|path| path.ends_with("WebKitWebProcess")))?;
-        Some(Self { id })
+        self.pages().into_iter().next()
+    }
+
+    /// The processes of its pages: one for each window.
+    pub fn pages(self) -> Vec<Self> {
+        let is_page =
+            |id: &u32| executable(*id).is_some_and(|path| path.ends_with("WebKitWebProcess"));
+        let family = descendants(self.id).into_iter();
+        family.filter(is_page).map(|id| Self { id }).collect()
     }
 
     /// Ends it as `kill -9` does.

@@ -107,6 +107,20 @@ export class Answering {
     }
   }
 
+  /** Takes over what was chosen in another window for the conversation on the screen. */
+  async hear(): Promise<void> {
+    const { backend, thread, report } = this.#place;
+    if (!thread) return;
+    try {
+      const { settings, modelOption } = await backend.openConversation(thread.conversationId);
+      thread.settings = settings;
+      thread.modelOption = modelOption;
+      this.kept += 1;
+    } catch (error) {
+      report(error);
+    }
+  }
+
   /** Has a conversation that does not exist yet start with that assistant; null for none. */
   start(assistant: string | null): void {
     this.#chosen = startOf(this.#place.settings, assistant);

@@ -140,6 +140,28 @@ export class Branches {
     else this.#turnTo(thread, answer);
   }
 
+  /** Shows an answer that another window has begun below what both show. */
+  async followElsewhere(thread: Thread, answer: string): Promise<void> {
+    const below = thread.head;
+    if (await this.#has(thread, answer)) this.follow(thread, answer, below);
+  }
+
+  /** Shows the branch that was chosen in another window, which keeps it. */
+  async chosenElsewhere(thread: Thread, head: string): Promise<void> {
+    if (thread.head !== head && (await this.#has(thread, head))) this.#turnTo(thread, head);
+  }
+
+  /** Reads a message with its branch where it is not known; false where that failed. */
+  async #has(thread: Thread, messageId: string): Promise<boolean> {
+    try {
+      if (!thread.leads(messageId)) (await this.#readTo(thread, { through: messageId }))();
+      return true;
+    } catch (error) {
+      this.#around.report(error);
+      return false;
+    }
+  }
+
   /** Has the thread end with another message than it does. */
   #turnTo(thread: Thread, head: string): void {
     const left = thread.head;

@@ -18,6 +18,7 @@ const presses: Record<string, KeyboardEventInit> = {
   stopAll: { key: "Escape", ctrlKey: true, shiftKey: true },
   tool: { key: "j", ctrlKey: true },
   newConversation: { key: "n", ctrlKey: true },
+  newWindow: { key: "N", ctrlKey: true, shiftKey: true },
   search: { key: "F", ctrlKey: true, shiftKey: true },
   find: { key: "f", ctrlKey: true },
   previous: { key: "ArrowUp", altKey: true },
@@ -48,7 +49,7 @@ test("each command is found by its own key and by no other command's", () => {
 });
 
 test("a letter that is typed with AltGr and Shift is no command", () => {
-  for (const key of ["A", "B", "F"]) {
+  for (const key of ["A", "B", "F", "N"]) {
     const typed = { key, ctrlKey: true, altKey: true, shiftKey: true };
     expect(commandFor(new KeyboardEvent("keydown", typed))).toBeUndefined();
   }

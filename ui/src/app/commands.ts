@@ -93,6 +93,12 @@ export const keys: readonly (LocalKey | Command)[] = [
       workspace.newConversation();
     },
   ),
+  command(
+    "newWindow",
+    commandShiftName("N"),
+    (event) => isShiftCommandWith(event, "n"),
+    (workspace) => workspace.openWindow(null),
+  ),
   command("search", commandShiftName("F"), (event) => isShiftCommandWith(event, "f"), goToSearch),
   command(
     "find",
@@ -156,6 +162,7 @@ export const keys: readonly (LocalKey | Command)[] = [
   local("pin"),
   local("fileUnder"),
   local("archive"),
+  local("openInWindow"),
   local("delete"),
   command(
     "keys",

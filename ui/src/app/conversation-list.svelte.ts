@@ -143,8 +143,7 @@ export class ConversationList {
   async delete(conversation: Conversation): Promise<boolean> {
     try {
       await this.#backend.deleteConversation(conversation.id);
-      this.#touched.add(conversation.id);
-      this.all = this.all.filter(({ id }) => id !== conversation.id);
+      this.drop(conversation.id);
       this.deleted = [conversation, ...this.deleted];
       setTimeout(() => {
         this.deleted = this.deleted.filter((other) => other !== conversation);
@@ -154,6 +153,14 @@ export class ConversationList {
       this.#report(error);
       return false;
     }
+  }
+
+  /** Drops one that was deleted in another window, where that can be undone; gives what it was. */
+  drop(id: string): Conversation | undefined {
+    const dropped = this.find(id);
+    this.#touched.add(id);
+    this.all = this.all.filter((conversation) => conversation.id !== id);
+    return dropped;
   }
 
   /** Undoes a deletion; false when it failed, and the person is told. */

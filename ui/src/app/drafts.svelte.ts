@@ -4,10 +4,10 @@
  */
 import { SvelteMap } from "svelte/reactivity";
 import type { Backend } from "../backend/backend";
-import type { Attachment, Unsent } from "../backend/generated";
+import type { Attachment, Unsent, UnsentDraft } from "../backend/generated";
 import { Edit } from "./edit.svelte";
 import { attachment } from "./files";
-import { fitting, KeptDrafts } from "./kept-drafts";
+import { fitting, isSame, KeptDrafts, placeOf, type Heard } from "./kept-drafts";
 
 /** A message that is not sent yet. */
 export class Draft {
@@ -67,12 +67,14 @@ export class Drafts {
   readonly #waiting = new SvelteMap<string, Waiting>();
   /** Questions that are being edited, by the message's id. */
   readonly edits = new SvelteMap<string, Edit>();
+  /** The conversations that another window has typed in: they are there, listed here yet or not. */
+  readonly #elsewhere = new Set<string>();
   readonly #kept: KeptDrafts;
 
   /** `unsent` is what an earlier run kept; `failed` hears why nothing more can be kept, once. */
   constructor(backend: Backend, unsent: Unsent, failed: (error: unknown) => void) {
     this.#backend = backend;
-    this.#kept = new KeptDrafts(unsent, (all) => backend.keepDrafts(all), failed);
+    this.#kept = new KeptDrafts(unsent, (changes) => backend.keepDrafts(changes), failed);
   }
 
   /** What stands in the composer of a conversation; undefined where nothing was typed. */
@@ -194,10 +196,16 @@ export class Drafts {
       draft,
     }));
     const drafts = [...shown, ...waiting]
-      .filter(({ id, draft }) => (id === null || isThere(id)) && !draft.isEmpty)
+      .filter(({ id }) => id === null || isThere(id) || this.#elsewhere.has(id))
+      .filter(({ draft }) => !draft.isEmpty)
       .map(({ draft: { text, files }, ...place }) => ({ ...place, text, files: [...files] }));
     const edits = [...this.edits].map(([id, { text }]): [string, string] => [id, text]);
     this.#kept.keep(fitting(drafts, edits));
+  }
+
+  /** A conversation was deleted: what was typed in it is kept for nothing but an undo. */
+  deleted(conversationId: string): void {
+    this.#elsewhere.delete(conversationId);
   }
 
   /** Goes on with what the page before this one kept, or the last run; gives the names of files that it could not. */
@@ -210,6 +218,71 @@ export class Drafts {
     }
     for (const [id, text] of edits) this.edits.set(id, new Edit(text));
     return lost;
+  }
+
+  /** Has the app keep what was typed now: another window may be used next. */
+  flush(): void {
+    this.#kept.flush();
+  }
+
+  /** Takes over what was typed, sent or thrown away in another window; `failed` hears why that cannot be
+   * read. */
+  hear(failed: (error: unknown) => void): void {
+    this.#kept.hear(
+      () => this.#backend.readDrafts(),
+      (heard) => {
+        this.#takeOver(heard);
+      },
+      failed,
+    );
+  }
+
+  /** Where nothing was typed here since, what is there takes the place of what was here. Where
+   * something was, that stays, and what was typed there stands before it: neither is lost. */
+  #takeOver({ before, here, there }: Heard): void {
+    const find = ({ drafts }: Unsent, place: string): UnsentDraft | undefined =>
+      drafts.find((draft) => placeOf(draft) === place);
+    const drafts = [...before.drafts, ...there.drafts].map(
+      (draft) => [placeOf(draft), draft] as const,
+    );
+    for (const [place, { id, leaf }] of new Map(drafts)) {
+      const [old, own, other] = [find(before, place), find(here, place), find(there, place)];
+      // What stands in the composer of a new conversation is each window's own.
+      if (id === null || isSame(old, other)) continue;
+      if (other) this.#elsewhere.add(id);
+      if (isSame(own, other)) continue;
+      if (isSame(own, old)) this.#put(id, leaf, other);
+      else if (other && !own?.text.includes(other.text)) {
+        const typed = new Draft(other.text, other.files);
+        if (leaf === undefined) this.giveBack(id, typed);
+        else this.wait(id, leaf, typed);
+      }
+    }
+    const edit = ({ edits }: Unsent, id: string): string | undefined =>
+      edits.find(([one]) => one === id)?.[1];
+    for (const id of new Set([...before.edits, ...there.edits].map(([one]) => one))) {
+      const [old, own, other] = [edit(before, id), edit(here, id), edit(there, id)];
+      if (old === other || own === other) continue;
+      if (own === old) {
+        const known = this.edits.get(id);
+        if (other === undefined) this.edits.delete(id);
+        else if (known) known.text = other;
+        else this.edits.set(id, new Edit(other));
+      } else if (own !== undefined && other !== undefined && !own.includes(other)) {
+        this.edits.set(id, new Edit(`${other}\n\n${own}`));
+      }
+    }
+  }
+
+  /** Puts a draft in the place of the one before it; undefined takes that away. */
+  #put(id: string, leaf: string | undefined, other: UnsentDraft | undefined): void {
+    const { text, files } = other ?? { text: "", files: [] };
+    const known = leaf === undefined ? this.get(id) : this.#waiting.get(leaf)?.draft;
+    if (known) {
+      known.text = text;
+      known.files = files;
+    } else if (leaf === undefined) this.#shown.set(id, new Draft(text, files));
+    else this.wait(id, leaf, new Draft(text, files));
   }
 
   #of(id: string | null): Draft {

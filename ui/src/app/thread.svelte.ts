@@ -112,6 +112,12 @@ export class Thread {
     return this.#entries.get(id);
   }
 
+  /** Whether a message is known, and what it answers. */
+  leads(id: string): boolean {
+    const entry = this.#entries.get(id);
+    return entry !== undefined && (entry.parentId === null || this.#entries.has(entry.parentId));
+  }
+
   /** The place of the first message of the path: any number, which what is read above counts down from. */
   get place(): number {
     return this.#places.get(this.path[0]?.id ?? "") ?? 0;

@@ -17,6 +17,8 @@ export class Turn {
   constructor(
     readonly id: string,
     readonly conversationId: string,
+    /** The answer of a turn that another window has begun. */
+    readonly answerId: string | null = null,
   ) {}
 
   /** Stops the turn. The call to the core comes first: everything before it would be delay. */

@@ -132,6 +132,12 @@ export class Turns {
     });
   }
 
+  /** Follows a turn that another window has begun, and goes along to its answer. */
+  join(turnId: string, conversationId: string, answerId: string): void {
+    if (this.running.get(conversationId)?.id === turnId) return;
+    this.follow(new Turn(turnId, conversationId, answerId));
+  }
+
   /** Shows what a turn writes, until it ends. */
   follow(turn: Turn): void {
     this.running.set(turn.conversationId, turn);
@@ -161,13 +167,17 @@ export class Turns {
     void stream.attach();
   }
 
-  /** A turn of the time before a reload: its entry takes the place of the stored message. */
+  /** A turn of the time before a reload, or of another window: its entry takes the place of the stored
+   * message. */
   #adopt(turn: Turn, entry: Entry): void {
     turn.entry = entry;
     const thread = this.#around.thread();
+    if (thread?.conversationId !== turn.conversationId) return;
+    const isStored = thread.adopt(entry);
+    const { branches } = this.#around;
+    if (turn.answerId !== null) void branches.followElsewhere(thread, entry.id);
     // One that is still being read finds the entry by itself.
-    if (thread?.conversationId !== turn.conversationId || !thread.loaded) return;
-    if (!thread.adopt(entry)) void this.#around.branches.open(thread);
+    else if (!isStored && thread.loaded) void branches.open(thread);
   }
 
   #ended(turn: Turn): void {
@@ -194,8 +204,11 @@ export class Turns {
     this.#forget(turn);
     const thread = this.#around.thread();
     if (thread?.conversationId !== turn.conversationId) return;
-    await this.#around.branches.open(thread);
-    const entry = turn.entry && (await this.#around.branches.again(thread, turn.entry.id));
+    const { branches } = this.#around;
+    await branches.open(thread);
+    if (turn.answerId !== null) await branches.followElsewhere(thread, turn.answerId);
+    const answerId = turn.entry?.id ?? turn.answerId;
+    const entry = answerId === null ? null : await branches.again(thread, answerId);
     if (!entry || entry.state === "streaming" || this.#around.thread() !== thread) return;
     entry.endedHere = true;
     this.#announcer.ended(entry.state);

@@ -7,7 +7,6 @@ import type {
   Conversation,
   Hit,
   ModelOption,
-  News,
   PresetView,
   RefusedFile,
   SettingsView,
@@ -25,6 +24,7 @@ import type { Entry } from "./entry.svelte";
 import { textFile } from "./files";
 import { Find } from "./find.svelte";
 import { Finder } from "./finder.svelte";
+import { Hearing } from "./hearing";
 import { Layers } from "./layers.svelte";
 import { Notices } from "./notices.svelte";
 import { Saving } from "./saving";
@@ -32,6 +32,9 @@ import { Thread } from "./thread.svelte";
 import { ToolCalls } from "./tool-calls.svelte";
 import { Turn } from "./turn.svelte";
 import { Turns } from "./turns.svelte";
+
+/** The place of a window that shows a conversation that does not exist yet. */
+const NEW = "new";
 
 export class Workspace {
   readonly backend: Backend;
@@ -71,7 +74,7 @@ export class Workspace {
   /** The answers that were saved after their end. */
   readonly #saved = new Set<string>();
   /** Whether a conversation was shown since the start, be it one that does not exist yet. */
-  #chosen = false;
+  #chosen = $state(false);
 
   constructor(backend: Backend, bootstrap: Bootstrap) {
     this.backend = backend;
@@ -133,9 +136,17 @@ export class Workspace {
     for (const { turnId, conversationId } of bootstrap.running) {
       this.#running.follow(new Turn(turnId, conversationId));
     }
-    backend.watchNews((news) => this.#hear(news)).catch(this.report);
-    // After a reload the window shows what it showed before, else what is being written.
+    const hearing = new Hearing(this, {
+      running: this.#running,
+      branches: this.#branches,
+      drafts: this.#drafts,
+      saved: (messageId) => this.#saved.add(messageId),
+    });
+    backend.watchNews((news) => hearing.hear(news)).catch(this.report);
+    // After a reload the window shows what it showed before, else what is being written. One that was
+    // opened beside others shows what it was opened for.
     const place = location.hash.slice(1);
+    this.#chosen = place === NEW;
     const running = bootstrap.running[0]?.conversationId;
     const begin = (): void => {
       const first = this.list.find(place)?.id ?? running;
@@ -158,6 +169,11 @@ export class Workspace {
   set thread(thread: Thread | null) {
     this.#chosen = true;
     this.#thread = thread;
+  }
+
+  /** What the window shows, for the page after this one: see the constructor. */
+  get place(): string {
+    return this.currentId ?? (this.#chosen ? NEW : "");
   }
 
   /** Its id: that of the one that is sent to, and stopped. */
@@ -250,6 +266,17 @@ export class Workspace {
     this.#drafts.keepFor((id) => list.find(id) !== undefined || !list.complete);
   }
 
+  /** Has the app keep what was typed at once: another window may be used next. */
+  handOverDrafts(): void {
+    this.#drafts.flush();
+  }
+
+  /** Opens one more window, which shows that conversation; with null it begins a new one. */
+  openWindow(conversationId: string | null): void {
+    this.handOverDrafts();
+    this.backend.openWindow(conversationId).catch(this.report);
+  }
+
   focusComposer(): void {
     this.focusRequests += 1;
   }
@@ -300,6 +327,15 @@ export class Workspace {
     } catch (error) {
       this.report(error);
     }
+  }
+
+  /** Reads the conversation on the screen anew, from its end. */
+  async readAnew(): Promise<void> {
+    if (this.currentId === null) return;
+    this.find.close();
+    const thread = new Thread(this.currentId, false);
+    this.thread = thread;
+    await this.#branches.open(thread);
   }
 
   async #show(conversationId: string): Promise<Thread> {
@@ -425,6 +461,7 @@ export class Workspace {
   /** Deletes a conversation, which can be undone; false when it failed, and the person is told. */
   async delete(conversation: Conversation): Promise<boolean> {
     const deleted = await this.list.delete(conversation);
+    if (deleted) this.#drafts.deleted(conversation.id);
     if (deleted && this.currentId === conversation.id) this.thread = null;
     return deleted;
   }
@@ -457,34 +494,5 @@ export class Workspace {
   /** Starts the app anew, where it may be able to write by now. */
   tryAgain(): void {
     this.backend.tryAgain().catch(this.report);
-  }
-
-  /** What is not on screen is read when it is opened. */
-  #hear(news: News): void {
-    switch (news.type) {
-      case "usage-settled":
-        if (this.thread?.conversationId === news.conversationId) {
-          this.thread.get(news.messageId)?.settle(news.usage);
-        }
-        return;
-      case "conversations-changed":
-        void this.refresh();
-        return;
-      case "wanted":
-        void this.open(news.conversationId);
-        return;
-      case "naming-began":
-        this.#running.namings.set(news.conversationId, news.turnId);
-        return;
-      case "naming-ended":
-        this.#running.namings.delete(news.conversationId);
-        if (news.title !== null) this.list.retitle(news.conversationId, news.title);
-        return;
-      case "saved":
-        this.#saved.add(news.messageId);
-        if (this.thread?.conversationId === news.conversationId) {
-          this.thread.get(news.messageId)?.saved(news.receipt);
-        }
-    }
   }
 }

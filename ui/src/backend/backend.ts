@@ -14,6 +14,7 @@ import type {
   ConversationSettings,
   ConversationView,
   DeletedBranch,
+  DraftChanges,
   ElicitationOutcome,
   ElicitationReply,
   Effort,
@@ -58,6 +59,8 @@ import type {
 /** Every call rejects with a {@link CommandError}. Times are milliseconds since the Unix epoch. */
 export interface Backend {
   bootstrap(): Promise<Bootstrap>;
+  /** Opens one more window, which shows that conversation; with null it begins a new one. */
+  openWindow(conversationId: string | null): Promise<void>;
   listConversations(after: string | null): Promise<Conversation[]>;
   /** A conversation with the end of the branch that it shows. */
   openConversation(conversationId: string): Promise<ConversationView>;
@@ -87,8 +90,10 @@ export interface Backend {
   sendableType(head: string): Promise<string | null>;
   /** Leaves a file out of all requests from now on: `part` is its place in the message. */
   leaveOutFile(messageId: string, part: number): Promise<void>;
-  /** Keeps what was typed and not sent for the next start, in the place of what was kept before. */
-  keepDrafts(unsent: Unsent): Promise<void>;
+  /** Keeps what has changed of what was typed and not sent, for the next start and for other windows. */
+  keepDrafts(changes: DraftChanges): Promise<void>;
+  /** What was typed and not sent, in whatever window. */
+  readDrafts(): Promise<Unsent>;
   /** What the next request to `model` after the message `leaf` says otherwise than the screen. */
   previewRepair(leaf: string, model: ModelRef): Promise<Repair[]>;
   /** A message as it is stored; null where it is not there any more. */
@@ -107,7 +112,8 @@ export interface Backend {
     viewerId: string,
     onEvent: (event: TurnEvent) => void,
   ): Promise<TurnSnapshot | null>;
-  /** What becomes known of answers whose turns have ended, for as long as the page lives. */
+  /** What becomes known of answers whose turns have ended, and what other windows change, for as long as
+   * the page lives. */
   watchNews(onNews: (news: News) => void): Promise<void>;
   /**
    * The answer to `are-you-there`, and to events that ask for it: without it little more is sent.

@@ -420,6 +420,19 @@ head: MessageId,
  * All messages that were in it, the one that it begins with first.
  */
 messages: Array<MessageId>, };
+export type DraftChanges = { 
+/**
+ * Drafts, each as a whole; one with nothing in it goes.
+ */
+drafts: Array<UnsentDraft>, 
+/**
+ * Edits; null ends one.
+ */
+edits: Array<[MessageId, string | null]>, 
+/**
+ * The names of all files that were too large to be kept.
+ */
+lost: Array<string>, };
 export type Drain = { 
 /**
  * At most so many tokens, from 1 to 100,000.
@@ -904,7 +917,43 @@ title: string | null, } | { "type": "wanted",
 /**
  * The conversation.
  */
-conversationId: ConversationId, } | { "type": "conversations-changed" } | { "type": "saved", 
+conversationId: ConversationId, } | { "type": "conversations-changed" } | { "type": "turn-began", 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * The turn.
+ */
+turnId: TurnId, 
+/**
+ * The answer that it writes.
+ */
+messageId: MessageId, } | { "type": "conversation-changed", 
+/**
+ * As it is now.
+ */
+conversation: Conversation, } | { "type": "conversation-deleted", 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, } | { "type": "conversation-settings-changed", 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, } | { "type": "messages-changed", 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, } | { "type": "branch-chosen", 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * The message that it ends with.
+ */
+head: MessageId, } | { "type": "settings-changed" } | { "type": "drafts-changed" } | { "type": "saved", 
 /**
  * The conversation.
  */

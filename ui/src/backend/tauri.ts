@@ -6,6 +6,7 @@ import type { MoveProgress, News, Progress, TurnEvent } from "./generated";
 
 export const tauriBackend: Backend = {
   bootstrap: () => call("bootstrap"),
+  openWindow: (conversationId) => call("open_window", { conversationId }),
   listConversations: (after) => call("list_conversations", { after }),
   openConversation: (conversationId) => call("open_conversation", { conversationId }),
   openBranch: (conversationId, end) => call("open_branch", { conversationId, end }),
@@ -27,7 +28,8 @@ export const tauriBackend: Backend = {
   deleteBranch: (messageId) => call("delete_branch", { messageId }),
   restoreBranch: (branchId) => call("restore_branch", { branchId }),
   sendableType: (head) => call("sendable_type", { head }),
-  keepDrafts: (unsent) => call("keep_drafts", { unsent }),
+  keepDrafts: (changes) => call("keep_drafts", { changes }),
+  readDrafts: () => call("read_drafts"),
   leaveOutFile: (messageId, part) => call("leave_out_file", { messageId, part }),
   previewRepair: (leaf, model) => call("preview_repair", { leaf, model }),
   openMessage: (messageId) => call("open_message", { messageId }),

@@ -62,6 +62,7 @@ export const conversationStrings = {
   pinned: "Pinned",
   archive: "Archive",
   unarchive: "Move out of the archive",
+  openInWindow: "Open in a new window",
   inArchive: "In the archive",
   fileUnder: "Folder and tags…",
   filing: "Folder and tags",

@@ -6,6 +6,8 @@ export const shellStrings = {
   conversations: "Conversations",
   deleted: (title: string) => `“${title}” was deleted.`,
   deletedBranch: (title: string) => `A branch of “${title}” was deleted.`,
+  deletedElsewhere: (title: string) =>
+    `“${title}” was deleted in another window. There that can be undone.`,
   undo: "Undo",
   dismiss: "Dismiss",
   toggleSidebar: "Show or hide the conversations",
@@ -23,6 +25,7 @@ export const shellStrings = {
     tool: "Go to a tool's question, or to the tool that runs",
     answer: "There: once, conversation, always, don't allow",
     newConversation: "New conversation",
+    newWindow: "New window",
     search: "Search all conversations",
     find: "Find in the conversation",
     previous: "Previous conversation",
@@ -40,6 +43,7 @@ export const shellStrings = {
     pin: "Pin or unpin the conversation (in the list)",
     fileUnder: "Folder and tags of the conversation (in the list)",
     archive: "Archive the conversation, or take it out (in the list)",
+    openInWindow: "Open the conversation in a new window (in the list)",
     delete: "Delete the conversation (in the list) or the branch (in its switcher or the map)",
   },
   /** Keys that are the same on each system. */
@@ -55,6 +59,7 @@ export const shellStrings = {
     pin: "P",
     fileUnder: "M",
     archive: "E",
+    openInWindow: "O",
     delete: "Del",
     keys: "?",
   },

@@ -10,11 +10,12 @@ use tacet_conversation::TurnId;
 use tokio::sync::oneshot;
 
 impl Turns {
-    /// Subscribes to a turn: the snapshot says what is, and `sink` gets every event after it.
-    /// `None` for a turn that does not run (any more): its answer is in the store.
+    /// Subscribes `watcher`, of the page of that name, to a turn: the snapshot says what is, and `sink`
+    /// gets every event after it. `None` for a turn that does not run (any more): its answer is in the store.
     pub async fn attach(
         &self,
         turn_id: TurnId,
+        page: &str,
         watcher: String,
         sink: Box<dyn EventSink>,
     ) -> Option<TurnSnapshot> {
@@ -22,6 +23,7 @@ impl Turns {
         self.post(
             turn_id,
             TurnCommand::Attach {
+                page: page.to_owned(),
                 watcher,
                 sink,
                 reply,
@@ -41,15 +43,33 @@ impl Turns {
         self.post(turn_id, TurnCommand::Detach { watcher });
     }
 
-    /// Subscribes to what becomes known of answers whose turns have ended, in place of whoever
-    /// was subscribed before, and to the requests for titles that run. The subscription ends with the page ([`page_gone`](Self::page_gone)).
-    pub fn on_news(&self, sink: Box<dyn NewsSink>) {
-        self.shared.namings.listen(&self.shared.feed, sink);
+    /// Subscribes a page to what becomes known of answers whose turns have ended, in place of the page
+    /// of that name before it, to the requests for titles that run, and to what other windows change.
+    /// The subscription ends with the page ([`page_gone`](Self::page_gone)).
+    pub fn on_news(&self, page: &str, sink: Box<dyn NewsSink>) {
+        self.shared.namings.listen(&self.shared.feed, page, sink);
     }
 
-    /// Tells the page that is subscribed.
+    /// Tells all pages that are subscribed.
     pub fn tell(&self, news: &News) {
         self.shared.feed.tell(news);
+    }
+
+    /// Tells one page.
+    pub fn tell_page(&self, page: &str, news: &News) {
+        self.shared.feed.tell_where(news, |name| name == page);
+    }
+
+    /// Tells all pages but the one that knows, as it has done it.
+    pub fn tell_others(&self, page: &str, news: &News) {
+        self.shared.feed.tell_where(news, |name| name != page);
+    }
+
+    /// Tells all pages where there are several: a lone one has done it.
+    pub fn tell_several(&self, news: &News) {
+        if self.shared.feed.has_several() {
+            self.shared.feed.tell(news);
+        }
     }
 
     /// Whether turns go on for as long as they take although nobody watches them, the watch limit
@@ -64,13 +84,13 @@ impl Turns {
         self.shared.unwatched.listen(Box::new(listener));
     }
 
-    /// The page was reloaded or has died: nobody watches any more. The turns go on until the
-    /// watch limit (rule C13).
-    pub fn page_gone(&self) {
-        self.shared.feed.forget();
+    /// The page of that name was reloaded or closed, or has died: its watchers are gone. Turns that
+    /// have no others go on until the watch limit (rule C13).
+    pub fn page_gone(&self, page: &str) {
+        self.shared.feed.forget(page);
         for entry in self.running().values() {
             // A turn that has just ended takes no commands, and needs none.
-            drop(entry.mailbox.send(TurnCommand::PageGone));
+            drop(entry.mailbox.send(TurnCommand::PageGone(page.to_owned())));
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 /// What others ask of a running turn.
 pub(crate) enum TurnCommand {
     Attach {
+        page: String,
         watcher: String,
         sink: Box<dyn EventSink>,
         reply: oneshot::Sender<TurnSnapshot>,
@@ -24,7 +25,7 @@ pub(crate) enum TurnCommand {
     Detach {
         watcher: String,
     },
-    PageGone,
+    PageGone(String),
     /// A person's answer about the call at this place.
     Answer {
         part: usize,
@@ -58,20 +59,21 @@ impl Run {
     pub(super) fn obey(&mut self, command: TurnCommand) {
         match command {
             TurnCommand::Attach {
+                page,
                 watcher,
                 sink,
                 reply,
             } => {
                 self.join();
                 if reply.send(self.snapshot()).is_ok() {
-                    self.watchers.add(watcher, sink);
+                    self.watchers.add(page, watcher, sink);
                 }
             }
             TurnCommand::Acknowledge { watcher, shown } => {
                 self.watchers.acknowledge(&watcher, shown)
             }
             TurnCommand::Detach { watcher } => self.watchers.remove(&watcher),
-            TurnCommand::PageGone => self.watchers.clear(),
+            TurnCommand::PageGone(page) => self.watchers.page_gone(&page),
             TurnCommand::Answer {
                 part,
                 answer,

@@ -19,7 +19,6 @@ import type {
   TurnEvent,
   TurnSnapshot,
   TurnStarted,
-  Unsent,
   UsageTotals,
 } from "../generated";
 import { MemoryConversations } from "./conversations";
@@ -42,8 +41,6 @@ export class MemoryBackend extends MemoryConversations implements Backend {
   notices: Notice[] = [];
   /** Why nothing can be sent or saved; null where everything can. */
   readOnly: string | null = null;
-  /** What the last run kept of what was typed. */
-  unsent: Unsent = { drafts: [], edits: [], lost: [] };
   copies: CopyView[] = [];
   /** How many conversations a start gives at once. */
   firstListed = 200;
@@ -126,10 +123,6 @@ export class MemoryBackend extends MemoryConversations implements Backend {
   async sendableType(head: string): Promise<string | null> {
     const found = Object.entries(MAGIC).find(([start]) => head.startsWith(start));
     return found?.[1] ?? null;
-  }
-
-  async keepDrafts(unsent: Unsent): Promise<void> {
-    this.unsent = unsent;
   }
 
   async startTurn(request: StartTurn): Promise<TurnStarted> {

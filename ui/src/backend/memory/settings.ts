@@ -14,8 +14,9 @@ import type {
 } from "../generated";
 import { failure } from "./failure";
 import { firstSettings } from "./samples";
+import { MemoryWindows } from "./windows";
 
-export class MemorySettings {
+export class MemorySettings extends MemoryWindows {
   settings: SettingsView = firstSettings();
   trayView: TrayView = { keep: false, problem: null };
   /** The model servers that run on this computer beside those of the settings. */
