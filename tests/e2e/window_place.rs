@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 use serde_json::json;
-use tacet_test_support::webdriver::{App, WindowRect, testid};
+use tacet_test_support::webdriver::{App, Key, WindowRect, testid};
 
 /// The screen of a launch.
 const SCREEN: (i64, i64) = (1280, 900);
@@ -77,4 +77,29 @@ async fn the_window_opens_where_it_was() {
         height: 600,
     };
     assert_eq!(places, [place, place]);
+}
+
+#[tokio::test]
+async fn a_second_window_opens_beside_the_first_and_only_the_first_ones_place_is_kept() {
+    let desk = Desk::new().await;
+    let saved = state(120, 80, 700, 600, false);
+    let file = desk.folder().join("window.json");
+    std::fs::write(&file, saved).unwrap();
+    let app = desk.open().await;
+    on_screen(&app, "the first window").await;
+    let first = app.window().await;
+    app.press(&[Key::Control, Key::Shift, Key::Char('n')]).await;
+    app.switch_to_new(&[first]).await;
+    let beside = "return screenX === 152 && screenY === 112
+        && innerWidth === 700 && innerHeight === 600";
+    app.wait_until("the second window beside the first", beside, &[])
+        .await;
+    app.close_this_window().await;
+    app.wait_for_windows(1).await;
+    app.close_window().await;
+    app.wait_for_end().await;
+    let kept: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let labels: Vec<_> = kept.as_object().unwrap().keys().collect();
+    assert_eq!(labels, ["main"]);
+    assert_eq!(kept["main"]["x"], 120);
 }
