@@ -4,6 +4,7 @@ use crate::answer::{Means, ask, stopped, when};
 use crate::desk::Desk;
 use crate::pictures::fits;
 use serde_json::json;
+use std::time::Duration;
 use tacet_core::{Cause, MessageState};
 use tacet_test_support::patience::until;
 use tacet_test_support::webdriver::{App, AppProcess, Key, testid};
@@ -269,4 +270,43 @@ async fn c13_of_two_pages_the_one_whose_process_was_killed_comes_back_at_its_con
         assert_eq!(app.all(&testid(locator)).await.len(), 0);
     }
     desk.converse(&app).await;
+}
+
+#[tokio::test]
+async fn c02_a_window_that_stood_still_while_another_showed_a_flood_shows_all_of_it_and_stops_it() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    let pages = app.process().pages();
+    let mut exchange = desk.writing(&app, "Count for ever.", "Old snow, ").await;
+    let windows = open_beside(&app).await;
+    when(&app, "a.words.includes('Old snow,')").await;
+    let new = |page: &AppProcess| !pages.contains(page);
+    let second = app.process().pages().into_iter().find(new).unwrap();
+    app.switch_to(&windows[0]).await;
+    // Far more than may be on its way to a page.
+    let pieces: Vec<_> = (0..40_000).map(|number| format!("w{number} ")).collect();
+    let flood = async {
+        for piece in pieces.chunks(400) {
+            exchange.send_text_delta(&piece.concat()).await;
+        }
+        exchange.send_text_delta("At last.").await;
+        when(&app, "a.words.includes('At last.')").await;
+    };
+    tokio::join!(second.sleep(Duration::from_secs(4)), flood);
+
+    app.switch_to(&windows[1]).await;
+    when(&app, "a.words.includes('At last.')").await;
+    app.click(&testid("stop")).await;
+    exchange.hung_up().await;
+    // A page goes over from one line to the next as it likes; the words are what counts.
+    let words = |text: &str| text.replace(char::is_whitespace, "");
+    let saved = words(&desk.answers().remove(0).text());
+    assert!(saved.len() > 200_000);
+    for window in &windows {
+        app.switch_to(window).await;
+        let shown = stopped(&app).await.text();
+        // The page holds what is near the view.
+        let shown = words(&shown);
+        assert!(shown.len() > 1_000 && saved.ends_with(&shown), "{shown}");
+    }
 }
