@@ -9,8 +9,11 @@ export interface OpenProvider {
   key: boolean;
 }
 
-/** A form of the settings that can be open. */
-export type FormName = "provider" | "tool-server" | "tool-servers" | "prompt";
+/** A form that can be open, in the settings or among the assistants. */
+export type FormName = "provider" | "tool-server" | "tool-servers" | "prompt" | "assistant";
+
+/** Those of the settings. */
+const SETTINGS: readonly FormName[] = ["provider", "tool-server", "tool-servers", "prompt"];
 
 /** Of these, one is open at a time. */
 const BESIDE_THEIR_LIST: readonly FormName[] = ["provider", "tool-server", "tool-servers"];
@@ -48,7 +51,7 @@ export class Layers {
   /** The last one lies on top. */
   readonly #stack: Layer[] = [];
 
-  /** The forms that are open in the settings, the last one last: each asks before what is typed into
+  /** The forms that are open, the last one last: each asks before what is typed into
    * it is thrown away. */
   readonly #guards: { form: FormName; ask: (leave: () => void) => void }[] = [];
 
@@ -72,7 +75,7 @@ export class Layers {
 
   /** Closes the settings, with the forms that are open in them. */
   closeSettings(): void {
-    this.leaveForms(null, () => {
+    this.leaveForms(SETTINGS, () => {
       this.settings = false;
     });
   }
@@ -87,10 +90,10 @@ export class Layers {
     };
   }
 
-  /** Does what throws away the open ones of these forms (null for all) once each of them was asked:
-   * where one is kept, all are. */
-  leaveForms(forms: readonly FormName[] | null, leave: () => void): void {
-    const open = this.#guards.filter(({ form }) => forms === null || forms.includes(form));
+  /** Does what throws away the open ones of these forms once each of them was asked: where one is kept,
+   * all are. */
+  leaveForms(forms: readonly FormName[], leave: () => void): void {
+    const open = this.#guards.filter(({ form }) => forms.includes(form));
     const act = open.reduce(
       (next, { ask }) =>
         () =>

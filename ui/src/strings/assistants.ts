@@ -27,5 +27,4 @@ export const assistantStrings = {
   prompts: "Starting prompts",
   promptsHint: "One per line; offered before the first message",
   save: "Save",
-  cancel: "Cancel",
 };

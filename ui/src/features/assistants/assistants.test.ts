@@ -131,3 +131,62 @@ test("ids are free, and prompts are lines", () => {
   expect(duplicate(geologist, [geologist]).id).toBe("geologist-2");
   expect(promptsOf(" a \n\nb")).toEqual(["a", "b"]);
 });
+
+/** Presses the button at that place by a key: it has the focus. */
+function press(testid: string, place = 0): void {
+  page.all(testid)[place]?.focus();
+  page.all(testid)[place]?.click();
+}
+
+async function isAt(testid: string, place = 0): Promise<void> {
+  await page.until(() => document.activeElement === page.all(testid)[place]);
+}
+
+test("what is typed into the form is not thrown away unasked, whatever leads away", async () => {
+  await openPanel();
+  press("assistant-edit", 1);
+  await page.until(() => page.all("assistant-form").length === 1);
+  const field = page.fill("assistant-name", "Typed");
+  const aways = [
+    () => page.key("Escape", {}, field),
+    () => page.button("assistants-panel-close").click(),
+    () => press("assistant-edit"),
+    () => press("assistant-begin"),
+    () => page.button("assistant-cancel").click(),
+  ];
+  for (const away of aways) {
+    away();
+    await page.until(() => page.all("discard").length === 1);
+    page.button("discard-no").click();
+    await page.until(() => page.all("discard").length === 0);
+    expect(page.field("assistant-name").value).toBe("Typed");
+  }
+  page.key("Escape", {}, page.field("assistant-name"));
+  await page.until(() => page.all("discard").length === 1);
+  page.button("discard-yes").click();
+  await page.until(() => page.all("assistant-form").length === 0);
+  await isAt("assistant-edit", 1);
+  expect(page.all("assistants-panel")).toHaveLength(1);
+});
+
+test("the focus goes along with what a key makes, saves and takes away", async () => {
+  await openPanel();
+  press("assistant-add");
+  await isAt("assistant-name");
+  press("assistant-cancel");
+  await isAt("assistant-add");
+  press("assistant-edit");
+  await isAt("assistant-name");
+  press("assistant-save");
+  await isAt("assistant-edit");
+  press("assistant-default", 1);
+  await page.until(() => page.all("assistant-no-default").length === 1);
+  press("assistant-no-default");
+  await page.until(() => page.all("assistant-no-default").length === 0);
+  await isAt("assistant-default", 1);
+  press("assistant-remove");
+  await page.until(() => page.all("assistant").length === 1);
+  await isAt("assistant-remove");
+  press("assistant-remove");
+  await isAt("assistant-add");
+});

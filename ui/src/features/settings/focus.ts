@@ -21,12 +21,11 @@ export async function takeRow(
   const list = row?.parentElement;
   const { testid = "" } = button.dataset;
   const rows = (): Element[] => [...(list?.isConnected ? list.children : [])];
-  const [at, count] = [row ? rows().indexOf(row) : 0, rows().length];
+  const at = row ? rows().indexOf(row) : 0;
   await take();
   await tick();
-  const left = rows();
-  // Where it was not taken, it stands as before.
-  const next = left.length === count ? row : (left[at] ?? left.at(-1));
+  // What stands in the place of one that was not taken is itself.
+  const next = rows()[at] ?? rows().at(-1);
   const same = next?.querySelector<HTMLElement>(`[data-testid="${testid}"]:enabled`);
   if (same) same.focus();
   else await focusOn(root, otherwise);
