@@ -191,9 +191,12 @@ export function commandFor(event: KeyboardEvent): Command | undefined {
 }
 
 /** Shows or hides the conversations, whichever way the window shows them. */
-function toggleSidebar({ layers }: Workspace): void {
+function toggleSidebar(workspace: Workspace): void {
+  const { layers } = workspace;
   if (matchMedia(NARROW).matches) layers.overlay = !layers.overlay;
   else layers.sidebar = !layers.sidebar;
+  // What is hidden has no focus.
+  if (!layers.sidebar && document.activeElement?.closest("aside")) workspace.focusComposer();
 }
 
 /** Goes to the field of the search, wherever the conversations are by then. */

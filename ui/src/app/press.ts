@@ -9,9 +9,14 @@ export interface Press {
 /**
  * Acts when a mouse or a pen goes down. A finger may be about to scroll, so it acts when it is
  * lifted; keys and assistive technology click without a press. Afterwards `keeper` has the focus,
- * or else what had it before a mouse took it away, to a button that is disabled by then.
+ * or else what had it before a mouse took it away, to a button that is disabled by then. Where a key
+ * pressed a button that goes, `leave` says where the focus goes.
  */
-export function onPress(act: () => void, keeper?: () => HTMLElement | null | undefined): Press {
+export function onPress(
+  act: () => void,
+  keeper?: () => HTMLElement | null | undefined,
+  leave?: () => void,
+): Press {
   let pressed = false;
   return {
     onpointerdown: (event) => {
@@ -25,6 +30,7 @@ export function onPress(act: () => void, keeper?: () => HTMLElement | null | und
       if (pressed && event.detail > 0) return;
       act();
       focusLater(keeper?.());
+      if (event.detail === 0) leave?.();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { MemoryBackend } from "../../backend/memory/memory";
+import { reported } from "../../backend/memory/usage";
 import { Page } from "../../testing/page";
 
 let page: Page;
@@ -152,4 +153,26 @@ test("a notice that is put away leaves the focus with the next one, and the last
     const next = page.all("notice")[0]?.querySelector("button") ?? page.composer;
     await page.until(() => document.activeElement === next);
   }
+});
+
+test("a list that is hidden by its key gives the focus to the composer", async () => {
+  (await page.send("Hello")).complete(reported);
+  const opener = page.get("conversation-item").querySelector<HTMLElement>("button.open");
+  opener?.focus();
+  expect(document.activeElement).toBe(opener);
+  page.key("b", { ctrlKey: true }, opener ?? page.composer);
+  await page.until(() => document.activeElement === page.composer);
+});
+
+test("a Stop that a key presses in the list goes, and leaves the focus with its conversation or the composer", async () => {
+  await page.send("Hello");
+  page.button("conversation-stop").focus();
+  page.button("conversation-stop").click();
+  await page.until(() => page.all("conversation-stop").length === 0);
+  expect(page.get("conversation-item").contains(document.activeElement)).toBe(true);
+  await page.send("Once more");
+  page.button("stop-all").focus();
+  page.button("stop-all").click();
+  await page.until(() => page.all("stop-all").length === 0);
+  await page.until(() => document.activeElement === page.composer);
 });

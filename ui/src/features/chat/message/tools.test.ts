@@ -116,8 +116,10 @@ test("a running tool shows how far it is and what it writes, and can be stopped 
   await page.until(() => page.get("tool-progress").textContent?.includes("Testing") ?? false);
   const result = page.all("part").find(({ dataset }) => dataset.kind === "tool-result");
   expect((result as HTMLDetailsElement).open).toBe(true);
+  page.button("stop-tool").focus();
   page.button("stop-tool").click();
   await page.until(() => page.all("stop-tool").length === 0);
+  await page.until(() => document.activeElement === page.composer);
   expect(page.get("stop").textContent).toContain("Stop");
   expect(turn.end).toBeNull();
 });
@@ -137,8 +139,10 @@ test("a turn at its limit of steps asks whether to go on", async () => {
   const turn = await calling();
   turn.send({ type: "at-step-limit", steps: 50 });
   expect(page.get("step-limit").textContent).toContain("50 steps");
+  page.button("continue-steps").focus();
   page.button("continue-steps").click();
   await page.until(() => page.all("step-limit").length === 0);
+  await page.until(() => document.activeElement === page.composer);
 });
 
 test("of what a tool gives pictures are shown, and of addresses only the web's are links", async () => {
