@@ -56,7 +56,7 @@ pub struct App {
     pub place: PathBuf,
     hold: Mutex<Hold>,
     /// Whether the data folder is just being moved.
-    moving: AtomicBool,
+    moving: Arc<AtomicBool>,
     /// Held while what the data folder came from is cleared, and while it is moved.
     settling: Mutex<()>,
     /// The import that runs, where one does.
@@ -182,7 +182,7 @@ impl App {
             place: place.to_owned(),
             store,
             hold: Mutex::new(hold),
-            moving: AtomicBool::new(false),
+            moving: Arc::default(),
             settling: Mutex::default(),
             importing: Mutex::default(),
             watching,
@@ -341,6 +341,14 @@ impl App {
             if let Ok(provider) = self.providers.provider(&awaited.model).await {
                 self.turns.look_up(&awaited, provider);
             }
+        }
+    }
+
+    /// Asks servers of tools for what they still work on for an earlier run, which ended without notice,
+    /// where this one can keep what they give.
+    pub async fn take_up_tasks(&self) {
+        if self.read_only().is_none() {
+            self.tools.take_up_tasks(&self.turns, &self.moving).await;
         }
     }
 

@@ -272,7 +272,8 @@ fn begin(handle: &AppHandle, app: App) {
     let launched = handle.clone();
     tauri::async_runtime::spawn(async move {
         tray::follow(&launched).await;
-        launched.state::<App>().look_up_records().await;
+        let app = launched.state::<App>();
+        tokio::join!(app.look_up_records(), app.take_up_tasks());
     });
 }
 

@@ -2,6 +2,7 @@
 
 mod permissions;
 mod servers;
+mod tasks;
 
 use crate::mutex::lock;
 use crate::tool_eras;
@@ -22,6 +23,7 @@ use tacet_tool::builtin::{
 use tacet_tool::mcp::{Owner, ServerConfig, Servers};
 use tacet_tool::tool::Tool;
 use tacet_turn::{OfferedTool, Toolset};
+use tasks::TakenUpTasks;
 
 /// The tools. Clones share them.
 #[derive(Clone)]
@@ -43,6 +45,8 @@ struct Shared {
     saving: tokio::sync::Mutex<()>,
     /// What was allowed for always in this run, also where that could not be saved.
     always: Mutex<Permissions>,
+    /// What an earlier run left at the servers.
+    tasks: TakenUpTasks,
 }
 
 /// What stays with a conversation as long as the app runs.
@@ -109,6 +113,7 @@ impl Tools {
             conversations: Mutex::default(),
             saving: tokio::sync::Mutex::default(),
             always: Mutex::default(),
+            tasks: TakenUpTasks::default(),
         }))
     }
 
@@ -273,6 +278,8 @@ impl Tools {
 
     /// Ends all servers, and returns when nothing of them is left.
     pub async fn shut_down(&self) {
+        // While their servers can be told.
+        self.end_tasks().await;
         let eras = self.0.servers.eras();
         if !eras.is_empty() {
             let file = self.eras();

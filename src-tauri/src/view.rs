@@ -2,7 +2,7 @@
 
 mod tools;
 
-pub use tools::{ToolEntry, ToolGroup, ToolServerDraft, ToolServerView, ToolsView};
+pub use tools::{TakenUpTask, ToolEntry, ToolGroup, ToolServerDraft, ToolServerView, ToolsView};
 
 use crate::drafts::Unsent;
 use serde::{Deserialize, Serialize};

@@ -45,6 +45,7 @@ mod stop;
 #[path = "../stored.rs"]
 mod stored;
 mod suspend;
+mod tasks;
 mod text_scenes;
 mod titles;
 mod tool_servers;

@@ -2,7 +2,7 @@
 //! usable afterwards, and nothing of it is left when the app has gone.
 
 #[path = "../tool/mcp/script.rs"]
-mod script;
+pub mod script;
 
 use crate::answer::{Means, ask, stopped, when};
 use crate::desk::Desk;
@@ -31,15 +31,19 @@ async fn desk(era: Era, folder: &Path) -> Desk {
 }
 
 async fn desk_of(era: Era, own: &str, folder: &Path) -> Desk {
+    desk_with(&script::server(era, own), folder).await
+}
+
+/// A desk with the server `crooked`, which is that script.
+pub async fn desk_with(script: &str, folder: &Path) -> Desk {
     let desk = Desk::new().await;
-    let script = script::server(era, own);
     let server = json!({"command": "sh", "args": ["-c", script], "cwd": folder});
     desk.set("mcpServers", json!({"crooked": server}));
     desk
 }
 
 /// What the server was sent, line by line.
-fn wire(folder: &Path) -> Vec<Value> {
+pub fn wire(folder: &Path) -> Vec<Value> {
     let sent = fs::read_to_string(folder.join("wire")).unwrap_or_default();
     let lines = sent
         .lines()
@@ -51,7 +55,7 @@ fn is_cancel(message: &Value) -> bool {
     message["method"] == "notifications/cancelled"
 }
 
-async fn allowed(app: &App, tool: &str) {
+pub async fn allowed(app: &App, tool: &str) {
     let card = testid("approval");
     app.wait_for_text(&card, "from the server crooked").await;
     app.wait_for_text(&card, tool).await;

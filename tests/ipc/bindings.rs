@@ -9,7 +9,8 @@ use tacet::failure::{Failure, RecoveredView};
 use tacet::replies::Ticket;
 use tacet::view::{
     AddressView, Bootstrap, BranchEnd, BranchView, CommandError, ConversationView, FoundServer,
-    ProviderDraft, ProviderTest, ToolGroup, ToolServerDraft, ToolsView, TrayView, UsageTotals,
+    ProviderDraft, ProviderTest, TakenUpTask, ToolGroup, ToolServerDraft, ToolsView, TrayView,
+    UsageTotals,
 };
 use tacet_core::history::Repair;
 use tacet_core::store::relocation::MoveProgress;
@@ -89,6 +90,7 @@ fn generate() -> String {
     declarations.visit::<StartTurn>();
     declarations.visit::<StopOutcome>();
     declarations.visit::<Stretch>();
+    declarations.visit::<TakenUpTask>();
     declarations.visit::<Ticket>();
     declarations.visit::<ToolGroup>();
     declarations.visit::<ToolServerDraft>();

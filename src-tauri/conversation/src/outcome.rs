@@ -65,6 +65,22 @@ impl ResultContent {
         Self::Text { text: text.into() }
     }
 
+    /// The texts among `contents`, joined as paragraphs, and what of it is not text.
+    #[must_use]
+    pub fn split(contents: Vec<Self>) -> (String, Vec<Self>) {
+        let (mut texts, mut others) = (Vec::new(), Vec::new());
+        for content in contents {
+            match content {
+                Self::Text { text } => texts.push(text),
+                Self::Image { .. }
+                | Self::Audio { .. }
+                | Self::Resource { .. }
+                | Self::Structured { .. } => others.push(content),
+            }
+        }
+        (texts.join("\n\n"), others)
+    }
+
     /// What it holds in base64; `None` for what holds text, an address alone, or JSON.
     #[must_use]
     pub fn data(&self) -> Option<&SharedText> {

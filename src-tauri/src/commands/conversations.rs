@@ -181,9 +181,11 @@ pub async fn delete_conversation<R: Runtime>(
     conversation_id: ConversationId,
 ) -> Result<(), CommandError> {
     app.may_write()?;
-    app.turns
-        .stop_conversation(conversation_id, Cause::User)
-        .await;
+    tokio::join!(
+        app.turns.stop_conversation(conversation_id, Cause::User),
+        app.tools
+            .stop_tasks(|task| task.conversation_id == conversation_id),
+    );
     let deleted_at = now();
     if !app.store.delete(conversation_id, deleted_at).await? {
         return Err(CommandError::gone());
@@ -223,7 +225,11 @@ pub async fn delete_branch<R: Runtime>(
 ) -> Result<DeletedBranch, CommandError> {
     app.may_write()?;
     let answers = app.store.branch_from(message_id).await?;
-    app.turns.stop_answers(&answers, Cause::User).await;
+    tokio::join!(
+        app.turns.stop_answers(&answers, Cause::User),
+        app.tools
+            .stop_tasks(|task| answers.contains(&task.message_id)),
+    );
     let deleted_at = now();
     let deleted = app.store.delete_branch(message_id, deleted_at).await?;
     let deleted = deleted.ok_or_else(|| CommandError {

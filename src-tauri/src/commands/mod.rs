@@ -88,6 +88,8 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         tools::answer_approval,
         tools::answer_elicitation,
         tools::stop_tool,
+        tools::taken_up_tasks,
+        tools::stop_task,
         tools::stop_after_step,
         tools::continue_steps,
         tools::tools,

@@ -1,9 +1,9 @@
 //! Tools at work: what a person answers and stops, and the servers that tools come from.
 
 use crate::app::App;
-use crate::view::{CommandError, ToolGroup, ToolServerDraft, ToolsView};
+use crate::view::{CommandError, TakenUpTask, ToolGroup, ToolServerDraft, ToolsView};
 use std::collections::BTreeMap;
-use tacet_conversation::{Attachment, ConversationId, Millis, TurnId};
+use tacet_conversation::{Attachment, ConversationId, MessageId, Millis, ToolConfirmation, TurnId};
 use tacet_settings::pasted_servers;
 use tacet_tool::elicitation::ElicitationReply;
 use tacet_tool::mcp::{PromptText, ServerOffers, ServerView};
@@ -43,6 +43,26 @@ pub async fn stop_tool(
     part: usize,
 ) -> Result<bool, CommandError> {
     Ok(app.turns.stop_tool(turn_id, part).await)
+}
+
+/// The tasks that servers still work on for calls of an earlier run, which ended without notice.
+#[tauri::command]
+pub async fn taken_up_tasks(app: State<'_, App>) -> Result<Vec<TakenUpTask>, CommandError> {
+    Ok(app.tools.taken_up_tasks())
+}
+
+/// Stops the task of the call at that place of an answer. Answers what its server said; null where it
+/// could not be told, and may go on.
+#[tauri::command]
+pub async fn stop_task(
+    app: State<'_, App>,
+    message_id: MessageId,
+    part: usize,
+) -> Result<Option<ToolConfirmation>, CommandError> {
+    let is_it = |task: &TakenUpTask| (task.message_id, task.part) == (message_id, part);
+    let mut said = app.tools.stop_tasks(is_it).await;
+    // One that is not there any more has ended.
+    Ok(said.pop().unwrap_or(Some(ToolConfirmation::NotNeeded)))
 }
 
 /// Ends a turn after the step that it is at. `false` where it has ended.

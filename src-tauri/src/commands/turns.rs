@@ -142,5 +142,9 @@ pub async fn stop_all(
     app: State<'_, App>,
     clicked_at: Option<Millis>,
 ) -> Result<usize, CommandError> {
-    Ok(app.turns.stop_all(Cause::User, clicked_at).await)
+    let (turns, tasks) = tokio::join!(
+        app.turns.stop_all(Cause::User, clicked_at),
+        app.tools.stop_tasks(|_| true),
+    );
+    Ok(turns + tasks.len())
 }

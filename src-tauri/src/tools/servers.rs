@@ -152,7 +152,7 @@ impl Tools {
         signed_out.map_err(CommandError::invalid)
     }
 
-    async fn ready(&self) {
+    pub(super) async fn ready(&self) {
         let settings = self.0.settings.settings();
         self.configure(&settings).await;
     }

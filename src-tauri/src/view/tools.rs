@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use tacet_conversation::{ConversationId, MessageId};
 use ts_rs::TS;
 
 /// What the settings say of tools.
@@ -93,4 +94,22 @@ pub struct ToolServerView {
     pub has_client_secret: bool,
     /// Whether it is used.
     pub enabled: bool,
+}
+
+/// A task that a server still works on for a call of an earlier run, which ended without notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TakenUpTask {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The answer.
+    pub message_id: MessageId,
+    /// The call's place among its parts.
+    pub part: usize,
+    /// The server's name in the settings.
+    pub server: String,
+    /// What it said last of how far it is.
+    pub message: Option<String>,
+    /// Why it could not be asked the last time, in words for the person.
+    pub problem: Option<String>,
 }

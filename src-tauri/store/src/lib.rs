@@ -31,6 +31,7 @@ mod request;
 mod schema;
 mod search;
 mod tail;
+mod task;
 #[cfg(test)]
 mod tests;
 mod title;
@@ -54,6 +55,7 @@ pub use request::AwaitedRecord;
 pub use schema::FILE;
 pub use search::{Found, Hit, HitKind, Indexing, SEARCH_FILE, Search, SnippetPiece};
 pub use tail::{Checkpoint, Checkpointed, PartCheckpoint};
+pub use task::OpenTask;
 pub use title::TitleRequest;
 pub use total::{Grouping, Tally, UsageTotal};
 pub use turn::{Begun, Claim, NewTurn};

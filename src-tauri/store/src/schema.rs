@@ -3,7 +3,7 @@
 
 use super::{
     StoreError, backup, blob, conversation, durability, file, message, part, receipt,
-    refused_field, request, tail, title,
+    refused_field, request, tail, task, title,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -36,6 +36,7 @@ pub(super) fn migrations() -> Vec<&'static Migration> {
         receipt::MIGRATIONS,
         refused_field::MIGRATIONS,
         title::MIGRATIONS,
+        task::MIGRATIONS,
     ];
     let mut steps: Vec<_> = tables.into_iter().flatten().collect();
     steps.sort_by_key(|step| step.version);

@@ -3,7 +3,7 @@
 use super::conversation::{self, Presence};
 use super::message::{self, Loaded, Selection};
 use super::tail::Checkpoint;
-use super::{StoreError, durability, part, request, tail};
+use super::{StoreError, durability, part, request, tail, task};
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -130,6 +130,7 @@ pub(super) fn finish(connection: &mut Connection, answer: &Message) -> Result<bo
         return is_known(&transaction, answer.id).map(|()| false);
     }
     message::settle(&transaction, answer)?;
+    task::forget_all(&transaction, answer.id)?;
     transaction.commit()?;
     Ok(true)
 }
@@ -160,6 +161,7 @@ pub(super) fn end_all(
     for end in ends {
         if is_running(connection, end.id, end.turn_id)? {
             message::settle(connection, end)?;
+            task::forget_all(connection, end.id)?;
         }
     }
     interrupt(connection, Some(id), Cause::User, now)?;
@@ -214,6 +216,11 @@ fn interrupt(
         } else {
             message::settle(connection, &answer)?;
         }
+        if cause == Cause::Crash {
+            task::leave_open(connection, &answer)?;
+        } else {
+            task::forget_all(connection, answer.id)?;
+        }
         ended.push(answer.id);
     }
     Ok(ended)
@@ -257,7 +264,7 @@ fn estimate_last_request(answer: &mut Message) {
     answer.set_requests(requests);
 }
 
-fn is_running(
+pub(super) fn is_running(
     connection: &Connection,
     answer: MessageId,
     turn: Option<TurnId>,

@@ -81,6 +81,9 @@ pub enum Progress {
     },
     /// What a person is asked before it goes on. A call that waits for them waits without a limit.
     Question(Elicitation),
+    /// A server made a task of the call, with this id of its own. Whoever keeps it can ask what has become
+    /// of it, should the app end without notice.
+    Task(String),
 }
 
 /// Where progress goes.

@@ -93,6 +93,16 @@ pub enum News {
         /// Its receipt, where it was stopped.
         receipt: Option<Box<Receipt>>,
     },
+    /// A tool call of an answer that has ended has a result after all.
+    ResultArrived {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The answer.
+        message_id: MessageId,
+    },
+    /// The tasks that servers of tools still work on for an earlier run are others, or say something
+    /// else.
+    TasksChanged,
 }
 
 /// Where news goes. Sending must not block, and that it arrives is not known.

@@ -17,6 +17,7 @@ use super::checkpoints::{Checkpoints, Progress};
 use super::event::{Retrying, TurnEventKind, TurnSnapshot};
 use super::recipe::Recipe;
 use super::steps::Steps;
+use super::tool_calls::BegunTask;
 use super::watcher::{WINDOW, Watchers};
 use crate::Change;
 use crate::deadline::until;
@@ -26,7 +27,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tacet_conversation::{Cause, Message, Part, Phase, StopHandle, TurnId};
 use tacet_provider::awake::{BEAT, Pulse};
-use tacet_store::Store;
+use tacet_store::{OpenTask, Store};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -120,6 +121,7 @@ impl Run {
                         if changes.contains(&Change::Stopping) {
                             generation::let_connection_close().await;
                         }
+                        self.keep_tasks();
                         self.show(changes);
                     }
                     None => return,
@@ -158,6 +160,20 @@ impl Run {
             if self.due(now).is_some_and(|due| due <= now) {
                 self.flush();
             }
+        }
+    }
+
+    /// Has it on disk what servers made tasks of: they go on where this process ends without notice.
+    fn keep_tasks(&mut self) {
+        for BegunTask { part, server, task } in self.steps.take_tasks() {
+            let open = OpenTask {
+                conversation: self.answer.conversation_id,
+                message: self.answer.id,
+                part,
+                server,
+                task,
+            };
+            self.store.keep_task(open, self.turn_id);
         }
     }
 

@@ -60,3 +60,19 @@ pub fn server(era: Era, own: &str) -> String {
     };
     format!("{START}{greeting}{own}\n{LOOP}")
 }
+
+/// What each task has: `task STATUS MORE` answers with one.
+const TASK: &str = r#"
+base() { printf '"taskId":"t1","status":"%s","createdAt":"2026-01-01T00:00:00Z","lastUpdatedAt":"2026-01-01T00:00:00Z","ttlMs":null,"pollIntervalMs":50' "$1"; }
+task() { result "{\"resultType\":\"complete\",$(base $1)$2}"; }
+call() { asked=0; result "{\"resultType\":\"task\",$(base working)}"; }
+ask_task() { task working; }
+"#;
+
+/// Ends a task with the words `done`.
+pub const DONE: &str = r#"task completed ',"result":{"content":[{"type":"text","text":"done"}]}'"#;
+
+/// A server that makes a task of each call; `own` is what it does with that, most of all `ask_task`.
+pub fn task_server(own: &str) -> String {
+    server(Era::Stateless, &format!("{TASK}{own}"))
+}

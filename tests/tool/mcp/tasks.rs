@@ -1,29 +1,19 @@
 //! Calls that a server makes tasks of.
 
-use super::script::server;
+use super::script::{DONE, task_server};
 use super::stopping::stopped_once;
 use super::{Crooked, failed, run};
 use serde_json::json;
 use std::sync::Mutex;
 use tacet_test_support::patience::{until, within};
 use tacet_tool::elicitation::ElicitationAnswer;
-use tacet_tool::mcp::Era;
+use tacet_tool::mcp::TakenUp;
 use tacet_tool::tool::{Progress, ToolConfirmation, ToolOutcome, call};
 use tokio_util::sync::CancellationToken;
 
-/// What each task has: `task STATUS MORE` answers with one.
-const TASK: &str = r#"
-base() { printf '"taskId":"t1","status":"%s","createdAt":"2026-01-01T00:00:00Z","lastUpdatedAt":"2026-01-01T00:00:00Z","ttlMs":null,"pollIntervalMs":50' "$1"; }
-task() { result "{\"resultType\":\"complete\",$(base $1)$2}"; }
-call() { asked=0; result "{\"resultType\":\"task\",$(base working)}"; }
-ask_task() { task working; }
-"#;
-
 fn tasks(own: &str) -> Crooked {
-    Crooked::new(&server(Era::Stateless, &format!("{TASK}{own}")))
+    Crooked::new(&task_server(own))
 }
-
-const DONE: &str = r#"task completed ',"result":{"content":[{"type":"text","text":"done"}]}'"#;
 
 #[tokio::test]
 async fn a_task_is_asked_for_until_it_is_done_and_says_how_far_it_is() {
@@ -45,10 +35,12 @@ async fn a_task_is_asked_for_until_it_is_done_and_says_how_far_it_is() {
         .into_iter()
         .map(|progress| match progress {
             Progress::Step { message, .. } => message.unwrap(),
+            Progress::Task(id) => format!("task {id}"),
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(messages, ["part 1", "part 2"]);
+    // Its id comes first: whoever keeps that can ask for it after a crash.
+    assert_eq!(messages, ["task t1", "part 1", "part 2"]);
     assert!(crooked.wire().contains("io.modelcontextprotocol/tasks"));
 }
 
@@ -113,4 +105,84 @@ async fn a_task_that_fails_or_is_forgotten_is_a_failed_call() {
             "{words}"
         );
     }
+}
+
+/// Takes up the task `t1` until it has ended, or is stopped.
+async fn taken_up(crooked: &Crooked, stop: &CancellationToken) -> TakenUp {
+    let taking = crooked.servers.take_up("crooked", "t1", stop, &|_| {});
+    within("the end of the task", taking).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_task_that_an_earlier_run_left_is_asked_for_by_its_id_and_gives_its_result() {
+    let crooked = tasks(&format!(
+        r#"ask_task() {{ if [ -e asked ]; then {DONE}; else touch asked; task working; fi; }}"#
+    ));
+    let end = taken_up(&crooked, &CancellationToken::new()).await;
+    assert_eq!(end, TakenUp::Ended(ToolOutcome::text("done")));
+    let wire = crooked.wire();
+    assert_eq!(wire.matches(r#""taskId":"t1""#).count(), 2, "{wire}");
+    assert!(!wire.contains("tools/call"), "{wire}");
+    assert!(!wire.contains("tasks/cancel"), "{wire}");
+}
+
+#[tokio::test]
+async fn a_task_that_its_server_does_not_know_any_more_is_given_up() {
+    let crooked = tasks("ask_task() { error -32602 'unknown task'; }");
+    let end = taken_up(&crooked, &CancellationToken::new()).await;
+    assert_eq!(end, TakenUp::Unknown);
+}
+
+#[tokio::test]
+async fn a_task_whose_server_is_gone_is_kept_to_be_asked_for_again_and_not_cancelled() {
+    let crooked = tasks("ask_task() { exit 3; }");
+    let end = taken_up(&crooked, &CancellationToken::new()).await;
+    let TakenUp::Unreachable(words) = end else {
+        panic!("{end:?}")
+    };
+    assert!(words.contains("exit code 3"), "{words}");
+    let broken = Crooked::new("exit 1");
+    let end = taken_up(&broken, &CancellationToken::new()).await;
+    assert!(matches!(end, TakenUp::Unreachable(_)), "{end:?}");
+    assert!(!crooked.wire().contains("tasks/cancel"));
+}
+
+#[tokio::test]
+async fn a_question_of_a_task_that_was_taken_up_is_cancelled_since_nobody_can_be_asked() {
+    let crooked = tasks(&format!(
+        r#"
+        ask_task() {{
+            if [ -e answered ]; then {DONE}; return; fi
+            task input_required ',"inputRequests":{{"who":{{"method":"elicitation/create","params":{{"mode":"form","message":"Who?","requestedSchema":{{"type":"object","properties":{{}}}}}}}}}}'
+        }}
+        update_task() {{ touch answered; result '{{"resultType":"complete"}}'; }}
+        "#
+    ));
+    let end = taken_up(&crooked, &CancellationToken::new()).await;
+    assert_eq!(end, TakenUp::Ended(ToolOutcome::text("done")));
+    let wire = crooked.wire();
+    assert!(wire.contains(r#""action":"cancel""#), "{wire}");
+}
+
+#[tokio::test]
+async fn c16_a_stop_cancels_a_task_that_was_taken_up_and_says_whether_it_ended() {
+    let crooked = tasks(
+        r#"cancel_task() { touch over; result '{"resultType":"complete"}'; }
+        ask_task() { if [ -e over ]; then task cancelled; else task working; fi; }"#,
+    );
+    let stop = CancellationToken::new();
+    let taking = taken_up(&crooked, &stop);
+    let stopping = async {
+        until("the task at the server", || {
+            crooked.wire().contains("tasks/get").then_some(())
+        })
+        .await;
+        stop.cancel();
+    };
+    let (end, ()) = tokio::join!(taking, stopping);
+    let TakenUp::Ended(ToolOutcome::Interrupted { confirmation, .. }) = end else {
+        panic!("{end:?}")
+    };
+    assert!(matches!(confirmation, ToolConfirmation::Confirmed { .. }));
+    assert!(crooked.wire().contains("tasks/cancel"));
 }

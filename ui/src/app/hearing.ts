@@ -3,6 +3,8 @@ import type { News } from "../backend/generated";
 import { shellStrings } from "../strings/shell";
 import type { Branches } from "./branches";
 import type { Drafts } from "./drafts.svelte";
+import { Entry } from "./entry.svelte";
+import type { Thread } from "./thread.svelte";
 import type { Turns } from "./turns.svelte";
 import type { Workspace } from "./workspace.svelte";
 
@@ -50,6 +52,12 @@ export class Hearing {
         reached.saved(news.messageId);
         shown?.get(news.messageId)?.saved(news.receipt);
         return;
+      case "result-arrived":
+        if (shown) void this.#readAgain(shown, news.messageId);
+        return;
+      case "tasks-changed":
+        workspace.toolCalls.readTasks().catch(report);
+        return;
       case "turn-began":
         reached.running.join(news.turnId, news.conversationId, news.messageId);
         return;
@@ -78,6 +86,16 @@ export class Hearing {
         return;
       case "drafts-changed":
         reached.drafts.hear(report);
+    }
+  }
+
+  /** Shows a message as it stands on disk by now. */
+  async #readAgain(thread: Thread, messageId: string): Promise<void> {
+    try {
+      const message = await this.workspace.backend.openMessage(messageId);
+      if (message) thread.adopt(new Entry(message));
+    } catch (error) {
+      this.workspace.report(error);
     }
   }
 }

@@ -5,6 +5,7 @@ import type {
   ElicitationReply,
   FieldProblem,
   FieldValue,
+  TakenUpTask,
 } from "../backend/generated";
 import { toolStrings } from "../strings/tools";
 import type { Notices } from "./notices.svelte";
@@ -13,6 +14,8 @@ import type { Notices } from "./notices.svelte";
 export type FieldValues = Partial<Record<string, FieldValue>>;
 
 export class ToolCalls {
+  /** What servers still work on for an earlier run, which ended without notice. */
+  tasks = $state.raw<readonly TakenUpTask[]>([]);
   /** What was typed into the forms of servers, by the form's id: it stays when its conversation is left. */
   readonly forms = new Map<number, FieldValues>();
 
@@ -53,6 +56,30 @@ export class ToolCalls {
   /** Stops one tool, and no other. */
   async stop(turnId: string, part: number): Promise<void> {
     await this.backend.stopTool(turnId, part).catch(this.notices.report);
+  }
+
+  /** Reads anew what servers still work on for an earlier run. */
+  async readTasks(): Promise<void> {
+    this.tasks = await this.backend.takenUpTasks();
+  }
+
+  /** What a server still works on for the call at `part` of a message. */
+  task(messageId: string, part: number): TakenUpTask | null {
+    return this.tasks.find((task) => task.messageId === messageId && task.part === part) ?? null;
+  }
+
+  /** Stops that, and tells the person what its server said. */
+  async stopTask({ messageId, part, server }: TakenUpTask): Promise<void> {
+    try {
+      const said = await this.backend.stopTask(messageId, part);
+      if (said?.kind === "confirmed") {
+        this.notices.add("info", toolStrings.taskEnded(server, said.ms));
+      } else if (said?.kind !== "not-needed") {
+        this.notices.add("warning", toolStrings.taskMayGoOn(server, said !== null));
+      }
+    } catch (error) {
+      this.notices.report(error);
+    }
   }
 
   /** Ends a server that was told to stop and is silent; false where that failed. */

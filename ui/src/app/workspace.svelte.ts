@@ -142,7 +142,10 @@ export class Workspace {
       drafts: this.#drafts,
       saved: (messageId) => this.#saved.add(messageId),
     });
-    backend.watchNews((news) => hearing.hear(news)).catch(this.report);
+    backend
+      .watchNews((news) => hearing.hear(news))
+      .then(() => this.toolCalls.readTasks())
+      .catch(this.report);
     // After a reload the window shows what it showed before, else what is being written. One that was
     // opened beside others shows what it was opened for.
     const place = location.hash.slice(1);

@@ -43,8 +43,10 @@ import type {
   StartTurn,
   StopOutcome,
   Stretch,
+  TakenUpTask,
   PromptTemplate,
   Theme,
+  ToolConfirmation,
   TrayView,
   ToolGroup,
   ToolServerDraft,
@@ -136,6 +138,13 @@ export interface Backend {
   ): Promise<ElicitationOutcome>;
   /** Stops the tool call at `part` and no other; false where it has ended. */
   stopTool(turnId: string, part: number): Promise<boolean>;
+  /** What servers still work on for calls of an earlier run, which ended without notice. */
+  takenUpTasks(): Promise<TakenUpTask[]>;
+  /**
+   * Stops that for the call at `part` of a message, and gives what the server said; null where it could
+   * not be told.
+   */
+  stopTask(messageId: string, part: number): Promise<ToolConfirmation | null>;
   /** Ends the turn after the step that it is at; false where it has ended. */
   stopAfterStep(turnId: string, clickedAt: number | null): Promise<boolean>;
   /** Lets a turn go on that has come to its limit of steps; false where it has not. */

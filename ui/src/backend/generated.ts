@@ -965,7 +965,15 @@ messageId: MessageId,
 /**
  * Its receipt, where it was stopped.
  */
-receipt: Receipt | null, };
+receipt: Receipt | null, } | { "type": "result-arrived", 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * The answer.
+ */
+messageId: MessageId, } | { "type": "tasks-changed" };
 export type Notice = { 
 /**
  * How much it matters.
@@ -1910,6 +1918,31 @@ first: MappedMessage,
  * The last of them; absent where that is the first.
  */
 last: MappedMessage | null, };
+export type TakenUpTask = { 
+/**
+ * The conversation.
+ */
+conversationId: ConversationId, 
+/**
+ * The answer.
+ */
+messageId: MessageId, 
+/**
+ * The call's place among its parts.
+ */
+part: number, 
+/**
+ * The server's name in the settings.
+ */
+server: string, 
+/**
+ * What it said last of how far it is.
+ */
+message: string | null, 
+/**
+ * Why it could not be asked the last time, in words for the person.
+ */
+problem: string | null, };
 export type Tally = { 
 /**
  * How many answers.

@@ -52,6 +52,8 @@ export const tauriBackend: Backend = {
   answerElicitation: (turnId, question, reply) =>
     call("answer_elicitation", { turnId, question, reply }),
   stopTool: (turnId, part) => call("stop_tool", { turnId, part }),
+  takenUpTasks: () => call("taken_up_tasks"),
+  stopTask: (messageId, part) => call("stop_task", { messageId, part }),
   stopAfterStep: (turnId, clickedAt) => call("stop_after_step", { turnId, clickedAt }),
   continueSteps: (turnId) => call("continue_steps", { turnId }),
   stopAll: (clickedAt) => call("stop_all", { clickedAt }),

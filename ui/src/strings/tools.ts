@@ -35,6 +35,13 @@ export const toolStrings = {
   noChoice: "No choice",
   closedAlready: "This question was closed already. Nothing was sent.",
   stopTool: "Stop this tool",
+  runsOn: "Its server still works on it",
+  taskEnded: (server: string, ms: number) =>
+    `The server “${server}” has ended what it still worked on (${String(ms)} ms).`,
+  taskMayGoOn: (server: string, told: boolean) =>
+    told
+      ? `The server “${server}” was told to end what it still worked on, and has not said that it did. It may go on.`
+      : `The server “${server}” could not be told to end what it still worked on. It may go on.`,
   stopAfterStep: "Stop after this step",
   stopsAfterStep: "Stops after this step",
   progressOf: (done: number, total: number | null, message: string | null) => {

@@ -16,6 +16,7 @@ mod relocation;
 mod round_trip;
 mod search;
 mod settings;
+mod task;
 mod turn;
 mod usage;
 

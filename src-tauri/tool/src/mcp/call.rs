@@ -4,7 +4,7 @@ use super::client::{Step, elicit_result, wanted};
 use super::connection::Connection;
 use super::content;
 use super::server::Server;
-use super::task;
+use super::task::{self, TakenUp};
 use super::visits::{self, Visit};
 use super::words;
 use crate::elicitation::ask;
@@ -72,6 +72,30 @@ pub async fn call(
             Some(question) = under_way.questions.recv() => progress(Progress::Question(question)),
         }
     }
+}
+
+/// Takes up a task of an earlier run, until it has ended or is stopped.
+pub async fn take_up(
+    server: &Arc<Server>,
+    task: &str,
+    stop: &CancellationToken,
+    progress: OnProgress<'_>,
+) -> TakenUp {
+    let connection = tokio::select! {
+        biased;
+        () = stop.cancelled() => return TakenUp::Unreachable(STOPPED.to_owned()),
+        connection = server.connection() => match connection {
+            Ok(connection) => connection,
+            Err(words) => return TakenUp::Unreachable(words),
+        },
+    };
+    let call = Call {
+        server,
+        connection: &connection,
+        stop,
+        progress,
+    };
+    task::take_up(&call, task).await
 }
 
 enum Answer {
@@ -254,9 +278,14 @@ impl Call<'_> {
         }
     }
 
-    /// What a request came to nothing by. A connection that is closed is that of a server that
-    /// ends, and how it did is known soon.
+    /// What a request came to nothing by.
     pub async fn broke(&self, error: ServiceError) -> ToolOutcome {
+        self.learn_end(&error).await;
+        self.refused(&error)
+    }
+
+    /// A connection that is closed is that of a server that ends, and how it did is known soon.
+    pub async fn learn_end(&self, error: &ServiceError) {
         if matches!(error, ServiceError::TransportClosed) {
             tokio::select! {
                 biased;
@@ -264,7 +293,6 @@ impl Call<'_> {
                 _ = timeout(REST, self.connection.gone.cancelled()) => {}
             }
         }
-        self.refused(&error)
     }
 
     fn answered(&self, answer: Result<ServerResult, ServiceError>) -> Answer {
@@ -310,6 +338,14 @@ impl Call<'_> {
             "The call of the server “{name}” failed: {reason}. What it had done by then is not known. Its log is in the settings, where it can be restarted."
         );
         ToolOutcome::failed(self.connection.shared.log.hide(words))
+    }
+
+    /// Why nobody knows what has become of a task, for the person.
+    pub fn cannot_be_asked(&self, reason: &str) -> String {
+        let name = &self.server.config.name;
+        let reason = reason.trim_end_matches('.');
+        let words = format!("The server “{name}” cannot be asked about it now: {reason}.");
+        self.connection.shared.log.hide(words)
     }
 
     /// Puts what a server wants to know to the person, one question after the other.

@@ -28,6 +28,7 @@ pub use config::{Reach, ServerConfig};
 pub use era::Era;
 pub use offers::{PromptField, PromptText, ServerOffers, ServerPrompt, ServerResource};
 pub use servers::{Owner, Servers};
+pub use task::TakenUp;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

@@ -1,12 +1,14 @@
 //! All servers of the settings.
 
+use super::call;
 use super::config::ServerConfig;
 use super::era::Era;
 use super::offers::{PromptText, ServerOffers};
 use super::server::Server;
+use super::task::TakenUp;
 use super::tool::ServerTool;
 use super::{ServerState, ServerView};
-use crate::tool::Tool;
+use crate::tool::{OnProgress, Tool};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +16,7 @@ use tacet_conversation::Attachment;
 use tacet_settings::secret::SecretStore;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 /// Who runs the servers.
 #[derive(Clone, Debug)]
@@ -238,6 +241,22 @@ impl Servers {
                 server.remember(*era);
             }
         }
+    }
+
+    /// Asks a server for a task that an earlier run of the app left, until it has ended or is told to by
+    /// `stop`. Starts the server where it does not run.
+    ///
+    /// # Errors
+    /// When there is no such server.
+    pub async fn take_up(
+        &self,
+        name: &str,
+        task: &str,
+        stop: &CancellationToken,
+        progress: OnProgress<'_>,
+    ) -> Result<TakenUp, String> {
+        let server = self.server(name)?;
+        Ok(call::take_up(&server, task, stop, progress).await)
     }
 
     fn server(&self, name: &str) -> Result<Arc<Server>, String> {

@@ -1,15 +1,17 @@
 //! A call that its server made a task of (the Tasks extension): asked for until it is done, and
 //! cancelled by a stop.
 //!
-//! What a quitting app leaves is cancelled as well; a task is not taken up again after a start.
+//! What a quitting app leaves is cancelled as well. Where it ends without notice, its next run asks for
+//! the task by its id: the extension has clients keep that for as long as the task may live.
 
 use super::call::{Call, interrupted};
 use super::content;
+use super::words;
 use crate::tool::{Progress, ToolConfirmation, ToolOutcome};
 use rmcp::model::{
     CallToolResult, CancelTaskParams, GetTaskParams, Task, TaskPayload, UpdateTaskParams,
 };
-use rmcp::service::{Peer, RoleClient};
+use rmcp::service::{Peer, RoleClient, ServiceError};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -25,46 +27,120 @@ const ASK_LIMIT: Duration = Duration::from_secs(30);
 /// How long telling a server to cancel may take, and hearing that it has.
 const CANCEL_LIMIT: Duration = Duration::from_millis(500);
 
+/// What came of a task that an earlier run of the app left.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TakenUp {
+    /// It has ended so, or was cancelled by a stop.
+    Ended(ToolOutcome),
+    /// Its server knows nothing of it any more.
+    Unknown,
+    /// It cannot be asked for now: in words for the person.
+    Unreachable(String),
+}
+
+/// How the following of a task ended.
+enum End {
+    Outcome(ToolOutcome),
+    /// The server could not be asked, or did not answer.
+    Broken(Breach),
+}
+
+enum Breach {
+    Gone,
+    Silent,
+    Error(ServiceError),
+}
+
 /// Follows a task to its end.
-pub async fn follow(call: &Call<'_>, mut task: Task) -> ToolOutcome {
-    let mut running = Running {
-        peer: Some(call.connection.peer.clone()),
-        id: task.task_id.clone(),
+pub async fn follow(call: &Call<'_>, task: Task) -> ToolOutcome {
+    (call.progress)(Progress::Task(task.task_id.clone()));
+    let mut running = Running::new(call, &task.task_id);
+    let wait = wait_after(&task);
+    let mut said = Said::default();
+    said.take(call, task);
+    match pursue(call, &mut running, wait, said).await {
+        End::Outcome(outcome) => outcome,
+        End::Broken(Breach::Gone) => {
+            running.over();
+            call.failed(call.connection.how())
+        }
+        End::Broken(Breach::Silent) => call.failed("it does not say what has become of the task"),
+        End::Broken(Breach::Error(error)) => call.broke(error).await,
+    }
+}
+
+/// Takes up a task of an earlier run. Nobody can be asked anything for it: its questions are
+/// cancelled.
+pub async fn take_up(call: &Call<'_>, id: &str) -> TakenUp {
+    let mut running = Running::new(call, id);
+    let breach = match pursue(call, &mut running, Duration::ZERO, Said::default()).await {
+        End::Outcome(outcome) => return TakenUp::Ended(outcome),
+        End::Broken(breach) => breach,
     };
-    let mut answered = HashSet::new();
-    let mut said = None;
-    loop {
-        if task.status_message.is_some() && task.status_message != said {
-            said = task.status_message.take();
+    // It is asked for again.
+    running.over();
+    let reason = match breach {
+        Breach::Error(ServiceError::McpError(_)) => return TakenUp::Unknown,
+        Breach::Error(error) => {
+            call.learn_end(&error).await;
+            if call.connection.gone.is_cancelled() {
+                call.connection.how().to_owned()
+            } else {
+                words::of_request(&error)
+            }
+        }
+        Breach::Gone => call.connection.how().to_owned(),
+        Breach::Silent => "it does not answer".to_owned(),
+    };
+    TakenUp::Unreachable(call.cannot_be_asked(&reason))
+}
+
+fn wait_after(task: &Task) -> Duration {
+    let wait = task.poll_interval_ms.map_or(USUAL, Duration::from_millis);
+    wait.clamp(OFTENEST, RAREST)
+}
+
+/// What a task said last of how far it is.
+#[derive(Default)]
+struct Said(Option<String>);
+
+impl Said {
+    fn take(&mut self, call: &Call<'_>, task: Task) {
+        if task.status_message.is_some() && task.status_message != self.0 {
+            self.0 = task.status_message;
             (call.progress)(Progress::Step {
                 done: 0.0,
                 total: None,
-                message: said.clone(),
+                message: self.0.clone(),
             });
         }
-        let wait = task.poll_interval_ms.map_or(USUAL, Duration::from_millis);
+    }
+}
+
+/// Asks for it, for the first time after `wait`, until it has ended.
+async fn pursue(call: &Call<'_>, running: &mut Running, mut wait: Duration, mut said: Said) -> End {
+    let mut answered = HashSet::new();
+    loop {
         let next = async {
-            sleep(wait.clamp(OFTENEST, RAREST)).await;
+            sleep(wait).await;
             let asked = GetTaskParams::new(running.id.clone());
             timeout(ASK_LIMIT, call.connection.peer.get_task(asked)).await
         };
         let state = tokio::select! {
             biased;
-            () = call.stop.cancelled() => return interrupted(running.cancel().await),
-            () = call.connection.gone.cancelled() => {
-                running.over();
-                return call.failed(call.connection.how());
-            }
+            () = call.stop.cancelled() => return End::Outcome(interrupted(running.cancel().await)),
+            () = call.connection.gone.cancelled() => return End::Broken(Breach::Gone),
             state = next => state,
         };
         let detailed = match state {
             Ok(Ok(state)) => state.task,
-            Ok(Err(error)) => return call.broke(error).await,
-            Err(_) => return call.failed("it does not say what has become of the task"),
+            Ok(Err(error)) => return End::Broken(Breach::Error(error)),
+            Err(_) => return End::Broken(Breach::Silent),
         };
-        task = detailed.task;
-        match detailed.payload {
-            TaskPayload::Working => {}
+        wait = wait_after(&detailed.task);
+        said.take(call, detailed.task);
+        let outcome = match detailed.payload {
+            TaskPayload::Working => continue,
             TaskPayload::InputRequired { mut input_requests } => {
                 // It lists a question until it has taken the answer.
                 input_requests.retain(|key, _| answered.insert(key.clone()));
@@ -79,33 +155,36 @@ pub async fn follow(call: &Call<'_>, mut task: Task) -> ToolOutcome {
                 };
                 let answered = tokio::select! {
                     biased;
-                    () = call.stop.cancelled() => return interrupted(running.cancel().await),
-                    () = call.connection.gone.cancelled() => Err(call.connection.how().to_owned()),
+                    () = call.stop.cancelled() => {
+                        return End::Outcome(interrupted(running.cancel().await));
+                    }
+                    () = call.connection.gone.cancelled() => return End::Broken(Breach::Gone),
                     answered = answering => answered,
                 };
-                if let Err(reason) = answered {
-                    return call.failed(reason);
+                match answered {
+                    Ok(()) => continue,
+                    Err(reason) => return End::Outcome(call.failed(reason)),
                 }
             }
             TaskPayload::Completed { result } => {
-                running.over();
                 let result = serde_json::from_value::<CallToolResult>(Value::Object(result));
-                return match result {
+                match result {
                     Ok(result) => content::outcome(result),
                     Err(_) => call.failed("its answer is no result of a tool"),
-                };
+                }
             }
             TaskPayload::Failed { error } => {
-                running.over();
                 let said = error.get("message").and_then(Value::as_str);
-                return call.failed(said.unwrap_or("the task failed"));
+                call.failed(said.unwrap_or("the task failed"))
             }
-            TaskPayload::Cancelled => {
-                running.over();
-                return call.failed("it cancelled the task by itself");
+            TaskPayload::Cancelled => call.failed("it cancelled the task by itself"),
+            _ => {
+                let words = "it says something of the task that Tacet does not know";
+                return End::Outcome(call.failed(words));
             }
-            _ => return call.failed("it says something of the task that Tacet does not know"),
-        }
+        };
+        running.over();
+        return End::Outcome(outcome);
     }
 }
 
@@ -116,12 +195,19 @@ struct Running {
 }
 
 impl Running {
+    fn new(call: &Call<'_>, id: &str) -> Self {
+        Self {
+            peer: Some(call.connection.peer.clone()),
+            id: id.to_owned(),
+        }
+    }
+
     fn over(&mut self) {
         self.peer = None;
     }
 
     /// A server that takes the cancel need not have ended the task: that it says when it is asked.
-    async fn cancel(mut self) -> ToolConfirmation {
+    async fn cancel(&mut self) -> ToolConfirmation {
         let asked = Instant::now();
         let ms = |asked: Instant| u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
         let Some(peer) = self.peer.take() else {

@@ -4,7 +4,7 @@ use super::{Stage, Steps};
 use crate::Change;
 use crate::approval::{ApprovalAnswer, ApprovalRequest};
 use crate::questions::{ElicitationOutcome, ElicitationRequest};
-use crate::tool_calls::ToolCalls;
+use crate::tool_calls::{BegunTask, ToolCalls};
 use tacet_tool::elicitation::ElicitationReply;
 
 impl Steps {
@@ -49,6 +49,12 @@ impl Steps {
     pub(crate) fn stop_tool(&mut self, part: usize, changes: &mut Vec<Change>) -> bool {
         let calls = self.calls_mut();
         calls.is_some_and(|calls| calls.stop_tool(part, changes))
+    }
+
+    /// The tasks that servers made of calls since this was asked last.
+    pub(crate) fn take_tasks(&mut self) -> Vec<BegunTask> {
+        self.calls_mut()
+            .map_or_else(Vec::new, ToolCalls::take_tasks)
     }
 
     /// Whether something has to be on disk before it goes on.

@@ -75,7 +75,7 @@ impl ToolCalls {
                     Progress::Output(text) => {
                         shown.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= SHOWN
                     }
-                    Progress::Step { .. } | Progress::Question(_) => true,
+                    Progress::Step { .. } | Progress::Question(_) | Progress::Task(_) => true,
                 };
                 if fits {
                     // A turn that has ended listens to nothing.

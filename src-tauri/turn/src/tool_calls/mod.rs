@@ -47,8 +47,20 @@ pub(super) struct ToolCalls {
     progress: mpsc::UnboundedReceiver<(usize, Progress)>,
     report: mpsc::UnboundedSender<(usize, Progress)>,
     questions: Questions,
+    /// What servers made of calls, and nobody has kept yet.
+    tasks: Vec<BegunTask>,
     begun: bool,
     saved: Saved,
+}
+
+/// A task that a server made of a call.
+pub(super) struct BegunTask {
+    /// The call's place among the parts.
+    pub(super) part: usize,
+    /// The server's name.
+    pub(super) server: String,
+    /// The server's own id.
+    pub(super) task: String,
 }
 
 impl ToolCalls {
@@ -67,6 +79,7 @@ impl ToolCalls {
             progress,
             report,
             questions: Questions::default(),
+            tasks: Vec::new(),
             begun: false,
             saved: Saved::No,
         }
@@ -113,6 +126,11 @@ impl ToolCalls {
                 confirmation: call.confirmation?,
             })
         })
+    }
+
+    /// The tasks that servers made of calls since this was asked last.
+    pub(super) fn take_tasks(&mut self) -> Vec<BegunTask> {
+        std::mem::take(&mut self.tasks)
     }
 
     /// All changes of the next event; `None` once all calls have ended, and, unless they were
@@ -263,6 +281,11 @@ impl ToolCalls {
                 self.questions.ask(index, part, question, changes);
             }
             Progress::Output(text) => self.content.append_unreceived(result, text, changes),
+            Progress::Task(task) => self.tasks.push(BegunTask {
+                part: call.part,
+                server: call.offered.server.clone(),
+                task,
+            }),
             Progress::Step {
                 done,
                 total,

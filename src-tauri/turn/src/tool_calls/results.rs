@@ -34,7 +34,7 @@ impl ToolCalls {
         changes: &mut Vec<Change>,
     ) {
         let alone = self.stopped.is_none();
-        let (mut text, contents) = split(contents);
+        let (mut text, contents) = ResultContent::split(contents);
         let result = match self.calls[index].result {
             Some(result) => result,
             None => self.add_result(self.calls[index].part, state, changes),
@@ -105,19 +105,4 @@ impl ToolCalls {
         let part = self.calls[index].part;
         self.content.set_call_state(part, state, changes);
     }
-}
-
-/// The texts of a result, joined as paragraphs, and what of it is not text.
-fn split(contents: Vec<ResultContent>) -> (String, Vec<ResultContent>) {
-    let (mut texts, mut others) = (Vec::new(), Vec::new());
-    for content in contents {
-        match content {
-            ResultContent::Text { text } => texts.push(text),
-            ResultContent::Image { .. }
-            | ResultContent::Audio { .. }
-            | ResultContent::Resource { .. }
-            | ResultContent::Structured { .. } => others.push(content),
-        }
-    }
-    (texts.join("\n\n"), others)
 }

@@ -16,6 +16,8 @@ import type {
   Report,
   StartTurn,
   StopOutcome,
+  TakenUpTask,
+  ToolConfirmation,
   TurnEvent,
   TurnSnapshot,
   TurnStarted,
@@ -51,6 +53,8 @@ export class MemoryBackend extends MemoryConversations implements Backend {
   /** Whether Stop confirms at once; else the test ends the turn itself. */
   confirmsStop = true;
   /** Tells the page that watches; a test calls it as the core would. */
+  /** What servers still work on for an earlier run. */
+  tasks: TakenUpTask[] = [];
   news: (news: News) => void = () => undefined;
 
   async bootstrap(): Promise<Bootstrap> {
@@ -229,6 +233,17 @@ export class MemoryBackend extends MemoryConversations implements Backend {
     reply: ElicitationReply,
   ): Promise<ElicitationOutcome> {
     return this.turns.get(turnId)?.reply(question, reply) ?? { outcome: "closed" };
+  }
+
+  async takenUpTasks(): Promise<TakenUpTask[]> {
+    return this.tasks;
+  }
+
+  async stopTask(messageId: string, part: number): Promise<ToolConfirmation | null> {
+    const isIt = (task: TakenUpTask) => task.messageId === messageId && task.part === part;
+    this.tasks = this.tasks.filter((task) => !isIt(task));
+    this.news({ type: "tasks-changed" });
+    return { kind: "told-and-silent", ms: 500 };
   }
 
   async stopTool(turnId: string, part: number): Promise<boolean> {

@@ -124,6 +124,34 @@ test("a running tool shows how far it is and what it writes, and can be stopped 
   expect(turn.end).toBeNull();
 });
 
+test("what a server still works on for an earlier run is shown, stopped, and its result taken", async () => {
+  const turn = await calling();
+  turn.toolState(0, "running");
+  turn.toolState(0, "interrupted-while-running");
+  turn.interrupt("crash", turn.receipt("crash", null));
+  await page.until(() => page.answer.dataset.state === "interrupted");
+  const { conversationId, id: messageId } = turn.message;
+  const task = { conversationId, messageId, part: 0, server: "ice", message: null, problem: null };
+  page.backend.tasks = [{ ...task, message: "melting" }];
+  page.backend.news({ type: "tasks-changed" });
+  await page.until(() => page.all("stop-tool").length === 1);
+  expect(page.get("part").textContent).toContain("Its server still works on it");
+  expect(page.get("tool-progress").textContent).toBe("melting");
+  expect(page.all("stop-all")).toHaveLength(1);
+  page.backend.tasks = [{ ...task, message: "melting", problem: "It is not there." }];
+  page.backend.news({ type: "tasks-changed" });
+  await page.until(() => page.get("tool-progress").textContent === "It is not there.");
+  page.button("stop-tool").click();
+  await page.until(() => page.all("stop-tool").length === 0);
+  expect(page.get("part").textContent).toContain("its effect is unknown");
+  expect(page.get("notice").textContent).toContain("told to end");
+
+  const call = turn.message.parts[0];
+  if (call?.kind === "tool-call") call.state = "succeeded";
+  page.backend.news({ type: "result-arrived", conversationId, messageId });
+  await page.until(() => page.get("part").dataset.state === "succeeded");
+});
+
 test("a turn with tools can be ended after its step, by button and by key", async () => {
   await page.send("Look.");
   expect(page.all("stop-after-step")).toEqual([]);
