@@ -9,7 +9,7 @@ use tacet_core::ConversationId;
 
 /// The commands that write nothing into the data folder: they read, ask servers, change what runs, and
 /// save where the person says.
-const OTHERS: [&str; 48] = [
+const OTHERS: [&str; 50] = [
     "acknowledge_turn",
     "answer_approval",
     "answer_elicitation",
@@ -46,8 +46,10 @@ const OTHERS: [&str; 48] = [
     "stop_after_step",
     "stop_all",
     "stop_import",
+    "stop_task",
     "stop_tool",
     "stop_turn",
+    "taken_up_tasks",
     "test_provider",
     "tool_catalogue",
     "tool_offers",
