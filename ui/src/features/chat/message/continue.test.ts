@@ -1,4 +1,5 @@
 /** Continue, the preview of repair, and the wait before a request is made again. */
+import { flushSync } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { reported } from "../../../backend/memory/usage";
 import { Page } from "../../../testing/page";
@@ -69,6 +70,12 @@ test("what is whole, or was stopped before its text, has no Continue", async () 
   expect(page.all("continue")).toHaveLength(0);
 });
 
+/** After what is on the screen now has been drawn, a branch is looked through. */
+async function frames(): Promise<void> {
+  flushSync();
+  for (let drawn = 0; drawn < 3; drawn += 1) await new Promise(requestAnimationFrame);
+}
+
 test("c22 changes of form alone show no line, and stand in the list beside one that matters", async () => {
   const at = { messageId: "", change: { kind: "messages-joined" } } as const;
   const wrapped = { messageId: "", change: { kind: "arguments-wrapped", tool: "search" } } as const;
@@ -83,7 +90,9 @@ test("c22 changes of form alone show no line, and stand in the list beside one t
     };
     const turn = await page.send("Look");
     turn.complete(reported);
-    await page.until(() => asked === 1 && page.answer.dataset.state === "complete");
+    await page.until(() => page.answer.dataset.state === "complete");
+    await frames();
+    expect(asked).toBe(1);
     await page.until(() => page.all("repair-preview").length === Math.min(listed, 1));
     expect(document.querySelectorAll("[data-testid=repair-preview] li")).toHaveLength(listed);
   }
@@ -94,6 +103,8 @@ test("c22 what repair changes is told before the next send, and nothing where it
   turn.text("Rub");
   expect(page.all("repair-preview")).toHaveLength(0);
   page.button("stop").click();
+  await page.until(() => page.answer.dataset.state === "interrupted");
+  await frames();
   const preview = await page.until(() => page.all("repair-preview")[0]);
   expect(preview.querySelector("summary")?.textContent).toContain("1 change before sending");
   const note = preview.querySelector("li");
@@ -101,9 +112,33 @@ test("c22 what repair changes is told before the next send, and nothing where it
   expect(note?.textContent).toContain("[Your previous answer ended early: user.]");
   const next = await page.send("And now?");
   expect(page.all("repair-preview")).toHaveLength(0);
+  const looked = vi.spyOn(page.backend, "previewRepair");
   next.complete(reported);
   await page.until(() => page.answer.dataset.state === "complete");
+  await frames();
+  expect(looked).toHaveBeenCalledOnce();
   expect(page.all("repair-preview")).toHaveLength(0);
+});
+
+test("a branch is looked through once it stays on the screen, and not while conversations are walked", async () => {
+  const ids: string[] = [];
+  for (const words of ["One", "Two", "Three"]) {
+    page.button("new-conversation").click();
+    const turn = await page.send(words);
+    turn.complete(reported);
+    await page.until(() => page.answer.dataset.state === "complete");
+    ids.push(turn.message.conversationId);
+  }
+  const leaves = ids.map((id) => page.backend.conversations.get(id)?.conversation.head);
+  const looked = vi.spyOn(page.backend, "previewRepair");
+  vi.useFakeTimers({ toFake: ["requestAnimationFrame"] });
+  for (const id of ids) await page.workspace.open(id);
+  await page.until(() => page.workspace.thread?.head === leaves.at(-1));
+  expect(looked.mock.calls).toEqual([]);
+  vi.advanceTimersToNextFrame();
+  vi.advanceTimersToNextFrame();
+  vi.useRealTimers();
+  expect(looked.mock.calls.map(([leaf]) => leaf)).toEqual(leaves.slice(-1));
 });
 
 test("the wait before a retry counts down, says why, and can be stopped", async () => {
