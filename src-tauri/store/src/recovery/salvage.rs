@@ -23,6 +23,16 @@ enum Direction {
     Down,
 }
 
+impl Direction {
+    /// Whether `id` lies behind `last` on this way.
+    fn leads(self, last: i64, id: i64) -> bool {
+        match self {
+            Self::Up => id > last,
+            Self::Down => id < last,
+        }
+    }
+}
+
 /// Copies every row that can be read from the file `damaged` into `fresh`, the database in the file
 /// `template`; answers whether that was all of them.
 pub(super) fn bring_over(
@@ -236,6 +246,7 @@ impl Pass<'_> {
         insert: &mut Statement<'_>,
     ) -> Result<Reached, RecoveryError> {
         let mut last = from;
+        let mut begun = false;
         let select = self.select(direction, &self.columns);
         let Ok(mut statement) = self.source.prepare(&select) else {
             return Ok(Reached::Damage(last));
@@ -253,6 +264,12 @@ impl Pass<'_> {
             let Ok((id, (values, whole))) = values else {
                 return Ok(Reached::Damage(last));
             };
+            // Pages that lead to each other in a circle have rows without an end.
+            let goes_on = direction.leads(last, id) || (!begun && id == from);
+            if !goes_on {
+                return Ok(Reached::Damage(last));
+            }
+            begun = true;
             self.whole &= whole;
             last = id;
             self.highest = self.highest.max(id);
@@ -293,9 +310,10 @@ impl Pass<'_> {
                     rows.next()?.map(|row| row.get(0)).transpose()
                 });
             match found {
-                Ok(Some(id)) => return Some(id),
+                Ok(Some(id)) if direction.leads(last, id) => return Some(id),
                 Ok(None) => return None,
-                Err(_) => {}
+                // One that was passed before, where pages are out of order.
+                Ok(Some(_)) | Err(_) => {}
             }
         }
         None

@@ -1,5 +1,5 @@
 use super::{conversation, conversations, open, text, turn};
-use crate::recovery::{self, RecoveryError, copies, recover, restore, set_aside};
+use crate::recovery::{self, Recovered, RecoveryError, copies, recover, restore, set_aside};
 use crate::schema::{self, Migration};
 use crate::{FILE, Store, StoreError};
 use rusqlite::Connection;
@@ -102,6 +102,15 @@ async fn whichever_page_is_lost_the_rest_is_recovered_and_the_file_is_kept() {
     assert!(average >= 75, "{kept:?}");
 }
 
+/// What comes of a recovery, which has to come to an end whatever is in the file.
+fn recover_in_time(folder: &Path, what: &str) -> Result<Recovered, RecoveryError> {
+    let (done, ended) = std::sync::mpsc::channel();
+    let place = folder.to_owned();
+    std::thread::spawn(move || done.send(recover(&place)));
+    let recovered = ended.recv_timeout(std::time::Duration::from_secs(60));
+    recovered.unwrap_or_else(|_| panic!("{what}: it does not end"))
+}
+
 #[tokio::test]
 async fn a_file_that_was_cut_off_keeps_what_stands_before_the_cut() {
     let (folder, all) = full().await;
@@ -110,7 +119,7 @@ async fn a_file_that_was_cut_off_keeps_what_stands_before_the_cut() {
     for (share, least) in [(90, 60), (75, 10)] {
         let folder = damaged(&bytes[..bytes.len() * share / 100]);
         assert!(Store::open(folder.path()).is_err());
-        let recovered = recover(folder.path()).unwrap();
+        let recovered = recover_in_time(folder.path(), &format!("{share} %")).unwrap();
         assert!(!recovered.is_whole);
         let found = texts(folder.path()).await;
         let kept = found.intersection(&all).count();
@@ -125,11 +134,7 @@ async fn wherever_a_file_was_cut_off_its_recovery_ends() {
     let mut most = 0;
     for pages in 1..bytes.len() / PAGE {
         let folder = damaged(&bytes[..pages * PAGE]);
-        let (done, ended) = std::sync::mpsc::channel();
-        let place = folder.path().to_owned();
-        std::thread::spawn(move || done.send(recover(&place)));
-        let recovered = ended.recv_timeout(std::time::Duration::from_secs(60));
-        match recovered.unwrap_or_else(|_| panic!("{pages} pages: it does not end")) {
+        match recover_in_time(folder.path(), &format!("{pages} pages")) {
             Ok(recovered) => {
                 assert!(!recovered.is_whole, "{pages} pages");
                 let kept = texts(folder.path()).await.intersection(&all).count();
