@@ -24,15 +24,15 @@ fn asked(folder: &Path, method: &str) -> usize {
 fn lasting() -> String {
     script::task_server(&format!(
         r#"
-        ask_task() {{ if [ -e cancelled ]; then task cancelled; elif [ -e over ]; then {}; else task working ',"statusMessage":"melting ice"'; fi; }}
+        ask_task() {{ if [ -e down ]; then exit 3; elif [ -e cancelled ]; then task cancelled; elif [ -e over ]; then {}; else task working ',"statusMessage":"melting ice"'; fi; }}
         cancel_task() {{ touch cancelled; result '{{"resultType":"complete"}}'; }}
         "#,
         script::DONE
     ))
 }
 
-/// An app that was killed while its tool's task ran, and the next one.
-async fn killed_and_started_again(desk: &Desk, folder: &Path) -> App {
+/// Kills an app while its tool's task runs.
+async fn kill_while_it_runs(desk: &Desk) {
     let app = desk.open().await;
     ask(&app, "Melt it.").await;
     let exchange = desk.server.next_request().await;
@@ -42,7 +42,11 @@ async fn killed_and_started_again(desk: &Desk, folder: &Path) -> App {
         .await;
     app.process().kill();
     app.process().ended().await;
-    drop(app);
+}
+
+/// An app that was killed while its tool's task ran, and the next one.
+async fn killed_and_started_again(desk: &Desk, folder: &Path) -> App {
+    kill_while_it_runs(desk).await;
     let before = asked(folder, "tasks/get");
     let app = desk.open().await;
     app.click(&testid("conversation-item")).await;
@@ -106,6 +110,26 @@ async fn a_task_that_runs_when_the_app_is_killed_is_taken_up_by_the_next_and_its
     exchange.complete(30, 5).await;
     when(&app, "a.state === 'complete'").await;
     assert_eq!(desk.server.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_asked_for_a_task_is_told_and_is_asked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk_with(&lasting(), folder.path()).await;
+    kill_while_it_runs(&desk).await;
+    let down = folder.path().join("down");
+    fs::write(&down, "").unwrap();
+    let app = desk.open().await;
+    app.click(&testid("conversation-item")).await;
+    let progress = testid("tool-progress");
+    app.wait_for_text(&progress, "cannot be asked about it now")
+        .await;
+    fs::remove_file(&down).unwrap();
+    // What was wrong before is not said of one that answers.
+    app.wait_for_text(&progress, "melting ice").await;
+    fs::write(folder.path().join("over"), "").unwrap();
+    when(&app, "a.parts[0]?.state === 'succeeded'").await;
+    assert_eq!(state(&desk), ToolCallState::Succeeded);
 }
 
 #[tokio::test]

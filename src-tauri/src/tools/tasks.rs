@@ -165,13 +165,14 @@ impl Follower {
                 }
                 Ok(TakenUp::Unreachable(words)) | Err(words) => words,
             };
+            tasks.change(self.key, &self.turns, |view| view.problem = Some(words));
             if self.rest(wait).await {
                 if !self.tools.0.tasks.running.is_closed() {
                     self.write(None).await;
                 }
                 return None;
             }
-            tasks.change(self.key, &self.turns, |view| view.problem = Some(words));
+            tasks.change(self.key, &self.turns, |view| view.problem = None);
             wait = (wait * 2).min(LONGEST_WAIT);
         }
     }

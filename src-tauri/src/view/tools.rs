@@ -110,6 +110,6 @@ pub struct TakenUpTask {
     pub server: String,
     /// What it said last of how far it is.
     pub message: Option<String>,
-    /// Why it could not be asked the last time, in words for the person.
+    /// Why it cannot be asked now, in words for the person; it is asked again.
     pub problem: Option<String>,
 }
