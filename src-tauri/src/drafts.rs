@@ -63,25 +63,24 @@ impl Drafts {
     ) -> Result<bool, CommandError> {
         let _writing = self.hold();
         allowed()?;
-        let mut known = self.known().0;
+        let mut known = self.with(|known| known.clone());
         known.take(label, changes.clone());
         self.write(&known.whole())?;
         // Not as it was before: a window may have been closed meanwhile.
-        Ok(self.change(|known| known.take(label, changes)))
+        Ok(self.with(|known| known.take(label, changes)))
     }
 
     /// What a window shows of what was kept.
     #[must_use]
     pub fn seen_by(&self, label: &str) -> Unsent {
-        self.known().0.seen_by(label)
+        self.with(|known| known.seen_by(label))
     }
 
     /// The messages that drafts wait at, and those that are being edited; and what the person should
     /// know, where the file cannot be read: it is kept under another name then.
     #[must_use]
     pub fn messages(&self) -> (Vec<MessageId>, Option<Notice>) {
-        let (known, notice) = self.known();
-        (known.shared.messages(), notice)
+        self.with_notice(|known| known.shared.messages())
     }
 
     /// Leaves what was typed for messages that are not among `there` any more: see
@@ -93,16 +92,16 @@ impl Drafts {
         allowed: impl FnOnce() -> Result<(), CommandError>,
     ) {
         let _writing = self.hold();
-        let has_changed = self.change(|known| known.shared.keep_to(there));
+        let has_changed = self.with(|known| known.shared.keep_to(there));
         if has_changed && allowed().is_ok() {
-            drop(self.write(&self.known().0.whole()));
+            drop(self.write(&self.with(|known| known.whole())));
         }
     }
 
     /// Gives a window that opens what was typed for a conversation to come in one that is there no
     /// more.
     pub fn hand_over(&self, label: &str) {
-        self.change(|known| {
+        self.with(|known| {
             if let Some(left) = known.left.take() {
                 match known.new.get_mut(label) {
                     Some(typed) => typed.join(left),
@@ -114,28 +113,29 @@ impl Drafts {
 
     /// A window was closed.
     pub fn window_gone(&self, label: &str) {
-        self.change(|known| {
+        self.with(|known| {
             if let Some(draft) = known.new.remove(label) {
                 known.leave(draft);
             }
         });
     }
 
-    /// Changes what is known, and waits for no disk but to read the file once.
-    fn change<T>(&self, change: impl FnOnce(&mut Known) -> T) -> T {
-        // Outside of the one statement it would be held twice.
-        self.known();
-        change(lock(&self.known).get_or_insert_default())
+    /// Does something with what is known, and waits for no disk but to read the file once.
+    fn with<T>(&self, work: impl FnOnce(&mut Known) -> T) -> T {
+        self.with_notice(work).0
     }
 
-    /// What is known, which is read once; and what the person should know of that.
-    fn known(&self) -> (Known, Option<Notice>) {
+    /// The same, with what the person should know where the file was read for it.
+    fn with_notice<T>(&self, work: impl FnOnce(&mut Known) -> T) -> (T, Option<Notice>) {
         let mut known = lock(&self.known);
-        if let Some(known) = &*known {
-            return (known.clone(), None);
-        }
-        let (found, notice) = self.read();
-        (known.insert(Known::of(found)).clone(), notice)
+        let (known, notice) = match &mut *known {
+            Some(known) => (known, None),
+            unread => {
+                let (found, notice) = self.read();
+                (unread.insert(Known::of(found)), notice)
+            }
+        };
+        (work(known), notice)
     }
 
     fn write(&self, unsent: &Unsent) -> Result<(), CommandError> {

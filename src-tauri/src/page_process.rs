@@ -1,7 +1,7 @@
 //! Each page has a process of its own, which may be killed or run out of memory. The turns live in
 //! this process and go on; without a page nobody sees them, and no key or button stops them. So the
-//! page is loaded anew in its window, and attaches to what runs. Where it dies again and again it is not: a page
-//! that needs next to nothing offers what matters then.
+//! page is loaded anew in its window, and attaches to what runs. Where it dies again and again it is
+//! not: a page that needs next to nothing offers what matters then.
 
 use crate::mutex::lock;
 use crate::view::{Notice, NoticeLevel};

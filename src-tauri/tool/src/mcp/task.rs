@@ -38,16 +38,13 @@ pub enum TakenUp {
     Unreachable(String),
 }
 
-/// How the following of a task ended.
-enum End {
-    Outcome(ToolOutcome),
-    /// The server could not be asked, or did not answer.
-    Broken(Breach),
-}
-
+/// Why it is not known what came of a task.
 enum Breach {
+    /// The server has ended.
     Gone,
+    /// It did not answer in time.
     Silent,
+    /// It refused, or could not be asked.
     Error(ServiceError),
 }
 
@@ -59,13 +56,13 @@ pub async fn follow(call: &Call<'_>, task: Task) -> ToolOutcome {
     let mut said = Said::default();
     said.take(call, task);
     match pursue(call, &mut running, wait, said).await {
-        End::Outcome(outcome) => outcome,
-        End::Broken(Breach::Gone) => {
+        Ok(outcome) => outcome,
+        Err(Breach::Gone) => {
             running.over();
             call.failed(call.connection.how())
         }
-        End::Broken(Breach::Silent) => call.failed("it does not say what has become of the task"),
-        End::Broken(Breach::Error(error)) => call.broke(error).await,
+        Err(Breach::Silent) => call.failed("it does not say what has become of the task"),
+        Err(Breach::Error(error)) => call.broke(error).await,
     }
 }
 
@@ -74,8 +71,8 @@ pub async fn follow(call: &Call<'_>, task: Task) -> ToolOutcome {
 pub async fn take_up(call: &Call<'_>, id: &str) -> TakenUp {
     let mut running = Running::new(call, id);
     let breach = match pursue(call, &mut running, Duration::ZERO, Said::default()).await {
-        End::Outcome(outcome) => return TakenUp::Ended(outcome),
-        End::Broken(breach) => breach,
+        Ok(outcome) => return TakenUp::Ended(outcome),
+        Err(breach) => breach,
     };
     // It is asked for again.
     running.over();
@@ -118,7 +115,12 @@ impl Said {
 }
 
 /// Asks for it, for the first time after `wait`, until it has ended.
-async fn pursue(call: &Call<'_>, running: &mut Running, mut wait: Duration, mut said: Said) -> End {
+async fn pursue(
+    call: &Call<'_>,
+    running: &mut Running,
+    mut wait: Duration,
+    mut said: Said,
+) -> Result<ToolOutcome, Breach> {
     let mut answered = HashSet::new();
     loop {
         let next = async {
@@ -128,14 +130,14 @@ async fn pursue(call: &Call<'_>, running: &mut Running, mut wait: Duration, mut 
         };
         let state = tokio::select! {
             biased;
-            () = call.stop.cancelled() => return End::Outcome(interrupted(running.cancel().await)),
-            () = call.connection.gone.cancelled() => return End::Broken(Breach::Gone),
+            () = call.stop.cancelled() => return Ok(interrupted(running.cancel().await)),
+            () = call.connection.gone.cancelled() => return Err(Breach::Gone),
             state = next => state,
         };
         let detailed = match state {
             Ok(Ok(state)) => state.task,
-            Ok(Err(error)) => return End::Broken(Breach::Error(error)),
-            Err(_) => return End::Broken(Breach::Silent),
+            Ok(Err(error)) => return Err(Breach::Error(error)),
+            Err(_) => return Err(Breach::Silent),
         };
         wait = wait_after(&detailed.task);
         said.take(call, detailed.task);
@@ -156,14 +158,14 @@ async fn pursue(call: &Call<'_>, running: &mut Running, mut wait: Duration, mut 
                 let answered = tokio::select! {
                     biased;
                     () = call.stop.cancelled() => {
-                        return End::Outcome(interrupted(running.cancel().await));
+                        return Ok(interrupted(running.cancel().await));
                     }
-                    () = call.connection.gone.cancelled() => return End::Broken(Breach::Gone),
+                    () = call.connection.gone.cancelled() => return Err(Breach::Gone),
                     answered = answering => answered,
                 };
                 match answered {
                     Ok(()) => continue,
-                    Err(reason) => return End::Outcome(call.failed(reason)),
+                    Err(reason) => return Ok(call.failed(reason)),
                 }
             }
             TaskPayload::Completed { result } => {
@@ -180,11 +182,11 @@ async fn pursue(call: &Call<'_>, running: &mut Running, mut wait: Duration, mut 
             TaskPayload::Cancelled => call.failed("it cancelled the task by itself"),
             _ => {
                 let words = "it says something of the task that Tacet does not know";
-                return End::Outcome(call.failed(words));
+                return Ok(call.failed(words));
             }
         };
         running.over();
-        return End::Outcome(outcome);
+        return Ok(outcome);
     }
 }
 
