@@ -61,15 +61,18 @@ export class Branches {
 
   /** Reads a message of the thread anew, where it still seems to run; gives what it is now. */
   async again(thread: Thread, messageId: string): Promise<Entry | undefined> {
-    if (thread.get(messageId)?.state === "streaming") {
-      try {
-        const message = await this.#backend.openMessage(messageId);
-        if (message) thread.adopt(new Entry(message));
-      } catch (error) {
-        this.#around.report(error);
-      }
-    }
+    if (thread.get(messageId)?.state === "streaming") await this.renew(thread, messageId);
     return thread.get(messageId);
+  }
+
+  /** Reads a message of the thread anew. */
+  async renew(thread: Thread, messageId: string): Promise<void> {
+    try {
+      const message = await this.#backend.openMessage(messageId);
+      if (message) thread.adopt(new Entry(message));
+    } catch (error) {
+      this.#around.report(error);
+    }
   }
 
   /**

@@ -1,4 +1,4 @@
-/** Where the focus goes in a list of the settings, when what has it is taken away. */
+/** Where the focus goes in a list, when what has it is taken away. */
 import { tick } from "svelte";
 
 /** Gives it to a place below `root`, once that is on the page. */

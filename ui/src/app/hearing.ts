@@ -3,8 +3,6 @@ import type { News } from "../backend/generated";
 import { shellStrings } from "../strings/shell";
 import type { Branches } from "./branches";
 import type { Drafts } from "./drafts.svelte";
-import { Entry } from "./entry.svelte";
-import type { Thread } from "./thread.svelte";
 import type { Turns } from "./turns.svelte";
 import type { Workspace } from "./workspace.svelte";
 
@@ -53,7 +51,7 @@ export class Hearing {
         shown?.get(news.messageId)?.saved(news.receipt);
         return;
       case "result-arrived":
-        if (shown) void this.#readAgain(shown, news.messageId);
+        if (shown) void reached.branches.renew(shown, news.messageId);
         return;
       case "tasks-changed":
         workspace.toolCalls.readTasks().catch(report);
@@ -86,16 +84,6 @@ export class Hearing {
         return;
       case "drafts-changed":
         reached.drafts.hear(report);
-    }
-  }
-
-  /** Shows a message as it stands on disk by now. */
-  async #readAgain(thread: Thread, messageId: string): Promise<void> {
-    try {
-      const message = await this.workspace.backend.openMessage(messageId);
-      if (message) thread.adopt(new Entry(message));
-    } catch (error) {
-      this.workspace.report(error);
     }
   }
 }

@@ -334,16 +334,16 @@ export class Workspace {
 
   /** Reads the conversation on the screen anew, from its end. */
   async readAnew(): Promise<void> {
-    if (this.currentId === null) return;
-    this.find.close();
-    const thread = new Thread(this.currentId, false);
-    this.thread = thread;
-    await this.#branches.open(thread);
+    if (this.currentId !== null) await this.#read(this.currentId);
   }
 
   async #show(conversationId: string): Promise<Thread> {
     const { thread: shown } = this;
     if (shown?.conversationId === conversationId && shown.problem === null) return shown;
+    return this.#read(conversationId);
+  }
+
+  async #read(conversationId: string): Promise<Thread> {
     this.find.close();
     const thread = new Thread(conversationId, false);
     this.thread = thread;
