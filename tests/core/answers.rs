@@ -45,9 +45,14 @@ pub const STREAMS: &[Recorded] = recorded!(
     ]
 );
 
-pub fn stream(name: &str) -> &'static [u8] {
-    let found = STREAMS.iter().find(|(known, _)| *known == name);
+/// The recorded stream of that name.
+pub fn named(streams: &[Recorded], name: &str) -> &'static [u8] {
+    let found = streams.iter().find(|(known, _)| *known == name);
     found.expect("a recorded stream").1
+}
+
+pub fn stream(name: &str) -> &'static [u8] {
+    named(STREAMS, name)
 }
 
 /// Whose seals the decoder of Chat Completions gives.

@@ -1,8 +1,8 @@
 //! The answers of Ollama's `/api/chat`, as its documentation shows them.
 
 use crate::answers::{
-    Recorded, any_json, decode_by, explained, failure, finished, frame_ends, is_sound, phases,
-    recorded, shown, usage,
+    Recorded, any_json, decode_by, explained, failure, finished, frame_ends, is_sound, named,
+    phases, recorded, shown, usage,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -18,8 +18,7 @@ pub const STREAMS: &[Recorded] = recorded!(
 );
 
 pub fn stream(name: &str) -> &'static [u8] {
-    let found = STREAMS.iter().find(|(known, _)| *known == name);
-    found.expect("a recorded stream").1
+    named(STREAMS, name)
 }
 
 fn whole(name: &str) -> Decoded {

@@ -1,7 +1,7 @@
 //! The recorded streams of each API, written after its public documentation, with what a test needs
 //! to decode them and to judge the request after them.
 
-use crate::answers::{self, Recorded, message, recorded, said, stopped_answer_by};
+use crate::answers::{self, Recorded, message, named, recorded, said, stopped_answer_by};
 use crate::{interactions_decoding, ollama_decoding, responses_decoding};
 use std::sync::LazyLock;
 use tacet_core::provider::decode::Decoder;
@@ -132,8 +132,7 @@ impl Recordings {
     }
 
     pub fn stream(&self, name: &str) -> &'static [u8] {
-        let found = self.streams.iter().find(|(known, _)| *known == name);
-        found.expect("a recorded stream").1
+        named(self.streams, name)
     }
 
     /// The answers that are on disk when a stream was stopped, of any length: each once.

@@ -2,7 +2,7 @@
 
 use crate::answers::{
     Recorded, any_json, decode_by, drafted, explained, failure, finished, frame_ends, is_sound,
-    phases, recorded, shown, usage,
+    named, phases, recorded, shown, usage,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -33,8 +33,7 @@ pub fn decoder() -> Decoder {
 }
 
 pub fn stream(name: &str) -> &'static [u8] {
-    let found = STREAMS.iter().find(|(known, _)| *known == name);
-    found.expect("a recorded stream").1
+    named(STREAMS, name)
 }
 
 fn whole(name: &str) -> Decoded {

@@ -186,16 +186,8 @@ async fn c13_a_page_that_does_not_answer_counts_as_gone() {
     assert!(watch.events().iter().any(asked), "it was never asked");
 }
 
-#[tokio::test]
-async fn c13_a_page_that_answers_keeps_its_turn() {
-    let options = TurnOptions {
-        watch_limit: Duration::from_millis(300),
-        ..TurnOptions::default()
-    };
-    let desk = Desk::with(options).await;
-    let watch = desk.ask("What is a moraine?").await;
-    let exchange = desk.server.next_request().await;
-    // Three limits long.
+/// Answers each question whether somebody is there, for as long as three limits.
+async fn answer_for_three_limits(desk: &Desk, watch: &Watch) {
     for round in 1..=9 {
         watch
             .until("the next question", |watch| {
@@ -208,6 +200,18 @@ async fn c13_a_page_that_answers_keeps_its_turn() {
             .await;
         desk.turns.acknowledge(watch.turn, watch.id.clone(), 0);
     }
+}
+
+#[tokio::test]
+async fn c13_a_page_that_answers_keeps_its_turn() {
+    let options = TurnOptions {
+        watch_limit: Duration::from_millis(300),
+        ..TurnOptions::default()
+    };
+    let desk = Desk::with(options).await;
+    let watch = desk.ask("What is a moraine?").await;
+    let exchange = desk.server.next_request().await;
+    answer_for_three_limits(&desk, &watch).await;
     exchange.complete(7, 0).await;
     assert_eq!(watch.end().await.state, MessageState::Complete);
 }
@@ -226,19 +230,7 @@ async fn c13_a_turn_goes_on_while_one_of_two_windows_shows_it_and_no_longer() {
     let second = second.expect("a running turn");
     let mut exchange = desk.server.next_request().await;
     desk.turns.page_gone("main");
-    // Three limits long.
-    for round in 1..=9 {
-        second
-            .until("the next question", |watch| {
-                let events = watch.events();
-                let asked = events
-                    .iter()
-                    .filter(|event| event.event == TurnEventKind::AreYouThere);
-                asked.count() >= round
-            })
-            .await;
-        desk.turns.acknowledge(second.turn, second.id.clone(), 0);
-    }
+    answer_for_three_limits(&desk, &second).await;
     exchange.send_text_delta("A heap").await;
     second
         .until("the text", |watch| watch.text() == "A heap")

@@ -108,3 +108,11 @@ pub async fn stopped(app: &App) -> Answer {
     assert!(receipt.contains("Stopped by you"), "{receipt}");
     answer
 }
+
+/// Waits until these words stand in the composer.
+pub async fn composer_says(app: &App, words: &str) {
+    let says = "return document.querySelector(arguments[0])?.value === arguments[1]";
+    let arguments = [json!(testid("composer").selector()), json!(words)];
+    app.wait_until(&format!("a draft of {words:?}"), says, &arguments)
+        .await;
+}

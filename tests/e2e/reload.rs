@@ -1,11 +1,11 @@
 //! The page goes and comes back: while an answer is being written, and after the app has ended.
 
-use crate::answer::{ask, when};
+use crate::answer::{ask, composer_says, when};
 use crate::desk::Desk;
 use serde_json::json;
 use tacet_test_support::patience::until;
 use tacet_test_support::server::Script;
-use tacet_test_support::webdriver::{App, testid};
+use tacet_test_support::webdriver::testid;
 
 #[tokio::test]
 async fn c13_a_reloaded_page_goes_on_without_gap_or_double() {
@@ -54,13 +54,6 @@ async fn what_was_typed_and_not_sent_is_there_again_after_the_next_start() {
     app.wait_until("the draft", typed, &composer).await;
     desk.converse(&app).await;
     until("no draft on the disk", || (!file.exists()).then_some(())).await;
-}
-
-async fn composer_says(app: &App, words: &str) {
-    let says = "return document.querySelector(arguments[0])?.value === arguments[1]";
-    let arguments = [json!(testid("composer").selector()), json!(words)];
-    app.wait_until(&format!("a draft of {words:?}"), says, &arguments)
-        .await;
 }
 
 #[tokio::test]

@@ -1,9 +1,8 @@
 //! Several windows on the same conversations.
 
-use crate::answer::{Means, ask, stopped, when};
+use crate::answer::{Means, ask, composer_says, stopped, when};
 use crate::desk::Desk;
 use crate::pictures::fits;
-use serde_json::json;
 use std::time::Duration;
 use tacet_core::{Cause, MessageState};
 use tacet_test_support::patience::until;
@@ -30,13 +29,6 @@ async fn open_new(app: &App) -> [String; 2] {
     app.find(&testid("composer")).await;
     app.wait_for_count(&testid("message"), 0).await;
     [first, second]
-}
-
-async fn composer_says(app: &App, words: &str) {
-    let says = "return document.querySelector(arguments[0])?.value === arguments[1]";
-    let arguments = [json!(testid("composer").selector()), json!(words)];
-    app.wait_until(&format!("a draft of {words:?}"), says, &arguments)
-        .await;
 }
 
 #[tokio::test]
