@@ -1940,7 +1940,7 @@ server: string,
  */
 message: string | null, 
 /**
- * Why it could not be asked the last time, in words for the person.
+ * Why it cannot be asked now, in words for the person; it is asked again.
  */
 problem: string | null, };
 export type Tally = { 
