@@ -29,6 +29,7 @@ mod keys;
 mod large_replies;
 mod long_answer;
 mod long_conversation;
+mod memory;
 mod outside;
 mod page_process;
 mod painting;

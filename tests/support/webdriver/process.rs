@@ -57,6 +57,22 @@ impl AppProcess {
         }
     }
 
+    /// What it holds in memory that no file holds too, in bytes (`Pss_Anon` of proc_pid_smaps(5)).
+    ///
+    /// # Panics
+    /// When there is no such process any more, or the kernel does not count this.
+    pub fn anonymous_memory(self) -> u64 {
+        let file = format!("/proc/{}/smaps_rollup", self.id);
+        let counts = fs::read_to_string(file).unwrap_or_default();
+        let count = counts
+            .lines()
+            .find_map(|line| line.strip_prefix("Pss_Anon:")?.trim().strip_suffix(" kB"));
+        match count.and_then(|count| count.parse::<u64>().ok()) {
+            Some(kilobytes) => kilobytes * 1024,
+            None => panic!("nothing is known of the memory of process {}", self.id),
+        }
+    }
+
     /// The process of its page, or of its first one; `None` while there is none.
     pub fn page(self) -> Option<Self> {
         self.pages().into_iter().next()
