@@ -41,9 +41,14 @@ export class Finder {
     return this.found?.hits ?? [];
   }
 
-  /** Whether the list of conversations makes room for what was found. */
+  /** Whether something is asked for. */
   get active(): boolean {
     return this.#words.trim() !== "";
+  }
+
+  /** Whether the list of conversations makes room for what was found: not before there is an answer. */
+  get answered(): boolean {
+    return this.active && (this.found !== null || this.problem !== null);
   }
 
   /** Asks again: what is listed may have changed. */

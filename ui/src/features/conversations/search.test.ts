@@ -55,6 +55,29 @@ test("the arrows choose, Enter opens at the hit and keeps the focus, and Esc goe
   expect(page.all("conversation-item")).toHaveLength(2);
 });
 
+test("the list stays until something is found, and is the same one behind the results", async () => {
+  const search = page.backend.search.bind(page.backend);
+  let answer = (): void => undefined;
+  page.backend.search = async (asked) => {
+    await new Promise<void>((resolve) => (answer = resolve));
+    return search(asked);
+  };
+  const seen = (): HTMLElement[] =>
+    page.all("conversation-item").filter((item) => !item.closest("[hidden]"));
+  const listed = seen();
+  expect(listed).toHaveLength(2);
+  ask("water");
+  expect(seen()).toEqual(listed);
+  expect(page.get("search-status").closest(".visually-hidden")).not.toBeNull();
+  answer();
+  await page.until(() => results().length === 1);
+  expect(seen()).toEqual([]);
+  expect(page.get("search-status").closest(".visually-hidden")).toBeNull();
+  ask("");
+  await page.until(() => page.all("search-status").length === 0);
+  expect(seen()).toEqual(listed);
+});
+
 test("a hit on a branch that is not shown opens that branch", async () => {
   const [view] = [...page.backend.conversations.values()];
   await page.workspace.open(view?.conversation.id ?? "");
