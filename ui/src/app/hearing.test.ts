@@ -146,10 +146,15 @@ test("what is typed elsewhere in a conversation that is not listed here yet is n
   expect(calls.at(-1)?.[0].drafts.map(({ text }) => text)).toEqual(["Here"]);
 });
 
-test("another window has what was typed as soon as it is used", async () => {
-  page.type("For a new one");
-  window.dispatchEvent(new Event("blur"));
-  await page.until(() => page.backend.unsent.drafts[0]?.text === "For a new one");
+test("the app has what was typed as soon as another window is used or the pointer leaves this one", async () => {
+  for (const [place, event] of [
+    [window, "blur"],
+    [document.body, "mouseleave"],
+  ] as const) {
+    page.type(`Before ${event}`);
+    place.dispatchEvent(new Event(event));
+    await page.until(() => page.backend.unsent.drafts[0]?.text === `Before ${event}`);
+  }
 });
 
 test("an edit that is begun and ended elsewhere is open and closed here", async () => {
