@@ -132,6 +132,10 @@ fn key(words: &str) -> String {
         type('');
         const clear = () => {{
           if (byId('search-status')) return setTimeout(clear, 1);
+          // What is on the screen before a key has been painted.
+          requestAnimationFrame(() => requestAnimationFrame(begin));
+        }};
+        const begin = () => {{
           const typed = tick();
           const observer = new MutationObserver(() => {{
             if (!byId('search-status')?.textContent) return;
