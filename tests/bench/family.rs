@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::time::Duration;
-use tacet_test_support::webdriver::AppProcess;
+use tacet_test_support::webdriver::{AppProcess, counted};
 
 /// Ticks a second in `/proc/ID/stat`; fixed on every Linux of today (`USER_HZ`).
 const TICKS: f64 = 100.0;
@@ -41,10 +41,8 @@ fn proportional_mb(id: u32) -> Option<f64> {
 }
 
 fn entry_mb(id: u32, file: &str, name: &str) -> Option<f64> {
-    let entries = fs::read_to_string(format!("/proc/{id}/{file}")).ok()?;
-    let entry = entries.lines().find_map(|line| line.strip_prefix(name))?;
-    let kilobytes: f64 = entry.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kilobytes * 1024.0 / 1e6)
+    let kilobytes = counted(id, file, name)?;
+    Some(kilobytes as f64 * 1024.0 / 1e6)
 }
 
 /// How long ago the process was started; the kernel counts in ticks of 10 ms.

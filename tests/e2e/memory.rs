@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 use serde_json::json;
-use tacet_test_support::webdriver::{App, testid};
+use tacet_test_support::webdriver::{App, COLLECT, testid};
 
 /// Tables that come and go in one batch, eight cells each.
 const TABLES: usize = 400;
@@ -33,8 +33,6 @@ const SHOW_TABLES: &str = "
         }));
     };
     show(tables);";
-/// Makes the engine throw away what nothing holds any more, as it does when much is taken at once.
-const COLLECT: &str = "for (let n = 0; n < 40; n += 1) new ArrayBuffer(64 * 1024 * 1024)";
 
 /// Shows a batch of tables and gives what the page has in memory afterwards, in bytes.
 async fn after_a_batch(app: &App) -> u64 {

@@ -12,7 +12,7 @@ use serde_json::json;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tacet_test_support::server::{Finish, GatedServer, Request, Say, Script, Tokens};
-use tacet_test_support::webdriver::{App, Key, testid};
+use tacet_test_support::webdriver::{App, COLLECT, Key, testid};
 
 /// Conversations that there are; the oldest one is deleted for each one more.
 const KEPT: usize = 12;
@@ -155,11 +155,6 @@ async fn delete_oldest(desk: &Desk) {
 
 /// The tracks: the app's own process, its page's, and all that belong to it.
 const TRACKS: [&str; 3] = ["app", "page", "all processes"];
-
-/// Makes the engine throw away what nothing holds any more: it does that when much is taken at once,
-/// and by itself only after hundreds of megabytes. These are never written to, so they take nothing.
-const COLLECT: &str =
-    "for (let taken = 0; taken < 40; taken += 1) new ArrayBuffer(64 * 1024 * 1024)";
 
 fn memories(app: &App) -> [f64; 3] {
     let process = app.process();

@@ -33,6 +33,7 @@ pub use key::{Key, chord};
 pub use keychain::Keychain;
 pub use launch::Launch;
 pub use locator::{Locator, testid};
+pub use page::COLLECT;
 pub use pointer::Pointer;
-pub use process::{AppProcess, descendants};
+pub use process::{AppProcess, counted, descendants};
 pub use repaints::{Painted, Repaints};

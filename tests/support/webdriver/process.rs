@@ -47,11 +47,7 @@ impl AppProcess {
     /// # Panics
     /// When there is no such process any more.
     pub fn waits(self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.id)).unwrap_or_default();
-        let count = status
-            .lines()
-            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-        match count.and_then(|count| count.trim().parse().ok()) {
+        match counted(self.id, "status", "voluntary_ctxt_switches:") {
             Some(count) => count,
             None => panic!("process {} has ended", self.id),
         }
@@ -62,12 +58,7 @@ impl AppProcess {
     /// # Panics
     /// When there is no such process any more, or the kernel does not count this.
     pub fn anonymous_memory(self) -> u64 {
-        let file = format!("/proc/{}/smaps_rollup", self.id);
-        let counts = fs::read_to_string(file).unwrap_or_default();
-        let count = counts
-            .lines()
-            .find_map(|line| line.strip_prefix("Pss_Anon:")?.trim().strip_suffix(" kB"));
-        match count.and_then(|count| count.parse::<u64>().ok()) {
+        match counted(self.id, "smaps_rollup", "Pss_Anon:") {
             Some(kilobytes) => kilobytes * 1024,
             None => panic!("nothing is known of the memory of process {}", self.id),
         }
@@ -160,6 +151,14 @@ pub fn descendants(ancestor: u32) -> Vec<u32> {
 fn processes() -> impl Iterator<Item = u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// What the kernel counts of a process in the line that begins with `name` of `/proc/ID/FILE`, without
+/// its unit, which is kB wherever there is one; `None` once the process is gone.
+pub fn counted(id: u32, file: &str, name: &str) -> Option<u64> {
+    let counts = fs::read_to_string(format!("/proc/{id}/{file}")).ok()?;
+    let count = counts.lines().find_map(|line| line.strip_prefix(name))?;
+    count.split_whitespace().next()?.parse().ok()
 }
 
 fn executable(id: u32) -> Option<PathBuf> {
