@@ -146,6 +146,20 @@ async fn a_file_that_was_refused_does_not_spoil_the_requests_after_it() {
     let once = tacet_core::history::repair(&history, &chat_rules());
     let twice = tacet_core::history::repair(&once, &chat_rules());
     assert_eq!(once, twice);
+    // The preview comes by the file before it comes by the refusal, and tells it all the same.
+    let told = preview(&history, &chat_rules());
+    let of_it = told
+        .iter()
+        .filter(|told| told.message_id == history[2].id)
+        .map(|told| &told.change);
+    let [new, map] = ["new.png", "map.pdf"].map(str::to_owned);
+    assert_eq!(
+        of_it.collect::<Vec<_>>(),
+        [
+            &RepairChange::FileLeftOut { name: new },
+            &RepairChange::FileReplaced { name: map }
+        ]
+    );
 }
 
 #[tokio::test]

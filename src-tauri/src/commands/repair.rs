@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::view::CommandError;
-use tacet_conversation::{MessageId, ModelRef};
-use tacet_provider::history::{Repair, preview};
+use tacet_conversation::{Message, MessageId, ModelRef};
+use tacet_provider::history::{Preview, Repair};
 use tacet_turn::Toolset;
 use tauri::State;
 
@@ -15,8 +15,11 @@ pub async fn preview_repair(
     model: ModelRef,
 ) -> Result<Vec<Repair>, CommandError> {
     let provider = app.providers.provider(&model).await?;
-    let history = app.store.branch(leaf).await?;
-    let Some(conversation) = history.first().map(|message| message.conversation_id) else {
+    let Some(Message {
+        conversation_id: conversation,
+        ..
+    }) = app.store.message(leaf).await?
+    else {
         return Ok(Vec::new());
     };
     let settings = app.store.conversation_settings(conversation).await?;
@@ -34,5 +37,12 @@ pub async fn preview_repair(
     let tools = tools.as_ref().map(Toolset::definitions);
     let rules = provider.rules(&model.model);
     let rules = rules.bound_to(&settings.instructions, tools);
-    Ok(preview(&history, &rules))
+    let mut preview = Preview::new(rules);
+    loop {
+        let add = |preview: &mut Preview, message| preview.add(&message);
+        preview = app.store.fold_branch(leaf, preview, add).await?;
+        if let Some(changes) = preview.changes() {
+            return Ok(changes);
+        }
+    }
 }

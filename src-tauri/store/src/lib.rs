@@ -206,6 +206,28 @@ impl Store {
         Ok(self.held.show_all(read.await?))
     }
 
+    /// Hands the messages of [`Store::branch`] to `take` one at a time, so that a long branch never
+    /// stands in memory whole. Answers `onto` as that has left it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn fold_branch<T: Send + 'static>(
+        &self,
+        leaf: MessageId,
+        mut onto: T,
+        mut take: impl FnMut(&mut T, Message) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let held = Arc::clone(&self.held);
+        let work = move |connection: &Connection| {
+            message::each(connection, Selection::Branch(leaf), |loaded| {
+                take(&mut onto, held.show(loaded.message));
+                Ok::<_, StoreError>(())
+            })?;
+            Ok(onto)
+        };
+        self.readers.run(work).await
+    }
+
     /// At most `limit` messages of one branch of a conversation, more only where
     /// [`PageEnd::Between`] or [`PageEnd::Through`] asks for them. `None` when the conversation is unknown or deleted, or has
     /// no such message; a conversation without messages has an empty page. The cost grows with the

@@ -8,7 +8,8 @@ use super::change::{Repair, RepairChange};
 use super::note::note;
 use super::rules::{ReasoningPlace, Rules};
 use super::step::steps;
-use file::{refused_files, settle_file};
+pub(super) use file::refused_files;
+use file::settle_file;
 use std::collections::{HashMap, HashSet};
 use tacet_conversation::{
     Citation, Message, MessageId, MessageState, Part, Reasoning, Role, Seal, Span, ToolResult,
@@ -38,33 +39,21 @@ pub(super) fn repair_all(history: &[&Message], rules: &Rules) -> Vec<Message> {
     Repairing::new(rules).all(history)
 }
 
-/// What [`repair`] will change when the person says something after `history` (rule C22).
-#[must_use]
-pub fn preview(history: &[Message], rules: &Rules) -> Vec<Repair> {
-    // Notes stand at the beginning of what the person says next.
-    let next = Message::from_user(TURN_ENDED);
-    let history: Vec<&Message> = history.iter().chain([&next]).collect();
-    let mut repairing = Repairing::new(rules);
-    repairing.all(&history);
-    let mut changes = repairing.changes;
-    changes.retain(|change| change.message_id != next.id);
-    changes
-}
-
 /// What a repair knows of what it has gone through.
 #[derive(Clone, Default)]
 pub(super) struct Seen {
     /// The ids of all calls so far.
     ids: HashSet<String>,
     /// The files that a provider refused in this conversation, by message and place.
-    refused: HashSet<(MessageId, usize)>,
+    pub(super) refused: HashSet<(MessageId, usize)>,
 }
 
 /// A repair at work.
 pub(super) struct Repairing<'a> {
     rules: &'a Rules,
     seen: Seen,
-    changes: Vec<Repair>,
+    /// What it has changed so far.
+    pub(super) changes: Vec<Repair>,
 }
 
 impl<'a> Repairing<'a> {
@@ -103,73 +92,84 @@ impl<'a> Repairing<'a> {
             Some((last, before)) if last.state == MessageState::Streaming => before,
             Some(_) | None => history,
         };
-        self.seen.refused = refused_files(history);
-        let mut repaired = Vec::<Message>::with_capacity(history.len());
+        self.seen.refused = history.iter().flat_map(|one| refused_files(one)).collect();
+        let mut repaired = Vec::with_capacity(history.len());
         let mut notes = Vec::new();
         for message in history {
-            let id = message.id;
-            let mut message = match message.role {
-                Role::Assistant => {
-                    if let Some(text) = note(message) {
-                        notes.push(text.clone());
-                        self.changed(id, RepairChange::NoteAdded { text });
-                    }
-                    let parts: Vec<&Part> = message.parts.iter().collect();
-                    Message {
-                        parts: self.answer_parts(message, 0, &parts, &mut notes),
-                        // What was to be said about the end is in the note; said twice it would
-                        // not be the same when repaired again.
-                        state: MessageState::Complete,
-                        cause: None,
-                        error: None,
-                        ..without_parts(message)
-                    }
-                }
-                Role::User => {
-                    let mut message = Message::clone(message);
-                    for (place, part) in message.parts.iter_mut().enumerate() {
-                        let refused = self.seen.refused.contains(&(id, place));
-                        if let Some(change) = settle_file(part, refused, self.rules) {
-                            self.changed(id, change);
-                        }
-                    }
-                    message.parts.retain(is_said);
-                    let notes = std::mem::take(&mut notes);
-                    let notes = notes.into_iter().map(|text| Part::Text { text });
-                    message.parts.splice(0..0, notes);
-                    message
-                }
-                Role::System => {
-                    let mut message = Message::clone(message);
-                    message.parts.retain(is_said);
-                    message
-                }
-            };
-            if message.parts.is_empty() {
-                self.changed(id, RepairChange::MessageLeftOut);
-                continue;
-            }
-            match repaired.last_mut() {
-                Some(last) if message.role == Role::User && last.role == Role::User => {
-                    if self.rules.join_users {
-                        last.parts.append(&mut message.parts);
-                        self.changed(id, RepairChange::MessagesJoined);
-                        continue;
-                    }
-                }
-                Some(last) if message.role == Role::User && self.rules.answer_after_tools => {
-                    if matches!(last.parts.last(), Some(Part::ToolResult(_))) {
-                        let text = TURN_ENDED.to_owned();
-                        let change = RepairChange::EndAdded { text: text.clone() };
-                        last.parts.push(Part::Text { text });
-                        self.changed(last.id, change);
-                    }
-                }
-                Some(_) | None => {}
-            }
-            repaired.push(message);
+            self.next(message, &mut notes, &mut repaired);
         }
         repaired
+    }
+
+    /// Adds a message to the `repaired` ones before it, of which it looks at the last alone. What is to
+    /// be told of it with what the person says next is in the `notes` then.
+    pub(super) fn next(
+        &mut self,
+        message: &Message,
+        notes: &mut Vec<String>,
+        repaired: &mut Vec<Message>,
+    ) {
+        let id = message.id;
+        let mut message = match message.role {
+            Role::Assistant => {
+                if let Some(text) = note(message) {
+                    notes.push(text.clone());
+                    self.changed(id, RepairChange::NoteAdded { text });
+                }
+                let parts: Vec<&Part> = message.parts.iter().collect();
+                Message {
+                    parts: self.answer_parts(message, 0, &parts, notes),
+                    // What was to be said about the end is in the note; said twice it would
+                    // not be the same when repaired again.
+                    state: MessageState::Complete,
+                    cause: None,
+                    error: None,
+                    ..without_parts(message)
+                }
+            }
+            Role::User => {
+                let mut message = message.clone();
+                for (place, part) in message.parts.iter_mut().enumerate() {
+                    let refused = self.seen.refused.contains(&(id, place));
+                    if let Some(change) = settle_file(part, refused, self.rules) {
+                        self.changed(id, change);
+                    }
+                }
+                message.parts.retain(is_said);
+                let notes = std::mem::take(notes);
+                let notes = notes.into_iter().map(|text| Part::Text { text });
+                message.parts.splice(0..0, notes);
+                message
+            }
+            Role::System => {
+                let mut message = message.clone();
+                message.parts.retain(is_said);
+                message
+            }
+        };
+        if message.parts.is_empty() {
+            self.changed(id, RepairChange::MessageLeftOut);
+            return;
+        }
+        match repaired.last_mut() {
+            Some(last) if message.role == Role::User && last.role == Role::User => {
+                if self.rules.join_users {
+                    last.parts.append(&mut message.parts);
+                    self.changed(id, RepairChange::MessagesJoined);
+                    return;
+                }
+            }
+            Some(last) if message.role == Role::User && self.rules.answer_after_tools => {
+                if matches!(last.parts.last(), Some(Part::ToolResult(_))) {
+                    let text = TURN_ENDED.to_owned();
+                    let change = RepairChange::EndAdded { text: text.clone() };
+                    last.parts.push(Part::Text { text });
+                    self.changed(last.id, change);
+                }
+            }
+            Some(_) | None => {}
+        }
+        repaired.push(message);
     }
 
     /// The parts of an answer as a wire can take them: in each step what the model said, and

@@ -171,3 +171,20 @@ async fn what_a_person_sent_and_how_an_answer_ended_outlive_a_power_cut() {
     let expected = expected.map(|(what, level)| (what.to_owned(), level));
     assert_eq!(levels.await, expected);
 }
+
+#[tokio::test]
+async fn a_branch_is_handed_on_message_by_message_with_what_is_not_saved_of_it() {
+    let (_folder, store, new) = open_with_turn().await;
+    let mut end = new.answer.clone();
+    end.state = MessageState::Interrupted;
+    end.parts = vec![text("kept in memory")];
+    store.hold(end.clone(), "The disk is full.".to_owned());
+    let push = |all: &mut Vec<_>, message| all.push(message);
+    let read = store.fold_branch(end.id, Vec::new(), push).await.unwrap();
+    assert_eq!(read, store.branch(end.id).await.unwrap());
+    assert_eq!(read.last(), Some(&end));
+    assert_eq!(read.len(), 2);
+    let unknown = tacet_conversation::MessageId::new();
+    let none = store.fold_branch(unknown, Vec::new(), push).await.unwrap();
+    assert_eq!(none, []);
+}

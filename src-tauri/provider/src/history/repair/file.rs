@@ -3,7 +3,6 @@
 use super::{Repairing, is_ours};
 use crate::history::change::RepairChange;
 use crate::history::rules::{AnswerImages, Rules};
-use std::collections::HashSet;
 use tacet_conversation::{Attachment, Message, MessageId, Part};
 
 impl Repairing<'_> {
@@ -33,12 +32,13 @@ impl Repairing<'_> {
     }
 }
 
-/// The files that answers of this conversation failed because of. Sent again they would have each
+/// The files that an answer failed because of, by message and place. Sent again they would have each
 /// later request refused as well.
-pub(super) fn refused_files(history: &[&Message]) -> HashSet<(MessageId, usize)> {
-    let errors = history.iter().filter_map(|message| message.error.as_ref());
-    let files = errors.flat_map(|error| &error.files);
-    files.map(|file| (file.message_id, file.part)).collect()
+pub(in crate::history) fn refused_files(
+    answer: &Message,
+) -> impl Iterator<Item = (MessageId, usize)> {
+    let files = answer.error.iter().flat_map(|error| &error.files);
+    files.map(|file| (file.message_id, file.part))
 }
 
 /// Gives a file the media type that its bytes are of, and puts words in the place of one that does
