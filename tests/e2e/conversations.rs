@@ -206,3 +206,24 @@ async fn a_list_of_a_thousand_conversations_is_on_the_page_as_far_as_it_was_read
     let selector = json!(items.selector());
     app.wait_until("the whole list", script, &[selector]).await;
 }
+
+#[tokio::test]
+async fn a_long_list_scrolls_in_its_place_and_its_foot_stays_in_view() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    desk.converse(&app).await;
+    let fits = "const [list, foot] = document.querySelectorAll('aside nav, aside footer');
+        const tall = document.createElement('div');
+        tall.style.height = '3000px';
+        list.append(tall);
+        const fits = list.scrollHeight > 3000 && foot.offsetHeight > 0 &&
+          list.getBoundingClientRect().bottom <= foot.getBoundingClientRect().top &&
+          foot.getBoundingClientRect().bottom <= innerHeight;
+        tall.remove();
+        return fits";
+    assert_eq!(app.run(fits, &[]).await, json!(true));
+    app.resize(600, 500).await;
+    app.click(&testid("toggle-sidebar")).await;
+    app.wait_until("the list over a narrow window", fits, &[])
+        .await;
+}

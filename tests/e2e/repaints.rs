@@ -56,6 +56,27 @@ async fn tallest(repaints: &Repaints) -> i32 {
 }
 
 #[tokio::test]
+async fn a_letter_in_the_search_paints_the_list_and_not_the_window() {
+    let desk = Desk::new().await;
+    let app = desk.open().await;
+    desk.converse(&app).await;
+    app.click(&testid("search")).await;
+    let repaints = Repaints::of(&app);
+    let list = app.run("return document.querySelector('aside').offsetWidth", &[]);
+    let list = list.await.as_i64().unwrap();
+    for letter in ["f", "i", "r", "n"] {
+        repaints.until_rest(FRAME, LIMIT).await;
+        app.type_into(&testid("search"), letter).await;
+        let painted = repaints.until_rest(FRAME, LIMIT).await;
+        let widest = painted.iter().map(|piece| i64::from(piece.width)).max();
+        assert!(
+            widest.is_some_and(|width| width <= list),
+            "{letter}: {widest:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_key_in_the_composer_paints_its_line_and_not_the_window() {
     let desk = Desk::new().await;
     let app = desk.open().await;

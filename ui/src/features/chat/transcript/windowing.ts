@@ -4,11 +4,13 @@
  */
 
 /** Messages in a piece. */
-export const PIECE = 10;
-/** So many pieces are on the page where a conversation opens, and come to it at once. */
+export const PIECE = 5;
+/** So many pieces are on the page where a conversation opens: a screenful of short messages, too. */
+export const FIRST = 3;
+/** So many come to it at once. */
 const STEP = 2;
 /** With more than so many on the page those at the other end leave it. */
-export const MOST = 8;
+export const MOST = 16;
 
 /** Neighbours in a conversation. The key says where it stands; the keys of neighbours follow each other. */
 export interface Piece<T> {
@@ -39,7 +41,7 @@ export interface Shown {
 
 /** The end of a conversation whose last piece has that key. */
 export function atEnd(last: number): Shown {
-  return { from: last - STEP + 1, to: Infinity };
+  return { from: last - FIRST + 1, to: Infinity };
 }
 
 /** The surroundings of a piece. */
