@@ -10,7 +10,8 @@ use super::query::{Named, Phrase, Query, Stopped};
 use super::texts::each_text;
 use super::{Found, Hit, HitKind, Search, SnippetPiece};
 use crate::column::{Json, Word};
-use rusqlite::{Connection, Row, ToSql, params};
+use rusqlite::{Connection, Row, ToSql};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tacet_conversation::{ConversationId, MessageId, Millis, Role};
@@ -20,9 +21,13 @@ const MOST_TITLES: usize = 10;
 /// So many messages that are not indexed yet are looked through while somebody types.
 const MOST_UNINDEXED: u32 = 256;
 /// Up to so many messages are ranked; of more, those are shown that are the newest.
-const MOST_RANKED: usize = 2_000;
+const MOST_RANKED: u32 = 2_000;
+/// SQLite's limit that is none.
+const NO_LIMIT: i64 = -1;
+/// What was said weighs more than what a tool wrote; the names of files are short as they are.
+const RANK: &str = "bm25(w.words, 4.0, 1.5, 1.0, 2.0)";
 
-/// What chooses messages, beside words. The parameters from 2 on are given by [`each_candidate`].
+/// What chooses messages, beside words. The parameters from 2 on are given by [`with_parameters`].
 fn filters() -> String {
     format!(
         "c.deleted_at IS NULL AND m.state <> 'streaming'
@@ -168,22 +173,22 @@ fn find(
     let moment = connection.unchecked_transaction()?;
     look_up_names(&moment, &mut query)?;
     titles(&moment, &query, limit, &mut found)?;
-    let mut candidates = Vec::new();
-    if query.has_words() {
-        look_through(&moment, has_index, &query, most_unindexed, &mut candidates)?;
-        if has_index {
-            candidates.extend(indexed(&moment, &query)?);
-        }
-    } else {
-        candidates.extend(newest(&moment, &query, limit)?);
-    }
-    for candidate in candidates {
+    let mut take = |candidate| {
         if found.hits.len() >= limit {
-            found.more = true;
-            break;
+            return Ok(ControlFlow::Break(()));
         }
         found.hits.extend(hit(&moment, &query, candidate)?);
+        Ok(ControlFlow::Continue(()))
+    };
+    let mut room = if query.has_words() {
+        look_through(&moment, has_index, &query, most_unindexed, &mut take)?
+    } else {
+        newest(&moment, &query, &mut take)?
+    };
+    if query.has_words() && has_index && room.is_continue() {
+        room = indexed(&moment, &query, &mut take)?;
     }
+    found.more |= room.is_break();
     moment.finish()?;
     Ok(found)
 }
@@ -268,28 +273,30 @@ fn has_all(found: u64, phrases: &[Phrase]) -> bool {
     found == all_of(phrases)
 }
 
+/// Takes a message that is found, and says whether there is room for more.
+type Take<'a> = dyn FnMut(Candidate) -> Result<ControlFlow<()>, StoreError> + 'a;
+
 /// Messages that the index does not have, looked through as they are, the newest first.
 fn look_through(
     connection: &Connection,
     has_index: bool,
     query: &Query,
     most: Option<u32>,
-    candidates: &mut Vec<Candidate>,
-) -> Result<(), StoreError> {
+    take: &mut Take<'_>,
+) -> Result<ControlFlow<()>, StoreError> {
     let unindexed = if has_index {
         "m.seq > (SELECT complete_to FROM search.progress)
          AND NOT EXISTS (SELECT 1 FROM search.indexed i WHERE i.seq = m.seq)"
     } else {
         "true"
     };
-    // A limit of -1 is none.
-    let most = most.map_or(-1, i64::from);
+    let most = most.map_or(NO_LIMIT, i64::from);
     let sql = format!(
         "SELECT {COLUMNS} FROM {MESSAGES} WHERE {unindexed} AND {}
          ORDER BY m.seq DESC LIMIT ?1",
         filters()
     );
-    each_candidate(connection, &sql, &most, query, |candidate| {
+    each_candidate(connection, &sql, &most, query, &mut |candidate| {
         let (mut wanted, mut unwanted) = (0, 0);
         each_text(connection, candidate.seq, |_, _, text| {
             wanted |= found_in(text, &query.wanted);
@@ -297,102 +304,119 @@ fn look_through(
             unwanted == 0
         })?;
         if unwanted == 0 && has_all(wanted, &query.wanted) {
-            candidates.push(candidate);
+            return take(candidate);
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     })
 }
 
-/// Hands what is selected to `take`, one at a time. `first` is the parameter before those of
-/// [`filters`], which are of the query.
+/// Hands what is selected to `take`, one at a time, as long as there is room. `first` is the parameter
+/// before those of [`filters`], which are of the query.
 fn each_candidate(
     connection: &Connection,
     sql: &str,
     first: &dyn ToSql,
     query: &Query,
-    mut take: impl FnMut(Candidate) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+    take: &mut Take<'_>,
+) -> Result<ControlFlow<()>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    with_parameters(first, query, |parameters| {
+        let mut rows = statement.query(parameters)?;
+        while let Some(row) = rows.next()? {
+            if take(Candidate::read(row)?)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// Calls `run` with `first` and the parameters of [`filters`].
+fn with_parameters<T>(first: &dyn ToSql, query: &Query, run: impl FnOnce(&[&dyn ToSql]) -> T) -> T {
     let (is_interrupted, cause) = match query.stopped {
         None => (None, None),
         Some(Stopped::Yes) => (Some(true), None),
         Some(Stopped::No) => (Some(false), None),
         Some(Stopped::By(cause)) => (None, Some(Word(cause))),
     };
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![
+    run(&[
         first,
-        query.after,
-        query.before,
-        query.model,
-        is_interrupted,
-        cause,
-        names(query.folder.as_ref()),
-        names(query.tag.as_ref()),
-        names(query.assistant.as_ref()),
-    ])?;
-    while let Some(row) = rows.next()? {
-        take(Candidate::read(row)?)?;
-    }
-    Ok(())
-}
-
-fn candidates(
-    connection: &Connection,
-    sql: &str,
-    first: &dyn ToSql,
-    query: &Query,
-) -> Result<Vec<Candidate>, StoreError> {
-    let mut found = Vec::new();
-    each_candidate(connection, sql, first, query, |candidate| {
-        found.push(candidate);
-        Ok(())
-    })?;
-    Ok(found)
+        &query.after,
+        &query.before,
+        &query.model,
+        &is_interrupted,
+        &cause,
+        &names(query.folder.as_ref()),
+        &names(query.tag.as_ref()),
+        &names(query.assistant.as_ref()),
+    ])
 }
 
 /// What the index has: the best first, or the newest first where there are too many to rank.
-fn indexed(connection: &Connection, query: &Query) -> Result<Vec<Candidate>, StoreError> {
-    let newest = matches(connection, query, "w.rowid DESC", MOST_RANKED + 1)?;
-    if newest.len() > MOST_RANKED || query.wanted.is_empty() {
-        return Ok(newest);
-    }
-    // What was said weighs more than what a tool wrote; the names of files are short as they are.
-    let rank = "bm25(w.words, 4.0, 1.5, 1.0, 2.0), w.rowid DESC";
-    matches(connection, query, rank, MOST_RANKED)
-}
-
-fn matches(
+fn indexed(
     connection: &Connection,
     query: &Query,
-    order: &str,
-    most: usize,
-) -> Result<Vec<Candidate>, StoreError> {
-    // The index is asked first, and its order kept as far as it has one.
-    let (from, asked) = match (query.wanted.as_slice(), query.unwanted.as_slice()) {
-        ([], unwanted) => (
-            format!(
-                "{MESSAGES} JOIN search.indexed w ON w.seq = m.seq
-                 WHERE m.seq NOT IN (SELECT rowid FROM search.words WHERE words MATCH ?1)"
-            ),
-            any(unwanted, " OR "),
-        ),
-        (wanted, unwanted) => {
-            let mut asked = any(wanted, " AND ");
-            if !unwanted.is_empty() {
-                asked = format!("({asked}) NOT ({})", any(unwanted, " OR "));
-            }
-            (
-                "search.words w CROSS JOIN main.message m ON m.seq = w.rowid
-                 CROSS JOIN main.conversation c ON c.id = m.conversation_id
-                 WHERE w.words MATCH ?1"
-                    .to_owned(),
-                asked,
-            )
-        }
-    };
+    take: &mut Take<'_>,
+) -> Result<ControlFlow<()>, StoreError> {
     let filters = filters();
-    let sql = format!("SELECT {COLUMNS} FROM {from} AND {filters} ORDER BY {order} LIMIT {most}");
-    candidates(connection, &sql, &asked, query)
+    // The index is asked first, and its order kept as far as it has one.
+    let indexed = "search.words w CROSS JOIN main.message m ON m.seq = w.rowid
+                   CROSS JOIN main.conversation c ON c.id = m.conversation_id
+                   WHERE w.words MATCH ?1";
+    if query.wanted.is_empty() {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM {MESSAGES} JOIN search.indexed w ON w.seq = m.seq
+             WHERE m.seq NOT IN (SELECT rowid FROM search.words WHERE words MATCH ?1)
+               AND {filters} ORDER BY w.rowid DESC"
+        );
+        return each_candidate(connection, &sql, &any(&query.unwanted, " OR "), query, take);
+    }
+    let mut asked = any(&query.wanted, " AND ");
+    if !query.unwanted.is_empty() {
+        asked = format!("({asked}) NOT ({})", any(&query.unwanted, " OR "));
+    }
+    // What is ranked is only looked up where that decides which there are.
+    let (from, parameters) = if query.has_filters() {
+        (format!("{indexed} AND {filters}"), 9)
+    } else {
+        ("search.words w WHERE w.words MATCH ?1".to_owned(), 1)
+    };
+    let ranked = with_parameters(&asked, query, |all| {
+        ranked(connection, &from, &all[..parameters])
+    })?;
+    let Some(ranked) = ranked else {
+        let sql = format!("SELECT {COLUMNS} FROM {indexed} AND {filters} ORDER BY w.rowid DESC");
+        return each_candidate(connection, &sql, &asked, query, take);
+    };
+    let sql = format!("SELECT {COLUMNS} FROM {MESSAGES} WHERE m.seq = ?1 AND {filters}");
+    for seq in ranked {
+        let room = each_candidate(connection, &sql, &seq, query, take)?;
+        if room.is_break() {
+            return Ok(room);
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// The places of all that is found, the best first; `None` where there is too much to rank.
+fn ranked(
+    connection: &Connection,
+    from: &str,
+    parameters: &[&dyn ToSql],
+) -> Result<Option<Vec<i64>>, StoreError> {
+    let count: u32 = connection
+        .prepare_cached(&format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {from} LIMIT {MOST_RANKED} + 1)"
+        ))?
+        .query_row(parameters, |row| row.get(0))?;
+    if count > MOST_RANKED {
+        return Ok(None);
+    }
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT w.rowid FROM {from} ORDER BY {RANK}, w.rowid DESC"
+    ))?;
+    let places = statement.query_map(parameters, |row| row.get(0))?;
+    Ok(Some(places.collect::<Result<_, _>>()?))
 }
 
 /// The phrases in the language of FTS5. They have letters, digits and marks only.
@@ -409,13 +433,13 @@ fn any(phrases: &[Phrase], between: &str) -> String {
 fn newest(
     connection: &Connection,
     query: &Query,
-    limit: usize,
-) -> Result<Vec<Candidate>, StoreError> {
-    let filters = filters();
-    let sql =
-        format!("SELECT {COLUMNS} FROM {MESSAGES} WHERE {filters} ORDER BY m.seq DESC LIMIT ?1");
-    let most = i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1));
-    candidates(connection, &sql, &most, query)
+    take: &mut Take<'_>,
+) -> Result<ControlFlow<()>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {MESSAGES} WHERE {} ORDER BY m.seq DESC LIMIT ?1",
+        filters()
+    );
+    each_candidate(connection, &sql, &NO_LIMIT, query, take)
 }
 
 /// The best piece of a message; `None` where nothing of what was asked for is in it (any more).

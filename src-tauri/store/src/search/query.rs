@@ -117,6 +117,16 @@ impl Query {
         !self.wanted.is_empty() || !self.unwanted.is_empty()
     }
 
+    /// Whether it asks for more than words.
+    pub fn has_filters(&self) -> bool {
+        let words_alone = Self {
+            wanted: self.wanted.clone(),
+            unwanted: self.unwanted.clone(),
+            ..Self::default()
+        };
+        *self != words_alone
+    }
+
     /// Whether it asks for what conversations do not have and only messages do.
     pub fn is_of_messages(&self) -> bool {
         self.model.is_some() || self.stopped.is_some()
