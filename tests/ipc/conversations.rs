@@ -93,7 +93,7 @@ async fn a_conversation_opens_at_its_end_and_is_read_upwards_from_there() {
     let id = started["conversation"]["id"].clone();
     let first = started["userMessage"]["id"].clone();
     let mut turn = json!(turn);
-    for _ in 0..35 {
+    for _ in 0..20 {
         let stop = json!({"turnId": turn, "clickedAt": null});
         page.call("stop_turn", stop).await.unwrap();
         turn = json!(TurnId::new());
@@ -104,23 +104,23 @@ async fn a_conversation_opens_at_its_end_and_is_read_upwards_from_there() {
     let open = json!({"conversationId": id});
     let opened = page.call("open_conversation", open).await.unwrap();
     let messages = opened["messages"].as_array().unwrap();
-    assert_eq!(messages.len(), 60);
-    assert_eq!(messages[59]["id"], started["answer"]["id"]);
+    assert_eq!(messages.len(), 30);
+    assert_eq!(messages[29]["id"], started["answer"]["id"]);
     let above = json!({"conversationId": id, "end": {"before": messages[0]["id"]}});
     let above = page.call("open_branch", above).await.unwrap();
     assert_eq!(above["messages"].as_array().unwrap().len(), 12);
     assert_eq!(above["messages"][0]["id"], first);
     assert_eq!(above["messages"][11]["id"], messages[0]["parentId"]);
-    let end = json!({"between": {"before": messages[59]["id"], "through": messages[1]["id"]}});
+    let end = json!({"between": {"before": messages[29]["id"], "through": messages[1]["id"]}});
     let between = json!({"conversationId": id, "end": end});
     let between = page.call("open_branch", between).await.unwrap();
     let between = between["messages"].as_array().unwrap();
     // A page at least.
-    assert_eq!(between.len(), 60);
-    assert_eq!(between[59]["id"], messages[58]["id"]);
+    assert_eq!(between.len(), 30);
+    assert_eq!(between[29]["id"], messages[28]["id"]);
     let whole = json!({"conversationId": id, "end": {"through": first}});
     let whole = page.call("open_branch", whole).await.unwrap();
-    assert_eq!(whole["messages"].as_array().unwrap().len(), 72);
+    assert_eq!(whole["messages"].as_array().unwrap().len(), 42);
 }
 
 #[tokio::test]

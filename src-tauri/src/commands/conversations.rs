@@ -24,7 +24,7 @@ pub async fn list_conversations(
 }
 
 /// So many messages are read at once, unless the page asks for those back to one.
-const PAGE: u32 = 60;
+const PAGE: u32 = 30;
 
 /// One conversation with the end of the branch that it shows.
 #[tauri::command]

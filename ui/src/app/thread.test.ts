@@ -17,8 +17,11 @@ function tree(): Messages {
   return { conversation, messages, unsaved: [] };
 }
 
+/** How many messages are read at once here. */
+const PAGE = 60;
+
 function page(of: Messages, end?: Parameters<typeof branchOf>[1]): BranchView {
-  const found = branchOf(of, end);
+  const found = branchOf(of, end, PAGE);
   if (!found) throw new Error("there is no such page");
   return found;
 }

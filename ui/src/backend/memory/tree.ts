@@ -12,7 +12,7 @@ import type {
 } from "../generated";
 
 /** So many messages are read at once, as the app does. */
-const PAGE = 60;
+const PAGE = 30;
 
 export interface Messages {
   conversation: Conversation;
@@ -26,10 +26,11 @@ export interface Tree extends Messages {
   modelOption: ModelOption | null;
 }
 
-/** The messages up to the head, or as `end` has it; null where that message is not there. */
+/** `limit` messages up to the head, or as `end` has it; null where that message is not there. */
 export function branchOf(
   { conversation, messages, unsaved }: Messages,
   end?: BranchEnd,
+  limit = PAGE,
 ): BranchView | null {
   const byId = new Map(messages.map((message) => [message.id, message]));
   const childrenOf = (id: string | null): Message[] =>
@@ -40,13 +41,13 @@ export function branchOf(
     for (let at = start; at; at = byId.get(at.parentId ?? "")) way.push(at);
     return way;
   };
-  let least = PAGE;
+  let least = limit;
   if (end && !("through" in end)) {
     const { before, through } = "before" in end ? { ...end, through: null } : end.between;
     const below = byId.get(before);
     if (!below) return null;
     leaf = byId.get(below.parentId ?? "");
-    least = Math.max(PAGE, upFrom(leaf).findIndex(({ id }) => id === through) + 1);
+    least = Math.max(limit, upFrom(leaf).findIndex(({ id }) => id === through) + 1);
   } else if (end) {
     const top = byId.get(end.through);
     if (!top) return null;
@@ -55,7 +56,7 @@ export function branchOf(
       leaf = at;
       levels += 1;
     }
-    least = Math.max(PAGE, levels);
+    least = Math.max(limit, levels);
   }
   const way = upFrom(leaf).slice(0, least).reverse();
   const siblings: Record<string, string[]> = {};

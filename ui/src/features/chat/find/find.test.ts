@@ -77,7 +77,7 @@ test("Esc closes it, takes the marks away, and stops nothing", async () => {
   expect(document.activeElement).toBe(page.composer);
 });
 
-/** Opens a conversation of 200 messages, of which the page has read the last 60. */
+/** Opens a conversation of 200 messages, of which the page has read the last 30. */
 async function openLong(): Promise<void> {
   const messages: Message[] = [];
   for (let number = 0; number < 200; number += 1) {
@@ -93,10 +93,10 @@ test("what was not read is found by the app, and read when the person goes there
   await openLong();
   const { thread } = page.workspace;
   const read = (): number => thread?.path.length ?? 0;
-  await page.until(() => read() === 60);
+  await page.until(() => read() === 30);
   const field = find("ICE");
   await page.until(() => count() === "200 of 200");
-  expect(read()).toBe(60);
+  expect(read()).toBe(30);
   const trips = vi.spyOn(page.backend, "openBranch");
   page.key("Enter", {}, field);
   await page.until(() => read() === 200);
@@ -115,7 +115,7 @@ test("what was not read is found by the app, and read when the person goes there
 
   await page.workspace.open("c");
   await page.workspace.open("long");
-  await page.until(() => (page.workspace.thread?.path.length ?? 0) === 60);
+  await page.until(() => (page.workspace.thread?.path.length ?? 0) === 30);
   find("drumlin");
   await page.until(() => page.workspace.find.sought?.match.messageId === "n3");
   expect(count()).toBe("1 of 1");

@@ -52,6 +52,6 @@ test("a conversation of 2,000 messages opens at its end with a screenful on the 
   expect(page.all("message").length).toBeLessThanOrEqual(FIRST * PIECE);
   expect(page.answer.textContent).toContain("Here it comes.");
   // Of the rest nothing was read.
-  expect(page.workspace.thread?.path.length).toBe(60);
+  expect(page.workspace.thread?.path.length).toBe(30);
   await page.close();
 });
