@@ -108,6 +108,15 @@ async fn c04_a_disk_that_is_full_at_send_says_so_and_keeps_the_message() {
     let Some((desk, disk, app)) = on_small_disk().await else {
         return;
     };
+    // What the log has stays in it while somebody reads: written anew from its beginning, it would have
+    // room on a full disk too.
+    let mut reader = Connection::open(desk.folder().join(FILE)).unwrap();
+    let reading = reader.transaction().unwrap();
+    reading
+        .query_row("SELECT count(*) FROM message", [], |row| {
+            row.get::<_, i64>(0)
+        })
+        .unwrap();
     desk.converse(&app).await;
     disk.fill();
     // Longer than what may be left of the last block.
@@ -118,6 +127,7 @@ async fn c04_a_disk_that_is_full_at_send_says_so_and_keeps_the_message() {
     is_back(&app, &question).await;
     assert_eq!(desk.server.chat_requests(), 1);
 
+    drop(reading);
     disk.make_room();
     app.click(&testid("send")).await;
     let mut exchange = desk.server.next_request().await;
