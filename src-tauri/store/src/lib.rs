@@ -200,10 +200,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn branch(&self, leaf: MessageId) -> Result<Vec<Message>, StoreError> {
-        let read = self
-            .readers
-            .run(move |connection| message::load(connection, Selection::Branch(leaf)));
-        Ok(self.held.show_all(read.await?))
+        self.fold_branch(leaf, Vec::new(), Vec::push).await
     }
 
     /// Hands the messages of [`Store::branch`] to `take` one at a time, so that a long branch never

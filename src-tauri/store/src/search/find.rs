@@ -180,14 +180,14 @@ fn find(
         found.hits.extend(hit(&moment, &query, candidate)?);
         Ok(ControlFlow::Continue(()))
     };
-    let mut room = if query.has_words() {
-        look_through(&moment, has_index, &query, most_unindexed, &mut take)?
+    let room = if query.has_words() {
+        match look_through(&moment, has_index, &query, most_unindexed, &mut take)? {
+            ControlFlow::Continue(()) if has_index => indexed(&moment, &query, &mut take)?,
+            room => room,
+        }
     } else {
         newest(&moment, &query, &mut take)?
     };
-    if query.has_words() && has_index && room.is_continue() {
-        room = indexed(&moment, &query, &mut take)?;
-    }
     found.more |= room.is_break();
     moment.finish()?;
     Ok(found)
